@@ -1,0 +1,303 @@
+// The checked model: what a `.gan` file means once names are resolved, shapes inferred and defaults filled in.
+// It is the only thing the compiler reads of the language; nothing below dsl/ ever sees the syntax tree.
+// Plain data. Shapes are those of one sample (the batch is implied) in (C, H, W) order, as the user writes them.
+#pragma once
+
+#include "dsl/Source.h"
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gan::dsl {
+
+/// Dimensions of one sample: {784} a vector, {1, 28, 28} an image, {} one number.
+using Shape = std::vector<int64_t>;
+
+/// Number of elements of a shape; 1 for {}.
+int64_t elements(const Shape &shape);
+
+/// Values an expression can take. Infinite where unknown.
+struct Range {
+  double lo = -std::numeric_limits<double>::infinity();
+  double hi = std::numeric_limits<double>::infinity();
+};
+
+// ---------------------------------------------------------------------------------------------------------------
+// Numbers: values known on the host before a step runs. Nothing in them costs a recompilation.
+
+enum class NumberOp : uint8_t {
+  Literal,  ///< value
+  Constant, ///< index into Model::constants
+  Epoch,    ///< completed epochs
+  Add, Sub, Mul, Div, Min, Max, Pow, Neg, Exp, Log, Sqrt,
+  RampSteps,   ///< args from, to, n: from + (to - from) * min(1, u / n), u = updates the step has already done
+  RampEpochs,  ///< the same with u counted in epochs (u / iterations per epoch)
+  DecaySteps,  ///< args value, factor: value * factor^u
+  DecayEpochs, ///< args value, factor: value * factor^(completed epochs)
+};
+
+/// An expression over numbers in reverse Polish order: operands first, one result left at the end.
+struct Number {
+  struct Term {
+    NumberOp op = NumberOp::Literal;
+    double value = 0;  ///< of a Literal
+    int index = -1;    ///< of a Constant
+  };
+  std::vector<Term> terms;
+
+  /// The value where the whole expression is one literal; nothing where it may change at run time.
+  std::optional<double> literal() const {
+    return terms.size() == 1 && terms[0].op == NumberOp::Literal ? std::optional(terms[0].value) : std::nullopt;
+  }
+};
+
+/// A named number that `--set name=value` changes at run time: `const lambda = 1` as "lambda", an optimizer's
+/// hyper-parameter as "<step>.lr" ("G.lr"; a step's name is the blocks it updates, "D,Q"). May be a schedule.
+struct Constant {
+  std::string name;
+  Number value;
+  Span span;
+};
+
+// ---------------------------------------------------------------------------------------------------------------
+// Sources of values
+
+enum class DataKind : uint8_t { Image, Vector, Categorical };
+
+struct Data {
+  std::string name;
+  DataKind kind = DataKind::Image;
+  Shape shape; ///< {C, H, W}, {n}, or {k} classes (one-hot)
+  Range range;
+  Span span;
+};
+
+enum class LatentKind : uint8_t { Uniform, Normal, Categorical };
+
+struct Latent {
+  std::string name;
+  LatentKind kind = LatentKind::Normal;
+  Shape shape;             ///< {n}, or {k} for a categorical (drawn as one-hot)
+  double lo = 0, hi = 1;   ///< of a uniform
+  Span span;
+};
+
+// ---------------------------------------------------------------------------------------------------------------
+// Blocks and layers
+
+enum class InitKind : uint8_t { Constant, Normal, Uniform, GlorotUniform, GlorotNormal, HeUniform, HeNormal, Orthogonal,
+                                TorchUniform ///< U(-1/sqrt(fanIn), 1/sqrt(fanIn)): PyTorch's default for linear and conv
+};
+
+/// Normal: mean a, deviation b. Uniform: in [a, b]. Constant: a. He*, Orthogonal: gain a. Others: nothing.
+struct Init {
+  InitKind kind = InitKind::Constant;
+  double a = 0, b = 0;
+};
+
+enum class ParamRole : uint8_t { Weight, Bias, Scale, Shift };
+
+/// A tensor of a layer, by PyTorch's name and in PyTorch's shape. Buffers are not updated by optimizers.
+struct Param {
+  std::string name; ///< "weight", "bias", "running_mean", "running_var", "num_batches_tracked"
+  ParamRole role = ParamRole::Weight;
+  bool buffer = false;
+  Shape shape; ///< whole shape, e.g. {out, in}; {O, I, kh, kw}; {I, O, kh, kw} for conv_transpose
+  Init init;
+  int64_t fanIn = 0, fanOut = 0;
+};
+
+/// A row of Layers.def. The enumerator and the spelling in the language are the same word (CamelCase / snake_case).
+enum class LayerKind : uint8_t {
+#define GAN_LAYER(Kind, spelling, ...) Kind,
+#include "dsl/Layers.def"
+};
+
+/// The value of one argument of a layer: one or several numbers (kernel 4 -> {4}; reshape (128, 7, 7) -> 3 of them).
+struct LayerArg {
+  std::string name;
+  std::vector<Number> values;
+};
+
+struct Layer {
+  LayerKind kind{};
+  int index = 0;              ///< position in the block counting every layer, as in torch.nn.Sequential
+  std::vector<LayerArg> args; ///< every argument of the row in its order, defaults filled in
+  Shape in, out;
+  std::vector<Param> params;
+  Span span;
+
+  /// First value of the argument; the row guarantees that it exists.
+  const Number &arg(std::string_view name) const;
+  const LayerArg &argument(std::string_view name) const;
+  double literal(std::string_view name) const { return *arg(name).literal(); }
+};
+
+enum class OutputKind : uint8_t { Value, Bernoulli, Gaussian, Categorical };
+
+/// One declared output of a block. `-> image(c,h,w)` and `vector(n)` are Values.
+struct Output {
+  std::string name; ///< "" when the block has one unnamed output
+  OutputKind kind = OutputKind::Value;
+  Shape shape;                    ///< of the value or of one draw: {} for a plain `bernoulli`, {n}, {k}, {c,h,w}
+  std::optional<Number> variance; ///< of a gaussian with a fixed variance
+  int64_t width = 0;              ///< raw numbers it takes of the last layer: 2n for a gaussian without fixed variance
+  Range range;
+  Span span;
+};
+
+struct Label {
+  std::string name;
+  int afterLayer = 0; ///< the value is the output of layers[afterLayer]
+  Shape shape;
+  Span span;
+};
+
+/// A point inside another block: `qhead Q(D.trunk)`.
+struct LabelRef {
+  int block = -1;
+  int label = -1;
+};
+
+/// One input of a block. Several are concatenated along channels in the order declared.
+struct Input {
+  std::string name;   ///< "" when unnamed
+  Shape shape;
+  int latent = -1;    ///< index into Model::latents where the header names one
+  int data = -1;      ///< index into Model::data where the header names one
+  Span span;
+};
+
+enum class BlockKind : uint8_t { Encoder, Decoder, Discriminator, QHead };
+
+struct Block {
+  BlockKind kind{};
+  std::string name;
+  std::vector<Input> inputs;       ///< of a head: the one input of the block it sits on
+  std::optional<LabelRef> trunk;   ///< of a head: where its first layer takes its value
+  std::vector<Layer> layers;
+  std::vector<Label> labels;
+  std::vector<Output> outputs;
+  Span span;
+};
+
+// ---------------------------------------------------------------------------------------------------------------
+// Expressions
+
+enum class TypeKind : uint8_t {
+  Number,       ///< known on the host
+  Sample,       ///< one tensor of `shape` per sample
+  Batch,        ///< one tensor of `shape` for the whole batch (batch_mean and what is computed from it)
+  Distribution, ///< of `dist`, with draws of `shape`
+  Block         ///< several named outputs; only a field of it can be used
+};
+
+struct Type {
+  TypeKind kind = TypeKind::Number;
+  Shape shape;
+  OutputKind dist = OutputKind::Value;
+  Range range;
+};
+
+/// A function of the language. The checker inserts Mean where a distribution stands for its expectation.
+enum class Function : uint8_t {
+#define GAN_FUNCTION(Kind, spelling, ...) Kind,
+#include "dsl/Functions.def"
+};
+
+enum class ExprKind : uint8_t {
+  Number,  ///< number
+  Data,    ///< index: Model::data, this iteration's batch
+  Latent,  ///< index: Model::latents, this iteration's draw
+  Fresh,   ///< index: Model::latents; draw: the how-manieth fresh draw of it in the file, from 1 ("z~1")
+  Let,     ///< index: Model::lets
+  Apply,   ///< index: Model::blocks; args: its inputs; label or output says which value is meant
+  StandardNormal, ///< the prior N(0, I) of `type.shape`; only as an argument of kl, log_prob, sample
+  Call,    ///< function; args
+  Add, Sub, Mul, Div, Pow, Neg,
+  Less, Greater, And, Or, Not, ///< only in `when` conditions
+};
+
+struct Expr;
+using ExprPtr = std::shared_ptr<const Expr>;
+
+struct Expr {
+  ExprKind kind{};
+  Type type;
+  Span span;
+  Number number;
+  int index = -1;
+  int draw = 0;               ///< of Fresh; of Call Sample: the how-manieth `sample` in the file, from 0
+  int label = -1;             ///< of Apply: index into Block::labels, -1 for an output
+  int output = 0;             ///< of Apply: index into Block::outputs
+  Function function{};
+  std::vector<ExprPtr> args;
+};
+
+/// Where a let stands decides when it is computed: outside the steps once per iteration, inside once per run of its step.
+struct Let {
+  std::string name;
+  ExprPtr value;
+  int step = -1; ///< index into Model::steps, -1 outside
+  Span span;
+};
+
+struct Metric {
+  std::string name;
+  ExprPtr value;
+  int step = -1;
+  Span span;
+};
+
+// ---------------------------------------------------------------------------------------------------------------
+// Training
+
+enum class OptimizerKind : uint8_t {
+#define GAN_OPTIMIZER(Kind, spelling, ...) Kind,
+#include "dsl/Optimizers.def"
+};
+
+/// Hyper-parameters in the order of the row of Optimizers.def, as indices into Model::constants.
+struct Optimizer {
+  OptimizerKind kind{};
+  std::vector<int> constants;
+  Span span;
+};
+
+struct Objective {
+  std::string name; ///< its label, or the blocks it updates: "D,Q"
+  std::vector<int> blocks;
+  bool maximize = false;
+  ExprPtr value;
+  Optimizer optimizer;
+  std::optional<int> clipGrad; ///< index into Model::constants: the largest norm over the blocks of the step
+  ExprPtr when;                ///< null: always
+  Span span;
+};
+
+struct Step {
+  std::string name; ///< the blocks it updates, "D,Q"
+  std::vector<Objective> objectives;
+  int64_t every = 1, times = 1;
+  Span span;
+};
+
+struct Model {
+  std::string name;
+  std::vector<Constant> constants;
+  std::vector<Data> data;
+  std::vector<Latent> latents;
+  std::vector<Block> blocks;
+  std::vector<Let> lets;
+  std::vector<Metric> metrics;
+  std::vector<Step> steps;
+  int64_t batch = 0;
+  int64_t epochs = 0;          ///< declared length of training, 0 if none
+  int64_t epochIterations = 0; ///< `epochs 50 of 100`: iterations of an epoch; 0: as many as the data holds
+};
+
+} // namespace gan::dsl

@@ -1,0 +1,263 @@
+/* The contract between the compiler and a trainer: a model as tables of data.
+ *
+ * ganc writes one `const gan_program gan_program_table` (program.c) and links it with the kernels' objects and
+ * libganrt.a. The runtime walks these tables; no code is generated but the kernels. C, so that program.c compiles with
+ * any C compiler; every array is followed by its length. Indices are into the arrays of the same struct unless said. */
+#ifndef GAN_PROGRAM_H
+#define GAN_PROGRAM_H
+
+#include <stdint.h>
+
+#define GAN_PROGRAM_VERSION 1
+#define GAN_MAX_RANK 8
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum { GAN_F32, GAN_F64, GAN_U8, GAN_U32 } gan_dtype;
+
+/* ---- Numbers: reverse Polish expressions over host values, evaluated in double before each run of a step ---- */
+
+typedef enum {
+  GAN_NUM_LITERAL,  /* push value */
+  GAN_NUM_CONSTANT, /* push the value of constants[index] */
+  GAN_NUM_EPOCH,    /* push the number of completed epochs */
+  GAN_NUM_ADD, GAN_NUM_SUB, GAN_NUM_MUL, GAN_NUM_DIV, GAN_NUM_MIN, GAN_NUM_MAX, GAN_NUM_POW,
+  GAN_NUM_NEG, GAN_NUM_EXP, GAN_NUM_LOG, GAN_NUM_SQRT,
+  GAN_NUM_RAMP_STEPS,   /* from to n -> from + (to - from) * min(1, u / n); u: updates the step has done */
+  GAN_NUM_RAMP_EPOCHS,  /* the same with u / (iterations of an epoch) in place of u */
+  GAN_NUM_DECAY_STEPS,  /* value factor -> value * factor^u */
+  GAN_NUM_DECAY_EPOCHS  /* value factor -> value * factor^(completed epochs) */
+} gan_number_op;
+
+typedef struct {
+  gan_number_op op;
+  uint32_t index;
+  double value;
+} gan_number_term;
+
+typedef struct {
+  const gan_number_term *terms;
+  uint32_t num_terms;
+} gan_number;
+
+/* A named number; `--set name=value` replaces its expression by a literal. */
+typedef struct {
+  const char *name;
+  gan_number value;
+} gan_constant;
+
+/* ---- Memory ---- */
+
+typedef enum {
+  GAN_SPACE_ARENA,  /* temporaries of one graph, `arena_bytes` in all */
+  GAN_SPACE_STATE,  /* parameters, running statistics, optimizer state; lives as long as the program */
+  GAN_SPACE_INPUT,  /* batches of data, written by the host before a run (`input_bytes` of the graph) */
+  GAN_SPACE_SCALAR, /* f64 values of the graph's scalars, one each, written by the host */
+  GAN_SPACE_RNG     /* GAN_RNG_WORDS u32 for each entry of the graph's rngs, written by the host */
+} gan_space;
+
+/* A place in memory: byte offset from the (64-byte aligned) start of its space. */
+typedef struct {
+  gan_space space;
+  uint64_t offset;
+} gan_address;
+
+/* How a tensor that users see in PyTorch's shape lies in memory. The outside tensor, row-major, is viewed in `view`
+ * (which has as many elements); memory holds the axes of that view in the order `order`, the last one innermost.
+ * E.g. an image batch (N, C, H, W) kept as NHWC: view {N, C, H, W}, order {0, 2, 3, 1}. */
+typedef struct {
+  gan_dtype dtype;
+  uint32_t rank;
+  int64_t shape[GAN_MAX_RANK];
+  uint32_t view_rank;
+  int64_t view[GAN_MAX_RANK];
+  uint32_t order[GAN_MAX_RANK];
+} gan_layout;
+
+/* ---- State ---- */
+
+typedef enum {
+  GAN_INIT_CONSTANT,       /* a */
+  GAN_INIT_NORMAL,         /* mean a, deviation b */
+  GAN_INIT_UNIFORM,        /* [a, b) */
+  GAN_INIT_GLOROT_UNIFORM, /* +-sqrt(6 / (fan_in + fan_out)) */
+  GAN_INIT_GLOROT_NORMAL,  /* deviation sqrt(2 / (fan_in + fan_out)) */
+  GAN_INIT_HE_UNIFORM,     /* +-a * sqrt(3 / fan_in) */
+  GAN_INIT_HE_NORMAL,      /* deviation a / sqrt(fan_in) */
+  GAN_INIT_ORTHOGONAL,     /* gain a; rows x columns = shape[0] x the rest */
+  GAN_INIT_TORCH_UNIFORM   /* +-1 / sqrt(fan_in) */
+} gan_init_kind;
+
+typedef enum { GAN_ROLE_PARAMETER, GAN_ROLE_BUFFER, GAN_ROLE_OPTIMIZER } gan_role;
+
+/* A named tensor that lives from one iteration to the next. */
+typedef struct {
+  const char *name;  /* "G.0.weight", "G.1.running_mean", "optim.D,Q.D.0.weight.exp_avg", "optim.D,Q.D.step" */
+  const char *block; /* "G" */
+  gan_role role;
+  gan_layout layout;
+  gan_address address; /* in GAN_SPACE_STATE */
+  gan_init_kind init;
+  double init_a, init_b;
+  int64_t fan_in, fan_out;
+} gan_state;
+
+/* ---- Kernels and calls ---- */
+
+/* One buffer argument as the kernel's machine code expects it: dense, extents innermost first (Halide's order). */
+typedef struct {
+  gan_dtype dtype;
+  uint32_t rank;
+  int32_t extent[GAN_MAX_RANK];
+  uint8_t written;
+} gan_arg;
+
+typedef struct {
+  const char *name;           /* symbol, "k_<hash>" */
+  int (*run)(void **buffers); /* array of halide_buffer_t*; 0 on success */
+  const gan_arg *args;
+  uint32_t num_args;
+  double flops;         /* of one call */
+  double bytes;         /* read and written by one call */
+  const char *anchor;   /* "matmul", "map", ... */
+  const char *schedule; /* one-line text form */
+} gan_kernel;
+
+typedef struct {
+  uint32_t kernel;               /* gan_program.kernels */
+  const gan_address *addresses;  /* one for each argument */
+  int32_t input;                 /* the graph's input that this call draws, -1: none. A replay loads it instead. */
+  const char *label;             /* what the user would call it: "G.0 linear", "adam D" */
+  uint32_t line, column;         /* in the model source */
+} gan_call;
+
+/* ---- Graphs ---- */
+
+typedef enum {
+  GAN_INPUT_IMAGE,       /* data, shape (N, C, H, W), scaled to [lo, hi] */
+  GAN_INPUT_VECTOR,      /* data, shape (N, n) */
+  GAN_INPUT_LABEL,       /* data, shape (N, k), one-hot */
+  GAN_INPUT_UNIFORM,     /* draws: [lo, hi) */
+  GAN_INPUT_NORMAL,      /* N(0, 1) */
+  GAN_INPUT_CATEGORICAL, /* one-hot of k equally likely classes */
+  GAN_INPUT_MASK         /* keep-mask of a dropout, bytes 0 or 1 */
+} gan_input_kind;
+
+/* Everything random or from outside that a graph reads. */
+typedef struct {
+  const char *name; /* "x", "c", "z~1", "sample.E", "D.0.mask~1": what `trace` calls it, without the iteration */
+  gan_input_kind kind;
+  double lo, hi;
+  gan_layout layout;
+  gan_address address; /* data: in GAN_SPACE_INPUT; draws: where their call writes */
+  int32_t step;        /* step whose every repetition has its own (`times`), -1: one each iteration */
+} gan_input;
+
+/* A number that kernels read as f64 from GAN_SPACE_SCALAR, at 8 * its index. Evaluated before each run of `step`
+ * (-1: before each iteration). */
+typedef struct {
+  gan_number value;
+  int32_t step;
+} gan_scalar;
+
+/* Key and counter of one use of randomness, written to GAN_SPACE_RNG at 4 * GAN_RNG_WORDS * its index:
+ *   words 0, 1: key   = the 64-bit seed mixed with the hash of `purpose` (gan_rng_key in Random.h)
+ *   word 2: counter 1 = application | repetition << 16      words 3, 4: counters 2, 3 = iteration, low word first
+ * counter 0 is the block of elements (see Random.h for which element takes which word). */
+#define GAN_RNG_WORDS 8
+typedef struct {
+  const char *purpose;
+  uint32_t application;
+  int32_t step; /* as in gan_input */
+} gan_rng;
+
+typedef enum {
+  GAN_OBSERVE_LOSS,     /* f32 scalar: the objective as written, averaged over the batch */
+  GAN_OBSERVE_METRIC,   /* train: f32 scalar; evaluate: one f32 per sample (N), averaged over the true samples */
+  GAN_OBSERVE_GRADIENT, /* of the quantity minimised, as the optimizer receives it; only read by `trace` */
+  GAN_OBSERVE_VALUE     /* what sample and reconstruct show: expectation of a block's output, (N, ...) */
+} gan_observe_kind;
+
+/* A value to be read right after call `after_call` of the graph; later its memory may be used again. */
+typedef struct {
+  const char *name; /* "loss.D,Q", "elbo", "grad.D,Q.D.0.weight", "G" */
+  gan_observe_kind kind;
+  gan_layout layout;
+  gan_address address;
+  int32_t step;        /* the step that it belongs to, -1: outside the steps */
+  uint32_t after_call;
+  double lo, hi;       /* of a value: its range, for display */
+  uint8_t maximize;
+} gan_observation;
+
+/* Calls that run together. A group outside the steps runs when one of its users does. Groups are in order of running. */
+typedef struct {
+  uint32_t first_call, num_calls;
+  int32_t step;   /* -1: outside the steps */
+  uint64_t users; /* bit s: step s; a step's own group has its own bit. All ones: always */
+} gan_group;
+
+typedef enum { GAN_GRAPH_TRAIN, GAN_GRAPH_EVALUATE, GAN_GRAPH_SAMPLE, GAN_GRAPH_RECONSTRUCT } gan_graph_kind;
+
+typedef struct {
+  const char *name; /* "train", "evaluate", "sample", "reconstruct" */
+  gan_graph_kind kind;
+  uint64_t arena_bytes, input_bytes;
+  uint64_t sum_bytes; /* of all temporaries if none shared memory */
+  const gan_input *inputs;
+  uint32_t num_inputs;
+  const gan_scalar *scalars;
+  uint32_t num_scalars;
+  const gan_rng *rngs;
+  uint32_t num_rngs;
+  const gan_call *calls;
+  uint32_t num_calls;
+  const gan_group *groups;
+  uint32_t num_groups;
+  const gan_observation *observations;
+  uint32_t num_observations;
+} gan_graph;
+
+/* ---- The program ---- */
+
+typedef struct {
+  const char *name; /* the blocks it updates: "D,Q" */
+  uint32_t every, times;
+  const uint32_t *blocks; /* updated: gan_program.blocks */
+  uint32_t num_blocks;
+} gan_step;
+
+typedef struct {
+  const char *name, *kind; /* "G", "decoder" */
+  const char *layers;      /* one line a layer, as `ganc check --explain` prints them */
+} gan_block;
+
+typedef struct {
+  uint32_t version; /* GAN_PROGRAM_VERSION */
+  const char *ganc_version, *model, *source_path, *source_text;
+  const char *target;       /* "x86-64-avx512..." : what the kernels were built for */
+  const char *cpu_features; /* space separated names of cpuid features that must be there: "avx2 fma f16c" */
+  uint32_t batch, epochs, epoch_iterations; /* 0: not declared */
+  uint64_t state_bytes;
+  const gan_constant *constants;
+  uint32_t num_constants;
+  const gan_state *states;
+  uint32_t num_states;
+  const gan_block *blocks;
+  uint32_t num_blocks;
+  const gan_step *steps;
+  uint32_t num_steps;
+  const gan_kernel *kernels;
+  uint32_t num_kernels;
+  const gan_graph *graphs;
+  uint32_t num_graphs;
+} gan_program;
+
+extern const gan_program gan_program_table;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
