@@ -1,0 +1,256 @@
+// Every other operation of the dialect, by family: contractions, reductions, indexing, sources, structure.
+// Rules of shapes are checked by verifiers in the family's .cpp; gradients stand beside them.
+#ifndef GAN_OPS_TD
+#define GAN_OPS_TD
+include "compiler/dialect/GanElementwise.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+// ---- Contractions (MatMul.cpp, Convolution.cpp) ----
+
+def Gan_MatMulOp : Gan_DiffOp<"matmul", [Gan_Contraction]> {
+  let summary = "(M, K) x (K, N) -> (M, N); a flag says that an operand is stored transposed";
+  let arguments = (ins Gan_Float:$lhs, Gan_Float:$rhs, UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+// Three operations, closed under differentiation. x: (N, H, W, Ci), w: (kh, kw, Ci, Co), y: (N, OH, OW, Co),
+// y(n, i, j, o) = sum_{a, b, c} x(n, i * stride + a - pad, j * stride + b - pad, c) * w(a, b, c, o), x = 0 outside.
+class Gan_ConvBase<string mnemonic> : Gan_DiffOp<mnemonic, [Gan_Contraction]> {
+  let arguments = (ins Gan_Float:$lhs, Gan_Float:$rhs, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$pad);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$lhs `,` $rhs `stride` $stride `pad` $pad attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_ConvOp : Gan_ConvBase<"conv"> { let summary = "x, w -> y"; }
+def Gan_ConvInputGradOp : Gan_ConvBase<"conv_input_grad"> { let summary = "y, w -> x: the input gradient; also the transposed convolution"; }
+def Gan_ConvWeightGradOp : Gan_ConvBase<"conv_weight_grad"> { let summary = "x, y -> w: the weight gradient"; }
+
+// ---- Reductions (Reduction.cpp) ----
+
+class Gan_ReduceBase<string mnemonic> : Gan_DiffOp<mnemonic, [Gan_Reduction]> {
+  let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$dims);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x `over` $dims attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_ReduceSumOp : Gan_ReduceBase<"reduce_sum"> { let summary = "sum over `dims` (sorted), which vanish"; }
+def Gan_ReduceMaxOp : Gan_ReduceBase<"reduce_max"> { let summary = "maximum over `dims`; with several winners the first takes the gradient (one dimension only)"; }
+def Gan_ArgMaxOp : Gan_PureOp<"argmax", [Gan_Reduction]> {
+  let summary = "index of the first maximum over the one dimension in `dims`, as a float";
+  let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$dims);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x `over` $dims attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+// ---- Indexing (Shape.cpp) ----
+
+def Gan_ConstantOp : Gan_PureOp<"constant", [Gan_Indexing]> {
+  let summary = "one number everywhere";
+  let arguments = (ins F64Attr:$value);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$value attr-dict `:` type($result)";
+  let hasFolder = 1;
+}
+def Gan_BroadcastOp : Gan_DiffOp<"broadcast", [Gan_Indexing]> {
+  let summary = "operand dimension i becomes result dimension dims[i] (sorted); the others repeat";
+  let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$dims);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x `to` $dims attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_ReshapeOp : Gan_DiffOp<"reshape", [Gan_Indexing]> {
+  let summary = "the same elements in row-major order, other dimensions";
+  let arguments = (ins Gan_Tensor:$x);
+  let results = (outs Gan_Tensor:$result);
+  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+def Gan_TransposeOp : Gan_DiffOp<"transpose", [Gan_Indexing]> {
+  let summary = "result dimension i is operand dimension perm[i]";
+  let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$perm);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x `by` $perm attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+def Gan_SliceOp : Gan_DiffOp<"slice", [Gan_Indexing]> {
+  let summary = "the window that starts at `offsets` and has the result's shape";
+  let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$offsets);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x `at` $offsets attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_PadOp : Gan_DiffOp<"pad", [Gan_Indexing]> {
+  let summary = "the operand at `offsets` in a result that is 0 elsewhere";
+  let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$offsets);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x `at` $offsets attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_ConcatOp : Gan_DiffOp<"concat", [Gan_Indexing]> {
+  let summary = "operands one after the other along `dim`";
+  let arguments = (ins Variadic<Gan_Float>:$parts, I64Attr:$dim);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$parts `along` $dim attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_OneHotOp : Gan_PureOp<"one_hot", [Gan_Indexing]> {
+  let summary = "1 where the index along the new dimension `dim` equals the operand, else 0";
+  let arguments = (ins Gan_Float:$index, I64Attr:$dim);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$index `along` $dim attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_CastOp : Gan_DiffOp<"cast", [Gan_Indexing]> {
+  let summary = "the same value in another element type: f64 to f32 and back, a byte mask to f32";
+  let arguments = (ins Gan_Tensor:$x);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_StopOp : Gan_PureOp<"stop", [Gan_Indexing, SameOperandsAndResultType]> {
+  let summary = "the same value without a gradient; gone after differentiation";
+  let arguments = (ins Gan_Float:$x);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x attr-dict `:` type($result)";
+}
+
+// ---- Sources: what the host provides (Structure.cpp) ----
+
+def Gan_InputOp : Gan_PureOp<"input"> {
+  let summary = "this iteration's batch of the data declared as @name";
+  let arguments = (ins FlatSymbolRefAttr:$name);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+}
+def Gan_ScalarOp : Gan_PureOp<"scalar"> {
+  let summary = "a number of the host, in reverse Polish text: `$lambda 0.5 mul`, `0 1 10 ramp_epochs`; `step` counts its updates (-1: the iteration)";
+  let arguments = (ins StrAttr:$number, I64Attr:$step);
+  let results = (outs TensorOf<[F64]>:$result);
+  let assemblyFormat = "$number `step` $step attr-dict `:` type($result)";
+}
+def Gan_RngOp : Gan_PureOp<"rng"> {
+  let summary = "key and counter (8 words) of the given use of a purpose";
+  let arguments = (ins StrAttr:$purpose, I64Attr:$application, I64Attr:$step);
+  let results = (outs TensorOf<[UI32]>:$result);
+  let assemblyFormat = "$purpose `,` $application `step` $step attr-dict `:` type($result)";
+}
+def Gan_DrawOp : Gan_PureOp<"draw"> {
+  let summary = "random numbers: `uniform` in [lo, hi), `normal`, `categorical` (one-hot over the last dimension), `mask` (ui8, 1 with probability `keep`)";
+  let arguments = (ins TensorOf<[UI32]>:$rng, Optional<TensorOf<[F64]>>:$keep, StrAttr:$kind, StrAttr:$name,
+                   DefaultValuedAttr<F64Attr, "0.0">:$lo, DefaultValuedAttr<F64Attr, "1.0">:$hi);
+  let results = (outs Gan_Tensor:$result);
+  let assemblyFormat = "$kind $name `from` $rng (`keep` $keep^)? attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+// ---- State and steps (Structure.cpp) ----
+
+def Gan_NetworkOp : Gan_Op<"network", [Symbol, NoTerminator, NoRegionArguments, SingleBlock]> {
+  let summary = "a block of the model: the states that belong to it";
+  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$kind, StrAttr:$layers);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$kind $sym_name $body attr-dict";
+}
+def Gan_StateOp : Gan_Op<"state"> {
+  let summary = "memory that lives from one iteration to the next: the tensors of `fields`, one after the other without gaps";
+  let description = [{
+    A field is a dictionary: name, offset (elements), shape (PyTorch's), view and order (gan_layout in runtime/program.h),
+    init (an Init's name), a, b, fan_in, fan_out. `role` is parameter, buffer or optimizer. `network` is the block it belongs to.
+  }];
+  let arguments = (ins StrAttr:$name, StrAttr:$network, StrAttr:$role, TypeAttr:$type, ArrayAttr:$fields);
+  let assemblyFormat = "$name `of` $network $role $type $fields attr-dict";
+}
+def Gan_DataOp : Gan_Op<"data", [Symbol]> {
+  let summary = "data declared in the model: image, vector or label, in [lo, hi]; shape without the batch, (C, H, W)";
+  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$kind, DenseI64ArrayAttr:$shape, F64Attr:$lo, F64Attr:$hi);
+  let assemblyFormat = "$kind $sym_name $shape `in` $lo `,` $hi attr-dict";
+}
+def Gan_ConstantNumberOp : Gan_Op<"number", []> {
+  let summary = "a named number that can be set at run time";
+  let arguments = (ins StrAttr:$name, StrAttr:$number);
+  let assemblyFormat = "$name `=` $number attr-dict";
+}
+def Gan_GraphOp : Gan_Op<"graph", [NoTerminator, NoRegionArguments, SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "one run of train, evaluate, sample or reconstruct, as a pure function from states, data and draws to new states";
+  let arguments = (ins StrAttr:$name);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$name $body attr-dict";
+}
+def Gan_ReadOp : Gan_PureOp<"read"> {
+  let summary = "the state as it was before this run";
+  let arguments = (ins StrAttr:$state);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$state attr-dict `:` type($result)";
+}
+def Gan_WriteOp : Gan_Op<"write"> {
+  let summary = "the state as it is after this run";
+  let arguments = (ins StrAttr:$state, Gan_Float:$value);
+  let assemblyFormat = "$state `,` $value attr-dict `:` type($value)";
+}
+def Gan_UnpackOp : Gan_PureOp<"unpack"> {
+  let summary = "one field of a state: a view";
+  let arguments = (ins Gan_Float:$packed, I64Attr:$offset);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$packed `at` $offset attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_PackOp : Gan_PureOp<"pack"> {
+  let summary = "the operands' elements one after the other: the planner places them so that nothing is copied";
+  let arguments = (ins Variadic<Gan_Float>:$parts);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$parts attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_StepOp : Gan_Op<"step", [SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "one step of the training: run `times` times in iterations 0, every, 2 * every, ...";
+  let description = [{
+    `inits` are the states that it changes, as they were before it; its block's arguments are the same inside (and from one
+    repetition to the next), its terminator yields the new ones, its results are what later steps see. Where it does not run, results equal inits.
+  }];
+  let arguments = (ins StrAttr:$name, I64Attr:$index, I64Attr:$every, I64Attr:$times, DenseI64ArrayAttr:$blocks, Variadic<Gan_Float>:$inits);
+  let results = (outs Variadic<Gan_Float>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+def Gan_YieldOp : Gan_PureOp<"yield", [Terminator]> {
+  let summary = "ends a step or a kernel";
+  let arguments = (ins Variadic<Gan_Tensor>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+  let builders = [OpBuilder<(ins), [{}]>];
+}
+def Gan_ObserveOp : Gan_Op<"observe"> {
+  let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state) or value (the picture of an output)";
+  let arguments = (ins StrAttr:$kind, StrAttr:$name, I64Attr:$step, Gan_Float:$value, DictionaryAttr:$info);
+  let assemblyFormat = "$kind $name `step` $step `,` $value $info attr-dict `:` type($value)";
+}
+def Gan_GradientOp : Gan_PureOp<"gradient"> {
+  let summary = "gradients of the sum of `function` with respect to each of `wrt`, in their shapes; zero where it does not depend on it";
+  let arguments = (ins Gan_Float:$function, Variadic<Gan_Float>:$wrt);
+  let results = (outs Variadic<Gan_Float>:$gradients);
+  let assemblyFormat = "$function `wrt` $wrt attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+// ---- Kernels (Structure.cpp) ----
+
+def Gan_KernelOp : Gan_PureOp<"kernel", [IsolatedFromAbove, SingleBlock]> {
+  let summary = "operations that become one machine-code function: at most one anchor, its prologue and its epilogue";
+  let description = [{
+    Operands are whole buffers, block arguments of the same types. After planning `places` holds one address for each result.
+    `inplace` (when planned): for each result the operand whose memory it overwrites element by element, -1 for none.
+  }];
+  let arguments = (ins Variadic<Gan_Tensor>:$operands_, StrAttr:$label, OptionalAttr<ArrayAttr>:$places, OptionalAttr<DenseI64ArrayAttr>:$inplace);
+  let results = (outs Variadic<Gan_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+#endif
