@@ -223,7 +223,6 @@ def Gan_YieldOp : Gan_PureOp<"yield", [Terminator]> {
   let summary = "ends a step or a kernel";
   let arguments = (ins Variadic<Gan_Tensor>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
-  let builders = [OpBuilder<(ins), [{}]>];
 }
 def Gan_ObserveOp : Gan_Op<"observe"> {
   let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state) or value (the picture of an output)";

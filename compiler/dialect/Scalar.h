@@ -42,11 +42,11 @@ inline Real softplus(Real a) { return std::fmax(a.v, 0) + std::log1p(std::exp(-s
 /// A value with the builder that extends its expression, or a literal that takes the type of what it meets.
 struct IrScalar {
   mlir::OpBuilder *builder = nullptr;
-  mlir::Location loc;
+  mlir::LocationAttr loc; ///< null for a literal
   mlir::Value value; ///< null for a literal
   double literal = 0;
 
-  IrScalar(double literal) : loc(mlir::UnknownLoc()), literal(literal) {}
+  IrScalar(double literal) : literal(literal) {}
   IrScalar(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value)
       : builder(&builder), loc(loc), value(value) {}
   /// The value; a literal becomes a constant of `like`'s type.

@@ -1,0 +1,335 @@
+// Two walks over a block. Backwards: how much each value needs to be a buffer. Forwards: each operation founds a group,
+// joins one, or stays inline to be evaluated by whoever reads it.
+#include "compiler/passes/Grouping.h"
+
+#include <queue>
+
+using namespace mlir;
+
+namespace gan {
+namespace {
+
+/// How a value is wanted by its readers.
+struct Need {
+  bool buffer = false;         ///< somebody outside kernels reads it
+  bool repeated = false;       ///< read through a broadcast: once computed, read often
+  unsigned contractions = 0;   ///< products and convolutions that read it
+};
+
+/// A buffer that an inline value reads; `direct`: at the same index only.
+struct Leaf {
+  Value value;
+  bool direct;
+};
+
+bool expands(Operation *op) {
+  return isa<BroadcastOp>(op) && tensorOf(op->getOperand(0)).getNumElements() < tensorOf(op->getResult(0)).getNumElements();
+}
+
+class Grouper {
+public:
+  explicit Grouper(Block &block) : block(block) {}
+
+  std::vector<Group> run() {
+    findNeeds();
+    for (Operation &op : block)
+      if (!isSource(&op))
+        place(&op);
+    findOutputs();
+    llvm::erase_if(groups, [](const Group &g) { return g.outputs.empty(); });
+    return std::move(groups);
+  }
+
+private:
+  // ---- backwards ----
+
+  void findNeeds() {
+    for (Operation &op : llvm::reverse(block))
+      if (!isSource(&op))
+        for (OpOperand &use : op.getResult(0).getUses())
+          addNeed(needs[&op], use.getOwner());
+  }
+
+  void addNeed(Need &need, Operation *user) {
+    if (user->getBlock() != &block || isSource(user) || isa<DrawOp>(user)) {
+      need.buffer = true;
+    } else if (isContraction(user)) {
+      ++need.contractions;
+    } else if (isIndexing(user)) { // inline, so its readers are ours
+      const Need &behind = needs[user];
+      need.repeated |= behind.repeated || expands(user);
+      need.contractions += behind.contractions;
+    }
+  }
+
+  // ---- forwards ----
+
+  void place(Operation *op) {
+    if (isa<DrawOp>(op))
+      return found(op, GroupKind::Draw);
+    if (isContraction(op))
+      return found(op, GroupKind::Contraction);
+    if (isReduction(op))
+      return placeReduction(op);
+    const Need &need = needs[op];
+    if (isIndexing(op)) {
+      if (need.buffer)
+        return found(op, GroupKind::Map);
+    } else if (need.buffer || need.repeated || need.contractions) {
+      if (std::optional<unsigned> group = findProducer(op))
+        return join(op, *group);
+      // Evaluating it while one product packs its operand is cheaper than a pass through memory of its own.
+      if (need.buffer || need.repeated || need.contractions > 1) {
+        if (std::optional<unsigned> group = findSibling(op, GroupKind::Map, tensorOf(op->getResult(0))))
+          return join(op, *group);
+        return found(op, GroupKind::Map);
+      }
+    }
+    leaves[op->getResult(0)] = leavesOf(op);
+  }
+
+  void placeReduction(Operation *op) {
+    if (std::optional<unsigned> group = findSibling(op, GroupKind::Reduction, tensorOf(op->getOperand(0))))
+      return join(op, *group);
+    found(op, GroupKind::Reduction);
+  }
+
+  void found(Operation *op, GroupKind kind) {
+    groups.push_back({kind, op, {}, {}});
+    dependencies.emplace_back();
+    join(op, groups.size() - 1);
+  }
+
+  void join(Operation *op, unsigned group) {
+    groups[group].members.insert(op);
+    owner[op->getResult(0)] = group;
+    for (const Leaf &leaf : leavesOf(op))
+      if (std::optional<unsigned> other = ownerOf(leaf.value); other && *other != group)
+        dependencies[group].insert(*other);
+  }
+
+  /// The group whose epilogue can compute `op`: it produces, in this shape, something that op reads at the same index.
+  std::optional<unsigned> findProducer(Operation *op) {
+    std::vector<Leaf> read = leavesOf(op);
+    llvm::SmallSetVector<unsigned, 4> candidates;
+    for (const Leaf &leaf : read)
+      if (std::optional<unsigned> g = ownerOf(leaf.value); g && leaf.direct && leaf.value.getType() == op->getResult(0).getType())
+        candidates.insert(*g);
+    SmallVector<unsigned> latest(candidates.begin(), candidates.end());
+    llvm::sort(latest, std::greater<>());
+    for (unsigned g : latest)
+      if (groups[g].kind != GroupKind::Draw && canJoin(read, g))
+        return g;
+    return std::nullopt;
+  }
+
+  /// A group of the same kind over the same domain that reads one of the buffers that `op` reads.
+  std::optional<unsigned> findSibling(Operation *op, GroupKind kind, Tensor domain) {
+    std::vector<Leaf> read = leavesOf(op);
+    for (const Leaf &leaf : read)
+      for (unsigned g : readers.lookup(leaf.value))
+        if (groups[g].kind == kind && sameDomain(op, groups[g].anchor, domain) && canJoin(read, g))
+          return g;
+    for (const Leaf &leaf : read)
+      readers[leaf.value].push_back(groups.size()); // of the group that is about to be founded
+    return std::nullopt;
+  }
+
+  static bool sameDomain(Operation *op, Operation *anchor, Tensor domain) {
+    if (!isReduction(op))
+      return anchor->getResult(0).getType() == domain;
+    return anchor->getOperand(0).getType() == domain && anchor->getAttr("dims") == op->getAttr("dims");
+  }
+
+  /// No buffer of `read` comes after the group, and the group's own values are read in place.
+  bool canJoin(const std::vector<Leaf> &read, unsigned group) {
+    bool reduction = groups[group].kind == GroupKind::Reduction;
+    for (const Leaf &leaf : read) {
+      std::optional<unsigned> other = ownerOf(leaf.value);
+      if (!other)
+        continue;
+      if (*other == group ? !leaf.direct || (reduction && leaf.value.getType() != groups[group].anchor->getResult(0).getType())
+                          : dependsOn(*other, group))
+        return false;
+    }
+    return true;
+  }
+
+  bool dependsOn(unsigned group, unsigned on) {
+    std::vector<unsigned> stack{group};
+    llvm::DenseSet<unsigned> seen;
+    while (!stack.empty()) {
+      unsigned g = stack.back();
+      stack.pop_back();
+      for (unsigned d : dependencies[g]) {
+        if (d == on)
+          return true;
+        if (seen.insert(d).second)
+          stack.push_back(d);
+      }
+    }
+    return false;
+  }
+
+  // ---- what is read ----
+
+  std::optional<unsigned> ownerOf(Value v) {
+    auto it = owner.find(v);
+    return it == owner.end() ? std::nullopt : std::optional(it->second);
+  }
+
+  std::vector<Leaf> leavesOf(Operation *op) {
+    std::vector<Leaf> result;
+    llvm::SmallDenseMap<Value, unsigned> at;
+    auto add = [&](Value v, bool direct) {
+      auto [it, fresh] = at.try_emplace(v, result.size());
+      if (fresh)
+        result.push_back({v, direct});
+      else
+        result[it->second].direct &= direct;
+    };
+    bool elementwise = isElementwise(op);
+    for (Value v : op->getOperands()) {
+      if (Operation *def = v.getDefiningOp(); def && def->getBlock() != &block && isIndexing(def) && !isSource(def)) {
+        for (const Leaf &leaf : leavesOf(def)) // a constant or broadcast from outside is inline here too
+          add(leaf.value, false);
+        continue;
+      }
+      auto inlined = leaves.find(v);
+      if (inlined == leaves.end())
+        add(v, elementwise);
+      else
+        for (const Leaf &leaf : inlined->second)
+          add(leaf.value, leaf.direct && elementwise);
+    }
+    return result;
+  }
+
+  void findOutputs() {
+    llvm::SetVector<Value> outputs;
+    for (Operation &op : block) {
+      auto it = isSource(&op) ? owner.end() : owner.find(op.getResult(0));
+      if (it == owner.end())
+        continue;
+      if (needs[&op].buffer)
+        outputs.insert(op.getResult(0));
+      for (const Leaf &leaf : leavesOf(&op))
+        if (std::optional<unsigned> other = ownerOf(leaf.value); other && *other != it->second)
+          outputs.insert(leaf.value);
+    }
+    for (Value v : outputs)
+      groups[owner[v]].outputs.push_back(v);
+  }
+
+  Block &block;
+  llvm::DenseMap<Operation *, Need> needs;
+  std::vector<Group> groups;
+  std::vector<llvm::SmallSetVector<unsigned, 4>> dependencies; ///< groups whose buffers a group reads
+  llvm::DenseMap<Value, unsigned> owner;                       ///< group that computes a value
+  llvm::DenseMap<Value, std::vector<Leaf>> leaves;             ///< of inline values
+  llvm::DenseMap<Value, std::vector<unsigned>> readers;        ///< groups by the buffers that they were founded to read
+};
+
+/// Values that a node reads, through what is inline in the same block.
+void forEachRead(Block &block, const llvm::DenseSet<Value> &buffers, Operation *op, llvm::function_ref<void(Value)> visit) {
+  llvm::DenseSet<Value> seen;
+  std::vector<Value> stack;
+  auto push = [&](Value v) {
+    if (seen.insert(v).second)
+      stack.push_back(v);
+  };
+  for (Value v : op->getOperands())
+    push(v);
+  op->walk([&](Operation *inner) {
+    if (inner != op)
+      for (Value v : inner->getOperands())
+        push(v);
+  });
+  while (!stack.empty()) {
+    Value v = stack.back();
+    stack.pop_back();
+    Operation *def = v.getDefiningOp();
+    if (!def || def->getBlock() != &block)
+      continue;
+    if (isSource(def) || buffers.contains(v))
+      visit(v);
+    else
+      for (Value operand : def->getOperands())
+        push(operand);
+  }
+}
+
+} // namespace
+
+bool isSource(Operation *op) {
+  if (isa<DrawOp>(op) || isReduction(op) || isContraction(op))
+    return false;
+  if (!isMap(op))
+    return true;
+  // A reshape of a buffer is the same buffer; one of something inline is index arithmetic in a kernel.
+  if (auto reshape = dyn_cast<ReshapeOp>(op)) {
+    Operation *def = reshape.getX().getDefiningOp();
+    return !def || !isIndexing(def) || isSource(def);
+  }
+  return false;
+}
+
+std::vector<Group> groupBlock(Block &block) { return Grouper(block).run(); }
+
+std::vector<Node> orderNodes(Block &block, const std::vector<Group> &groups) {
+  std::vector<Node> nodes;
+  std::vector<unsigned> position;
+  llvm::DenseMap<Operation *, unsigned> index; // of the node that an operation belongs to
+  llvm::DenseMap<Operation *, unsigned> place;
+  llvm::DenseSet<Value> buffers;
+  for (Operation &op : block)
+    place[&op] = place.size();
+  for (const Group &group : groups) {
+    for (Operation *op : group.members)
+      index[op] = nodes.size();
+    buffers.insert(group.outputs.begin(), group.outputs.end());
+    position.push_back(place[group.anchor]);
+    nodes.push_back({&group, nullptr});
+  }
+  for (Operation &op : block)
+    if (isSource(&op)) {
+      index[&op] = nodes.size();
+      position.push_back(place[&op]);
+      nodes.push_back({nullptr, &op});
+    }
+  std::vector<std::vector<unsigned>> users(nodes.size());
+  std::vector<unsigned> waiting(nodes.size(), 0);
+  for (unsigned n = 0; n < nodes.size(); ++n) {
+    llvm::DenseSet<unsigned> from;
+    auto visit = [&](Value v) {
+      unsigned producer = index[v.getDefiningOp()];
+      if (producer != n && from.insert(producer).second) {
+        users[producer].push_back(n);
+        ++waiting[n];
+      }
+    };
+    if (nodes[n].op)
+      forEachRead(block, buffers, nodes[n].op, visit);
+    else
+      for (Operation *op : nodes[n].group->members)
+        forEachRead(block, buffers, op, visit);
+  }
+  using Entry = std::pair<unsigned, unsigned>; // place in the program, node
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
+  for (unsigned n = 0; n < nodes.size(); ++n)
+    if (!waiting[n])
+      ready.push({position[n], n});
+  std::vector<Node> order;
+  while (!ready.empty()) {
+    unsigned n = ready.top().second;
+    ready.pop();
+    order.push_back(nodes[n]);
+    for (unsigned user : users[n])
+      if (--waiting[user] == 0)
+        ready.push({position[user], user});
+  }
+  assert(order.size() == nodes.size() && "groups depend on each other in a circle");
+  return order;
+}
+
+} // namespace gan

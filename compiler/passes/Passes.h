@@ -1,0 +1,20 @@
+// Declarations of the passes (Passes.td) and the stages' pipelines.
+#pragma once
+
+#include "compiler/dialect/Gan.h"
+#include "mlir/Pass/Pass.h"
+
+namespace gan {
+
+#define GEN_PASS_DECL
+#include "compiler/passes/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "compiler/passes/Passes.h.inc"
+
+/// Stages of the module after import, in their order; each includes those before it.
+enum class PassStage { Grad, Fused, Planned };
+
+/// Adds the passes that lead from the imported module to `stage`: the only list of passes.
+void addPasses(mlir::OpPassManager &manager, PassStage stage);
+
+} // namespace gan

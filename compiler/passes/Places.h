@@ -1,0 +1,37 @@
+// Where values of a planned graph lie. The planner writes places as attributes where memory is decided (kernel results,
+// states, inputs); everything else is a view of those.
+#pragma once
+
+#include "compiler/dialect/Gan.h"
+
+#include <optional>
+
+namespace gan {
+
+enum class Space { Arena, State, Input, Scalar, Rng };
+
+/// A byte offset in one of the spaces of runtime/program.h.
+struct Place {
+  Space space;
+  int64_t offset;
+  bool operator==(const Place &) const = default;
+};
+
+llvm::StringRef spaceName(Space space);
+/// ["arena", 4096]: how a place is written in the IR.
+mlir::ArrayAttr placeAttr(mlir::MLIRContext *context, Place place);
+Place placeFromAttr(mlir::Attribute attribute);
+
+/// Bytes of a tensor's elements without gaps.
+int64_t byteSize(Tensor type);
+
+/// The buffer's own value behind reshapes.
+mlir::Value behindReshapes(mlir::Value value);
+
+/// Where a value of a planned graph lies.
+Place placeOf(mlir::Value value);
+
+/// The kernels of a graph in the order in which they run.
+std::vector<KernelOp> kernelsInOrder(GraphOp graph);
+
+} // namespace gan
