@@ -1,0 +1,307 @@
+// One graph as tables: what it reads, its calls in order, the groups that run together, what the host observes.
+#include "compiler/codegen/EmitGraph.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace gan {
+
+std::string dtypeName(Type element) {
+  if (element.isF32())
+    return "f32";
+  if (element.isF64())
+    return "f64";
+  return element.isUnsignedInteger(8) ? "u8" : "u32";
+}
+
+Layout layoutOf(DictionaryAttr field, Type element) {
+  auto list = [&](StringRef name) {
+    return SmallVector<int64_t>(cast<DenseI64ArrayAttr>(field.get(name)).asArrayRef());
+  };
+  return {dtypeName(element), list("shape"), list("view"), list("order")};
+}
+
+Layout layoutOf(Tensor type) {
+  Layout layout{dtypeName(type.getElementType()), SmallVector<int64_t>(type.getShape()), {}, {}};
+  for (int64_t i = 0; i < type.getRank(); ++i)
+    layout.order.push_back(i);
+  if (type.getRank() == 4) {
+    ArrayRef<int64_t> s = type.getShape();
+    layout.shape = {s[0], s[3], s[1], s[2]};
+    layout.order = {0, 2, 3, 1};
+  }
+  layout.view = layout.shape;
+  return layout;
+}
+
+std::string emitLayout(const Layout &layout) {
+  return "{GAN_" + StringRef(layout.dtype).upper() + ", " + std::to_string(layout.shape.size()) + ", " + cList(layout.shape) +
+         ", " + std::to_string(layout.view.size()) + ", " + cList(layout.view) + ", " + cList(layout.order) + "}";
+}
+
+std::string emitAddress(Place place) {
+  return "{GAN_SPACE_" + spaceName(place.space).upper() + ", " + std::to_string(place.offset) + "}";
+}
+
+std::string emitNumber(CArrays &arrays, const std::string &name, StringRef polish,
+                       const std::vector<std::string> &constants) {
+  std::vector<std::string> terms;
+  SmallVector<StringRef> words;
+  polish.split(words, ' ', -1, false);
+  for (StringRef word : words) {
+    double literal;
+    if (word.starts_with("$")) {
+      size_t index = llvm::find(constants, word.drop_front().str()) - constants.begin();
+      assert(index < constants.size() && "unknown constant");
+      terms.push_back("{GAN_NUM_CONSTANT, " + std::to_string(index) + ", 0}");
+    } else if (!word.getAsDouble(literal)) {
+      terms.push_back("{GAN_NUM_LITERAL, 0, " + cDouble(literal) + "}");
+    } else {
+      terms.push_back("{GAN_NUM_" + word.upper() + ", 0, 0}");
+    }
+  }
+  return "{" + arrays.add("gan_number_term", name, terms) + ", " + std::to_string(terms.size()) + "}";
+}
+
+namespace {
+
+class GraphEmitter {
+public:
+  GraphEmitter(CArrays &arrays, ModuleOp module, GraphOp graph, const std::map<Operation *, unsigned> &kernelOf,
+               const std::vector<std::string> &constants)
+      : arrays(arrays), module(module), graph(graph), kernelOf(kernelOf), constants(constants),
+        prefix(graph.getName().str() + "_"), kernels(kernelsInOrder(graph)) {
+    for (auto [i, kernel] : llvm::enumerate(kernels))
+      number[kernel] = i;
+  }
+
+  std::string run() {
+    std::string inputRows = inputs(), scalarRows = scalars(), rngRows = rngs(), callRows = calls(), groupRows = groups(),
+                observationRows = observations();
+    auto attribute = [&](StringRef name) { return std::to_string(graph->getAttrOfType<IntegerAttr>(name).getInt()); };
+    std::string row = "{" + cString(graph.getName()) + ", GAN_GRAPH_" + graph.getName().upper() + ", " +
+                      attribute("arena_bytes") + ", " + attribute("input_bytes") + ", " + attribute("sum_bytes");
+    for (auto &[rows, count] : {std::pair(inputRows, inputNames.size()), std::pair(scalarRows, numScalars),
+                                std::pair(rngRows, numRngs), std::pair(callRows, kernels.size()),
+                                std::pair(groupRows, numGroups), std::pair(observationRows, numObservations)})
+      row += ", " + rows + ", " + std::to_string(count);
+    return row + "}";
+  }
+
+private:
+  /// The step that an operation belongs to where each repetition has its own; -1: one for the iteration.
+  static int64_t stepOf(Operation *op) {
+    auto step = op->getParentOfType<StepOp>();
+    return step ? (int64_t)step.getIndex() : -1;
+  }
+  static int64_t repeatedStepOf(Operation *op) {
+    auto step = op->getParentOfType<StepOp>();
+    return step && step.getTimes() > 1 ? (int64_t)step.getIndex() : -1;
+  }
+
+  // ---- what the graph reads ----
+
+  std::string inputs() {
+    std::vector<std::string> rows;
+    auto add = [&](StringRef name, const std::string &kind, double lo, double hi, Value value, Operation *at) {
+      if (!inputNames.try_emplace(name.str(), rows.size()).second)
+        return;
+      rows.push_back("{" + cString(name) + ", GAN_INPUT_" + kind + ", " + cDouble(lo) + ", " + cDouble(hi) + ", " +
+                     emitLayout(layoutOf(tensorOf(value))) + ", " + emitAddress(placeOf(value)) + ", " +
+                     std::to_string(repeatedStepOf(at)) + "}");
+    };
+    graph.walk([&](InputOp input) {
+      auto data = cast<DataOp>(SymbolTable::lookupSymbolIn(module, input.getName()));
+      add(input.getName(), data.getKind().upper(), data.getLo().convertToDouble(), data.getHi().convertToDouble(),
+          input.getResult(), input);
+    });
+    for (KernelOp kernel : kernels)
+      if (auto name = kernel->getAttrOfType<StringAttr>("draw")) {
+        auto draw = *kernel.getBody().front().getOps<DrawOp>().begin();
+        add(name.getValue(), draw.getKind().upper(), draw.getLo().convertToDouble(), draw.getHi().convertToDouble(),
+            kernel.getResult(0), kernel);
+      }
+    return arrays.add("gan_input", prefix + "inputs", rows);
+  }
+
+  std::string scalars() {
+    std::vector<std::string> rows;
+    graph.walk([&](ScalarOp op) { // the planner numbered them in this order
+      std::string terms = emitNumber(arrays, prefix + "scalar_" + std::to_string(rows.size()), op.getNumber(), constants);
+      rows.push_back("{" + terms + ", " + std::to_string((int64_t)op.getStep()) + "}");
+    });
+    numScalars = rows.size();
+    return arrays.add("gan_scalar", prefix + "scalars", rows);
+  }
+
+  std::string rngs() {
+    std::vector<std::string> rows;
+    graph.walk([&](RngOp op) {
+      rows.push_back("{" + cString(op.getPurpose()) + ", " + std::to_string(op.getApplication()) + ", " +
+                     std::to_string(repeatedStepOf(op)) + "}");
+    });
+    numRngs = rows.size();
+    return arrays.add("gan_rng", prefix + "rngs", rows);
+  }
+
+  // ---- calls and groups ----
+
+  static FileLineColLoc position(Location loc) {
+    FileLineColLoc found;
+    loc->walk([&](Location part) {
+      if (auto file = dyn_cast<FileLineColLoc>(part)) {
+        found = file;
+        return WalkResult::interrupt();
+      }
+      return WalkResult::advance();
+    });
+    return found;
+  }
+
+  std::string calls() {
+    std::vector<std::string> rows;
+    for (auto [i, kernel] : llvm::enumerate(kernels)) {
+      std::vector<std::string> addresses;
+      for (Value v : kernel.getOperands())
+        addresses.push_back(emitAddress(placeOf(v)));
+      for (Value v : kernel.getResults())
+        addresses.push_back(emitAddress(placeOf(v)));
+      std::string list = arrays.add("gan_address", prefix + "call_" + std::to_string(i), addresses);
+      auto draw = kernel->getAttrOfType<StringAttr>("draw");
+      FileLineColLoc at = position(kernel.getLoc());
+      rows.push_back("{" + std::to_string(kernelOf.at(kernel)) + ", " + list + ", " +
+                     (draw ? std::to_string(inputNames.at(draw.getValue().str())) : "-1") + ", " +
+                     cString(kernel.getLabel()) + ", " + std::to_string(at ? at.getLine() : 0) + ", " +
+                     std::to_string(at ? at.getColumn() : 0) + "}");
+    }
+    return arrays.add("gan_call", prefix + "calls", rows);
+  }
+
+  /// Steps that need a kernel's results, as a bit mask; all ones where the graph itself does.
+  llvm::DenseMap<Operation *, uint64_t> findUsers() {
+    llvm::DenseMap<Operation *, uint64_t> users;
+    for (KernelOp kernel : llvm::reverse(kernels)) {
+      if (int64_t step = stepOf(kernel); step >= 0) {
+        users[kernel] = uint64_t(1) << step;
+        continue;
+      }
+      for (Value result : kernel.getResults())
+        users[kernel] |= usersOf(result, users);
+    }
+    // What only advances a state (running statistics) runs with what it is computed from.
+    for (KernelOp kernel : kernels)
+      if (!users[kernel]) {
+        uint64_t sources = 0;
+        for (Value v : kernel.getOperands())
+          if (auto source = behindReshapes(v).getDefiningOp<KernelOp>())
+            sources |= users[source];
+        users[kernel] = sources ? sources : ~uint64_t(0);
+      }
+    return users;
+  }
+
+  uint64_t usersOf(Value value, llvm::DenseMap<Operation *, uint64_t> &users) {
+    uint64_t mask = 0;
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
+      if (auto inside = user->getParentOfType<StepOp>())
+        mask |= uint64_t(1) << inside.getIndex();
+      else if (isa<KernelOp>(user))
+        mask |= users[user];
+      else if (isa<ObserveOp>(user))
+        mask = ~uint64_t(0);
+      else if (isa<ReshapeOp, PackOp>(user))
+        mask |= usersOf(user->getResult(0), users);
+    }
+    return mask;
+  }
+
+  std::string groups() {
+    llvm::DenseMap<Operation *, uint64_t> users = findUsers();
+    struct Run {
+      size_t first, count;
+      int64_t step;
+      uint64_t users;
+    };
+    std::vector<Run> runs;
+    for (auto [i, kernel] : llvm::enumerate(kernels)) {
+      int64_t step = stepOf(kernel);
+      if (runs.empty() || runs.back().step != step || runs.back().users != users[kernel])
+        runs.push_back({i, 0, step, users[kernel]});
+      ++runs.back().count;
+    }
+    std::vector<std::string> rows;
+    for (const Run &run : runs)
+      rows.push_back("{" + std::to_string(run.first) + ", " + std::to_string(run.count) + ", " + std::to_string(run.step) +
+                     ", UINT64_C(" + std::to_string(run.users) + ")}");
+    numGroups = rows.size();
+    return arrays.add("gan_group", prefix + "groups", rows);
+  }
+
+  // ---- observations ----
+
+  /// The call after which a value is there: its last part's.
+  size_t readyAfter(Value value) {
+    value = behindReshapes(value);
+    if (auto pack = value.getDefiningOp<PackOp>()) {
+      size_t last = 0;
+      for (Value part : pack.getParts())
+        last = std::max(last, readyAfter(part));
+      return last;
+    }
+    auto kernel = value.getDefiningOp<KernelOp>();
+    return kernel ? number[kernel] : 0;
+  }
+
+  std::string observations() {
+    std::vector<std::string> rows;
+    graph.walk([&](ObserveOp op) {
+      Place place = placeOf(op.getValue());
+      Tensor type = tensorOf(op.getValue());
+      DictionaryAttr info = op.getInfo();
+      auto add = [&](StringRef name, const Layout &layout, Place at) {
+        auto number = [&](StringRef key) {
+          auto attribute = dyn_cast_or_null<FloatAttr>(info.get(key));
+          return cDouble(attribute ? attribute.getValueAsDouble() : 0);
+        };
+        rows.push_back("{" + cString(name) + ", GAN_OBSERVE_" + op.getKind().upper() + ", " + emitLayout(layout) + ", " +
+                       emitAddress(at) + ", " + std::to_string((int64_t)op.getStep()) + ", " +
+                       std::to_string(readyAfter(op.getValue())) + ", " + number("lo") + ", " + number("hi") + ", " +
+                       (info.get("maximize") ? "1" : "0") + "}");
+      };
+      if (auto fields = dyn_cast_or_null<ArrayAttr>(info.get("fields"))) {
+        for (auto field : fields.getAsRange<DictionaryAttr>()) {
+          int64_t offset = cast<IntegerAttr>(field.get("offset")).getInt() * (type.getElementTypeBitWidth() / 8);
+          add(cast<StringAttr>(field.get("name")).getValue(), layoutOf(field, type.getElementType()),
+              {place.space, place.offset + offset});
+        }
+        return;
+      }
+      add(op.getName(), info.get("shape") ? layoutOf(info, type.getElementType()) : layoutOf(type), place);
+    });
+    numObservations = rows.size();
+    return arrays.add("gan_observation", prefix + "observations", rows);
+  }
+
+  CArrays &arrays;
+  ModuleOp module;
+  GraphOp graph;
+  const std::map<Operation *, unsigned> &kernelOf;
+  const std::vector<std::string> &constants;
+  std::string prefix;
+  std::vector<KernelOp> kernels;
+  llvm::DenseMap<Operation *, size_t> number;
+  std::map<std::string, size_t> inputNames;
+  size_t numScalars = 0, numRngs = 0, numGroups = 0, numObservations = 0;
+};
+
+} // namespace
+
+std::string emitGraph(CArrays &arrays, ModuleOp module, GraphOp graph, const std::map<Operation *, unsigned> &kernelOf,
+                      const std::vector<std::string> &constants) {
+  return GraphEmitter(arrays, module, graph, kernelOf, constants).run();
+}
+
+} // namespace gan

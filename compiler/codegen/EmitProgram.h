@@ -1,0 +1,29 @@
+// The planned module as the tables of runtime/program.h: readable C, the program's only generated source.
+#pragma once
+
+#include "compiler/codegen/KernelInfo.h"
+#include "compiler/dialect/Gan.h"
+
+#include <map>
+
+namespace gan {
+
+/// A kernel as the program calls it.
+struct ProgramKernel {
+  KernelInfo info;
+  std::string schedule; ///< one-line text
+};
+
+/// What the tables hold beside the module.
+struct ProgramText {
+  std::string version, model, sourcePath, sourceText;
+  std::string target;      ///< "x86-64-v3"
+  std::string cpuFeatures; ///< "avx2 fma f16c"
+  int64_t batch = 0, epochs = 0, epochIterations = 0;
+};
+
+/// The text of program.c. `kernelOf` maps each gan.kernel of the module to its index in `kernels`.
+std::string emitProgram(mlir::ModuleOp module, const ProgramText &text, const std::vector<ProgramKernel> &kernels,
+                        const std::map<mlir::Operation *, unsigned> &kernelOf);
+
+} // namespace gan
