@@ -1,0 +1,130 @@
+// The syntax tree: what was written, with ranges; no meaning yet. Plain data.
+#pragma once
+
+#include "dsl/Source.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gan::dsl::ast {
+
+struct Name {
+  std::string text;
+  Span span;
+};
+
+enum class ExprKind : uint8_t { Number, Name, Call, Member, Tuple, Unary, Binary };
+
+struct Expr;
+using ExprPtr = std::unique_ptr<Expr>;
+
+/// `lr 2e-4`, `over 10 epochs`, `by 0.99 per step`, or a bare value.
+struct Argument {
+  Name name; ///< "" for a bare value
+  ExprPtr value;
+  Name unit; ///< "epochs", "step"; "" if none
+  Span span;
+};
+
+struct Expr {
+  ExprKind kind;
+  Span span;
+  double number = 0;
+  Name name;                       ///< of a Name, the field of a Member, the operator of Unary and Binary
+  std::vector<ExprPtr> operands;   ///< callee of a Call, object of a Member, elements of a Tuple, operands
+  std::vector<Argument> arguments; ///< of a Call
+};
+
+struct Layer {
+  Name name;
+  std::vector<Argument> arguments;
+  Span span;
+};
+
+/// `normal(0, 0.02)` for `weight`.
+struct InitRule {
+  Name role;
+  ExprPtr value;
+};
+
+/// `label: layer`, `layer`, or `label: { .. }`.
+struct Item {
+  Name label;
+  std::optional<Layer> layer;
+  std::vector<Item> group;
+  Span span;
+};
+
+/// `name: value` in a block's header.
+struct Port {
+  Name name;
+  ExprPtr type;
+  Span span;
+};
+
+struct Block {
+  Name kind, name;
+  std::vector<Port> inputs, outputs;
+  std::vector<InitRule> inits;
+  std::vector<Item> items;
+  Span span;
+};
+
+struct Data {
+  Name name;
+  ExprPtr type, lo, hi; ///< lo, hi: `in [lo, hi]`, null if absent
+  bool latent = false;
+  Span span;
+};
+
+/// `const a = e`, `let (a, b) = e`, `metric a = e`.
+struct Binding {
+  std::vector<Name> names;
+  ExprPtr value;
+  Span span;
+};
+
+struct Qualifiers {
+  ExprPtr optimizer; ///< a Call or a Name
+  std::vector<Argument> clipGrad;
+  ExprPtr every, times, when;
+  Name from; ///< a stream
+  Span fromSpan;
+};
+
+struct Objective {
+  Name label;
+  std::vector<Name> blocks;
+  bool maximize = false;
+  ExprPtr value;
+  Qualifiers qualifiers;
+  Span span;
+};
+
+struct Step {
+  std::vector<Name> blocks;
+  Qualifiers qualifiers;
+  std::vector<Binding> lets, metrics;
+  std::vector<Objective> objectives;
+  Span span;
+};
+
+struct Train {
+  ExprPtr batch, epochs, iterations;
+  std::vector<Binding> constants, lets, metrics;
+  std::vector<Step> steps;
+  Span span;
+};
+
+struct File {
+  Name model;
+  std::vector<Data> data;
+  std::vector<Binding> constants;
+  std::vector<InitRule> inits;
+  std::vector<Block> blocks;
+  std::optional<Train> train;
+};
+
+} // namespace gan::dsl::ast

@@ -1,0 +1,219 @@
+// Numbers known on the host: literals, constants, schedules, arithmetic over them.
+#include "dsl/CheckState.h"
+
+#include <cmath>
+
+namespace gan::dsl {
+
+static constexpr std::pair<std::string_view, NumberOp> numberFunctions[] = {
+    {"min", NumberOp::Min}, {"max", NumberOp::Max}, {"exp", NumberOp::Exp}, {"log", NumberOp::Log}, {"sqrt", NumberOp::Sqrt}};
+
+/// True where nothing in the expression depends on a sample or on randomness.
+bool Check::isNumber(const ast::Expr &e) const {
+  switch (e.kind) {
+  case ast::ExprKind::Number:
+    return true;
+  case ast::ExprKind::Name: {
+    const Entity *entity = lookup(e.name.text);
+    return entity ? entity->kind == Entity::Constant : e.name.text == "epoch";
+  }
+  case ast::ExprKind::Call: {
+    const std::string &callee = e.operands[0]->name.text;
+    if (callee == "ramp" || callee == "decay")
+      return true;
+    for (auto &[spelling, op] : numberFunctions)
+      if (callee == spelling) {
+        for (const ast::Argument &a : e.arguments)
+          if (!a.value || !isNumber(*a.value))
+            return false;
+        return true;
+      }
+    return false;
+  }
+  case ast::ExprKind::Unary:
+  case ast::ExprKind::Binary:
+    if (e.name.text == "<" || e.name.text == ">" || e.name.text == "and" || e.name.text == "or" || e.name.text == "not")
+      return false;
+    for (const ast::ExprPtr &operand : e.operands)
+      if (!isNumber(*operand))
+        return false;
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Evaluates what is literal, so that `1/1.000004` is one number.
+static void foldLiterals(Number &n) {
+  std::vector<double> stack;
+  for (const Number::Term &t : n.terms) {
+    auto pop = [&] {
+      double v = stack.back();
+      stack.pop_back();
+      return v;
+    };
+    if (t.op == NumberOp::Literal) {
+      stack.push_back(t.value);
+      continue;
+    }
+    if (t.op == NumberOp::Neg || t.op == NumberOp::Exp || t.op == NumberOp::Log || t.op == NumberOp::Sqrt) {
+      double v = pop();
+      stack.push_back(t.op == NumberOp::Neg ? -v : t.op == NumberOp::Exp ? std::exp(v) : t.op == NumberOp::Log ? std::log(v) : std::sqrt(v));
+      continue;
+    }
+    if (t.op < NumberOp::Add || t.op > NumberOp::Pow)
+      return;
+    double b = pop(), a = pop();
+    switch (t.op) {
+    case NumberOp::Add: stack.push_back(a + b); break;
+    case NumberOp::Sub: stack.push_back(a - b); break;
+    case NumberOp::Mul: stack.push_back(a * b); break;
+    case NumberOp::Div: stack.push_back(a / b); break;
+    case NumberOp::Min: stack.push_back(std::min(a, b)); break;
+    case NumberOp::Max: stack.push_back(std::max(a, b)); break;
+    default: stack.push_back(std::pow(a, b)); break;
+    }
+  }
+  if (stack.size() == 1)
+    n.terms = {{NumberOp::Literal, stack[0], -1}};
+}
+
+Number Check::number(const ast::Expr &e) {
+  Number out;
+  numberTerms(e, out);
+  if (out.terms.empty())
+    out.terms.push_back({NumberOp::Literal, 0, -1});
+  foldLiterals(out);
+  return out;
+}
+
+void Check::numberTerms(const ast::Expr &e, Number &out) {
+  auto bad = [&](const std::string &found) {
+    error(Id::WrongType, e.span, {"a number", found});
+    out.terms.push_back({NumberOp::Literal, 1, -1});
+  };
+  switch (e.kind) {
+  case ast::ExprKind::Number:
+    out.terms.push_back({NumberOp::Literal, e.number, -1});
+    return;
+  case ast::ExprKind::Name:
+    if (const Entity *entity = lookup(e.name.text); entity && entity->kind == Entity::Constant)
+      out.terms.push_back({NumberOp::Constant, 0, entity->index});
+    else if (!entity && e.name.text == "epoch")
+      out.terms.push_back({NumberOp::Epoch, 0, -1});
+    else if (!find(e.name, "constant", {Entity::Constant}))
+      out.terms.push_back({NumberOp::Literal, 1, -1});
+    return;
+  case ast::ExprKind::Call:
+    return numberCall(e, out);
+  case ast::ExprKind::Unary:
+    if (e.name.text != "-")
+      return bad("`" + e.name.text + "`");
+    numberTerms(*e.operands[0], out);
+    out.terms.push_back({NumberOp::Neg, 0, -1});
+    return;
+  case ast::ExprKind::Binary: {
+    static constexpr std::pair<std::string_view, NumberOp> operators[] = {
+        {"+", NumberOp::Add}, {"-", NumberOp::Sub}, {"*", NumberOp::Mul}, {"/", NumberOp::Div}, {"^", NumberOp::Pow}};
+    for (auto &[spelling, op] : operators)
+      if (e.name.text == spelling) {
+        numberTerms(*e.operands[0], out);
+        numberTerms(*e.operands[1], out);
+        out.terms.push_back({op, 0, -1});
+        return;
+      }
+    return bad("a condition");
+  }
+  default:
+    return bad("something else");
+  }
+}
+
+/// ramp(a, b, over n epochs|steps), decay(v, by f per step|epoch), or a function of numbers.
+void Check::numberCall(const ast::Expr &e, Number &out) {
+  const std::string &callee = e.operands[0]->name.text;
+  auto all = [&] {
+    for (const ast::Argument &a : e.arguments)
+      if (a.value)
+        numberTerms(*a.value, out);
+  };
+  auto is = [](const std::string &unit, std::string_view one) { return unit == one || unit == std::string(one) + "s"; };
+  if (callee == "ramp" || callee == "decay") {
+    bool ramp = callee == "ramp";
+    size_t count = ramp ? 3 : 2;
+    if (e.arguments.size() != count || e.arguments.back().name.text != (ramp ? "over" : "by")) {
+      error(Id::MissingArgument, e.span,
+            {callee, ramp ? "`(from, to, over n epochs)` or `.. over n steps)`" : "`(value, by factor per step)` or `.. per epoch)`"});
+      out.terms.push_back({NumberOp::Literal, 1, -1});
+      return;
+    }
+    const std::string &unit = e.arguments.back().unit.text;
+    if (!is(unit, "step") && !is(unit, "epoch"))
+      error(Id::WrongType, e.arguments.back().span, {"`steps` or `epochs` after the number", unit.empty() ? "none" : "`" + unit + "`"});
+    all();
+    NumberOp op = ramp ? (is(unit, "step") ? NumberOp::RampSteps : NumberOp::RampEpochs)
+                       : (is(unit, "step") ? NumberOp::DecaySteps : NumberOp::DecayEpochs);
+    out.terms.push_back({op, 0, -1});
+    return;
+  }
+  for (auto &[spelling, op] : numberFunctions) {
+    if (callee != spelling)
+      continue;
+    size_t count = op == NumberOp::Min || op == NumberOp::Max ? 2 : 1;
+    if (e.arguments.size() != count)
+      break;
+    all();
+    out.terms.push_back({op, 0, -1});
+    return;
+  }
+  error(Id::WrongType, e.span, {"a number", "a call of `" + callee + "`"});
+  out.terms.push_back({NumberOp::Literal, 1, -1});
+}
+
+std::optional<double> Check::literal(const ast::Expr &e, std::string_view what) {
+  size_t before = diagnostics.size();
+  Number n = number(e);
+  if (diagnostics.size() != before)
+    return std::nullopt;
+  if (!n.literal())
+    error(Id::ArgumentType, e.span, {std::string(what), "a fixed number", "one that can change"});
+  return n.literal();
+}
+
+std::optional<int64_t> Check::whole(const ast::Expr &e, std::string_view what, double lo, double hi) {
+  std::optional<double> v = literal(e, what);
+  if (!v)
+    return std::nullopt;
+  auto text = [](double d) {
+    char buffer[40];
+    snprintf(buffer, sizeof buffer, "%.15g", d);
+    return std::string(buffer);
+  };
+  if (*v != std::floor(*v) || *v < lo || *v > hi) {
+    error(Id::OutOfRange, e.span, {std::string(what), "a whole number from " + text(lo) + " to " + text(hi), text(*v)});
+    return std::nullopt;
+  }
+  return int64_t(*v);
+}
+
+/// Sizes of a shape; together at most 2^31 numbers, the largest buffer a kernel addresses.
+std::optional<Shape> Check::shape(const std::vector<ast::Argument> &arguments) {
+  Shape result;
+  double product = 1;
+  for (const ast::Argument &a : arguments) {
+    if (!a.value)
+      return std::nullopt;
+    std::optional<int64_t> size = whole(*a.value, "size", 1, 1e8);
+    if (!size)
+      return std::nullopt;
+    result.push_back(*size);
+    product *= *size;
+  }
+  if (product > 2147483647.0) {
+    error(Id::OutOfRange, arguments.front().span, {"shape", "of at most 2147483647 numbers", std::to_string(product)});
+    return std::nullopt;
+  }
+  return result;
+}
+
+} // namespace gan::dsl

@@ -1,0 +1,116 @@
+// The checker's own header: the model that grows, and what is in scope.
+#pragma once
+
+#include "dsl/Checker.h"
+#include "dsl/Tables.h"
+
+#include <functional>
+#include <map>
+#include <set>
+
+namespace gan::dsl {
+
+/// What a name stands for.
+struct Entity {
+  enum Kind { Constant, Data, Latent, Block, Let } kind;
+  int index;
+  Span span;
+};
+
+class Check {
+public:
+  Check(const ast::File &file, const Source &source, Diagnostics &diagnostics)
+      : file(file), source(source), diagnostics(diagnostics) {}
+  std::optional<Model> run();
+
+private:
+  using Id = DiagnosticId;
+  Diagnostic &error(Id id, Span span, std::vector<std::string> arguments = {}) { return diagnostics.add(id, span, std::move(arguments)); }
+  void suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span);
+
+  // Checker.cpp: names
+  void declare(const ast::Name &name, Entity entity);
+  const Entity *lookup(const std::string &name) const;
+  const Entity *find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds);
+  static std::string kindText(Entity::Kind kind);
+  void data(const ast::Data &d);
+  void constant(const ast::Binding &binding);
+
+  // CheckNumbers.cpp: numbers known on the host
+  bool isNumber(const ast::Expr &e) const;
+  Number number(const ast::Expr &e);
+  void numberTerms(const ast::Expr &e, Number &out);
+  void numberCall(const ast::Expr &e, Number &out);
+  std::optional<double> literal(const ast::Expr &e, std::string_view what);
+  std::optional<int64_t> whole(const ast::Expr &e, std::string_view what, double lo, double hi);
+  std::optional<Shape> shape(const std::vector<ast::Argument> &arguments);
+
+  // CheckBlocks.cpp
+  struct TypeText {
+    std::string name;
+    Shape shape;
+    std::optional<Number> variance;
+    bool ok = false;
+  };
+  TypeText type(const ast::Expr &e, std::initializer_list<std::string_view> allowed);
+  void block(const ast::Block &b);
+  void blockInputs(const ast::Block &b, Block &out);
+  void blockOutputs(const ast::Block &b, Block &out);
+  void layers(const std::vector<ast::Item> &items, Block &out, Shape &shape, const ast::Block &b);
+  void layer(const ast::Layer &l, Block &out, Shape &shape, bool last, const ast::Block &b);
+  std::vector<LayerArg> layerArguments(const ast::Layer &l, const LayerRow &row, bool &ok);
+  bool layerArgument(const ArgRow &row, const ast::Argument &argument, LayerArg &out);
+  std::optional<Shape> layerShape(Layer &layer, const Block &block, bool last);
+  void layerParams(Layer &layer, const ast::Block &b);
+  Init initFor(ParamRole role, const Init &fallback, const ast::Block &b);
+  std::optional<Init> initialiser(const ast::InitRule &rule, ParamRole &role);
+  void finishBlock(const ast::Block &b, Block &out);
+
+  // CheckExpressions.cpp
+  ExprPtr expression(const ast::Expr &e);
+  ExprPtr value(const ast::Expr &e); ///< a distribution stands for its expectation
+  ExprPtr nameExpression(const ast::Expr &e);
+  ExprPtr member(const ast::Expr &e);
+  ExprPtr callExpression(const ast::Expr &e);
+  ExprPtr apply(const ast::Expr &e, int block, int label);
+  ExprPtr unary(const ast::Expr &e);
+  ExprPtr binary(const ast::Expr &e);
+  ExprPtr expectation(ExprPtr e);
+  ExprPtr fail() { return nullptr; }
+  bool broadcastTypes(const Type &a, const Type &b, Span span, Type &out);
+  std::string typeText(const Type &type) const;
+  // CheckFunctions.cpp
+  ExprPtr functionCall(const ast::Expr &e, const FunctionRow &row);
+  bool functionType(Expr &e, const ast::Expr &call);
+  bool distributionType(Expr &e, const ast::Expr &call);
+  bool reductionType(Expr &e, const ast::Expr &call);
+  bool elementType(Expr &e, const ast::Expr &call);
+  ExprPtr fresh(const ast::Expr &e);
+
+  // CheckTraining.cpp
+  void train(const ast::Train &t);
+  void let(const ast::Binding &b, int step);
+  void metric(const ast::Binding &b, int step);
+  void step(const ast::Step &s);
+  void objective(const ast::Objective &o, const ast::Step &s, Step &out);
+  Optimizer optimizer(const ast::Expr &e, const std::string &name);
+  int addConstant(const std::string &name, Number value, Span span);
+  void updates();
+  void staleLets(size_t step);
+
+  const ast::File &file;
+  const Source &source;
+  Diagnostics &diagnostics;
+  Model model;
+  std::vector<std::map<std::string, Entity>> scopes;
+  std::map<int, int> freshDraws; ///< of each latent so far
+  int sampleDraws = 0;
+  int currentStep = -1;
+  std::set<std::string> optimizerNames;
+};
+
+/// Blocks whose parameters an expression's gradient reaches; `visit` is called with each application on the way.
+/// Lets are followed; stop cuts.
+void walkGradient(const Model &model, const Expr &e, const std::function<void(const Expr &apply, int viaLet)> &visit);
+
+} // namespace gan::dsl

@@ -1,0 +1,265 @@
+// Training: lets, metrics, steps, objectives, optimizers, and who updates what.
+#include "dsl/CheckState.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace gan::dsl {
+
+void walkGradient(const Model &model, const Expr &root, const std::function<void(const Expr &, int)> &visit) {
+  std::set<const Expr *> seen;
+  std::vector<std::pair<const Expr *, int>> stack{{&root, -1}};
+  while (!stack.empty()) {
+    auto [e, let] = stack.back();
+    stack.pop_back();
+    if (!seen.insert(e).second || (e->kind == ExprKind::Call && e->function == Function::Stop))
+      continue;
+    if (e->kind == ExprKind::Let) {
+      const Let &l = model.lets[e->index];
+      if (l.value)
+        stack.push_back({l.value.get(), l.step < 0 && let < 0 ? e->index : let});
+      continue;
+    }
+    if (e->kind == ExprKind::Apply)
+      visit(*e, let);
+    for (const ExprPtr &a : e->args)
+      stack.push_back({a.get(), let});
+  }
+}
+
+void Check::train(const ast::Train &t) {
+  if (t.batch)
+    model.batch = whole(*t.batch, "batch", 1, 1e6).value_or(1);
+  else
+    error(Id::MissingPart, t.span, {"`batch`"});
+  if (t.epochs)
+    model.epochs = whole(*t.epochs, "epochs", 1, 1e9).value_or(1);
+  if (t.iterations)
+    model.epochIterations = whole(*t.iterations, "iterations of an epoch", 1, 1e9).value_or(1);
+  for (const ast::Binding &b : t.constants)
+    constant(b);
+  for (const ast::Binding &b : t.lets)
+    let(b, -1);
+  for (const ast::Step &s : t.steps)
+    step(s);
+  for (const ast::Binding &b : t.metrics)
+    metric(b, -1);
+  if (t.steps.empty() && diagnostics.empty())
+    error(Id::MissingPart, t.span, {"`step`"});
+  if (diagnostics.empty())
+    updates();
+}
+
+void Check::let(const ast::Binding &b, int step) {
+  if (!b.value)
+    return;
+  // let (a, b) = fresh(z, c): one draw each
+  if (b.names.size() > 1) {
+    const ast::Expr &e = *b.value;
+    bool draws = e.kind == ast::ExprKind::Call && e.operands[0]->name.text == "fresh";
+    if (!draws || e.arguments.size() != b.names.size()) {
+      error(Id::ExtraArgument, e.span, {"let", std::to_string(b.names.size()) + " values", draws ? std::to_string(e.arguments.size()) : "one"});
+      return;
+    }
+    for (size_t i = 0; i < b.names.size(); ++i) {
+      const Entity *latent = e.arguments[i].value ? find(e.arguments[i].value->name, "latent", {Entity::Latent}) : nullptr;
+      if (!latent)
+        continue;
+      auto draw = std::make_shared<Expr>(*nameExpression(*e.arguments[i].value));
+      draw->kind = ExprKind::Fresh;
+      draw->draw = ++freshDraws[latent->index];
+      model.lets.push_back({b.names[i].text, draw, step, b.span});
+      declare(b.names[i], {Entity::Let, int(model.lets.size()) - 1, {}});
+    }
+    return;
+  }
+  ExprPtr v = expression(*b.value);
+  model.lets.push_back({b.names[0].text, v, step, b.span});
+  declare(b.names[0], {Entity::Let, int(model.lets.size()) - 1, {}});
+}
+
+void Check::metric(const ast::Binding &b, int step) {
+  ExprPtr v = b.value ? value(*b.value) : nullptr;
+  if (!v || b.names.size() != 1)
+    return;
+  if (!v->type.shape.empty() || v->type.kind == TypeKind::Number) {
+    error(Id::ObjectiveNotScalar, b.value->span, {typeText(v->type)});
+    return;
+  }
+  for (const Metric &m : model.metrics)
+    if (m.name == b.names[0].text) {
+      error(Id::DuplicateName, b.names[0].span, {m.name, "a metric"}).notes.push_back({m.span, "it is declared here"});
+      return;
+    }
+  model.metrics.push_back({b.names[0].text, v, step, b.span});
+}
+
+void Check::step(const ast::Step &s) {
+  Step out;
+  out.span = s.span;
+  currentStep = model.steps.size();
+  scopes.emplace_back();
+  if (s.qualifiers.every)
+    out.every = whole(*s.qualifiers.every, "every", 1, 1e9).value_or(1);
+  if (s.qualifiers.times && whole(*s.qualifiers.times, "times", 1, 1e6).value_or(1) > 1)
+    error(Id::NotCompiledYet, s.qualifiers.times->span, {"`times` of more than 1"});
+  if (!s.qualifiers.from.text.empty())
+    error(Id::NotCompiledYet, s.qualifiers.fromSpan, {"`from`"});
+  for (const ast::Binding &b : s.lets)
+    let(b, currentStep);
+  for (const ast::Objective &o : s.objectives)
+    objective(o, s, out);
+  for (const ast::Binding &b : s.metrics)
+    metric(b, currentStep);
+  if (s.objectives.empty())
+    error(Id::MissingPart, s.span, {"objective: `minimize` or `maximize`"});
+  for (const Objective &o : out.objectives)
+    for (int b : o.blocks) {
+      std::string &name = out.name;
+      name += (name.empty() ? "" : ",") + model.blocks[b].name;
+    }
+  scopes.pop_back();
+  model.steps.push_back(std::move(out));
+  currentStep = -1;
+}
+
+void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
+  Objective result;
+  result.maximize = o.maximize;
+  result.span = o.span;
+  for (const ast::Name &n : o.blocks.empty() ? s.blocks : o.blocks) {
+    const Entity *entity = find(n, "block", {Entity::Block});
+    if (!entity)
+      continue;
+    for (const Objective &other : out.objectives)
+      if (std::find(other.blocks.begin(), other.blocks.end(), entity->index) != other.blocks.end())
+        error(Id::UpdatedTwice, n.span, {n.text}).notes.push_back({other.span, "by this objective too"});
+    result.blocks.push_back(entity->index);
+    result.name += (result.name.empty() ? "" : ",") + n.text;
+  }
+  if (!o.label.text.empty())
+    result.name = o.label.text;
+  if (o.blocks.empty() && s.blocks.empty())
+    error(Id::MissingPart, o.span, {"block to update: `step G ..` or `G minimize ..`"});
+  // Two steps may update one block: their states and hyper-parameters need names of their own.
+  std::string base = result.name;
+  for (int i = 2; !optimizerNames.insert(result.name).second; ++i)
+    result.name = base + "#" + std::to_string(i);
+  const ast::ExprPtr &with = o.qualifiers.optimizer ? o.qualifiers.optimizer : s.qualifiers.optimizer;
+  if (with)
+    result.optimizer = optimizer(*with, result.name);
+  else
+    error(Id::MissingPart, o.span, {"optimizer: `with adam(lr 1e-3)`"});
+  const std::vector<ast::Argument> &clip = o.qualifiers.clipGrad.empty() ? s.qualifiers.clipGrad : o.qualifiers.clipGrad;
+  if (!clip.empty() && clip[0].value)
+    result.clipGrad = addConstant(result.name + ".clip_grad", number(*clip[0].value), clip[0].value->span);
+  for (const ast::ExprPtr *when : {&o.qualifiers.when, &s.qualifiers.when})
+    if (*when)
+      error(Id::NotCompiledYet, (*when)->span, {"`when`"});
+  result.value = o.value ? value(*o.value) : nullptr;
+  if (result.value && (!result.value->type.shape.empty() || result.value->type.kind == TypeKind::Number))
+    error(Id::ObjectiveNotScalar, o.value->span, {typeText(result.value->type)}).notes.push_back({o.value->span, "`sum(..)` adds up everything of a sample, `mean(..)` averages it"});
+  out.objectives.push_back(std::move(result));
+}
+
+Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
+  Optimizer out;
+  out.span = e.span;
+  const ast::Expr &head = e.kind == ast::ExprKind::Call ? *e.operands[0] : e;
+  const std::vector<OptimizerRow> &rows = optimizerRows();
+  auto row = std::find_if(rows.begin(), rows.end(), [&](const OptimizerRow &r) { return r.spelling == head.name.text; });
+  if (row == rows.end()) {
+    std::vector<std::string> names;
+    for (const OptimizerRow &r : rows)
+      names.emplace_back(r.spelling);
+    suggest(error(Id::UnknownName, head.span, {"optimizer", head.name.text}), head.name.text, names, head.span);
+    return out;
+  }
+  out.kind = row->kind;
+  std::vector<const ast::Argument *> given(row->hypers.size());
+  size_t positional = 0;
+  for (const ast::Argument &a : e.arguments) {
+    size_t i = positional;
+    std::vector<std::string> names;
+    if (a.name.text.empty())
+      ++positional;
+    else
+      for (i = 0; i < row->hypers.size() && row->hypers[i].name != a.name.text; ++i)
+        names.emplace_back(row->hypers[i].name);
+    if (i < row->hypers.size())
+      given[i] = &a;
+    else if (a.name.text.empty())
+      error(Id::ExtraArgument, a.span, {std::string(row->spelling), std::to_string(row->hypers.size()) + " numbers", "one more"});
+    else
+      suggest(error(Id::UnknownName, a.name.span, {"hyper-parameter of `" + std::string(row->spelling) + "`", a.name.text}), a.name.text, names, a.name.span);
+  }
+  for (size_t i = 0; i < row->hypers.size(); ++i) {
+    Number value{{{NumberOp::Literal, 0, -1}}};
+    if (given[i] && given[i]->value)
+      value = number(*given[i]->value);
+    else if (row->hypers[i].fallback == "!")
+      error(Id::MissingArgument, e.span, {std::string(row->spelling), "`" + std::string(row->hypers[i].name) + "`"});
+    else
+      value.terms[0].value = std::stod(std::string(row->hypers[i].fallback));
+    if (std::optional<double> v = value.literal(); given[i] && v && *v < 0)
+      error(Id::OutOfRange, given[i]->span, {std::string(row->hypers[i].name), "at least 0", std::to_string(*v)});
+    out.constants.push_back(addConstant(name + "." + std::string(row->hypers[i].name), std::move(value), e.span));
+  }
+  return out;
+}
+
+/// Every step reaches what it updates, every block is updated, no gradient goes through a stale let.
+void Check::updates() {
+  std::set<int> updated;
+  for (size_t s = 0; s < model.steps.size(); ++s) {
+    for (const Objective &o : model.steps[s].objectives) {
+      std::set<int> reached;
+      walkGradient(model, *o.value, [&](const Expr &apply, int) {
+        const Block &block = model.blocks[apply.index];
+        // Naming a head does not update its trunk, but the gradient passes it.
+        if (apply.label < 0 || !block.layers.empty())
+          reached.insert(apply.index);
+        if (block.trunk)
+          reached.insert(block.trunk->block);
+      });
+      for (int b : o.blocks) {
+        updated.insert(b);
+        if (!reached.count(b))
+          error(Id::NotReached, o.span, {model.blocks[b].name}).notes.push_back({model.blocks[b].span, "declared here"});
+      }
+    }
+    staleLets(s);
+  }
+  for (size_t b = 0; b < model.blocks.size(); ++b)
+    if (!updated.count(b))
+      error(Id::NeverUpdated, model.blocks[b].span, {model.blocks[b].name});
+}
+
+/// Does the gradient of `e` reach a block of `blocks`?
+static bool reaches(const Model &model, const Expr &e, const std::vector<int> &blocks) {
+  bool found = false;
+  walkGradient(model, e, [&](const Expr &apply, int) {
+    int trunk = model.blocks[apply.index].trunk ? model.blocks[apply.index].trunk->block : -1;
+    for (int b : blocks)
+      found |= b == apply.index || b == trunk;
+  });
+  return found;
+}
+
+void Check::staleLets(size_t step) {
+  for (const Objective &o : model.steps[step].objectives)
+    walkGradient(model, *o.value, [&](const Expr &apply, int let) {
+      if (let < 0 || !reaches(model, apply, o.blocks))
+        return;
+      for (size_t earlier = 0; earlier < step; ++earlier)
+        for (const Objective &other : model.steps[earlier].objectives)
+          if (std::find(other.blocks.begin(), other.blocks.end(), apply.index) != other.blocks.end()) {
+            Diagnostic &d = error(Id::StaleLet, o.span, {model.lets[let].name, model.blocks[apply.index].name});
+            d.notes.push_back({model.lets[let].span, "computed here, before the steps"});
+            d.notes.push_back({other.span, "changed here"});
+            return;
+          }
+    });
+}
+
+} // namespace gan::dsl

@@ -1,0 +1,122 @@
+// Names, data, latents and constants; the order in which a file is checked.
+#include "dsl/CheckState.h"
+
+#include "dsl/Parser.h"
+
+#include <algorithm>
+
+namespace gan::dsl {
+
+std::optional<Model> Check::run() {
+  scopes.emplace_back();
+  if (file.model.text.empty() && diagnostics.empty())
+    error(Id::MissingPart, {0, 0}, {"name: it starts with `model <name>`"});
+  model.name = file.model.text;
+  for (const ast::Binding &b : file.constants)
+    constant(b);
+  for (const ast::Data &d : file.data)
+    data(d);
+  for (const ast::Block &b : file.blocks)
+    block(b);
+  if (file.train)
+    train(*file.train);
+  else if (diagnostics.empty())
+    error(Id::MissingPart, {0, 0}, {"`train { .. }`"});
+  return diagnostics.empty() ? std::optional(std::move(model)) : std::nullopt;
+}
+
+std::string Check::kindText(Entity::Kind kind) {
+  static constexpr const char *texts[] = {"a constant", "data", "a latent", "a block", "a let"};
+  return texts[kind];
+}
+
+void Check::suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span) {
+  std::string fix = nearest(word, candidates);
+  if (!fix.empty())
+    d.fix = Fix{span, fix};
+}
+
+void Check::declare(const ast::Name &name, Entity entity) {
+  if (name.text.empty())
+    return;
+  if (const Entity *other = lookup(name.text)) {
+    error(Id::DuplicateName, name.span, {name.text, kindText(other->kind)}).notes.push_back({other->span, "it is declared here"});
+    return;
+  }
+  entity.span = name.span;
+  scopes.back()[name.text] = entity;
+}
+
+const Entity *Check::lookup(const std::string &name) const {
+  for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope)
+    if (auto it = scope->find(name); it != scope->end())
+      return &it->second;
+  return nullptr;
+}
+
+const Entity *Check::find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds) {
+  const Entity *entity = lookup(name.text);
+  if (entity && std::find(kinds.begin(), kinds.end(), entity->kind) != kinds.end())
+    return entity;
+  if (entity) {
+    error(Id::WrongType, name.span, {std::string(what), kindText(entity->kind)}).notes.push_back({entity->span, "it is declared here"});
+    return nullptr;
+  }
+  std::vector<std::string> candidates;
+  for (auto &scope : scopes)
+    for (auto &[text, other] : scope)
+      if (std::find(kinds.begin(), kinds.end(), other.kind) != kinds.end())
+        candidates.push_back(text);
+  suggest(error(Id::UnknownName, name.span, {std::string(what), name.text}), name.text, candidates, name.span);
+  return nullptr;
+}
+
+void Check::constant(const ast::Binding &b) {
+  if (b.names.size() != 1 || !b.value)
+    return;
+  if (lookup(b.names[0].text))
+    return declare(b.names[0], {Entity::Constant, 0, {}});
+  Number value = number(*b.value);
+  declare(b.names[0], {Entity::Constant, addConstant(b.names[0].text, std::move(value), b.span), {}});
+}
+
+int Check::addConstant(const std::string &name, Number value, Span span) {
+  model.constants.push_back({name, std::move(value), span});
+  return model.constants.size() - 1;
+}
+
+void Check::data(const ast::Data &d) {
+  if (!d.type)
+    return;
+  TypeText t = d.latent ? type(*d.type, {"uniform", "normal", "categorical"}) : type(*d.type, {"image", "vector", "categorical"});
+  double lo = 0, hi = 1;
+  if (d.lo && d.hi) {
+    lo = literal(*d.lo, "the smallest value").value_or(0);
+    hi = literal(*d.hi, "the largest value").value_or(1);
+    if (lo >= hi)
+      error(Id::OutOfRange, {d.lo->span.begin, d.hi->span.end}, {"range", "from a smaller to a larger number", "the other way round"});
+  }
+  if (!t.ok)
+    t.shape = {1};
+  if (d.latent) {
+    LatentKind kind = t.name == "uniform" ? LatentKind::Uniform : t.name == "normal" ? LatentKind::Normal : LatentKind::Categorical;
+    model.latents.push_back({d.name.text, kind, t.shape, lo, hi, d.span});
+    declare(d.name, {Entity::Latent, int(model.latents.size()) - 1, {}});
+  } else {
+    DataKind kind = t.name == "image" ? DataKind::Image : t.name == "vector" ? DataKind::Vector : DataKind::Categorical;
+    model.data.push_back({d.name.text, kind, t.shape, {lo, hi}, d.span});
+    declare(d.name, {Entity::Data, int(model.data.size()) - 1, {}});
+  }
+}
+
+std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics) {
+  return Check(file, source, diagnostics).run();
+}
+
+std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics) {
+  Tokens tokens = lex(source, diagnostics);
+  ast::File file = parse(source, tokens, diagnostics);
+  return check(file, source, diagnostics);
+}
+
+} // namespace gan::dsl

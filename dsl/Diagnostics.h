@@ -1,0 +1,59 @@
+// User mistakes: collected, so that one run reports all of them, sorted by place, each with its source line.
+#pragma once
+
+#include "dsl/Source.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gan::dsl {
+
+enum class DiagnosticId : uint8_t {
+#define GAN_DIAGNOSTIC(Id, text) Id,
+#include "dsl/Diagnostics.def"
+};
+inline constexpr size_t numDiagnostics = 0
+#define GAN_DIAGNOSTIC(Id, text) +1
+#include "dsl/Diagnostics.def"
+    ;
+
+struct Note {
+  Span span;
+  std::string text;
+};
+
+/// A suggested edit: replace what `span` covers by `text`.
+struct Fix {
+  Span span;
+  std::string text;
+};
+
+struct Diagnostic {
+  DiagnosticId id;
+  Span span;
+  std::string message;
+  std::vector<Note> notes;
+  std::optional<Fix> fix;
+};
+
+class Diagnostics {
+public:
+  /// Adds a mistake; the returned reference takes notes and a fix until the next call.
+  Diagnostic &add(DiagnosticId id, Span span, std::vector<std::string> arguments = {});
+  bool empty() const { return list.empty(); }
+  size_t size() const { return list.size(); }
+  /// Sorted by place, without repetitions of one message at one place.
+  std::vector<Diagnostic> sorted() const;
+
+private:
+  std::vector<Diagnostic> list;
+};
+
+/// The texts shown to the user, each: `path:line:col: error: ..`, source line, carets, notes, fix.
+std::string render(const Source &source, const Diagnostics &diagnostics);
+
+/// The candidate closest to `word` within a third of its length, for "did you mean"; "" if none.
+std::string nearest(std::string_view word, const std::vector<std::string> &candidates);
+
+} // namespace gan::dsl

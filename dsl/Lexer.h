@@ -1,0 +1,30 @@
+// Text to tokens. Newlines separate statements like `;`, except inside parentheses and where a line plainly goes on.
+#pragma once
+
+#include "dsl/Diagnostics.h"
+
+namespace gan::dsl {
+
+enum class TokenKind : uint8_t { Name, Number, Symbol, Separator, End };
+
+struct Token {
+  TokenKind kind;
+  Span span;
+  double number = 0;       ///< of a Number
+  bool spaceBefore = true; ///< `kernel (3, 5)` is an argument, `kernel(3, 5)` a call
+};
+
+struct Tokens {
+  std::vector<Token> list; ///< ends in End
+  std::vector<Span> comments;
+};
+
+/// Largest source that is read.
+inline constexpr size_t maxSourceBytes = 1 << 20;
+
+Tokens lex(const Source &source, Diagnostics &diagnostics);
+
+/// The text of --stage=tokens: one token a line.
+std::string printTokens(const Source &source, const Tokens &tokens);
+
+} // namespace gan::dsl

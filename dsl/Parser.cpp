@@ -1,0 +1,411 @@
+// The grammar's declarations, blocks and expressions.
+#include "dsl/ParserState.h"
+
+#include <algorithm>
+
+namespace gan::dsl {
+
+// ---- tokens ----
+
+bool Parser::accept(std::string_view word) {
+  if (!is(word))
+    return false;
+  ++at;
+  return true;
+}
+
+bool Parser::expect(std::string_view word, std::string_view where) {
+  if (accept(word))
+    return true;
+  fail("`" + std::string(word) + "` " + std::string(where));
+  return false;
+}
+
+ast::Name Parser::name(std::string_view what) {
+  if (!isName()) {
+    fail(std::string(what));
+    return {"", peek().span};
+  }
+  ast::Name result{std::string(text()), peek().span};
+  ++at;
+  return result;
+}
+
+void Parser::skipSeparators() {
+  while (peek().kind == TokenKind::Separator)
+    ++at;
+}
+
+void Parser::endStatement(std::string_view where) {
+  if (panicking)
+    return recover();
+  if (peek().kind == TokenKind::Separator || peek().kind == TokenKind::End || is("}"))
+    return skipSeparators();
+  fail("the end of " + std::string(where));
+  recover();
+}
+
+void Parser::fail(const std::string &expected) {
+  if (panicking)
+    return;
+  panicking = true;
+  std::string found = peek().kind == TokenKind::End         ? "the end of the file"
+                      : peek().kind == TokenKind::Separator ? "the end of the line"
+                                                            : "`" + std::string(text().substr(0, 40)) + "`";
+  diagnostics.add(DiagnosticId::Expected, peek().span, {expected, found});
+}
+
+/// Skips to the end of the statement, over what it opens.
+void Parser::recover() {
+  int open = 0;
+  while (peek().kind != TokenKind::End) {
+    if (open == 0 && (peek().kind == TokenKind::Separator || is("}")))
+      break;
+    open += is("{") ? 1 : is("}") ? -1 : 0;
+    ++at;
+  }
+  panicking = false;
+  skipSeparators();
+}
+
+Span Parser::since(uint32_t begin) const {
+  uint32_t end = at > 0 ? tokens[at - 1].span.end : begin;
+  return {begin, std::max(begin, end)};
+}
+
+bool Parser::tooDeep() {
+  if (depth <= maxNesting)
+    return false;
+  if (!panicking)
+    diagnostics.add(DiagnosticId::NestedTooDeep, peek().span, {std::to_string(maxNesting)});
+  panicking = true;
+  at = tokens.size() - 1; // nothing after this can be trusted
+  return true;
+}
+
+// ---- declarations ----
+
+/// file = { statement }
+ast::File Parser::file() {
+  ast::File result;
+  skipSeparators();
+  while (peek().kind != TokenKind::End) {
+    size_t before = at;
+    statement(result);
+    if (at == before) { // a stray `}`
+      fail("a statement");
+      ++at;
+      panicking = false;
+      skipSeparators();
+    }
+  }
+  return result;
+}
+
+/// statement = "model" name | "data" .. | "latent" .. | "const" .. | "init" .. | block | "train" { .. }
+void Parser::statement(ast::File &file) {
+  static constexpr std::string_view kinds[] = {"encoder", "decoder", "discriminator", "qhead"};
+  if (accept("model")) {
+    file.model = name("the model's name");
+  } else if (is("data") || is("latent")) {
+    bool latent = is("latent");
+    file.data.push_back(data(latent));
+  } else if (accept("const")) {
+    file.constants.push_back(binding());
+  } else if (accept("init")) {
+    for (ast::InitRule &rule : init())
+      file.inits.push_back(std::move(rule));
+  } else if (std::find(std::begin(kinds), std::end(kinds), text()) != std::end(kinds)) {
+    file.blocks.push_back(block());
+  } else if (is("train")) {
+    file.train = train();
+  } else if (!is("}")) {
+    std::string word(text());
+    Diagnostic &d = diagnostics.add(DiagnosticId::UnknownStatement, peek().span, {word.substr(0, 40)});
+    std::string fix = nearest(word, {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train"});
+    if (!fix.empty())
+      d.fix = Fix{peek().span, fix};
+    ++at;
+    panicking = true;
+  }
+  if (!is("}") || panicking)
+    endStatement("the statement");
+}
+
+/// data = ("data" | "latent") name ":" type [ "in" "[" number "," number "]" ]
+ast::Data Parser::data(bool latent) {
+  ast::Data result;
+  result.latent = latent;
+  uint32_t begin = peek().span.begin;
+  ++at;
+  result.name = name("a name");
+  expect(":", "and a type");
+  result.type = expression();
+  if (accept("in")) {
+    expect("[", "and the smallest value");
+    result.lo = expression();
+    expect(",", "and the largest value");
+    result.hi = expression();
+    expect("]", "after the range");
+  }
+  result.span = since(begin);
+  return result;
+}
+
+/// block = kind name "(" ports ")" "->" ports "{" { block item } "}"
+ast::Block Parser::block() {
+  ast::Block result;
+  result.kind = name("a block's kind");
+  result.name = name("the block's name");
+  expect("(", "and the block's inputs");
+  result.inputs = ports(")");
+  expect(")", "after the inputs");
+  expect("->", "and the block's output");
+  result.outputs = ports("{");
+  result.span = since(result.kind.span.begin);
+  if (!expect("{", "before the layers"))
+    return result;
+  skipSeparators();
+  while (!is("}") && peek().kind != TokenKind::End)
+    blockItem(result);
+  expect("}", "after the layers");
+  return result;
+}
+
+/// ports = port { "," port }
+std::vector<ast::Port> Parser::ports(std::string_view end) {
+  std::vector<ast::Port> result;
+  if (is(end) && end == ")")
+    return result;
+  do
+    result.push_back(port());
+  while (!panicking && accept(","));
+  return result;
+}
+
+/// port = [ name ":" ] type
+ast::Port Parser::port() {
+  ast::Port result;
+  uint32_t begin = peek().span.begin;
+  if (isName() && is(":", 1)) {
+    result.name = name("a name");
+    ++at;
+  }
+  // `gaussian(2, variance 1) {`: a type never runs into the block's brace
+  result.type = postfix();
+  result.span = since(begin);
+  return result;
+}
+
+/// block item = "init" .. | item
+void Parser::blockItem(ast::Block &block) {
+  if (is("init")) {
+    ++at;
+    for (ast::InitRule &rule : init())
+      block.inits.push_back(std::move(rule));
+  } else {
+    block.items.push_back(item());
+  }
+  endStatement("the layer");
+}
+
+/// items = { item }
+std::vector<ast::Item> Parser::items() {
+  std::vector<ast::Item> result;
+  skipSeparators();
+  while (!is("}") && peek().kind != TokenKind::End) {
+    result.push_back(item());
+    endStatement("the layer");
+  }
+  return result;
+}
+
+/// item = [ name ":" ] ( layer | "{" items "}" )
+ast::Item Parser::item() {
+  Nest nest(depth);
+  ast::Item result;
+  uint32_t begin = peek().span.begin;
+  if (tooDeep())
+    return result;
+  if (isName() && is(":", 1)) {
+    result.label = name("a label");
+    ++at;
+    if (accept("{")) {
+      result.group = items();
+      expect("}", "after the group");
+      result.span = since(begin);
+      return result;
+    }
+  }
+  result.layer = layer();
+  result.span = since(begin);
+  return result;
+}
+
+/// layer = name [ argument { "," argument } ]
+ast::Layer Parser::layer() {
+  ast::Layer result;
+  uint32_t begin = peek().span.begin;
+  result.name = name("a layer");
+  if (!panicking && peek().kind != TokenKind::Separator && peek().kind != TokenKind::End && !is("}"))
+    result.arguments = arguments(false);
+  result.span = since(begin);
+  return result;
+}
+
+/// init = role initialiser { "," role initialiser }
+std::vector<ast::InitRule> Parser::init() {
+  std::vector<ast::InitRule> result;
+  do {
+    ast::InitRule rule;
+    rule.role = name("`weight`, `bias`, `scale` or `shift`");
+    rule.value = postfix();
+    result.push_back(std::move(rule));
+  } while (!panicking && accept(","));
+  return result;
+}
+
+// ---- arguments and expressions ----
+
+/// arguments = [ argument { "," argument } ]
+std::vector<ast::Argument> Parser::arguments(bool parenthesized) {
+  std::vector<ast::Argument> result;
+  if (parenthesized && is(")"))
+    return result;
+  do
+    result.push_back(argument());
+  while (!panicking && accept(","));
+  return result;
+}
+
+/// argument = [ name ] expression [ unit | "per" unit ]
+ast::Argument Parser::argument() {
+  ast::Argument result;
+  uint32_t begin = peek().span.begin;
+  bool valueFollows = peek(1).kind == TokenKind::Number || peek(1).kind == TokenKind::Name ||
+                      (is("(", 1) && peek(1).spaceBefore) || (is("-", 1) && peek(1).spaceBefore && !peek(2).spaceBefore);
+  if (isName() && valueFollows)
+    result.name = name("an argument");
+  result.value = expression();
+  if (accept("per") || is("epochs") || is("steps"))
+    result.unit = name("`step` or `epoch`");
+  result.span = since(begin);
+  return result;
+}
+
+/// expression = comparison { ("and" | "or") comparison }, down to products; `level` is the binding strength.
+ast::ExprPtr Parser::expression(int level) {
+  static const std::vector<std::vector<std::string_view>> operators = {{"or"}, {"and"}, {"<", ">"}, {"+", "-"}, {"*", "/"}};
+  if (level == int(operators.size()))
+    return unary();
+  Nest nest(depth);
+  uint32_t begin = peek().span.begin;
+  ast::ExprPtr left = tooDeep() ? std::make_unique<ast::Expr>() : expression(level + 1);
+  while (!panicking) {
+    auto op = std::find_if(operators[level].begin(), operators[level].end(), [&](auto o) { return is(o); });
+    if (op == operators[level].end())
+      break;
+    auto binary = std::make_unique<ast::Expr>();
+    binary->kind = ast::ExprKind::Binary;
+    binary->name = {std::string(*op), peek().span};
+    ++at;
+    binary->operands.push_back(std::move(left));
+    binary->operands.push_back(expression(level + 1));
+    binary->span = since(begin);
+    left = std::move(binary);
+  }
+  return left;
+}
+
+/// unary = ( "-" | "not" ) unary | postfix [ "^" unary ]
+ast::ExprPtr Parser::unary() {
+  Nest nest(depth);
+  if (tooDeep())
+    return std::make_unique<ast::Expr>();
+  uint32_t begin = peek().span.begin;
+  auto make = [&](ast::ExprKind kind, ast::Name op) {
+    auto e = std::make_unique<ast::Expr>();
+    e->kind = kind;
+    e->name = std::move(op);
+    return e;
+  };
+  if (is("-") || is("not")) {
+    ast::ExprPtr e = make(ast::ExprKind::Unary, {std::string(text()), peek().span});
+    ++at;
+    e->operands.push_back(unary());
+    e->span = since(begin);
+    return e;
+  }
+  ast::ExprPtr base = postfix();
+  if (panicking || !is("^"))
+    return base;
+  ast::ExprPtr e = make(ast::ExprKind::Binary, {"^", peek().span});
+  ++at;
+  e->operands.push_back(std::move(base));
+  e->operands.push_back(unary());
+  e->span = since(begin);
+  return e;
+}
+
+/// postfix = primary { "(" arguments ")" | "." name }
+ast::ExprPtr Parser::postfix() {
+  uint32_t begin = peek().span.begin;
+  ast::ExprPtr e = primary();
+  while (!panicking) {
+    auto outer = std::make_unique<ast::Expr>();
+    if (is("(") && !peek().spaceBefore) {
+      ++at;
+      outer->kind = ast::ExprKind::Call;
+      outer->arguments = arguments(true);
+      expect(")", "after the arguments");
+    } else if (accept(".")) {
+      outer->kind = ast::ExprKind::Member;
+      outer->name = name("a label or an output");
+    } else {
+      break;
+    }
+    outer->operands.push_back(std::move(e));
+    outer->span = since(begin);
+    e = std::move(outer);
+  }
+  return e;
+}
+
+/// primary = number | name | "(" expression { "," expression } ")"
+ast::ExprPtr Parser::primary() {
+  auto e = std::make_unique<ast::Expr>();
+  uint32_t begin = peek().span.begin;
+  if (peek().kind == TokenKind::Number) {
+    e->kind = ast::ExprKind::Number;
+    e->number = peek().number;
+    ++at;
+  } else if (isName()) {
+    e->kind = ast::ExprKind::Name;
+    e->name = name("a name");
+  } else if (accept("(")) {
+    e = expression();
+    if (is(",")) {
+      auto tuple = std::make_unique<ast::Expr>();
+      tuple->kind = ast::ExprKind::Tuple;
+      tuple->operands.push_back(std::move(e));
+      while (!panicking && accept(","))
+        tuple->operands.push_back(expression());
+      e = std::move(tuple);
+    }
+    expect(")", "after the expression");
+  } else {
+    fail("an expression");
+  }
+  e->span = since(begin);
+  return e;
+}
+
+ast::File parse(const Source &source, const Tokens &tokens, Diagnostics &diagnostics) {
+  if (tokens.list.size() == 1 && diagnostics.empty()) {
+    diagnostics.add(DiagnosticId::EmptyFile, {0, 0});
+    return {};
+  }
+  return Parser(source, tokens, diagnostics).file();
+}
+
+} // namespace gan::dsl

@@ -1,0 +1,74 @@
+// The parser's own header: position in the tokens, and the grammar's functions, each named after its rule.
+#pragma once
+
+#include "dsl/Parser.h"
+
+namespace gan::dsl {
+
+class Parser {
+public:
+  Parser(const Source &source, const Tokens &tokens, Diagnostics &diagnostics)
+      : source(source), tokens(tokens.list), diagnostics(diagnostics) {}
+
+  ast::File file();
+
+private:
+  // Parser.cpp
+  void statement(ast::File &file);
+  ast::Data data(bool latent);
+  ast::Block block();
+  std::vector<ast::Port> ports(std::string_view end);
+  ast::Port port();
+  void blockItem(ast::Block &block);
+  std::vector<ast::Item> items();
+  ast::Item item();
+  ast::Layer layer();
+  std::vector<ast::InitRule> init();
+  std::vector<ast::Argument> arguments(bool parenthesized);
+  ast::Argument argument();
+  ast::ExprPtr expression(int level = 0);
+  ast::ExprPtr unary();
+  ast::ExprPtr postfix();
+  ast::ExprPtr primary();
+  // ParserTraining.cpp
+  ast::Train train();
+  void trainStatement(ast::Train &train);
+  ast::Binding binding();
+  ast::Step step();
+  void stepStatement(ast::Step &step);
+  ast::Objective objective();
+  ast::Qualifiers qualifiers();
+
+  // tokens
+  const Token &peek(size_t ahead = 0) const { return tokens[std::min(at + ahead, tokens.size() - 1)]; }
+  std::string_view text(size_t ahead = 0) const { return source.text(peek(ahead).span); }
+  bool is(std::string_view word, size_t ahead = 0) const {
+    return (peek(ahead).kind == TokenKind::Symbol || peek(ahead).kind == TokenKind::Name) && text(ahead) == word;
+  }
+  bool isName(size_t ahead = 0) const { return peek(ahead).kind == TokenKind::Name; }
+  bool accept(std::string_view word);
+  bool expect(std::string_view word, std::string_view where);
+  ast::Name name(std::string_view what);
+  void skipSeparators();
+  void endStatement(std::string_view where);
+  void fail(const std::string &expected);
+  void recover();
+  Span since(uint32_t begin) const;
+  bool tooDeep();
+
+  /// Counts nesting while it lives.
+  struct Nest {
+    int &depth;
+    explicit Nest(int &depth) : depth(depth) { ++depth; }
+    ~Nest() { --depth; }
+  };
+
+  const Source &source;
+  const std::vector<Token> &tokens;
+  Diagnostics &diagnostics;
+  size_t at = 0;
+  int depth = 0;
+  bool panicking = false; ///< one report a statement
+};
+
+} // namespace gan::dsl

@@ -1,0 +1,153 @@
+// The grammar's training part: train, let, metric, steps and their objectives.
+#include "dsl/ParserState.h"
+
+namespace gan::dsl {
+
+/// train = "train" "{" { train statement } "}"
+ast::Train Parser::train() {
+  ast::Train result;
+  result.span = peek().span;
+  ++at;
+  if (!expect("{", "before the training"))
+    return result;
+  skipSeparators();
+  while (!is("}") && peek().kind != TokenKind::End) {
+    size_t before = at;
+    trainStatement(result);
+    endStatement("the statement");
+    if (at == before)
+      ++at;
+  }
+  expect("}", "after the training");
+  return result;
+}
+
+/// train statement = "batch" number | "epochs" number [ "of" number ] | const | let | metric | step
+void Parser::trainStatement(ast::Train &train) {
+  if (accept("batch")) {
+    train.batch = expression();
+  } else if (accept("epochs")) {
+    train.epochs = expression();
+    if (accept("of"))
+      train.iterations = expression();
+  } else if (accept("const")) {
+    train.constants.push_back(binding());
+  } else if (accept("let")) {
+    train.lets.push_back(binding());
+  } else if (accept("metric")) {
+    train.metrics.push_back(binding());
+  } else if (is("step")) {
+    train.steps.push_back(step());
+  } else {
+    std::string word(text());
+    Diagnostic &d = diagnostics.add(DiagnosticId::UnknownStatement, peek().span, {word.substr(0, 40)});
+    std::string fix = nearest(word, {"batch", "epochs", "const", "let", "metric", "step"});
+    if (!fix.empty())
+      d.fix = Fix{peek().span, fix};
+    panicking = true;
+    ++at;
+  }
+}
+
+/// binding = ( name | "(" name { "," name } ")" ) "=" expression
+ast::Binding Parser::binding() {
+  ast::Binding result;
+  uint32_t begin = peek().span.begin;
+  if (accept("(")) {
+    do
+      result.names.push_back(name("a name"));
+    while (!panicking && accept(","));
+    expect(")", "after the names");
+  } else {
+    result.names.push_back(name("a name"));
+  }
+  expect("=", "and a value");
+  result.value = expression();
+  result.span = since(begin);
+  return result;
+}
+
+/// step = "step" [ name { "," name } ] qualifiers "{" { let | metric | objective } "}"
+ast::Step Parser::step() {
+  ast::Step result;
+  uint32_t begin = peek().span.begin;
+  ++at;
+  if (isName() && !is("with") && !is("every") && !is("times") && !is("when") && !is("from"))
+    do
+      result.blocks.push_back(name("a block"));
+    while (!panicking && accept(","));
+  result.qualifiers = qualifiers();
+  result.span = since(begin);
+  if (!expect("{", "before the step's objectives"))
+    return result;
+  skipSeparators();
+  while (!is("}") && peek().kind != TokenKind::End) {
+    size_t before = at;
+    stepStatement(result);
+    endStatement("the statement");
+    if (at == before)
+      ++at;
+  }
+  expect("}", "after the step");
+  return result;
+}
+
+void Parser::stepStatement(ast::Step &step) {
+  if (accept("let"))
+    step.lets.push_back(binding());
+  else if (accept("metric"))
+    step.metrics.push_back(binding());
+  else
+    step.objectives.push_back(objective());
+}
+
+/// objective = [ label ":" ] [ name { "," name } ] ( "maximize" | "minimize" ) expression qualifiers
+ast::Objective Parser::objective() {
+  ast::Objective result;
+  uint32_t begin = peek().span.begin;
+  if (isName() && is(":", 1)) {
+    result.label = name("a label");
+    ++at;
+  }
+  if (isName() && !is("maximize") && !is("minimize"))
+    do
+      result.blocks.push_back(name("a block"));
+    while (!panicking && accept(","));
+  if (accept("maximize"))
+    result.maximize = true;
+  else if (!accept("minimize"))
+    fail("`maximize` or `minimize`");
+  if (!panicking)
+    result.value = expression();
+  result.qualifiers = qualifiers();
+  result.span = since(begin);
+  return result;
+}
+
+/// qualifiers = { "with" call | "," "clip_grad" number | "every" n | "times" n | "when" condition | "from" stream }
+ast::Qualifiers Parser::qualifiers() {
+  ast::Qualifiers result;
+  while (!panicking) {
+    if (accept("with")) {
+      result.optimizer = postfix();
+    } else if (is(",") && is("clip_grad", 1)) {
+      at += 2;
+      result.clipGrad.push_back({{}, unary(), {}, {}});
+    } else if (accept("every")) {
+      result.every = unary();
+    } else if (accept("times")) {
+      result.times = unary();
+    } else if (accept("when")) {
+      result.when = expression();
+    } else if (is("from")) {
+      result.fromSpan = peek().span;
+      ++at;
+      result.from = name("a stream");
+    } else {
+      break;
+    }
+  }
+  return result;
+}
+
+} // namespace gan::dsl

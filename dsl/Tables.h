@@ -1,0 +1,54 @@
+// The rows of Layers.def, Functions.def and Optimizers.def as data.
+#pragma once
+
+#include "dsl/Model.h"
+
+#include <span>
+#include <string_view>
+
+namespace gan::dsl {
+
+enum class ArgType : uint8_t { Whole, Pair, Shape, Real, Flag };
+
+struct ArgRow {
+  std::string_view name;
+  ArgType type;
+  std::string_view fallback; ///< "!": must be given; "": may be left out
+  double lo, hi;
+  std::string_view doc;
+};
+
+struct LayerRow {
+  LayerKind kind;
+  std::string_view spelling, doc;
+  std::vector<ArgRow> args;
+};
+
+struct FunctionRow {
+  Function kind;
+  std::string_view spelling;
+  size_t fewest, most;
+  std::string_view doc;
+};
+
+struct HyperRow {
+  std::string_view name, fallback;
+};
+
+struct OptimizerRow {
+  OptimizerKind kind;
+  std::string_view spelling;
+  std::vector<HyperRow> hypers;
+};
+
+const std::vector<LayerRow> &layerRows();
+const std::vector<FunctionRow> &functionRows();
+const std::vector<OptimizerRow> &optimizerRows();
+inline const LayerRow &rowOf(LayerKind kind) { return layerRows()[size_t(kind)]; }
+inline const FunctionRow &rowOf(Function kind) { return functionRows()[size_t(kind)]; }
+inline const OptimizerRow &rowOf(OptimizerKind kind) { return optimizerRows()[size_t(kind)]; }
+
+/// The reference's tables in Markdown: layers, functions, optimizers. README.md holds this text.
+std::string referenceTables();
+
+} // namespace gan::dsl
