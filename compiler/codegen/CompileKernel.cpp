@@ -1,0 +1,135 @@
+// Halide pipelines to objects. Bounds and strides of every buffer are fixed, so no kernel carries checks of them.
+#include "compiler/codegen/CompileKernel.h"
+#include "compiler/codegen/Kernels.h"
+
+#include "mlir/Parser/Parser.h"
+#include <fstream>
+#include <sstream>
+
+using namespace mlir;
+
+namespace gan {
+namespace {
+
+/// Halide prints warnings to its handler; each is a schedule that does not do what it says.
+struct ThrowOnWarning : Halide::CompileTimeErrorReporter {
+  void warning(const char *message) override { throw std::runtime_error(std::string("warning: ") + message); }
+  [[noreturn]] void error(const char *message) override { throw std::runtime_error(message); }
+};
+
+void fixBounds(Halide::OutputImageParam param, const KernelArg &arg) {
+  int32_t stride = 1;
+  for (size_t d = 0; d < arg.extents.size(); ++d) {
+    param.dim(int(d)).set_bounds(0, int32_t(arg.extents[d])).set_stride(stride);
+    stride *= int32_t(arg.extents[d]);
+  }
+}
+
+template <class Stages> Halide::Func scheduled(Stages stages, const Schedule &schedule) {
+  applySchedule(stages, schedule);
+  return stages.out;
+}
+
+struct Built {
+  Halide::Func out;
+  std::vector<Halide::Argument> arguments;
+  KernelInfo info;
+};
+
+Built build(KernelOp kernel, const Schedule &schedule) {
+  Built built;
+  built.info = describeKernel(kernel);
+  std::vector<Halide::ImageParam> inputs;
+  for (auto [i, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
+    Tensor type = cast<Tensor>(argument.getType());
+    Halide::ImageParam input(halideType(type.getElementType()), int(type.getRank()), "in" + std::to_string(i));
+    fixBounds(input, built.info.args[i]);
+    inputs.push_back(input);
+    built.arguments.push_back(input);
+  }
+  Evaluator evaluator(kernel, inputs);
+  switch (schedule.anchor) {
+  case Anchor::Map:
+    built.out = scheduled(buildMap(kernel, evaluator), schedule);
+    break;
+  case Anchor::Draw:
+    built.out = scheduled(buildDraw(kernel, evaluator), schedule);
+    break;
+  case Anchor::Reduction:
+    built.out = scheduled(buildReduction(kernel, evaluator, schedule), schedule);
+    break;
+  case Anchor::Contraction:
+    built.out = scheduled(buildContraction(kernel, evaluator, schedule), schedule);
+    break;
+  }
+  std::vector<Halide::OutputImageParam> outputs = built.out.output_buffers();
+  for (size_t i = 0; i < outputs.size(); ++i)
+    fixBounds(outputs[i], built.info.args[inputs.size() + i]);
+  return built;
+}
+
+template <class Use> bool withPipeline(const std::string &moduleText, const Schedule &schedule, std::string &error, Use use) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<GanDialect>();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(moduleText, &context);
+  if (!module) {
+    error = "the kernel's text does not parse";
+    return false;
+  }
+  ThrowOnWarning reporter;
+  Halide::set_custom_compile_time_error_reporter(&reporter);
+  try {
+    Built built = build(onlyKernel(*module), schedule);
+    use(built);
+  } catch (const std::exception &e) { // Halide::Error and its kin
+    error = e.what();
+  }
+  Halide::set_custom_compile_time_error_reporter(nullptr);
+  return error.empty();
+}
+
+Halide::Target halideTarget(const KernelTarget &target) {
+  Halide::Target t(target.halide);
+  return t.with_feature(Halide::Target::NoRuntime).with_feature(Halide::Target::NoAsserts).with_feature(Halide::Target::NoBoundsQuery);
+}
+
+} // namespace
+
+std::optional<KernelTarget> kernelTarget(const std::string &name) {
+  static const KernelTarget levels[] = {
+      {"x86-64-v4", "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41", "avx2 fma f16c avx512f avx512dq avx512bw avx512vl avx512cd", 16, 32},
+      {"x86-64-v3", "x86-64-linux-avx-avx2-f16c-fma-sse41", "avx2 fma f16c", 8, 16},
+      {"x86-64-v2", "x86-64-linux-sse41", "sse4.1", 4, 16},
+      {"x86-64", "x86-64-linux", "", 4, 16}};
+  if (name == "host") {
+    Halide::Target host = Halide::get_host_target();
+    using T = Halide::Target;
+    bool v3 = host.has_feature(T::AVX2) && host.has_feature(T::FMA) && host.has_feature(T::F16C);
+    return host.has_feature(T::AVX512_Skylake) && v3 ? levels[0] : v3 ? levels[1] : host.has_feature(T::SSE41) ? levels[2] : levels[3];
+  }
+  for (const KernelTarget &level : levels)
+    if (level.name == name)
+      return level;
+  return std::nullopt;
+}
+
+bool compileKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, const std::string &path,
+                   std::string &error) {
+  return withPipeline(moduleText, schedule, error, [&](Built &built) {
+    built.out.compile_to_object(path, built.arguments, built.info.symbol, halideTarget(target));
+  });
+}
+
+std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, std::string &error) {
+  std::string path = "/tmp/ganc-stmt-" + std::to_string(getpid()) + ".stmt";
+  withPipeline(moduleText, schedule, error, [&](Built &built) {
+    built.out.compile_to_lowered_stmt(path, built.arguments, Halide::Text, halideTarget(target));
+  });
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  remove(path.c_str());
+  return text.str();
+}
+
+} // namespace gan

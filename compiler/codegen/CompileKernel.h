@@ -1,0 +1,30 @@
+// One kernel, compiled: the only place that runs Halide, and the only one that catches its errors.
+#pragma once
+
+#include "compiler/codegen/Schedule.h"
+
+#include <optional>
+#include <string>
+
+namespace gan {
+
+/// What kernels are built for, by the name given to --target: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4.
+struct KernelTarget {
+  std::string name;        ///< never "host": the level that the host has
+  std::string halide;      ///< Halide's target string
+  std::string cpuFeatures; ///< what the machine must have: "avx2 fma f16c"
+  int64_t lanes, registers;
+};
+
+/// Nothing for an unknown name.
+std::optional<KernelTarget> kernelTarget(const std::string &name);
+
+/// A module holding one canonical kernel, compiled to an object file at `path`. False where Halide refuses: `error` then
+/// holds its words, which are for our bug reports, not for users.
+bool compileKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, const std::string &path,
+                   std::string &error);
+
+/// The lowered loops, for --stage=stmt; empty on an error.
+std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, std::string &error);
+
+} // namespace gan

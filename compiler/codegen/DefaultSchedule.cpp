@@ -1,0 +1,101 @@
+// The heuristic schedule: register tiles by the machine's registers, tasks large enough to pay for waking a thread. It
+// knows the kernel's sizes only, never the number of threads, so that the bytes of a result do not depend on it.
+#include "compiler/codegen/Kernels.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace gan {
+namespace {
+
+/// Work below this, in multiply-adds, is done sooner than a second thread is awake (about 20 microseconds).
+constexpr int64_t worthSharing = 1 << 20;
+
+int64_t divisor(int64_t n) {
+  for (int64_t d : {4, 2})
+    if (n % d == 0)
+      return d;
+  return 1;
+}
+
+Schedule contraction(KernelOp kernel, const TargetInfo &target) {
+  Operation *op = anchorOperation(kernel);
+  ProductSizes s = productSizes(op);
+  Schedule schedule;
+  schedule.anchor = Anchor::Contraction;
+  schedule.vec = target.lanes;
+  while (schedule.vec > 4 && schedule.vec / 2 >= s.n)
+    schedule.vec /= 2;
+  // Accumulators plus a row of the right operand and one broadcast must fit into the registers.
+  int64_t vectors = target.registers >= 32 ? 2 : 2, height = target.registers >= 32 ? 12 : 6;
+  vectors = std::clamp<int64_t>((s.n + schedule.vec - 1) / schedule.vec, 1, vectors);
+  schedule.columns = schedule.vec * vectors;
+  // The row count that wastes least, preferring tall tiles.
+  int64_t best = 1, waste = INT64_MAX;
+  for (int64_t rows = height; rows >= std::min<int64_t>(height / 2, s.m); --rows) {
+    int64_t padded = (s.m + rows - 1) / rows * rows;
+    if (padded - s.m < waste) {
+      waste = padded - s.m;
+      best = rows;
+    }
+  }
+  schedule.rows = std::min<int64_t>(best, s.m);
+  schedule.unroll = divisor(s.k);
+  bool transposed = isa<MatMulOp>(op) && cast<MatMulOp>(op).getTransposeLhs();
+  bool plain = isa<BlockArgument>(op->getOperand(0));
+  schedule.pack = !isa<MatMulOp>(op) || transposed || !plain;
+  schedule.byRows = s.m >= s.n;
+  int64_t work = s.m * s.n * s.k, side = schedule.byRows ? s.m : s.n;
+  int64_t tasks = std::clamp<int64_t>(work / worthSharing, 1, 16);
+  if (tasks > 1) {
+    int64_t tile = schedule.byRows ? schedule.rows : schedule.columns;
+    schedule.task = std::max(tile, (side + tasks - 1) / tasks / tile * tile);
+  }
+  return schedule;
+}
+
+Schedule reduction(KernelOp kernel, const TargetInfo &target) {
+  Operation *op = anchorOperation(kernel);
+  Tensor domain = tensorOf(op->getOperand(0));
+  auto dims = op->getAttrOfType<DenseI64ArrayAttr>("dims").asArrayRef();
+  int64_t reduced = 1, kept = tensorOf(op->getResult(0)).getNumElements();
+  for (int64_t d : dims)
+    reduced *= domain.getDimSize(d);
+  Schedule schedule;
+  schedule.anchor = Anchor::Reduction;
+  schedule.vec = target.lanes;
+  bool along = !dims.empty() && dims.back() == domain.getRank() - 1;
+  bool share = reduced * kept >= worthSharing / 8;
+  if (along && reduced >= 2 * target.lanes) {
+    schedule.lanes = target.lanes;
+    int64_t perLane = (reduced + schedule.lanes - 1) / schedule.lanes;
+    // short chains of additions keep the rounding error small; blocks are the tasks where few results are kept
+    schedule.blocks = std::max<int64_t>(1, (perLane + 511) / 512);
+    schedule.task = !share ? 0 : std::max<int64_t>(1, kept / 16);
+    return schedule;
+  }
+  schedule.blocks = std::max<int64_t>(1, std::min<int64_t>((reduced + 255) / 256, 64));
+  schedule.task = share ? std::max<int64_t>(1, (tensorOf(op->getResult(0)).getRank() > 1 ? tensorOf(op->getResult(0)).getDimSize(0) : 1) / 16) : 0;
+  return schedule;
+}
+
+} // namespace
+
+Schedule defaultSchedule(KernelOp canonical, const TargetInfo &target) {
+  Anchor anchor = anchorOf(canonical);
+  if (anchor == Anchor::Contraction)
+    return contraction(canonical, target);
+  if (anchor == Anchor::Reduction)
+    return reduction(canonical, target);
+  Schedule schedule;
+  schedule.anchor = anchor;
+  schedule.vec = target.lanes;
+  int64_t count = cast<Tensor>(canonical.getResult(0).getType()).getNumElements();
+  int64_t cost = anchor == Anchor::Draw ? 32 : 4;
+  if (count * cost >= worthSharing / 4)
+    schedule.task = std::max<int64_t>(4096, (count + 31) / 32);
+  return schedule;
+}
+
+} // namespace gan

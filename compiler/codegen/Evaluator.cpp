@@ -1,0 +1,158 @@
+// Operations to Halide expressions: element-wise ones from their texts, indexing ones by index arithmetic.
+#include "compiler/codegen/Evaluator.h"
+#include "compiler/codegen/HalideScalar.h"
+
+using namespace mlir;
+
+namespace gan {
+namespace {
+
+template <class Op> bool evaluateOne(Operation *op, ArrayRef<HScalar> v, Halide::Expr &out) {
+  if constexpr (Op::template hasTrait<ElementwiseTrait>()) {
+    if (!isa<Op>(op))
+      return false;
+    Halide::Type type = v[0].e.type();
+    if constexpr (Op::arity == 1)
+      out = Op::template value<HScalar>(v[0]).as(type);
+    else if constexpr (Op::arity == 2)
+      out = Op::template value<HScalar>(v[0], v[1]).as(type);
+    else
+      out = Op::template value<HScalar>(v[0], v[1], v[2]).as(type);
+    return true;
+  }
+  return false;
+}
+
+template <class... Ops> bool evaluateAny(Operation *op, ArrayRef<HScalar> v, Halide::Expr &out) {
+  return (evaluateOne<Ops>(op, v, out) || ...);
+}
+
+Halide::Expr elementwise(Operation *op, ArrayRef<HScalar> v) {
+  Halide::Expr out;
+  bool found = evaluateAny<
+#define GET_OP_LIST
+#include "compiler/dialect/GanOps.cpp.inc"
+      >(op, v, out);
+  assert(found && "every element-wise operation has a text");
+  (void)found;
+  return out;
+}
+
+/// The index of the same element in another shape.
+Index reshapedIndex(const Index &index, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
+  Halide::Expr linear = 0;
+  for (size_t d = 0; d < from.size(); ++d)
+    linear = linear * int32_t(from[d]) + index[d];
+  Index result(to.size());
+  for (size_t d = to.size(); d-- > 0;) {
+    result[d] = d == 0 ? linear : linear % int32_t(to[d]);
+    linear = linear / int32_t(to[d]);
+  }
+  return result;
+}
+
+} // namespace
+
+Halide::Type halideType(Type element) {
+  if (element.isF32())
+    return Halide::Float(32);
+  if (element.isF64())
+    return Halide::Float(64);
+  return Halide::UInt(element.getIntOrFloatBitWidth());
+}
+
+std::vector<Halide::Expr> reversed(const Index &index) { return {index.rbegin(), index.rend()}; }
+std::vector<Halide::Var> reversed(const std::vector<Halide::Var> &index) { return {index.rbegin(), index.rend()}; }
+
+Evaluator::Evaluator(KernelOp kernel, const std::vector<Halide::ImageParam> &inputs) {
+  for (auto [argument, input] : llvm::zip_equal(kernel.getBody().getArguments(), inputs))
+    define(argument, [input = input](const Index &index) { return input(reversed(index)); });
+}
+
+Halide::Expr Evaluator::at(Value value, const Index &index) {
+  std::vector<const void *> addresses;
+  for (const Halide::Expr &e : index)
+    addresses.push_back(e.get());
+  auto key = std::pair(value.getAsOpaquePointer(), addresses);
+  if (auto it = known.find(key); it != known.end())
+    return it->second;
+  auto defined = definitions.find(value.getAsOpaquePointer());
+  Halide::Expr result = defined != definitions.end() ? defined->second(index) : evaluate(value.getDefiningOp(), index);
+  keep.insert(keep.end(), index.begin(), index.end());
+  return known[key] = result;
+}
+
+Halide::Expr Evaluator::evaluate(Operation *op, const Index &index) {
+  if (isIndexing(op))
+    return indexing(op, index);
+  assert(isElementwise(op) && "anchors are defined by their templates");
+  SmallVector<HScalar> operands;
+  for (Value v : op->getOperands())
+    operands.emplace_back(at(v, index));
+  return elementwise(op, operands);
+}
+
+Halide::Expr Evaluator::indexing(Operation *op, const Index &index) {
+  Halide::Type type = halideType(tensorOf(op->getResult(0)).getElementType());
+  if (auto constant = dyn_cast<ConstantOp>(op))
+    return Halide::Internal::make_const(type, constant.getValue().convertToDouble());
+  if (isa<StopOp>(op))
+    return at(op->getOperand(0), index);
+  if (isa<CastOp>(op))
+    return Halide::cast(type, at(op->getOperand(0), index));
+  if (auto spread = dyn_cast<BroadcastOp>(op)) {
+    Index inner;
+    for (int64_t d : spread.getDims())
+      inner.push_back(index[d]);
+    return at(spread.getX(), inner);
+  }
+  if (auto transpose = dyn_cast<TransposeOp>(op)) {
+    Index inner(index.size());
+    for (auto [i, d] : llvm::enumerate(transpose.getPerm()))
+      inner[d] = index[i];
+    return at(transpose.getX(), inner);
+  }
+  if (auto reshape = dyn_cast<ReshapeOp>(op))
+    return at(reshape.getX(), reshapedIndex(index, tensorOf(reshape).getShape(), tensorOf(reshape.getX()).getShape()));
+  if (auto slice = dyn_cast<SliceOp>(op)) {
+    Index inner;
+    for (auto [e, offset] : llvm::zip_equal(index, slice.getOffsets()))
+      inner.push_back(offset ? e + int32_t(offset) : e);
+    return at(slice.getX(), inner);
+  }
+  if (auto pad = dyn_cast<PadOp>(op)) {
+    Index inner;
+    Halide::Expr inside = Halide::Internal::const_true();
+    for (size_t d = 0; d < index.size(); ++d) {
+      int32_t offset = pad.getOffsets()[d], size = tensorOf(pad.getX()).getDimSize(d), whole = tensorOf(pad).getDimSize(d);
+      if (size == whole) {
+        inner.push_back(index[d]);
+        continue;
+      }
+      inside = inside && index[d] >= offset && index[d] < offset + size;
+      inner.push_back(Halide::clamp(index[d] - offset, 0, size - 1));
+    }
+    return Halide::select(inside, at(pad.getX(), inner), Halide::Internal::make_zero(type));
+  }
+  if (auto concat = dyn_cast<ConcatOp>(op)) {
+    int64_t dim = concat.getDim(), begin = 0;
+    Halide::Expr result;
+    for (Value part : concat.getParts()) {
+      int32_t size = tensorOf(part).getDimSize(dim);
+      Index inner = index;
+      inner[dim] = Halide::clamp(index[dim] - int32_t(begin), 0, size - 1);
+      Halide::Expr v = at(part, inner);
+      result = result.defined() ? Halide::select(index[dim] >= int32_t(begin), v, result) : v;
+      begin += size;
+    }
+    return result;
+  }
+  auto hot = cast<OneHotOp>(op);
+  Index inner = index;
+  inner.erase(inner.begin() + hot.getDim());
+  Halide::Expr chosen = at(hot.getIndex(), inner);
+  return Halide::select(chosen == Halide::cast(chosen.type(), index[hot.getDim()]), Halide::Internal::make_one(type),
+                        Halide::Internal::make_zero(type));
+}
+
+} // namespace gan

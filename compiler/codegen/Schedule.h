@@ -1,0 +1,36 @@
+// A schedule: how a kernel's loops run, as plain data with a one-line text form. The heuristic makes one, a tuner
+// changes one, a database stores one. Every schedule of a kernel computes the same function; the bytes of the result
+// depend on the schedule, never on the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace gan {
+
+enum class Anchor : uint8_t { Map, Reduction, Contraction, Draw };
+
+struct Schedule {
+  Anchor anchor = Anchor::Map;
+  int64_t vec = 8;      ///< lanes of a vector
+  int64_t task = 0;     ///< work of one parallel task: elements of a map, rows or columns of a contraction; 0: serial
+  int64_t rows = 4;     ///< register tile of a contraction: rows
+  int64_t columns = 16; ///< and columns, a multiple of vec
+  int64_t unroll = 1;   ///< of the contraction's inner loop
+  bool byRows = true;   ///< tasks of a contraction are blocks of rows, else of columns
+  bool pack = true;     ///< whether the left operand is packed
+  int64_t blocks = 1;   ///< partial sums of a reduction
+  int64_t lanes = 1;    ///< of a reduction along the innermost dimension
+
+  bool operator==(const Schedule &) const = default;
+};
+
+/// "contraction vec=16 task=64 rows=8 columns=32 unroll=4 by=rows pack=1".
+std::string printSchedule(const Schedule &schedule);
+/// Reads the text form; on a mistake nothing, and `error` says what.
+std::optional<Schedule> parseSchedule(const std::string &text, std::string &error);
+/// Empty where the schedule can be used, else what is wrong with it.
+std::string validateSchedule(const Schedule &schedule);
+
+} // namespace gan

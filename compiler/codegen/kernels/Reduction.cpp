@@ -1,0 +1,175 @@
+// Reductions in two stages: partial results over blocks and lanes of the reduced index, then their combination, always
+// in the same tree. Several reductions over one domain share the loops as one tuple.
+#include "compiler/codegen/Kernels.h"
+
+using namespace mlir;
+
+namespace gan {
+namespace {
+
+using Halide::Expr;
+
+/// How one reduction is carried: a sum and a maximum as one number, an argmax as value and index.
+struct Component {
+  Operation *op;
+  size_t first; ///< of its tuple elements
+};
+
+std::vector<Expr> identity(Operation *op, Halide::Type type, int64_t count) {
+  if (isa<ReduceSumOp>(op))
+    return {Halide::Internal::make_zero(type)};
+  if (isa<ReduceMaxOp>(op))
+    return {type.min()};
+  return {type.min(), Halide::Internal::make_const(type, double(count))};
+}
+
+/// Combines two partial results; equal maxima keep the smaller index.
+std::vector<Expr> combine(Operation *op, const std::vector<Expr> &a, const std::vector<Expr> &b) {
+  if (isa<ReduceSumOp>(op))
+    return {a[0] + b[0]};
+  if (isa<ReduceMaxOp>(op))
+    return {Halide::max(a[0], b[0])};
+  Expr take = b[0] > a[0] || (b[0] == a[0] && b[1] < a[1]);
+  return {Halide::select(take, b[0], a[0]), Halide::select(take, b[1], a[1])};
+}
+
+class ReductionBuilder {
+public:
+  ReductionBuilder(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule)
+      : kernel(kernel), evaluator(evaluator), lanes(schedule.lanes), blocks(schedule.blocks) {
+    Operation *anchor = anchorOperation(kernel);
+    domain = tensorOf(anchor->getOperand(0));
+    llvm::append_range(dims, anchor->getAttrOfType<DenseI64ArrayAttr>("dims").asArrayRef());
+    for (int64_t d : dims)
+      count *= domain.getDimSize(d);
+    blocks = std::min(blocks, (count + lanes - 1) / lanes);
+    each = (count + blocks * lanes - 1) / (blocks * lanes);
+    size_t next = 0;
+    for (Operation &op : kernel.getBody().front().without_terminator())
+      if (isReduction(&op)) {
+        components.push_back({&op, next});
+        next += isa<ArgMaxOp>(op) ? 2 : 1;
+      }
+  }
+
+  ReductionStages run() {
+    Tensor result = tensorOf(components[0].op->getResult(0));
+    for (int64_t d = 0; d < result.getRank(); ++d)
+      outer.emplace_back("i" + std::to_string(d));
+    stages.kept = reversed(outer);
+    for (int64_t size : llvm::reverse(result.getShape()))
+      stages.extents.push_back(size);
+    stages.lane = Halide::Var("lane");
+    stages.block = Halide::Var("block");
+    stages.partial = Halide::Func("partial");
+    stages.total = Halide::Func("total");
+    partial();
+    total();
+    Index index(outer.begin(), outer.end());
+    for (const Component &c : components)
+      evaluator.define(c.op->getResult(0), [this, c](const Index &i) {
+        std::vector<Expr> values = elements(stages.total, reversed(i));
+        return values[c.first + (isa<ArgMaxOp>(c.op) ? 1 : 0)];
+      });
+    std::vector<Expr> yields;
+    for (Value v : kernel.getBody().front().getTerminator()->getOperands())
+      yields.push_back(evaluator.at(v, index));
+    stages.out(stages.kept) = Halide::Tuple(yields);
+    return stages;
+  }
+
+private:
+  std::vector<Expr> elements(const Halide::Func &f, std::vector<Expr> at) const {
+    Halide::FuncRef ref = f(at);
+    std::vector<Expr> result;
+    if (width() == 1)
+      return {Expr(ref)};
+    for (size_t i = 0; i < width(); ++i)
+      result.push_back(ref[i]);
+    return result;
+  }
+  size_t width() const { return components.back().first + (isa<ArgMaxOp>(components.back().op) ? 2 : 1); }
+
+  std::vector<Expr> identities() const {
+    std::vector<Expr> result;
+    for (const Component &c : components) {
+      Halide::Type type = halideType(tensorOf(c.op->getOperand(0)).getElementType());
+      std::vector<Expr> part = identity(c.op, type, count);
+      result.insert(result.end(), part.begin(), part.end());
+    }
+    return result;
+  }
+
+  std::vector<Expr> combineAll(const std::vector<Expr> &a, const std::vector<Expr> &b) const {
+    std::vector<Expr> result;
+    for (size_t i = 0; i < components.size(); ++i) {
+      size_t first = components[i].first, end = i + 1 < components.size() ? components[i + 1].first : width();
+      std::vector<Expr> part = combine(components[i].op, {a.begin() + first, a.begin() + end}, {b.begin() + first, b.begin() + end});
+      result.insert(result.end(), part.begin(), part.end());
+    }
+    return result;
+  }
+
+  /// The whole index from the kept one and the number of the reduced element.
+  Index fullIndex(Expr r) const {
+    Index index(domain.getRank());
+    size_t kept = 0;
+    for (int64_t d = 0; d < domain.getRank(); ++d)
+      if (!llvm::is_contained(dims, d))
+        index[d] = outer[kept++];
+    for (size_t i = dims.size(); i-- > 0;) {
+      int32_t size = domain.getDimSize(dims[i]);
+      index[dims[i]] = i == 0 ? r : r % size;
+      r = r / size;
+    }
+    return index;
+  }
+
+  void partial() {
+    Halide::RDom i(0, int32_t(each), "i");
+    std::vector<Expr> at{stages.lane, stages.block};
+    at.insert(at.end(), stages.kept.begin(), stages.kept.end());
+    std::vector<Halide::Var> vars{stages.lane, stages.block};
+    vars.insert(vars.end(), stages.kept.begin(), stages.kept.end());
+    Expr r = (stages.block * int32_t(each) + i) * int32_t(lanes) + stages.lane;
+    bool exact = each * blocks * lanes == count;
+    Expr safe = exact ? r : Halide::min(r, int32_t(count - 1));
+    Index index = fullIndex(safe);
+    std::vector<Expr> values, none = identities();
+    for (const Component &c : components) {
+      values.push_back(evaluator.at(c.op->getOperand(0), index));
+      if (isa<ArgMaxOp>(c.op))
+        values.push_back(Halide::cast(values.back().type(), safe));
+    }
+    if (!exact)
+      for (size_t v = 0; v < values.size(); ++v)
+        values[v] = Halide::select(r < int32_t(count), values[v], none[v]);
+    stages.partial(vars) = Halide::Tuple(none);
+    stages.partial(at) = Halide::Tuple(combineAll(elements(stages.partial, at), values));
+  }
+
+  void total() {
+    Halide::RDom j(0, int32_t(lanes), 0, int32_t(blocks), "j");
+    stages.total(stages.kept) = Halide::Tuple(identities());
+    std::vector<Expr> self(stages.kept.begin(), stages.kept.end()), from{j.x, j.y};
+    from.insert(from.end(), stages.kept.begin(), stages.kept.end());
+    stages.total(self) = Halide::Tuple(combineAll(elements(stages.total, self), elements(stages.partial, from)));
+  }
+
+  KernelOp kernel;
+  Evaluator &evaluator;
+  int64_t lanes, blocks, each = 1, count = 1;
+  Tensor domain;
+  SmallVector<int64_t> dims;
+  std::vector<Component> components;
+  std::vector<Halide::Var> outer;
+  ReductionStages stages;
+};
+
+} // namespace
+
+ReductionStages buildReduction(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule) {
+  return ReductionBuilder(kernel, evaluator, schedule).run();
+}
+
+} // namespace gan
