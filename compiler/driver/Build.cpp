@@ -1,0 +1,97 @@
+// `ganc build`: a model file to a native trainer. A program that was built before from the same text comes from the cache.
+#include "compiler/driver/Files.h"
+#include "compiler/driver/KernelJobs.h"
+#include "compiler/driver/Link.h"
+#include "compiler/driver/Options.h"
+
+#include <thread>
+
+namespace gan {
+namespace {
+
+constexpr uint64_t cacheLimit = uint64_t(512) << 20;
+
+struct BuildOptions {
+  std::string model, out;
+  KernelTarget target;
+  std::optional<int64_t> batch;
+  Cache cache;
+  JobOptions jobs;
+};
+
+/// The executable's bytes, built anew; nothing where the model has mistakes.
+std::optional<std::string> compileProgram(const BuildOptions &options, Timing &timing) {
+  std::optional<LoadedModel> loaded = timing.measure("check", [&] { return loadModel(options.model); });
+  if (!loaded)
+    return std::nullopt;
+  if (options.batch)
+    loaded->model.batch = *options.batch;
+  Stages stages(*loaded, timing);
+  mlir::ModuleOp module = stages.lower(PassStage::Planned);
+  KernelSet kernels = stages.kernels(options.target);
+  TemporaryFolder folder;
+  std::vector<std::string> objects = timing.measure("compile kernels", [&] {
+    return compileKernels(kernels, options.target, options.cache, folder.path(), options.jobs, timing);
+  });
+  std::string text = programText(module, *loaded, kernels, options.target);
+  return timing.measure("link", [&] { return linkProgram(text, objects, folder.path()); });
+}
+
+std::string programKey(const BuildOptions &options) {
+  return Cache::key({"program", readFile(options.model), options.model, options.target.halide, std::to_string(options.batch.value_or(0)),
+                     sha256(readFile(runtimeFolder() + "/libganrt.a"))});
+}
+
+int build(const BuildOptions &options, bool showTiming) {
+  Timing timing;
+  std::string key = programKey(options);
+  std::optional<std::string> program = options.cache.find(key);
+  if (!program) {
+    program = compileProgram(options, timing);
+    if (!program)
+      return 1;
+    options.cache.store(key, *program);
+    options.cache.shrink(cacheLimit);
+  }
+  writeFile(options.out, *program, true);
+  if (showTiming)
+    fputs(timing.text().c_str(), stderr);
+  std::string run = options.out.find('/') == std::string::npos ? "./" + options.out : options.out;
+  printf("built %s; train it: %s train --data builtin:glyphs\n", options.out.c_str(), run.c_str());
+  return 0;
+}
+
+std::string stem(const std::string &path) {
+  std::string name = path.substr(path.rfind('/') + 1);
+  return name.ends_with(".gan") ? name.substr(0, name.size() - 4) : name + ".out";
+}
+
+} // namespace
+
+int buildCommand(const Words &words) {
+  po::options_description description("options");
+  description.add_options()("output,o", po::value<std::string>(), "the trainer to write (the model's file name without .gan)")(
+      "target", po::value<std::string>()->default_value("host"), "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4")(
+      "batch", po::value<int64_t>(), "batch size in place of the model's")("no-cache", "compile everything anew and keep nothing")(
+      "jobs,j", po::value<unsigned>(), "kernels compiled at once (as many as there are cores)")("timing", "print where the time went")(
+      "quiet,q", "no progress");
+  std::optional<CommandLine> line = parseCommand(words, "ganc build MODEL.gan [-o PROGRAM] [options]", description);
+  if (!line)
+    return 0;
+  if (line->files.size() != 1)
+    throw UserError("ganc build needs one model file");
+  std::optional<KernelTarget> target = kernelTarget(line->text("target"));
+  if (!target)
+    throw UserError("unknown target " + line->text("target") + ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
+  BuildOptions options{line->files[0], line->has("output") ? line->text("output") : stem(line->files[0]), *target, {},
+                       Cache(line->has("no-cache") ? "" : Cache::defaultFolder()), {}};
+  if (line->has("batch"))
+    options.batch = line->values["batch"].as<int64_t>();
+  if (options.batch && (*options.batch < 1 || *options.batch > 1000000))
+    throw UserError("--batch must lie between 1 and 1000000");
+  options.jobs.parallel = line->has("jobs") ? std::max(1u, line->values["jobs"].as<unsigned>()) : std::max(1u, std::thread::hardware_concurrency());
+  options.jobs.progress = !line->has("quiet");
+  return build(options, line->has("timing"));
+}
+
+} // namespace gan

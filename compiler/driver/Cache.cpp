@@ -1,0 +1,111 @@
+#include "compiler/driver/Cache.h"
+#include "compiler/driver/Files.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <elf.h>
+#include <filesystem>
+#include <link.h>
+
+namespace fs = std::filesystem;
+
+namespace gan {
+
+std::string Cache::defaultFolder() {
+  if (const char *base = std::getenv("XDG_CACHE_HOME"); base && *base)
+    return std::string(base) + "/ganc";
+  if (const char *home = std::getenv("HOME"); home && *home)
+    return std::string(home) + "/.cache/ganc";
+  return "";
+}
+
+/// The linker's hash of this program: another build of ganc never takes this one's results.
+static std::string buildId() {
+  std::string id;
+  dl_iterate_phdr(
+      [](dl_phdr_info *info, size_t, void *out) {
+        for (int i = 0; i < info->dlpi_phnum; ++i) {
+          const ElfW(Phdr) &header = info->dlpi_phdr[i];
+          if (header.p_type != PT_NOTE)
+            continue;
+          const char *at = reinterpret_cast<const char *>(info->dlpi_addr + header.p_vaddr), *end = at + header.p_memsz;
+          while (at + sizeof(ElfW(Nhdr)) <= end) {
+            const auto *note = reinterpret_cast<const ElfW(Nhdr) *>(at);
+            const char *name = at + sizeof *note, *content = name + (note->n_namesz + 3) / 4 * 4;
+            if (note->n_type == NT_GNU_BUILD_ID)
+              static_cast<std::string *>(out)->assign(content, note->n_descsz);
+            at = content + (note->n_descsz + 3) / 4 * 4;
+          }
+        }
+        return 1; // the program itself comes first
+      },
+      &id);
+  return id;
+}
+
+std::string Cache::key(const std::vector<std::string> &parts) {
+  std::string all = buildId();
+  for (const std::string &part : parts)
+    all += "\n" + std::to_string(part.size()) + "\n" + part;
+  return sha256(all);
+}
+
+std::optional<std::string> Cache::find(const std::string &key) const {
+  if (folder.empty())
+    return std::nullopt;
+  std::error_code error;
+  for (const fs::directory_entry &entry : fs::directory_iterator(folder + "/objects/" + key, error)) {
+    std::optional<std::string> content = tryReadFile(entry.path());
+    if (content && sha256(*content) == entry.path().filename()) {
+      fs::last_write_time(entry.path(), fs::file_time_type::clock::now(), error);
+      return content;
+    }
+    if (entry.path().extension() != ".tmp")
+      fs::remove(entry.path(), error);
+  }
+  return std::nullopt;
+}
+
+void Cache::store(const std::string &key, const std::string &content) const {
+  if (folder.empty())
+    return;
+  std::error_code error;
+  fs::path place = fs::path(folder) / "objects" / key;
+  fs::create_directories(place, error);
+  if (error)
+    return;
+  try {
+    writeFile((place / sha256(content)).string(), content);
+  } catch (const UserError &) {
+    // The next build makes it again.
+  }
+}
+
+void Cache::shrink(uint64_t limit) const {
+  struct Entry {
+    fs::file_time_type used;
+    uint64_t bytes;
+    fs::path path;
+  };
+  std::vector<Entry> entries;
+  uint64_t total = 0;
+  std::error_code error;
+  if (folder.empty())
+    return;
+  for (const fs::directory_entry &file : fs::recursive_directory_iterator(folder + "/objects", error)) {
+    if (!file.is_regular_file(error))
+      continue;
+    entries.push_back({file.last_write_time(error), file.file_size(error), file.path()});
+    total += entries.back().bytes;
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) { return a.used < b.used; });
+  for (const Entry &e : entries) {
+    if (total <= limit)
+      return;
+    fs::remove(e.path, error);
+    fs::remove(e.path.parent_path(), error); // only where it is empty
+    total -= e.bytes;
+  }
+}
+
+} // namespace gan

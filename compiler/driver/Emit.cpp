@@ -1,0 +1,106 @@
+// `ganc emit`: the text of one stage, on standard output.
+#include "compiler/driver/Files.h"
+#include "compiler/driver/Options.h"
+#include "compiler/driver/Stages.h"
+#include "dsl/Parser.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace gan {
+namespace {
+
+constexpr const char *stageNames[] = {"tokens", "ast", "model", "gan", "grad", "fused", "planned", "kernels", "schedule", "stmt", "program"};
+
+std::string moduleText(mlir::ModuleOp module, bool locations) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  mlir::OpPrintingFlags flags;
+  if (locations)
+    flags.enableDebugInfo(true, true);
+  module->print(out, flags);
+  return text + "\n";
+}
+
+std::string stmtText(const KernelJob &job, const KernelTarget &target) {
+  std::string error, text = lowerKernel(job.signature, job.schedule, target, error);
+  if (!error.empty())
+    throw InternalError("stmt of " + job.label, "", error);
+  return text;
+}
+
+/// Stages below the planned module: kernels and what becomes of them.
+std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded, const KernelTarget &target) {
+  mlir::ModuleOp module = stages.lower(PassStage::Planned);
+  KernelSet set = stages.kernels(target);
+  if (stage == "program")
+    return programText(module, loaded, set, target);
+  std::string out;
+  for (const KernelJob &job : set.jobs) {
+    out += (stage == "schedule" ? "" : "// ") + job.info.symbol + " " + job.label + ": " + printSchedule(job.schedule) + "\n";
+    if (stage == "kernels")
+      out += job.signature + "\n";
+    if (stage == "stmt")
+      out += stmtText(job, target) + "\n";
+  }
+  return out;
+}
+
+std::string stageText(const std::string &stage, const std::string &file, const KernelTarget &target, bool locations) {
+  if (stage == "tokens" || stage == "ast") {
+    dsl::Source source(file, readFile(file));
+    dsl::Diagnostics diagnostics;
+    dsl::Tokens tokens = dsl::lex(source, diagnostics);
+    std::string text = stage == "tokens" ? dsl::printTokens(source, tokens) : dsl::printAst(dsl::parse(source, tokens, diagnostics));
+    fputs(dsl::render(source, diagnostics).c_str(), stderr);
+    return text;
+  }
+  std::optional<LoadedModel> loaded = loadModel(file);
+  if (!loaded)
+    return "";
+  if (stage == "model")
+    return dsl::printModel(loaded->model);
+  Timing timing;
+  Stages stages(*loaded, timing);
+  if (stage == "gan")
+    return moduleText(stages.imported(), locations);
+  if (stage == "grad")
+    return moduleText(stages.lower(PassStage::Grad), locations);
+  if (stage == "fused")
+    return moduleText(stages.lower(PassStage::Fused), locations);
+  if (stage == "planned")
+    return moduleText(stages.lower(PassStage::Planned), locations);
+  return kernelStage(stage, stages, *loaded, target);
+}
+
+} // namespace
+
+int emitCommand(const Words &words) {
+  std::string list;
+  for (const char *name : stageNames)
+    list += (list.empty() ? "" : " ") + std::string(name);
+  po::options_description options("options");
+  options.add_options()("stage", po::value<std::string>(), ("one of: " + list).c_str())(
+      "target", po::value<std::string>()->default_value("host"), "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4")(
+      "locations", "print where each operation stands in the model");
+  std::optional<CommandLine> line = parseCommand(words, "ganc emit --stage STAGE MODEL.gan [options]", options);
+  if (!line)
+    return 0;
+  if (line->files.size() != 1)
+    throw UserError("ganc emit needs one model file");
+  if (!line->has("stage"))
+    throw UserError("ganc emit needs --stage, one of: " + list);
+  std::string stage = line->text("stage");
+  std::vector<std::string> names(std::begin(stageNames), std::end(stageNames));
+  if (std::find(names.begin(), names.end(), stage) == names.end()) {
+    std::string near = dsl::nearest(stage, names);
+    throw UserError("unknown stage " + stage + (near.empty() ? ", one of: " + list : ": did you mean " + near + "?"));
+  }
+  std::optional<KernelTarget> target = kernelTarget(line->text("target"));
+  if (!target)
+    throw UserError("unknown target " + line->text("target") + ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
+  std::string text = stageText(stage, line->files[0], *target, line->has("locations"));
+  fputs(text.c_str(), stdout);
+  return text.empty();
+}
+
+} // namespace gan

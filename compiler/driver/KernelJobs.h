@@ -1,0 +1,21 @@
+// Kernels to object files: each in a child process, as many at once as there are cores, through the cache.
+#pragma once
+
+#include "compiler/driver/Cache.h"
+#include "compiler/driver/Stages.h"
+
+namespace gan {
+
+struct JobOptions {
+  unsigned parallel = 1;
+  bool progress = true; ///< a line on stderr
+};
+
+/// One object file in `folder` for each job, in order. Throws InternalError where a kernel does not compile.
+std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTarget &target, const Cache &cache,
+                                        const std::string &folder, const JobOptions &options, Timing &timing);
+
+/// What the child does: `arguments` are module file, schedule, target, object file. Returns its exit status.
+int compileKernelChild(const std::vector<std::string> &arguments);
+
+} // namespace gan

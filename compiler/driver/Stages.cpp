@@ -1,0 +1,95 @@
+#include "compiler/driver/Stages.h"
+#include "compiler/codegen/KernelBody.h"
+#include "compiler/codegen/Kernels.h"
+#include "compiler/driver/Files.h"
+#include "compiler/import/ImportModel.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+
+namespace gan {
+namespace {
+
+/// "vae.gan:12:5" of the first place a location names; empty if none.
+std::string placeText(Location loc) {
+  std::string text;
+  loc->walk([&](Location part) {
+    auto file = dyn_cast<FileLineColLoc>(part);
+    if (!file)
+      return WalkResult::advance();
+    text = file.getFilename().str() + ":" + std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn());
+    return WalkResult::interrupt();
+  });
+  return text;
+}
+
+} // namespace
+
+Stages::Stages(const LoadedModel &loaded, Timing &timing) : loaded(loaded), timing(timing) { context.loadDialect<GanDialect>(); }
+
+/// MLIR's own words never reach a user: what fails here is our bug.
+template <class Work> void Stages::guarded(const std::string &stage, Work work) {
+  std::string details, place;
+  ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
+    if (details.empty())
+      place = placeText(d.getLocation());
+    details += d.str() + "\n";
+    return success();
+  });
+  if (failed(timing.measure(stage, work)))
+    throw InternalError(stage, place, details);
+}
+
+ModuleOp Stages::imported() {
+  guarded("import", [&] {
+    module = importModel(loaded.model, *loaded.source, context);
+    return verify(*module);
+  });
+  return *module;
+}
+
+ModuleOp Stages::lower(PassStage stage) {
+  static constexpr const char *names[] = {"differentiate", "fuse", "plan"};
+  if (!module)
+    imported();
+  guarded(names[size_t(stage)], [&] {
+    PassManager manager(&context);
+    addPasses(manager, stage);
+    return manager.run(*module);
+  });
+  return *module;
+}
+
+KernelSet Stages::kernels(const KernelTarget &target) {
+  KernelSet set;
+  guarded("kernels", [&] {
+    std::map<std::string, unsigned> known;
+    module->walk([&](KernelOp kernel) {
+      OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
+      std::string signature = kernelSignature(*canonical);
+      auto [it, fresh] = known.try_emplace(signature, set.jobs.size());
+      if (fresh) {
+        KernelOp only = onlyKernel(*canonical);
+        set.jobs.push_back({kernel.getLabel().str(), signature, defaultSchedule(only, {target.lanes, target.registers}), describeKernel(only)});
+      }
+      set.indexOf[kernel] = it->second;
+    });
+    return success();
+  });
+  return set;
+}
+
+std::string programText(ModuleOp module, const LoadedModel &loaded, const KernelSet &set, const KernelTarget &target) {
+  std::vector<ProgramKernel> kernels;
+  for (const KernelJob &job : set.jobs)
+    kernels.push_back({job.info, printSchedule(job.schedule)});
+  const dsl::Model &m = loaded.model;
+  std::string path = loaded.source->path();
+  ProgramText text{GANC_VERSION, m.name, path.substr(path.rfind('/') + 1), std::string(loaded.source->text()), target.name,
+                   target.cpuFeatures, m.batch, m.epochs, m.epochIterations};
+  return emitProgram(module, text, kernels, set.indexOf);
+}
+
+} // namespace gan

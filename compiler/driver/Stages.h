@@ -1,0 +1,49 @@
+// The checked model through import and passes to the planned module and its distinct kernels.
+#pragma once
+
+#include "compiler/codegen/CompileKernel.h"
+#include "compiler/codegen/EmitProgram.h"
+#include "compiler/driver/Frontend.h"
+#include "compiler/driver/Timing.h"
+#include "compiler/passes/Passes.h"
+
+#include <map>
+
+namespace gan {
+
+/// One distinct kernel of a program: its canonical text and how it is scheduled. Equal kernels are compiled once.
+struct KernelJob {
+  std::string label;     ///< of its first call, for people
+  std::string signature; ///< what is compiled
+  Schedule schedule;
+  KernelInfo info;
+};
+
+struct KernelSet {
+  std::vector<KernelJob> jobs;
+  std::map<mlir::Operation *, unsigned> indexOf;
+};
+
+class Stages {
+public:
+  Stages(const LoadedModel &loaded, Timing &timing);
+  /// The module as imported.
+  mlir::ModuleOp imported();
+  /// Runs the passes up to `stage`. Throws InternalError.
+  mlir::ModuleOp lower(PassStage stage);
+  /// Of the planned module, with default schedules for the target.
+  KernelSet kernels(const KernelTarget &target);
+
+private:
+  template <class Work> void guarded(const std::string &stage, Work work);
+
+  const LoadedModel &loaded;
+  Timing &timing;
+  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+/// program.c of the planned module.
+std::string programText(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels, const KernelTarget &target);
+
+} // namespace gan

@@ -1,0 +1,174 @@
+// Expressions over a batch: names, applications of blocks, arithmetic. A value of a sample has the batch as its first
+// dimension; one of the batch has none; a number of the host is spread where it meets either.
+#include "compiler/import/Importer.h"
+
+using namespace mlir;
+using gan::dsl::ExprKind;
+
+namespace gan {
+
+static SmallVector<int64_t> insideShape(const dsl::Shape &s) {
+  return s.size() == 3 ? SmallVector<int64_t>{s[1], s[2], s[0]} : SmallVector<int64_t>(s.begin(), s.end());
+}
+
+Tensor Importer::typeOf(const dsl::Type &type) {
+  SmallVector<int64_t> shape = insideShape(type.shape);
+  return type.kind == dsl::TypeKind::Sample || type.kind == dsl::TypeKind::Distribution ? batched(shape) : f32(shape);
+}
+
+Value Importer::value(const dsl::Expr &e) {
+  return e.kind == ExprKind::Number ? number(e.number, f32({})) : evaluate(e).first;
+}
+
+Value Importer::valueAs(const dsl::Expr &e, const dsl::Type &target) {
+  Tensor type = typeOf(target);
+  if (e.kind == ExprKind::Number)
+    return number(e.number, type);
+  Value v = value(e);
+  if (v.getType() == type)
+    return v;
+  // What v has of the target's dimensions: the batch, the shape of a sample, or nothing.
+  int64_t rank = type.getRank();
+  SmallVector<int64_t> dims;
+  if (e.type.kind == dsl::TypeKind::Sample)
+    dims.push_back(0);
+  if (!e.type.shape.empty())
+    for (int64_t d = rank - int64_t(e.type.shape.size()); d < rank; ++d)
+      dims.push_back(d);
+  return at().broadcast(v, type, dims);
+}
+
+Distribution Importer::evaluate(const dsl::Expr &e) {
+  if (e.kind == ExprKind::Let) {
+    if (auto known = g.lets.find(e.index); known != g.lets.end())
+      return known->second;
+    Distribution v = evaluate(*model.lets[e.index].value);
+    g.lets[e.index] = v;
+    return v;
+  }
+  here = location(e.span, std::string(source.text(e.span).substr(0, 24)));
+  switch (e.kind) {
+  case ExprKind::Number:
+    return {{}, number(e.number, f32({})), {}};
+  case ExprKind::Data: {
+    const dsl::Data &data = model.data[e.index];
+    return {{}, InputOp::create(builder, here, typeOf(e.type), data.name), {}};
+  }
+  case ExprKind::Latent:
+    return {{}, latent(e.index, 0), {}};
+  case ExprKind::Fresh:
+    return {{}, latent(e.index, e.draw), {}};
+  case ExprKind::Apply:
+    return apply(e);
+  case ExprKind::StandardNormal: {
+    Value zero = at().constant(typeOf(e.type), 0);
+    return {dsl::OutputKind::Gaussian, zero, zero};
+  }
+  case ExprKind::Call:
+    return call(e);
+  default:
+    return {{}, arithmetic(e), {}};
+  }
+}
+
+Value Importer::arithmetic(const dsl::Expr &e) {
+  SmallVector<Value> v;
+  for (const dsl::ExprPtr &a : e.args)
+    v.push_back(valueAs(*a, e.type));
+  here = location(e.span, "expression");
+  switch (e.kind) {
+  case ExprKind::Add:
+    return at().add(v[0], v[1]);
+  case ExprKind::Sub:
+    return at().sub(v[0], v[1]);
+  case ExprKind::Mul:
+    return at().mul(v[0], v[1]);
+  case ExprKind::Div:
+    return at().div(v[0], v[1]);
+  case ExprKind::Pow:
+    if (std::optional<double> two = e.args[1]->kind == ExprKind::Number ? e.args[1]->number.literal() : std::nullopt; two == 2.0)
+      return at().unary<SquareOp>(v[0]);
+    return at().binary<PowOp>(v[0], v[1]);
+  default:
+    assert(e.kind == ExprKind::Neg && "conditions do not get here");
+    return at().unary<NegOp>(v[0]);
+  }
+}
+
+/// A source's draw for this iteration, made where it is first named.
+Value Importer::latent(int index, int draw) {
+  const dsl::Latent &l = model.latents[index];
+  static constexpr const char *kinds[] = {"uniform", "normal", "categorical"};
+  std::string name = l.name + (draw ? "~" + std::to_string(draw) : "");
+  return this->draw(name, l.name, draw, kinds[size_t(l.kind)], batched(insideShape(l.shape)), l.lo, l.hi, {});
+}
+
+/// Draws live outside the steps: whichever step names them first, all see the same numbers.
+Value Importer::draw(const std::string &name, const std::string &purpose, int64_t application, StringRef kind, Tensor type, double lo,
+                     double hi, Value keep) {
+  Value &known = g.draws[name];
+  if (known)
+    return known;
+  Tensor words = Tensor::get({8}, builder.getIntegerType(32, false));
+  OpBuilder::InsertionGuard guard(builder);
+  if (!keep && g.start)
+    builder.setInsertionPointAfter(g.start);
+  Value rng = RngOp::create(builder, here, words, purpose, application, -1);
+  auto op = DrawOp::create(builder, here, type, rng, keep, builder.getStringAttr(kind), builder.getStringAttr(name),
+                           builder.getF64FloatAttr(lo), builder.getF64FloatAttr(hi));
+  return known = op.getResult();
+}
+
+const std::vector<Value> &Importer::application(int block, const dsl::Expr &e, size_t count) {
+  SmallVector<Value> arguments;
+  std::vector<const void *> key{&model.blocks[block]};
+  for (const dsl::ExprPtr &a : e.args) {
+    arguments.push_back(value(*a));
+    key.push_back(arguments.back().getAsOpaquePointer());
+  }
+  applyLayers(block, count, arguments, key);
+  return g.applications[key];
+}
+
+/// A block on its inputs; a head on its trunk on them. The same block on the same values is computed once.
+Distribution Importer::apply(const dsl::Expr &e) {
+  const dsl::Block &block = model.blocks[e.index];
+  size_t count = e.label >= 0 ? block.labels[e.label].afterLayer + 1 : block.layers.size();
+  Value last;
+  if (block.trunk) {
+    size_t depth = model.blocks[block.trunk->block].labels[block.trunk->label].afterLayer + 1;
+    Value trunk = application(block.trunk->block, e, depth)[depth - 1];
+    std::vector<const void *> key{&block, trunk.getAsOpaquePointer()};
+    last = count ? applyLayers(e.index, count, {trunk}, key)[count - 1] : trunk;
+  } else {
+    last = count ? application(e.index, e, count)[count - 1] : value(*e.args[0]);
+  }
+  if (e.label >= 0)
+    return {{}, last, {}};
+  here = location(block.outputs[e.output].span, block.name + " output");
+  return output(block, last, e.output);
+}
+
+/// The numbers of output `index` among the raw ones of the last layer, in declared order and in the user's order of axes.
+Distribution Importer::output(const dsl::Block &block, Value last, int index) {
+  const dsl::Output &o = block.outputs[index];
+  Tensor type = batched(insideShape(o.shape));
+  if (block.outputs.size() == 1 && last.getType() == type)
+    return {o.kind, last, {}};
+  Value raw = toUserOrder(last);
+  int64_t offset = 0, n = dsl::elements(o.shape), all = tensorOf(raw).getDimSize(1);
+  for (int i = 0; i < index; ++i)
+    offset += block.outputs[i].width;
+  auto part = [&](int64_t from) {
+    Value v = raw;
+    if (n != all)
+      v = SliceOp::create(builder, here, batched({n}), raw, builder.getDenseI64ArrayAttr({0, from}));
+    return o.shape.size() == 3 ? fromUserOrder(v, o.shape) : at().reshape(v, type.getShape());
+  };
+  Distribution out{o.kind, part(offset), {}};
+  if (o.kind == dsl::OutputKind::Gaussian && !o.variance)
+    out.second = part(offset + n);
+  return out;
+}
+
+} // namespace gan

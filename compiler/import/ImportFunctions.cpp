@@ -1,0 +1,237 @@
+// Functions of expressions. Densities are written from logits and log variances, where they are stable.
+#include "compiler/import/Importer.h"
+#include "dsl/Tables.h"
+
+#include <cmath>
+#include <numbers>
+
+using namespace mlir;
+using gan::dsl::Function;
+using gan::dsl::OutputKind;
+
+namespace gan {
+
+static const double log2Pi = std::log(2 * std::numbers::pi);
+
+Distribution Importer::call(const dsl::Expr &e) {
+  switch (e.function) {
+  case Function::LogProb:
+    return {{}, logProb(e), {}};
+  case Function::Kl:
+  case Function::KlEach:
+    return {{}, divergence(e), {}};
+  case Function::Entropy:
+    return {{}, entropy(e), {}};
+  case Function::Expectation:
+    return {{}, expectation(evaluate(*e.args[0])), {}};
+  case Function::Sample:
+    return {{}, sample(e), {}};
+  case Function::Grad:
+    return {{}, gradient(e), {}};
+  case Function::Sum:
+    return {{}, total(value(*e.args[0]), *e.args[0]), {}};
+  case Function::Mean: {
+    Value sum = total(value(*e.args[0]), *e.args[0]);
+    return {{}, at().scale(sum, 1.0 / dsl::elements(e.args[0]->type.shape)), {}};
+  }
+  case Function::Norm:
+    return {{}, length(value(*e.args[0]), *e.args[0]), {}};
+  case Function::BatchMean: {
+    Value v = value(*e.args[0]);
+    return {{}, e.args[0]->type.kind == dsl::TypeKind::Batch ? v : at().scale(at().sum(v, {0}), 1.0 / model.batch), {}};
+  }
+  case Function::Stop: {
+    Distribution v = evaluate(*e.args[0]);
+    v.first = StopOp::create(builder, here, v.first.getType(), v.first);
+    return v;
+  }
+  default:
+    return {{}, elementFunction(e), {}};
+  }
+}
+
+Value Importer::elementFunction(const dsl::Expr &e) {
+  SmallVector<Value> v;
+  for (const dsl::ExprPtr &a : e.args)
+    v.push_back(valueAs(*a, e.type));
+  here = location(e.span, std::string(dsl::rowOf(e.function).spelling));
+  switch (e.function) {
+  case Function::Log:
+    return at().unary<LogOp>(v[0]);
+  case Function::Exp:
+    return at().unary<ExpOp>(v[0]);
+  case Function::Sqrt:
+    return at().unary<SqrtOp>(v[0]);
+  case Function::Abs:
+    return at().unary<AbsOp>(v[0]);
+  case Function::Square:
+    return at().unary<SquareOp>(v[0]);
+  case Function::Sigmoid:
+    return at().unary<SigmoidOp>(v[0]);
+  case Function::Tanh:
+    return at().unary<TanhOp>(v[0]);
+  case Function::Softplus:
+    return at().unary<SoftplusOp>(v[0]);
+  case Function::Clamp:
+    return ClampOp::create(builder, here, v[0].getType(), v[0], v[1], v[2]);
+  case Function::Min:
+    return at().binary<MinOp>(v[0], v[1]);
+  default:
+    assert(e.function == Function::Max && "every function has its case");
+    return at().binary<MaxOp>(v[0], v[1]);
+  }
+}
+
+Value Importer::total(Value v, const dsl::Expr &e) {
+  SmallVector<int64_t> dims;
+  for (int64_t d = e.type.kind == dsl::TypeKind::Batch ? 0 : 1; d < tensorOf(v).getRank(); ++d)
+    dims.push_back(d);
+  return dims.empty() ? v : at().sum(v, dims);
+}
+
+/// The gradient of a length of 0 is 0, not infinite: the root never sees the 0.
+Value Importer::length(Value v, const dsl::Expr &e) {
+  Value squares = total(at().unary<SquareOp>(v), e), zero = at().like(squares, 0);
+  Value positive = at().binary<GtOp>(squares, zero);
+  return at().select(positive, at().unary<SqrtOp>(at().select(positive, squares, at().like(squares, 1))), zero);
+}
+
+Value Importer::logSoftmax(Value logits) {
+  int64_t last = tensorOf(logits).getRank() - 1;
+  SmallVector<int64_t> rest;
+  for (int64_t d = 0; d < last; ++d)
+    rest.push_back(d);
+  Value largest = at().maximum(logits, last);
+  largest = StopOp::create(builder, here, largest.getType(), largest); // cancels in the derivative
+  Value shifted = at().sub(logits, at().broadcast(largest, tensorOf(logits), rest));
+  Value norm = at().unary<LogOp>(at().sum(at().unary<ExpOp>(shifted), {last}));
+  return at().sub(shifted, at().broadcast(norm, tensorOf(logits), rest));
+}
+
+/// Of a gaussian: its own, or that of the declared variance.
+Value Importer::logVariance(const Distribution &q, const dsl::Expr &qe) {
+  if (q.second)
+    return q.second;
+  const dsl::Expr *e = &qe;
+  while (e->kind == dsl::ExprKind::Let)
+    e = model.lets[e->index].value.get();
+  const dsl::Number &variance = *model.blocks[e->index].outputs[e->output].variance;
+  if (std::optional<double> v = variance.literal())
+    return at().like(q.first, std::log(*v));
+  return at().unary<LogOp>(number(variance, tensorOf(q.first)));
+}
+
+/// log q(v), summed over a sample. Bernoulli from logits: v l - log(1 + e^l); v may lie between 0 and 1.
+Value Importer::logProb(const dsl::Expr &e) {
+  dsl::Type target = e.args[0]->type;
+  if (e.args[0]->kind == dsl::ExprKind::StandardNormal)
+    target.shape = e.args[1]->type.shape;
+  target.kind = dsl::TypeKind::Sample;
+  Value v = valueAs(*e.args[1], target), each;
+  if (e.args[0]->kind == dsl::ExprKind::StandardNormal) {
+    here = location(e.span, "log_prob");
+    each = at().scale(at().add(at().unary<SquareOp>(v), at().like(v, log2Pi)), -0.5);
+    return at().sum(each, Build::sampleDims(each));
+  }
+  Distribution q = evaluate(*e.args[0]);
+  here = location(e.span, "log_prob");
+  if (q.kind == OutputKind::Bernoulli) {
+    each = at().sub(at().mul(v, q.first), at().unary<SoftplusOp>(q.first));
+  } else if (q.kind == OutputKind::Categorical) {
+    each = at().mul(v, logSoftmax(q.first));
+  } else {
+    Value s = logVariance(q, *e.args[0]);
+    Value scaled = at().mul(at().unary<SquareOp>(at().sub(v, q.first)), at().unary<ExpOp>(at().unary<NegOp>(s)));
+    each = at().scale(at().add(at().add(scaled, s), at().like(s, log2Pi)), -0.5);
+  }
+  SmallVector<int64_t> dims = Build::sampleDims(each);
+  return dims.empty() ? each : at().sum(each, dims);
+}
+
+/// KL(q || p) of two distributions of one kind; closed forms.
+Value Importer::divergence(const dsl::Expr &e) {
+  Distribution q = evaluate(*e.args[0]), p = evaluate(*e.args[1]);
+  here = location(e.span, "kl");
+  Value each;
+  if (q.kind == OutputKind::Gaussian) {
+    Value s = logVariance(q, *e.args[0]), difference = q.first, variance = at().unary<ExpOp>(s), square;
+    if (e.args[1]->kind == dsl::ExprKind::StandardNormal) {
+      square = at().add(variance, at().unary<SquareOp>(difference));
+      each = at().scale(at().sub(at().sub(square, at().like(s, 1)), s), 0.5);
+    } else {
+      Value t = logVariance(p, *e.args[1]);
+      square = at().add(variance, at().unary<SquareOp>(at().sub(q.first, p.first)));
+      Value ratio = at().mul(square, at().unary<ExpOp>(at().unary<NegOp>(t)));
+      each = at().scale(at().add(at().sub(at().sub(ratio, at().like(s, 1)), s), t), 0.5);
+    }
+  } else if (q.kind == OutputKind::Bernoulli) {
+    Value gap = at().mul(at().unary<SigmoidOp>(q.first), at().sub(q.first, p.first));
+    each = at().add(at().sub(gap, at().unary<SoftplusOp>(q.first)), at().unary<SoftplusOp>(p.first));
+  } else {
+    Value s = logSoftmax(q.first);
+    each = at().mul(at().unary<ExpOp>(s), at().sub(s, logSoftmax(p.first)));
+  }
+  SmallVector<int64_t> dims = Build::sampleDims(each);
+  return e.function == Function::KlEach || dims.empty() ? each : at().sum(each, dims);
+}
+
+Value Importer::entropy(const dsl::Expr &e) {
+  Distribution q = evaluate(*e.args[0]);
+  here = location(e.span, "entropy");
+  Value each;
+  if (q.kind == OutputKind::Gaussian) {
+    Value s = q.second || e.args[0]->kind != dsl::ExprKind::StandardNormal ? logVariance(q, *e.args[0]) : at().like(q.first, 0);
+    each = at().scale(at().add(s, at().like(s, 1 + log2Pi)), 0.5);
+  } else if (q.kind == OutputKind::Bernoulli) {
+    each = at().sub(at().unary<SoftplusOp>(q.first), at().mul(q.first, at().unary<SigmoidOp>(q.first)));
+  } else {
+    Value s = logSoftmax(q.first);
+    each = at().unary<NegOp>(at().mul(at().unary<ExpOp>(s), s));
+  }
+  SmallVector<int64_t> dims = Build::sampleDims(each);
+  return dims.empty() ? each : at().sum(each, dims);
+}
+
+Value Importer::expectation(const Distribution &q) {
+  switch (q.kind) {
+  case OutputKind::Bernoulli:
+    return at().unary<SigmoidOp>(q.first);
+  case OutputKind::Categorical:
+    return at().unary<ExpOp>(logSoftmax(q.first));
+  default:
+    return q.first;
+  }
+}
+
+/// mean + deviation * noise (Kingma & Welling 2014): the gradient passes into both.
+Value Importer::sample(const dsl::Expr &e) {
+  const dsl::Expr *qe = e.args[0].get();
+  Distribution q = evaluate(*qe);
+  if (g.meanSamples)
+    return q.first;
+  here = location(e.span, "sample");
+  const dsl::Expr *origin = qe;
+  while (origin->kind == dsl::ExprKind::Let)
+    origin = model.lets[origin->index].value.get();
+  std::string purpose = "sample." + (origin->kind == dsl::ExprKind::Apply ? model.blocks[origin->index].name : "prior");
+  int use = g.uses[purpose]++;
+  Value noise = draw(purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, "normal", tensorOf(q.first), 0, 1, {});
+  if (origin->kind == dsl::ExprKind::StandardNormal)
+    return noise;
+  Value deviation = at().unary<ExpOp>(at().scale(logVariance(q, *qe), 0.5));
+  return at().add(q.first, at().mul(deviation, noise));
+}
+
+/// grad(f, x): as an operation, so that it can itself be differentiated.
+Value Importer::gradient(const dsl::Expr &e) {
+  Value f = value(*e.args[0]), x = value(*e.args[1]);
+  here = location(e.span, "grad");
+  SmallVector<int64_t> all;
+  for (int64_t d = 0; d < tensorOf(f).getRank(); ++d)
+    all.push_back(d);
+  if (!all.empty())
+    f = at().sum(f, all);
+  return GradientOp::create(builder, here, TypeRange{x.getType()}, f, ValueRange{x}).getResult(0);
+}
+
+} // namespace gan

@@ -1,0 +1,215 @@
+// The four graphs of a program: train, evaluate, and, where the model has what they need, sample and reconstruct.
+#include "compiler/import/Importer.h"
+
+#include <functional>
+#include <set>
+
+using namespace mlir;
+
+namespace gan {
+
+void Importer::graph(StringRef name, bool training, llvm::function_ref<void()> body) {
+  Location loc = builder.getUnknownLoc();
+  auto op = GraphOp::create(builder, loc, name);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&op.getBody().emplaceBlock());
+  g = GraphState();
+  g.training = training;
+  here = loc;
+  for (auto &[state, type] : stateTypes) {
+    auto read = ReadOp::create(builder, loc, type, state);
+    g.states[state] = read;
+    g.start = read;
+  }
+  auto before = g.states;
+  body();
+  for (auto &[state, v] : g.states)
+    if (v != before[state])
+      WriteOp::create(builder, loc, state, v);
+}
+
+void Importer::observe(StringRef kind, const std::string &name, Value v, ArrayRef<NamedAttribute> info) {
+  ObserveOp::create(builder, here, kind, name, g.step, v, builder.getDictionaryAttr(info));
+}
+
+/// Outside, a batch of images is (N, C, H, W).
+void Importer::observeValue(const std::string &name, Value v, const dsl::Shape &shape, dsl::Range range) {
+  SmallVector<int64_t> outside{model.batch}, order{0};
+  outside.append(shape.begin(), shape.end());
+  for (size_t i = 1; i < outside.size(); ++i)
+    order.push_back(i);
+  if (shape.size() == 3)
+    order = {0, 2, 3, 1};
+  auto list = [&](ArrayRef<int64_t> x) { return builder.getDenseI64ArrayAttr(x); };
+  observe("value", name, v,
+          {builder.getNamedAttr("shape", list(outside)), builder.getNamedAttr("view", list(outside)),
+           builder.getNamedAttr("order", list(order)), builder.getNamedAttr("lo", builder.getF64FloatAttr(range.lo)),
+           builder.getNamedAttr("hi", builder.getF64FloatAttr(range.hi))});
+}
+
+void Importer::trainGraph() {
+  graph("train", true, [&] {
+    for (size_t i = 0; i < model.lets.size(); ++i)
+      if (model.lets[i].step < 0 && model.lets[i].value->type.kind != dsl::TypeKind::Block)
+        g.lets[i] = evaluate(*model.lets[i].value);
+    metrics(-1);
+    for (size_t s = 0; s < model.steps.size(); ++s)
+      step(model.steps[s], s);
+  });
+}
+
+/// One number per sample for each metric and objective, so that the host can leave out what fills up the last batch.
+void Importer::evaluateGraph() {
+  graph("evaluate", false, [&] {
+    auto each = [&](const std::string &name, const dsl::Expr &e) {
+      dsl::Type sample = e.type;
+      sample.kind = dsl::TypeKind::Sample;
+      Value v = valueAs(e, sample);
+      observe("metric", name, v, {});
+    };
+    for (const dsl::Metric &m : model.metrics)
+      each(m.name, *m.value);
+    for (const dsl::Step &s : model.steps)
+      for (const dsl::Objective &o : s.objectives)
+        each("loss." + o.name, *o.value);
+  });
+}
+
+namespace {
+
+/// What an expression is computed from, through lets.
+struct Sources {
+  bool data = false, latents = false, encoder = false;
+};
+
+class Walk {
+public:
+  explicit Walk(const dsl::Model &model) : model(model) {}
+
+  /// First application of `block` whose arguments satisfy `wanted`, in the order of the file.
+  const dsl::Expr *find(int block, const std::function<bool(const Sources &)> &wanted) {
+    const dsl::Expr *found = nullptr;
+    seen.clear();
+    auto visit = [&](const dsl::ExprPtr &root) {
+      visitAll(*root, [&](const dsl::Expr &e) {
+        if (found || e.kind != dsl::ExprKind::Apply || e.index != block || e.label >= 0)
+          return;
+        Sources s;
+        std::set<const dsl::Expr *> below;
+        for (const dsl::ExprPtr &a : e.args)
+          collect(*a, s, below);
+        if (wanted(s))
+          found = &e;
+      });
+    };
+    for (const dsl::Let &l : model.lets)
+      visit(l.value);
+    for (const dsl::Metric &m : model.metrics)
+      visit(m.value);
+    for (const dsl::Step &s : model.steps)
+      for (const dsl::Objective &o : s.objectives)
+        visit(o.value);
+    return found;
+  }
+
+private:
+  void visitAll(const dsl::Expr &e, const std::function<void(const dsl::Expr &)> &f) {
+    if (!seen.insert(&e).second)
+      return;
+    f(e);
+    for (const dsl::ExprPtr &a : e.args)
+      visitAll(*a, f);
+  }
+  void collect(const dsl::Expr &e, Sources &s, std::set<const dsl::Expr *> &below) {
+    if (!below.insert(&e).second)
+      return;
+    s.data |= e.kind == dsl::ExprKind::Data;
+    s.latents |= e.kind == dsl::ExprKind::Latent || e.kind == dsl::ExprKind::Fresh;
+    s.encoder |= e.kind == dsl::ExprKind::Apply && model.blocks[e.index].kind == dsl::BlockKind::Encoder;
+    if (e.kind == dsl::ExprKind::Let)
+      collect(*model.lets[e.index].value, s, below);
+    for (const dsl::ExprPtr &a : e.args)
+      collect(*a, s, below);
+  }
+
+  const dsl::Model &model;
+  std::set<const dsl::Expr *> seen;
+};
+
+/// The decoder on its own latents, where its header names them.
+std::shared_ptr<dsl::Expr> onItsLatents(const dsl::Model &model, int index) {
+  auto out = std::make_shared<dsl::Expr>();
+  out->kind = dsl::ExprKind::Apply;
+  out->index = index;
+  out->span = model.blocks[index].span;
+  for (const dsl::Input &input : model.blocks[index].inputs) {
+    if (input.latent < 0)
+      return nullptr;
+    auto z = std::make_shared<dsl::Expr>();
+    z->kind = dsl::ExprKind::Latent;
+    z->index = input.latent;
+    z->span = input.span;
+    z->type = {dsl::TypeKind::Sample, input.shape, dsl::OutputKind::Value, {}};
+    out->args.push_back(z);
+  }
+  return out;
+}
+
+/// Applications to show: for each decoder what `choose` finds.
+template <class Choose> std::vector<std::pair<int, std::shared_ptr<const dsl::Expr>>> shown(const dsl::Model &model, Choose choose) {
+  std::vector<std::pair<int, std::shared_ptr<const dsl::Expr>>> out;
+  for (size_t b = 0; b < model.blocks.size(); ++b)
+    if (model.blocks[b].kind == dsl::BlockKind::Decoder)
+      if (std::shared_ptr<const dsl::Expr> e = choose(b))
+        out.emplace_back(b, e);
+  return out;
+}
+
+/// Where a value lies: a distribution's expectation has bounds of its own.
+dsl::Range displayRange(const dsl::Model &model, const dsl::Output &o) {
+  if (o.kind == dsl::OutputKind::Bernoulli || o.kind == dsl::OutputKind::Categorical)
+    return {0, 1};
+  if (std::isfinite(o.range.lo) && std::isfinite(o.range.hi))
+    return o.range;
+  for (const dsl::Data &d : model.data)
+    if (d.shape == o.shape)
+      return d.range;
+  return {0, 1};
+}
+
+} // namespace
+
+void Importer::sampleGraph() {
+  auto list = shown(model, [&](int b) -> std::shared_ptr<const dsl::Expr> {
+    if (auto e = onItsLatents(model, b))
+      return e;
+    const dsl::Expr *e = Walk(model).find(b, [](const Sources &s) { return s.latents && !s.data; });
+    return e ? std::make_shared<dsl::Expr>(*e) : nullptr;
+  });
+  if (list.empty())
+    return;
+  graph("sample", false, [&] {
+    for (auto &[b, e] : list) {
+      const dsl::Output &o = model.blocks[b].outputs[0];
+      observeValue(model.blocks[b].name, expectation(evaluate(*e)), o.shape, displayRange(model, o));
+    }
+  });
+}
+
+void Importer::reconstructGraph() {
+  auto list = shown(model, [&](int b) -> std::shared_ptr<const dsl::Expr> {
+    const dsl::Expr *e = Walk(model).find(b, [](const Sources &s) { return s.data && s.encoder; });
+    return e ? std::make_shared<dsl::Expr>(*e) : nullptr;
+  });
+  if (list.empty())
+    return;
+  graph("reconstruct", false, [&] {
+    g.meanSamples = true;
+    for (auto &[b, e] : list) {
+      const dsl::Output &o = model.blocks[b].outputs[0];
+      observeValue(model.blocks[b].name, expectation(evaluate(*e)), o.shape, displayRange(model, o));
+    }
+  });
+}
+
+} // namespace gan

@@ -1,0 +1,13 @@
+// Checked model to a module of the gan dialect.
+#pragma once
+
+#include "compiler/dialect/Gan.h"
+#include "dsl/Model.h"
+
+namespace gan {
+
+/// Networks with their states, numbers, data, and the graphs train, evaluate, sample and reconstruct (the last two
+/// where the model has what they need). Every operation carries its place in `source`.
+mlir::OwningOpRef<mlir::ModuleOp> importModel(const dsl::Model &model, const dsl::Source &source, mlir::MLIRContext &context);
+
+} // namespace gan

@@ -1,0 +1,110 @@
+// Update rules, as PyTorch's optimizers have them (torch.optim, single-tensor forms). What depends on the count of updates
+// is computed in double; the maps over parameters in single precision.
+#include "compiler/import/Importer.h"
+
+using namespace mlir;
+using gan::dsl::OptimizerKind;
+
+namespace gan {
+namespace {
+
+/// One update of one packed state: hyper-parameters by their names in Optimizers.def, state values by theirs.
+struct Update {
+  Build b;
+  std::map<std::string, Value> hyper; ///< f64
+  std::map<std::string, Value> state;
+  Value parameter, gradient;
+
+  Tensor type() const { return tensorOf(parameter); }
+  Value wide(double v) { return splat(b.b, b.loc, tensorOf(hyper.at("lr")), v); }
+  Value narrow(Value v) { return b.spread(v, type()); }
+  Value h(const char *name) { return narrow(hyper.at(name)); }
+  Value rest(const char *name) { return narrow(b.sub(wide(1), hyper.at(name))); }
+  void step(Value direction, Value rate) { parameter = b.sub(parameter, b.mul(narrow(rate), direction)); }
+  /// state = decay * state + share * v
+  Value average(const char *name, Value decay, Value share, Value v) {
+    return state[name] = b.add(b.mul(decay, state[name]), b.mul(share, v));
+  }
+
+  void decayIntoGradient() { gradient = b.add(gradient, b.mul(h("weight_decay"), parameter)); }
+
+  void sgd() {
+    decayIntoGradient();
+    Value buffer = state["momentum_buffer"] = b.add(b.mul(h("momentum"), state["momentum_buffer"]), gradient);
+    step(buffer, hyper["lr"]);
+  }
+
+  void adam(bool decoupled) {
+    if (decoupled)
+      parameter = b.mul(parameter, narrow(b.sub(wide(1), b.mul(hyper["lr"], hyper["weight_decay"]))));
+    else
+      decayIntoGradient();
+    Value mean = average("exp_avg", h("beta1"), rest("beta1"), gradient);
+    Value square = average("exp_avg_sq", h("beta2"), rest("beta2"), b.unary<SquareOp>(gradient));
+    Value count = state["step"];
+    Value correction1 = b.sub(wide(1), b.binary<PowOp>(hyper["beta1"], count));
+    Value correction2 = b.unary<SqrtOp>(b.sub(wide(1), b.binary<PowOp>(hyper["beta2"], count)));
+    Value inverse = b.div(wide(1), correction2);
+    Value denominator = b.add(b.mul(b.unary<SqrtOp>(square), narrow(inverse)), h("eps"));
+    step(b.div(mean, denominator), b.div(hyper["lr"], correction1));
+  }
+
+  void rmsprop() {
+    decayIntoGradient();
+    Value square = average("square_avg", h("alpha"), rest("alpha"), b.unary<SquareOp>(gradient));
+    Value scaled = b.div(gradient, b.add(b.unary<SqrtOp>(square), h("eps")));
+    Value buffer = state["momentum_buffer"] = b.add(b.mul(h("momentum"), state["momentum_buffer"]), scaled);
+    step(buffer, hyper["lr"]);
+  }
+
+  void adagrad() {
+    decayIntoGradient();
+    Value sum = state["sum"] = b.add(state["sum"], b.unary<SquareOp>(gradient));
+    Value decayed = b.add(wide(1), b.mul(b.sub(state["step"], wide(1)), hyper["lr_decay"]));
+    step(b.div(gradient, b.add(b.unary<SqrtOp>(sum), h("eps"))), b.div(hyper["lr"], decayed));
+  }
+};
+
+} // namespace
+
+void Importer::optimize(const dsl::Objective &o, int block, Value gradient) {
+  static constexpr const char *spelling[] = {
+#define GAN_OPTIMIZER(Kind, text, ...) text,
+#include "dsl/Optimizers.def"
+  };
+  const std::string &name = model.blocks[block].name;
+  here = location(o.optimizer.span, std::string(spelling[size_t(o.optimizer.kind)]) + " " + name);
+  Update update{at(), {}, {}, g.states.at(name), gradient};
+  for (int c : o.optimizer.constants) {
+    const std::string &full = model.constants[c].name;
+    update.hyper[full.substr(full.rfind('.') + 1)] = scalar("$" + full);
+  }
+  std::vector<std::string> names = stateNames(o, block);
+  names.push_back("optim." + o.name + "." + name + ".step");
+  for (const std::string &state : names)
+    update.state[state.substr(state.rfind('.') + 1)] = g.states.at(state);
+  Value &count = update.state["step"];
+  count = at().add(count, at().like(count, 1));
+  switch (o.optimizer.kind) {
+  case OptimizerKind::Sgd:
+    update.sgd();
+    break;
+  case OptimizerKind::Adam:
+    update.adam(false);
+    break;
+  case OptimizerKind::AdamW:
+    update.adam(true);
+    break;
+  case OptimizerKind::RmsProp:
+    update.rmsprop();
+    break;
+  case OptimizerKind::Adagrad:
+    update.adagrad();
+    break;
+  }
+  advance(name, update.parameter);
+  for (const std::string &state : names)
+    advance(state, update.state[state.substr(state.rfind('.') + 1)]);
+}
+
+} // namespace gan

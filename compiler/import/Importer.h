@@ -1,0 +1,143 @@
+// The importer's own header: what is known while a graph is being built.
+#pragma once
+
+#include "compiler/import/Build.h"
+#include "compiler/import/ImportModel.h"
+#include "dsl/Checker.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include <map>
+
+namespace gan {
+
+/// A distribution as the values that make it. A plain value is `first` alone.
+struct Distribution {
+  dsl::OutputKind kind = dsl::OutputKind::Value;
+  mlir::Value first;  ///< logits or means
+  mlir::Value second; ///< log variances of a gaussian; null where fixed
+};
+
+/// A parameter's place in its block's packed state.
+struct Field {
+  int64_t offset;
+  llvm::SmallVector<int64_t> inside; ///< shape in memory
+};
+
+/// Which graph is being built and how layers behave in it.
+struct GraphState {
+  bool training = false;
+  mlir::Operation *start = nullptr;           ///< the last read: draws stand behind it
+  int64_t step = -1;                          ///< index of the step, -1 outside
+  std::map<std::string, mlir::Value> states;  ///< current version of each state
+  std::map<int, Distribution> lets;           ///< values of lets, by index
+  std::map<std::string, mlir::Value> draws;   ///< by name
+  /// One application for the same block on the same values: keyed by block, layer count and arguments.
+  std::map<std::vector<const void *>, std::vector<mlir::Value>> applications;
+  bool meanSamples = false;                   ///< sample(q) is q's mean
+  std::map<std::string, int> uses;            ///< of a purpose of randomness, so far
+};
+
+class Importer {
+public:
+  Importer(const dsl::Model &model, const dsl::Source &source, mlir::MLIRContext &context)
+      : model(model), source(source), builder(&context) {}
+  mlir::OwningOpRef<mlir::ModuleOp> run();
+
+private:
+  // ImportModel.cpp: declarations
+  void declareNumbers();
+  void declareData();
+  void declareNetwork(const dsl::Block &block);
+  void declareOptimizerStates();
+  void declareState(llvm::StringRef name, llvm::StringRef network, llvm::StringRef role, Tensor type,
+                    llvm::ArrayRef<mlir::Attribute> fields, dsl::Span span);
+  mlir::DictionaryAttr field(const std::string &name, int64_t offset, const dsl::Param &param, bool imagesInside, bool zero);
+  mlir::Location location(dsl::Span span, const std::string &label);
+
+  // ImportLayers.cpp
+  std::vector<mlir::Value> applyLayers(int block, size_t count, llvm::ArrayRef<mlir::Value> arguments, const std::vector<const void *> &key);
+  mlir::Value layer(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value linear(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value maxout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value convolution(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value batchNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value dropout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value activation(const dsl::Layer &layer, mlir::Value x);
+  mlir::Value toUserOrder(mlir::Value x);                       ///< (N, H, W, C) to (N, C H W)
+  mlir::Value fromUserOrder(mlir::Value x, const dsl::Shape &s); ///< (N, n) to the inside shape of s
+  mlir::Value parameter(const dsl::Block &block, const dsl::Layer &layer, llvm::StringRef name);
+  mlir::Value number(const dsl::Number &n, Tensor type);
+  mlir::Value scalar(const std::string &polish);
+  void advance(const std::string &state, mlir::Value value);
+
+  // ImportExpressions.cpp
+  Distribution evaluate(const dsl::Expr &e);
+  mlir::Value value(const dsl::Expr &e);                            ///< of a number, a sample or the batch
+  mlir::Value valueAs(const dsl::Expr &e, const dsl::Type &target); ///< spread over the target's shape
+  mlir::Value arithmetic(const dsl::Expr &e);
+  Distribution apply(const dsl::Expr &e);
+  const std::vector<mlir::Value> &application(int block, const dsl::Expr &e, size_t count);
+  Distribution output(const dsl::Block &block, mlir::Value last, int index);
+  mlir::Value latent(int index, int draw);
+  mlir::Value draw(const std::string &name, const std::string &purpose, int64_t application, llvm::StringRef kind, Tensor type, double lo,
+                   double hi, mlir::Value keep);
+  Tensor typeOf(const dsl::Type &type); ///< as it lies inside
+
+  // ImportFunctions.cpp
+  Distribution call(const dsl::Expr &e);
+  mlir::Value elementFunction(const dsl::Expr &e);
+  mlir::Value logProb(const dsl::Expr &e);
+  mlir::Value divergence(const dsl::Expr &e);
+  mlir::Value entropy(const dsl::Expr &e);
+  mlir::Value expectation(const Distribution &q);
+  mlir::Value sample(const dsl::Expr &e);
+  mlir::Value logSoftmax(mlir::Value logits);
+  mlir::Value logVariance(const Distribution &q, const dsl::Expr &qe);
+  mlir::Value total(mlir::Value v, const dsl::Expr &e); ///< sum of everything of a sample, or of the batch's value
+  mlir::Value length(mlir::Value v, const dsl::Expr &e);
+  mlir::Value gradient(const dsl::Expr &e);
+
+  // ImportSteps.cpp
+  void step(const dsl::Step &s, int64_t index);
+  void objectives(const dsl::Step &s, const std::map<std::string, mlir::Value> &before);
+  mlir::Value batchAverage(const dsl::Expr &e);
+  mlir::Value packedGradient(mlir::Value function, int block, mlir::Value before);
+  void metrics(int64_t step);
+  mlir::Value clipFactor(const dsl::Objective &o, llvm::ArrayRef<mlir::Value> gradients);
+
+  // ImportOptimizers.cpp
+  std::vector<std::string> stateNames(const dsl::Objective &o, int block) const;
+  void optimize(const dsl::Objective &o, int block, mlir::Value gradient);
+
+  // ImportGraphs.cpp
+  void trainGraph();
+  void evaluateGraph();
+  void sampleGraph();
+  void reconstructGraph();
+  void graph(llvm::StringRef name, bool training, llvm::function_ref<void()> body);
+  void observe(llvm::StringRef kind, const std::string &name, mlir::Value v, llvm::ArrayRef<mlir::NamedAttribute> info);
+  void observeValue(const std::string &name, mlir::Value v, const dsl::Shape &shape, dsl::Range range);
+
+  /// A builder with the current location.
+  Build at() { return {builder, here}; }
+  Tensor f32(llvm::ArrayRef<int64_t> shape) { return Tensor::get(shape, builder.getF32Type()); }
+  Tensor f64() { return Tensor::get({}, builder.getF64Type()); }
+  Tensor batched(llvm::ArrayRef<int64_t> shape) {
+    llvm::SmallVector<int64_t> dims{model.batch};
+    dims.append(shape.begin(), shape.end());
+    return f32(dims);
+  }
+
+  const dsl::Model &model;
+  const dsl::Source &source;
+  mlir::OpBuilder builder;
+  mlir::Location here = builder.getUnknownLoc();
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::map<std::string, Field> fields;          ///< "G.0.weight"
+  std::map<std::string, Tensor> stateTypes;     ///< by state
+  std::vector<std::string> bufferNames;         ///< running statistics
+  llvm::DenseMap<int, std::vector<mlir::Attribute>> blockFields;
+  GraphState g;
+};
+
+} // namespace gan
