@@ -17,10 +17,13 @@ struct ThrowOnWarning : Halide::CompileTimeErrorReporter {
   [[noreturn]] void error(const char *message) override { throw std::runtime_error(message); }
 };
 
-void fixBounds(Halide::OutputImageParam param, const KernelArg &arg) {
+/// `extents` false: an output beyond the first, which Halide gives the first one's.
+void fixBounds(Halide::OutputImageParam param, const KernelArg &arg, bool extents = true) {
   int32_t stride = 1;
   for (size_t d = 0; d < arg.extents.size(); ++d) {
-    param.dim(int(d)).set_bounds(0, int32_t(arg.extents[d])).set_stride(stride);
+    if (extents)
+      param.dim(int(d)).set_bounds(0, int32_t(arg.extents[d]));
+    param.dim(int(d)).set_stride(stride);
     stride *= int32_t(arg.extents[d]);
   }
 }
@@ -64,7 +67,7 @@ Built build(KernelOp kernel, const Schedule &schedule) {
   }
   std::vector<Halide::OutputImageParam> outputs = built.out.output_buffers();
   for (size_t i = 0; i < outputs.size(); ++i)
-    fixBounds(outputs[i], built.info.args[inputs.size() + i]);
+    fixBounds(outputs[i], built.info.args[inputs.size() + i], i == 0);
   return built;
 }
 

@@ -1,0 +1,100 @@
+// info: what the program is: shapes, parameters, memory, kernels; --json also everything that `trace` takes and gives.
+#include "runtime/Command.h"
+#include "runtime/Error.h"
+#include "runtime/Layout.h"
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+using Json = nlohmann::ordered_json;
+
+namespace ganrt {
+namespace {
+
+constexpr const char *dtypes[] = {"F32", "F64", "U8", "U32"};
+constexpr const char *inputKinds[] = {"image", "vector", "label", "uniform", "normal", "categorical", "mask"};
+constexpr const char *roles[] = {"parameter", "buffer", "optimizer"};
+
+Json tensorJson(const std::string &name, const gan_layout &layout) {
+  return {{"name", name}, {"dtype", dtypes[layout.dtype]}, {"shape", std::vector<int64_t>(layout.shape, layout.shape + layout.rank)}};
+}
+
+Json infoJson(const gan_program &program) {
+  Json out{{"model", program.model}, {"ganc", program.ganc_version}, {"source", program.source_path}, {"source_text", program.source_text},
+           {"target", program.target}, {"cpu_features", program.cpu_features}, {"batch", program.batch}, {"epochs", program.epochs},
+           {"epoch_iterations", program.epoch_iterations}, {"state_bytes", program.state_bytes}};
+  Numbers numbers(program, {});
+  for (uint32_t i = 0; i < program.num_constants; ++i)
+    out["numbers"][program.constants[i].name] = numbers.constant(i, {}, 0);
+  for (uint32_t i = 0; i < program.num_steps; ++i) {
+    Json blocks = Json::array();
+    for (uint32_t b = 0; b < program.steps[i].num_blocks; ++b)
+      blocks.push_back(program.blocks[program.steps[i].blocks[b]].name);
+    out["steps"].push_back({{"name", program.steps[i].name}, {"every", program.steps[i].every}, {"times", program.steps[i].times}, {"blocks", blocks}});
+  }
+  for (uint32_t i = 0; i < program.num_states; ++i) {
+    Json t = tensorJson(program.states[i].name, program.states[i].layout);
+    t["role"] = roles[program.states[i].role];
+    t["block"] = program.states[i].block;
+    out["state"].push_back(t);
+  }
+  const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
+  for (uint32_t i = 0; i < train.num_inputs; ++i) {
+    Json t = tensorJson(train.inputs[i].name, train.inputs[i].layout);
+    t["kind"] = inputKinds[train.inputs[i].kind];
+    t["lo"] = train.inputs[i].lo, t["hi"] = train.inputs[i].hi;
+    out["inputs"].push_back(t);
+  }
+  for (uint32_t i = 0; i < train.num_observations; ++i)
+    out["outputs"].push_back(tensorJson(train.observations[i].name, train.observations[i].layout));
+  for (uint32_t i = 0; i < program.num_graphs; ++i) {
+    const gan_graph &g = program.graphs[i];
+    out["graphs"].push_back({{"name", g.name}, {"arena_bytes", g.arena_bytes}, {"sum_bytes", g.sum_bytes}, {"input_bytes", g.input_bytes}, {"calls", g.num_calls}});
+  }
+  for (uint32_t i = 0; i < program.num_kernels; ++i) {
+    const gan_kernel &k = program.kernels[i];
+    out["kernels"].push_back({{"name", k.name}, {"anchor", k.anchor}, {"schedule", k.schedule}, {"flops", k.flops}, {"bytes", k.bytes}});
+  }
+  return out;
+}
+
+void printText(const gan_program &program) {
+  printf("model %s from %s, batch %u, built by ganc %s for %s\n\n", program.model, program.source_path, program.batch, program.ganc_version, program.target);
+  for (uint32_t b = 0; b < program.num_blocks; ++b) {
+    size_t parameters = 0;
+    for (uint32_t i = 0; i < program.num_states; ++i)
+      if (program.states[i].role == GAN_ROLE_PARAMETER && std::string(program.states[i].block) == program.blocks[b].name)
+        parameters += elementsOf(program.states[i].layout);
+    printf("%s %s: %zu parameters\n%s\n", program.blocks[b].kind, program.blocks[b].name, parameters, program.blocks[b].layers);
+  }
+  printf("numbers (--set name=value):\n");
+  Numbers numbers(program, {});
+  for (uint32_t i = 0; i < program.num_constants; ++i)
+    printf("  %-24s %g\n", program.constants[i].name, numbers.constant(i, {}, 0));
+  printf("\nmemory: state %.1f MiB\n", double(program.state_bytes) / 1048576);
+  for (uint32_t i = 0; i < program.num_graphs; ++i) {
+    const gan_graph &g = program.graphs[i];
+    printf("  graph %-12s %3u calls, arena %.2f MiB (all buffers apart: %.2f MiB), data %.2f MiB\n", g.name, g.num_calls, double(g.arena_bytes) / 1048576,
+           double(g.sum_bytes) / 1048576, double(g.input_bytes) / 1048576);
+  }
+  printf("\nkernels:\n");
+  for (uint32_t i = 0; i < program.num_kernels; ++i)
+    printf("  %s  %-18s %s\n", program.kernels[i].name, program.kernels[i].anchor, program.kernels[i].schedule);
+}
+
+} // namespace
+
+int infoCommand(const gan_program &program, const Words &words) {
+  bool json = false;
+  po::options_description description("options");
+  description.add_options()("json", po::bool_switch(&json), "as JSON, with every tensor of the state, every input of an iteration and every output by trace's names");
+  if (!parseOptions(words, "info [--json]", description))
+    return 0;
+  if (json)
+    printf("%s\n", infoJson(program).dump(2).c_str());
+  else
+    printText(program);
+  return 0;
+}
+
+} // namespace ganrt

@@ -1,0 +1,91 @@
+// trace: iterations on given states, data and noise, with every loss, gradient and new state written down. It is how an
+// outside reference checks the program: same inputs, same numbers.
+#include "runtime/Command.h"
+#include "runtime/Error.h"
+#include "runtime/Layout.h"
+#include "runtime/Safetensors.h"
+
+namespace ganrt {
+namespace {
+
+/// Whether the call that draws input `i` runs in this iteration; data is always wanted.
+bool wanted(const gan_program &program, const Graph &graph, uint32_t i, uint64_t iteration) {
+  const gan_graph &g = graph.table();
+  if (g.inputs[i].kind <= GAN_INPUT_LABEL)
+    return true;
+  uint64_t running = 0;
+  for (uint32_t s = 0; s < program.num_steps; ++s)
+    running |= uint64_t(graph.active(s, iteration)) << s;
+  for (uint32_t k = 0; k < g.num_groups; ++k)
+    for (uint32_t c = g.groups[k].first_call; c < g.groups[k].first_call + g.groups[k].num_calls; ++c)
+      if (g.calls[c].input == int32_t(i))
+        return g.groups[k].users == ~uint64_t(0) || (g.groups[k].users & running);
+  return false;
+}
+
+void loadInputs(const gan_program &program, Graph &graph, const TensorFile &file, const std::string &path, uint64_t iteration) {
+  const gan_graph &g = graph.table();
+  for (uint32_t i = 0; i < g.num_inputs; ++i) {
+    if (!wanted(program, graph, i, iteration))
+      continue;
+    const gan_layout &l = g.inputs[i].layout;
+    std::string name = std::string(g.inputs[i].name) + "." + std::to_string(iteration);
+    std::vector<int64_t> shape(l.shape, l.shape + l.rank);
+    auto it = file.tensors.find(name);
+    if (it == file.tensors.end())
+      throw UserError(path + ": input " + name + " of shape " + shapeText(shape) + " is missing");
+    if (it->second.shape != shape)
+      throw UserError(path + ": input " + name + " has shape " + shapeText(it->second.shape) + ", expected " + shapeText(shape));
+    std::vector<uint8_t> memory(elementsOf(l) * bytesOf(l.dtype));
+    toInside(l, it->second.values.data(), memory.data());
+    if (g.inputs[i].kind <= GAN_INPUT_LABEL)
+      memcpy(graph.input(i), memory.data(), memory.size());
+    else
+      graph.replaceDraw(i, std::move(memory));
+  }
+}
+
+NamedTensor observed(const std::string &name, const gan_layout &l, const void *memory) {
+  return {name, {l.shape, l.shape + l.rank}, toOutside(l, memory), l.dtype == GAN_F64};
+}
+
+} // namespace
+
+int traceCommand(const gan_program &program, const Words &words) {
+  RunOptions run;
+  std::string statePath, inputPath, out;
+  int64_t steps = 1, first = 0, epochIterations = program.epoch_iterations;
+  po::options_description description("options");
+  description.add_options()("state", po::value(&statePath), "safetensors with every tensor of the state (a fresh one where not given)")(
+      "inputs", po::value(&inputPath), "safetensors with every input, as NAME.ITERATION")("steps", po::value(&steps)->default_value(1), "iterations")(
+      "start-iteration", po::value(&first)->default_value(0), "number of the first")(
+      "epoch-iterations", po::value(&epochIterations), "iterations of an epoch, for numbers that change with it (0: one that never ends)")(
+      "out", po::value(&out), "safetensors to write: losses, metrics, gradients and states as NAME.ITERATION");
+  addRunOptions(description, run);
+  if (!parseOptions(words, "trace --state S --inputs I --steps K --out O [options]", description))
+    return 0;
+  if (inputPath.empty() || out.empty())
+    throw UserError("trace needs --inputs and --out");
+  if (steps < 1 || first < 0 || epochIterations < 0)
+    throw UserError("--steps must be positive, --start-iteration and --epoch-iterations not negative");
+  startKernels(threadCount(run.threads));
+  Numbers numbers(program, run.settings);
+  State state(program, run.seed);
+  if (!statePath.empty())
+    loadState(program, state, statePath);
+  TensorFile inputs = readTensors(inputPath);
+  Graph graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, run.seed);
+  std::vector<NamedTensor> results;
+  for (uint64_t i = uint64_t(first); i < uint64_t(first + steps); ++i) {
+    std::string suffix = "." + std::to_string(i);
+    loadInputs(program, graph, inputs, inputPath, i);
+    graph.watch = [&](const gan_observation &o, const void *memory) { results.push_back(observed(o.name + suffix, o.layout, memory)); };
+    graph.run({i, uint64_t(epochIterations)});
+    for (uint32_t s = 0; s < program.num_states; ++s)
+      results.push_back(observed(program.states[s].name + suffix, program.states[s].layout, state.tensor(program.states[s])));
+  }
+  writeTensors(out, results, {{"model", program.model}});
+  return 0;
+}
+
+} // namespace ganrt

@@ -1,0 +1,299 @@
+// train: epochs of batches, with what a person watches and what remains: metrics, pictures, a checkpoint.
+#include "runtime/Batches.h"
+#include "runtime/Command.h"
+#include "runtime/Error.h"
+#include "runtime/Evaluation.h"
+#include "runtime/Files.h"
+#include "runtime/Layout.h"
+#include "runtime/Progress.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+using Json = nlohmann::ordered_json;
+
+namespace ganrt {
+namespace {
+
+struct TrainOptions {
+  RunOptions run;
+  std::string data, out;
+  int64_t epochs = 0, steps = 0, pictures = 64;
+  double seconds = 0;
+  bool quiet = false;
+};
+
+/// Losses and metrics summed since the last report.
+class Averages {
+public:
+  explicit Averages(const gan_graph &graph) : graph(graph), sums(graph.num_observations), counts(graph.num_observations) {}
+  void add(const gan_observation &o, const void *memory) {
+    if (o.kind != GAN_OBSERVE_LOSS && o.kind != GAN_OBSERVE_METRIC)
+      return;
+    float value = *static_cast<const float *>(memory);
+    if (!std::isfinite(value) && broken.empty())
+      broken = o.name;
+    sums[size_t(&o - graph.observations)] += double(value);
+    ++counts[size_t(&o - graph.observations)];
+  }
+  Json take() {
+    Json out = Json::object();
+    for (uint32_t i = 0; i < graph.num_observations; ++i)
+      if (counts[i])
+        out[graph.observations[i].name] = sums[i] / double(counts[i]);
+    std::fill(sums.begin(), sums.end(), 0);
+    std::fill(counts.begin(), counts.end(), 0);
+    return out;
+  }
+  /// Name of the first value that was not finite.
+  const std::string &notFinite() const { return broken; }
+
+private:
+  const gan_graph &graph;
+  std::vector<double> sums;
+  std::vector<uint64_t> counts;
+  std::string broken;
+};
+
+std::string brief(const Json &values) {
+  std::string text;
+  for (auto &[name, v] : values.items()) {
+    char number[32];
+    snprintf(number, sizeof number, "%.5g", v.get<double>());
+    text += "  " + name + " " + number;
+  }
+  return text;
+}
+
+class Training {
+public:
+  Training(const gan_program &program, const TrainOptions &options)
+      : program(program), options(options), table(*findGraph(program, GAN_GRAPH_TRAIN)), numbers(program, options.run.settings) {}
+
+  int run() {
+    prepareData();
+    State state(program, options.run.seed);
+    Graph graph(program, table, state, numbers, options.run.seed);
+    openFolder();
+    loop(state, graph);
+    return 0;
+  }
+
+private:
+  void prepareData() {
+    bool needed = false;
+    for (uint32_t i = 0; i < table.num_inputs; ++i)
+      needed |= table.inputs[i].kind <= GAN_INPUT_LABEL;
+    if (needed && options.data.empty())
+      throw UserError("train needs --data: a folder of IDX files, or builtin:glyphs");
+    if (needed) {
+      std::string note, ignored;
+      WantedData wanted = wantedData(table);
+      data = loadData(options.data, Part::Train, wanted, 0, note);
+      test = loadData(options.data, Part::Test, wanted, 0, ignored);
+      if (!note.empty() && !options.quiet)
+        fprintf(stderr, "%s\n", note.c_str());
+      if (data.count < program.batch)
+        throw UserError(data.origin + ": has " + std::to_string(data.count) + " images, fewer than one batch of " + std::to_string(program.batch));
+    }
+    moment.epochIterations = program.epoch_iterations ? program.epoch_iterations : needed ? uint64_t(data.count) / program.batch : 100;
+    uint64_t epochs = options.epochs ? uint64_t(options.epochs) : program.epochs ? program.epochs : 10;
+    total = options.steps ? uint64_t(options.steps) : epochs * moment.epochIterations;
+  }
+
+  /// Made when all that can be wrong with the input has been seen.
+  void openFolder() {
+    if (pathExists(options.out))
+      throw UserError(options.out + ": exists already; choose another --out");
+    makeFolders(options.out + "/samples");
+    makeFolders(options.out + "/checkpoints");
+    Json config{{"model", program.model}, {"ganc", program.ganc_version}, {"target", program.target}, {"seed", options.run.seed}, {"data", options.data},
+                {"iterations", total},    {"batch", program.batch},       {"source", program.source_text}};
+    for (uint32_t i = 0; i < program.num_constants; ++i)
+      config["numbers"][program.constants[i].name] = numbers.constant(i, {0, moment.epochIterations}, 0);
+    std::string text = config.dump(2) + "\n";
+    NewFile file(options.out + "/config.json");
+    file.write(text.data(), text.size());
+    file.commit();
+    metrics = std::make_unique<LineFile>(options.out + "/metrics.jsonl");
+  }
+
+  void loop(const State &state, Graph &graph) {
+    Averages recent(table), epoch(table);
+    graph.watch = [&](const gan_observation &o, const void *memory) {
+      recent.add(o, memory);
+      epoch.add(o, memory);
+    };
+    std::unique_ptr<Prefetch> batches;
+    if (data.count)
+      batches = std::make_unique<Prefetch>(data, table, Order(data.count, program.batch, !program.epoch_iterations, options.run.seed), program.batch, 0);
+    Progress progress(total, options.quiet);
+    auto start = std::chrono::steady_clock::now();
+    Json last = Json::object();
+    while (moment.iteration < total) {
+      if (batches)
+        load(batches->next(), graph);
+      graph.run(moment);
+      ++moment.iteration;
+      if (!recent.notFinite().empty()) {
+        progress.finish();
+        throw UserError(recent.notFinite() + " is not finite at iteration " + std::to_string(moment.iteration) + "; the run stops. " + options.out + " keeps what came before");
+      }
+      if (moment.iteration % 100 == 0 || moment.iteration == total) {
+        last = recent.take();
+        write({{"iteration", moment.iteration}}, last);
+      }
+      progress.update(moment.iteration, "epoch " + std::to_string(moment.iteration / moment.epochIterations) + brief(last));
+      // Time decides how far a limited run gets, never what a step computes.
+      bool late = options.seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > options.seconds;
+      if (late)
+        total = moment.iteration;
+      if (moment.iteration % moment.epochIterations == 0 || moment.iteration == total)
+        endEpoch(state, epoch.take(), progress);
+    }
+    progress.finish();
+    saveState(program, state, options.out + "/checkpoints/final.safetensors", moment.iteration, options.run.seed);
+    if (!options.quiet)
+      printf("run folder: %s\n", options.out.c_str());
+    if (!options.quiet && !picture.empty())
+      printf("pictures: %s\n", picture.c_str());
+  }
+
+  void load(const Batch &batch, Graph &graph) {
+    for (uint32_t i = 0; i < table.num_inputs; ++i)
+      if (!batch[i].empty())
+        memcpy(graph.input(i), batch[i].data(), batch[i].size());
+  }
+
+  void write(Json line, const Json &values) {
+    line.update(values);
+    metrics->append(line.dump());
+  }
+
+  void endEpoch(const State &state, const Json &averages, Progress &progress) {
+    uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
+    Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", averages}};
+    for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, test))
+      line["test"][name] = value;
+    metrics->append(line.dump());
+    char name[32];
+    snprintf(name, sizeof name, "epoch-%04d.png", int(epoch));
+    drawPictures(state, options.out + "/samples/" + name);
+    if (options.quiet)
+      return;
+    progress.finish();
+    std::string text = "epoch " + std::to_string(epoch) + brief(averages);
+    if (line.contains("test"))
+      text += "  | test" + brief(line["test"]);
+    printf("%s\n", text.c_str());
+    fflush(stdout);
+  }
+
+  /// Samples from the same noise each time, so that pictures compare; for a model without, reconstructions of test images.
+  void drawPictures(const State &state, const std::string &path);
+
+  const gan_program &program;
+  const TrainOptions &options;
+  const gan_graph &table;
+  Numbers numbers;
+  Dataset data, test;
+  Moment moment;
+  uint64_t total = 0;
+  std::unique_ptr<LineFile> metrics;
+  std::string picture;
+};
+
+} // namespace
+
+/// Rows of originals, each above what the model makes of it.
+Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, const Dataset &data, int64_t count) {
+  const gan_graph &table = *findGraph(program, GAN_GRAPH_RECONSTRUCT);
+  Graph graph(program, table, state, numbers, seed);
+  Grid grid{data.height, data.width, data.channels, 8, {}};
+  Batch batch;
+  count = std::min(count, data.count);
+  for (int64_t first = 0; first < count; first += program.batch) {
+    std::vector<int64_t> indices;
+    for (int64_t i = first; i < std::min<int64_t>(first + program.batch, count); ++i)
+      indices.push_back(i);
+    fillBatch(data, table, indices, batch);
+    for (uint32_t i = 0; i < table.num_inputs; ++i)
+      if (!batch[i].empty())
+        memcpy(graph.input(i), batch[i].data(), batch[i].size());
+    Shown shown = std::move(show(graph, uint64_t(first)).at(0));
+    if (shown.images[0].size() != size_t(data.imageBytes()))
+      throw UserError("what the model reconstructs is no picture of the data's size");
+    for (size_t row = 0; row < indices.size(); row += 8) {
+      size_t end = std::min(row + 8, indices.size());
+      for (size_t i = row; i < end; ++i) {
+        const uint8_t *original = data.pixels.data() + indices[i] * data.imageBytes();
+        grid.images.emplace_back(original, original + data.imageBytes());
+      }
+      grid.images.resize((grid.images.size() + 7) / 8 * 8, std::vector<uint8_t>(size_t(data.imageBytes()), 40));
+      for (size_t i = row; i < end; ++i)
+        grid.images.push_back(shown.images[i]);
+      grid.images.resize((grid.images.size() + 7) / 8 * 8, std::vector<uint8_t>(size_t(data.imageBytes()), 40));
+    }
+  }
+  return grid;
+}
+
+void Training::drawPictures(const State &state, const std::string &path) {
+  if (findGraph(program, GAN_GRAPH_SAMPLE))
+    writePng(path, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
+  else if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.count)
+    writePng(path, reconstructionGrid(program, state, numbers, options.run.seed, test.count ? test : data, options.pictures / 2));
+  else
+    return;
+  picture = path;
+}
+
+int trainCommand(const gan_program &program, const Words &words) {
+  TrainOptions options;
+  po::options_description description("options");
+  description.add_options()("data", po::value(&options.data), "folder of IDX files (MNIST's names, plain or .gz), or builtin:glyphs")(
+      "out", po::value(&options.out)->default_value(std::string("runs/") + program.model), "run folder to make: metrics, pictures, checkpoints")(
+      "epochs", po::value(&options.epochs), "length (the model's own where not given)")("steps", po::value(&options.steps), "length in iterations instead")(
+      "seconds", po::value(&options.seconds), "stop after this time, at the end of an iteration")(
+      "pictures", po::value(&options.pictures)->default_value(64), "images in each grid")("quiet,q", po::bool_switch(&options.quiet), "no progress");
+  addRunOptions(description, options.run);
+  if (!parseOptions(words, "train --data DATA [options]", description))
+    return 0;
+  if (options.epochs < 0 || options.steps < 0 || options.pictures < 1 || options.pictures > 4096 || options.seconds < 0)
+    throw UserError("--epochs, --steps and --seconds must not be negative, --pictures must lie between 1 and 4096");
+  startKernels(threadCount(options.run.threads));
+  return Training(program, options).run();
+}
+
+int reconstructCommand(const gan_program &program, const Words &words) {
+  RunOptions run;
+  std::string checkpoint, where, out;
+  int64_t count = 32;
+  po::options_description description("options");
+  description.add_options()("checkpoint", po::value(&checkpoint), "checkpoint file or run folder")(
+      "data", po::value(&where)->default_value("builtin:glyphs"), "folder of IDX files, or builtin:glyphs: its test images")(
+      "count", po::value(&count)->default_value(32), "images")("out", po::value(&out)->default_value("reconstructions.png"), "picture to write");
+  addRunOptions(description, run);
+  if (!parseOptions(words, "reconstruct --checkpoint RUN --data DATA [options]", description))
+    return 0;
+  const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
+  if (!table)
+    throw UserError(std::string("model ") + program.model + " has no decoder that is reached from data through an encoder: nothing to reconstruct");
+  if (checkpoint.empty())
+    throw UserError("reconstruct needs --checkpoint: a file or a run folder");
+  if (count < 1 || count > 4096)
+    throw UserError("--count must lie between 1 and 4096");
+  startKernels(threadCount(run.threads));
+  Numbers numbers(program, run.settings);
+  State state(program, run.seed);
+  loadState(program, state, checkpointPath(checkpoint));
+  std::string note;
+  Dataset data = loadData(where, Part::Test, wantedData(*table), 0, note);
+  if (!data.count)
+    data = loadData(where, Part::Train, wantedData(*table), 0, note);
+  writePng(out, reconstructionGrid(program, state, numbers, run.seed, data, count));
+  printf("%s\n", out.c_str());
+  return 0;
+}
+
+} // namespace ganrt

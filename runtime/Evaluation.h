@@ -1,0 +1,15 @@
+// Metrics of a data set: every number per sample of the evaluate graph, averaged over the true samples.
+#pragma once
+
+#include "runtime/Dataset.h"
+#include "runtime/Session.h"
+
+#include <utility>
+
+namespace ganrt {
+
+/// Name and average of each metric, in the program's order. Empty where the program has nothing to evaluate.
+std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state, const Numbers &numbers,
+                                                         uint64_t seed, const Dataset &data);
+
+} // namespace ganrt

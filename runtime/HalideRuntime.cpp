@@ -1,0 +1,7 @@
+// Makes the object with the functions that every kernel calls: threads, memory, errors.
+#include <Halide.h>
+
+int main(int, char **argv) {
+  Halide::compile_standalone_runtime(argv[1], Halide::Target("x86-64-linux"));
+  return 0;
+}

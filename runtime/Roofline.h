@@ -1,0 +1,12 @@
+// The machine's own limit, measured: fused multiply-adds per second of the widest vectors it has.
+#pragma once
+
+namespace ganrt {
+
+/// GFLOP/s of `threads` threads running independent chains, the best of a few short runs.
+double measuredPeak(int threads);
+
+/// Largest resident memory of this process so far, in MiB.
+double peakMemory();
+
+} // namespace ganrt

@@ -1,0 +1,162 @@
+#include "runtime/Session.h"
+#include "runtime/Error.h"
+#include "runtime/Initialize.h"
+#include "runtime/Layout.h"
+#include "runtime/Random.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+namespace ganrt {
+
+Memory::Memory(size_t size) : count((size + 63) / 64 * 64) {
+  bytes.reset(static_cast<uint8_t *>(aligned_alloc(64, count ? count : 64)));
+  if (!bytes)
+    throw UserError("out of memory: " + std::to_string(count >> 20) + " MiB more are needed");
+  memset(bytes.get(), 0, count);
+}
+
+State::State(const gan_program &program, uint64_t seed) : memory(program.state_bytes) {
+  for (uint32_t i = 0; i < program.num_states; ++i) {
+    const gan_state &s = program.states[i];
+    toInside(s.layout, initialValues(s, seed).data(), tensor(s));
+  }
+}
+
+const gan_graph *findGraph(const gan_program &program, gan_graph_kind kind) {
+  for (uint32_t i = 0; i < program.num_graphs; ++i)
+    if (program.graphs[i].kind == kind)
+      return &program.graphs[i];
+  return nullptr;
+}
+
+static void kernelError(void *, const char *) {
+  fputs("internal error in a kernel: this is a bug of ganc, please report it with the model\n", stderr);
+  abort();
+}
+
+void startKernels(int threads) {
+  halide_set_error_handler(kernelError);
+  halide_set_num_threads(threads);
+}
+
+Graph::Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers, uint64_t seed)
+    : program(program), graph(graph), state(state), numbers(numbers), seed(seed), arena(graph.arena_bytes), inputs(graph.input_bytes),
+      scalars(8 * size_t(graph.num_scalars)), rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), arguments(graph.num_calls),
+      ready(graph.num_calls), replaced(graph.num_inputs) {
+  for (uint32_t i = 0; i < graph.num_observations; ++i)
+    ready[graph.observations[i].after_call].push_back(i);
+  bind();
+}
+
+void *Graph::at(const gan_address &a) const {
+  const uint8_t *base[] = {arena.data(), state.data(), inputs.data(), scalars.data(), rngs.data()};
+  return const_cast<uint8_t *>(base[a.space]) + a.offset;
+}
+
+/// Every buffer of every call is described once: a run only walks them.
+void Graph::bind() {
+  static constexpr halide_type_t types[] = {{halide_type_float, 32, 1}, {halide_type_float, 64, 1}, {halide_type_uint, 8, 1}, {halide_type_uint, 32, 1}};
+  size_t numBuffers = 0, numDimensions = 0;
+  for (uint32_t i = 0; i < graph.num_calls; ++i) {
+    const gan_kernel &kernel = program.kernels[graph.calls[i].kernel];
+    numBuffers += kernel.num_args;
+    for (uint32_t a = 0; a < kernel.num_args; ++a)
+      numDimensions += kernel.args[a].rank;
+  }
+  buffers.reserve(numBuffers); // addresses below must stay
+  dimensions.reserve(numDimensions);
+  for (uint32_t i = 0; i < graph.num_calls; ++i) {
+    const gan_kernel &kernel = program.kernels[graph.calls[i].kernel];
+    for (uint32_t a = 0; a < kernel.num_args; ++a) {
+      const gan_arg &arg = kernel.args[a];
+      halide_buffer_t buffer{};
+      buffer.host = static_cast<uint8_t *>(at(graph.calls[i].addresses[a]));
+      buffer.type = types[arg.dtype];
+      buffer.dimensions = int32_t(arg.rank);
+      buffer.dim = dimensions.data() + dimensions.size();
+      int32_t stride = 1;
+      for (uint32_t d = 0; d < arg.rank; ++d) {
+        dimensions.emplace_back(0, arg.extent[d], stride);
+        stride *= arg.extent[d];
+      }
+      buffers.push_back(buffer);
+      arguments[i].push_back(&buffers.back());
+    }
+  }
+}
+
+void Graph::replaceDraw(uint32_t i, std::vector<uint8_t> values) { replaced[i] = std::move(values); }
+
+uint64_t Graph::updatesBefore(int step, const Moment &moment) const {
+  if (step < 0)
+    return moment.iteration;
+  const gan_step &s = program.steps[step];
+  return (moment.iteration + s.every - 1) / s.every * s.times;
+}
+
+void Graph::prepare(const Moment &moment, int step, uint32_t repetition) {
+  for (uint32_t i = 0; i < graph.num_scalars; ++i)
+    if (graph.scalars[i].step == step)
+      reinterpret_cast<double *>(scalars.data())[i] = numbers.evaluate(graph.scalars[i].value, moment, updatesBefore(step, moment) + repetition);
+  for (uint32_t i = 0; i < graph.num_rngs; ++i)
+    if (graph.rngs[i].step == step) {
+      Stream s = stream(seed, graph.rngs[i].purpose, graph.rngs[i].application | repetition << 16, moment.iteration);
+      uint32_t words[GAN_RNG_WORDS] = {s.key0, s.key1, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32), 0, 0, 0};
+      memcpy(rngs.data() + size_t(i) * sizeof words, words, sizeof words);
+    }
+}
+
+void Graph::run(const Moment &moment) {
+  uint64_t running = ~uint64_t(0);
+  if (graph.kind == GAN_GRAPH_TRAIN) {
+    running = 0;
+    for (uint32_t s = 0; s < program.num_steps; ++s)
+      running |= uint64_t(active(s, moment.iteration)) << s;
+  }
+  prepare(moment, -1, 0);
+  for (uint32_t i = 0; i < graph.num_groups;) {
+    int step = graph.groups[i].step;
+    uint32_t end = i + 1;
+    while (step >= 0 && end < graph.num_groups && graph.groups[end].step == step)
+      ++end;
+    bool runs = graph.groups[i].users == ~uint64_t(0) || (graph.groups[i].users & running);
+    for (uint32_t repetition = 0; runs && repetition < (step < 0 ? 1 : program.steps[step].times); ++repetition) {
+      if (step >= 0)
+        prepare(moment, step, repetition);
+      for (uint32_t g = i; g < end; ++g)
+        runGroup(graph.groups[g]);
+    }
+    i = end;
+  }
+}
+
+void Graph::runGroup(const gan_group &group) {
+  for (uint32_t c = group.first_call; c < group.first_call + group.num_calls; ++c) {
+    if (timed) {
+      auto start = std::chrono::steady_clock::now();
+      runCall(c);
+      timed(c, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    } else {
+      runCall(c);
+    }
+    if (watch)
+      for (uint32_t o : ready[c])
+        watch(graph.observations[o], at(graph.observations[o].address));
+  }
+}
+
+void Graph::runCall(uint32_t index) {
+  const gan_call &call = graph.calls[index];
+  if (call.input >= 0 && !replaced[call.input].empty()) {
+    memcpy(at(graph.inputs[call.input].address), replaced[call.input].data(), replaced[call.input].size());
+    return;
+  }
+  if (program.kernels[call.kernel].run(arguments[index].data())) {
+    fprintf(stderr, "internal error in %s (%s:%u:%u): this is a bug of ganc, please report it with the model\n", call.label, program.source_path, call.line, call.column);
+    abort();
+  }
+}
+
+} // namespace ganrt

@@ -1,0 +1,92 @@
+// A program in memory: its state, and the graphs that run on it by walking their tables of calls. Timing, tracing and
+// replaying are all here and nowhere else.
+#pragma once
+
+#include "runtime/Numbers.h"
+#include "runtime/program.h"
+
+#include <HalideRuntime.h>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace ganrt {
+
+/// Zeroed memory aligned to 64 bytes.
+class Memory {
+public:
+  explicit Memory(size_t bytes = 0);
+  uint8_t *data() const { return bytes.get(); }
+  size_t size() const { return count; }
+
+private:
+  struct Free {
+    void operator()(uint8_t *p) const { free(p); }
+  };
+  std::unique_ptr<uint8_t, Free> bytes;
+  size_t count;
+};
+
+/// The tensors that live from one iteration to the next.
+class State {
+public:
+  /// Freshly initialised from the seed.
+  State(const gan_program &program, uint64_t seed);
+  void *tensor(const gan_state &state) const { return memory.data() + state.address.offset; }
+  uint8_t *data() const { return memory.data(); }
+
+private:
+  Memory memory;
+};
+
+/// One graph with its own memory, ready to run.
+class Graph {
+public:
+  Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers, uint64_t seed);
+
+  const gan_graph &table() const { return graph; }
+  /// Where batch data of input `i` goes before a run.
+  void *input(uint32_t i) const { return at(graph.inputs[i].address); }
+  /// From now on input `i`, a draw, has these values (in memory's order) instead of new ones.
+  void replaceDraw(uint32_t i, std::vector<uint8_t> values);
+
+  /// Runs one iteration. Afterwards `observed` holds losses and metrics; `watch` sees each observation when it is there.
+  void run(const Moment &moment);
+
+  /// Called right after an observation's value is computed, for every kind.
+  std::function<void(const gan_observation &, const void *)> watch;
+  /// Called with each call's number and its seconds, where set.
+  std::function<void(uint32_t, double)> timed;
+
+  /// Whether step s runs in this iteration.
+  bool active(uint32_t s, uint64_t iteration) const { return iteration % program.steps[s].every == 0; }
+
+private:
+  void *at(const gan_address &address) const;
+  void bind();
+  void prepare(const Moment &moment, int step, uint32_t repetition);
+  void runGroup(const gan_group &group);
+  void runCall(uint32_t index);
+  uint64_t updatesBefore(int step, const Moment &moment) const;
+
+  const gan_program &program;
+  const gan_graph &graph;
+  const State &state;
+  const Numbers &numbers;
+  uint64_t seed;
+  Memory arena, inputs, scalars, rngs;
+  std::vector<halide_buffer_t> buffers;
+  std::vector<halide_dimension_t> dimensions;
+  std::vector<std::vector<void *>> arguments; ///< of each call
+  std::vector<std::vector<uint32_t>> ready;   ///< observations after each call
+  std::vector<std::vector<uint8_t>> replaced; ///< by input
+};
+
+/// The graph of a kind; null where the program has none.
+const gan_graph *findGraph(const gan_program &program, gan_graph_kind kind);
+
+/// Prepares Halide's runtime: number of threads, and our words where a kernel fails.
+void startKernels(int threads);
+
+} // namespace ganrt
