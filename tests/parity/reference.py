@@ -1,0 +1,101 @@
+"""What a PyTorch program of a model must offer to be compared: blocks, optimizers, one iteration.
+
+A model's file has a class `Model(Reference)` with `blocks` (name -> Sequential), `optimizers` (objective -> torch.optim)
+and `iteration(inputs)`, written with plain torch.nn and torch.optim. Losses are recorded as the objective is written.
+"""
+import torch
+from torch import nn
+
+
+class GivenDropout(nn.Module):
+    """Dropout whose keep-masks are given, one for each application, in order."""
+
+    def __init__(self, p):
+        super().__init__()
+        self.p, self.masks = p, []
+
+    def forward(self, x):
+        return x * self.masks.pop(0).view_as(x) / (1 - self.p)
+
+
+class Maxout(nn.Linear):
+    """A linear layer viewed as (n, pieces), the largest over the pieces."""
+
+    def __init__(self, inputs, n, pieces):
+        super().__init__(inputs, n * pieces)
+        self.pieces = pieces
+
+    def forward(self, x):
+        return super().forward(x).view(x.shape[0], -1, self.pieces).max(dim=2).values
+
+
+class Reference:
+    blocks, optimizers = {}, {}
+
+    def __init__(self, dtype):
+        torch.manual_seed(0)
+        self.dtype = dtype
+        self.build()
+        for b in self.blocks.values():
+            b.to(dtype)
+        self.make_optimizers()
+
+    def make_optimizers(self):
+        pass
+
+    def parameters(self, *names):
+        return [p for n in names for p in self.blocks[n].parameters()]
+
+    # ---- state by the trainer's names ----
+
+    def load(self, state):
+        for name, block in self.blocks.items():
+            own = {k[len(name) + 1 :]: torch.tensor(v, dtype=self.dtype) for k, v in state.items() if k.startswith(name + ".")}
+            block.load_state_dict(own, strict=True)
+        for objective, (optimizer, names) in self.optimizers.items():
+            for n in names:
+                for k, p in self.blocks[n].named_parameters():
+                    prefix = f"optim.{objective}.{n}.{k}."
+                    own = {key[len(prefix) :]: torch.tensor(v, dtype=self.dtype) for key, v in state.items() if key.startswith(prefix)}
+                    own["step"] = torch.tensor(float(state[f"optim.{objective}.{n}.step"]))
+                    optimizer.state[p] = own
+
+    def state(self):
+        out = {}
+        for name, block in self.blocks.items():
+            for k, v in block.state_dict().items():
+                out[f"{name}.{k}"] = v.detach().double().numpy()
+        for objective, (optimizer, names) in self.optimizers.items():
+            for n in names:
+                for k, p in self.blocks[n].named_parameters():
+                    for key, v in optimizer.state[p].items():
+                        if key == "step":
+                            out[f"optim.{objective}.{n}.step"] = v.double().numpy()
+                        elif v is not None:
+                            out[f"optim.{objective}.{n}.{k}.{key}"] = v.detach().double().numpy()
+        return out
+
+    # ---- one iteration ----
+
+    def run(self, state, inputs):
+        self.load(state)
+        self.out = {}
+        self.iteration({k: torch.tensor(v, dtype=self.dtype) for k, v in inputs.items()})
+        result = dict(self.out)
+        result.update({k: v for k, v in self.state().items()})
+        return result
+
+    def loss(self, name, value):
+        self.out["loss." + name] = value.detach().double().numpy()
+
+    def update(self, step, minimised, optimizer, retain=False):
+        """Gradients of the quantity minimised for the optimizer's blocks alone, then its step."""
+        opt, names = self.optimizers[optimizer]
+        opt.zero_grad()
+        parameters = self.parameters(*names)
+        for p, g in zip(parameters, torch.autograd.grad(minimised, parameters, retain_graph=retain)):
+            p.grad = g
+        for n in names:
+            for k, p in self.blocks[n].named_parameters():
+                self.out[f"grad.{step}.{n}.{k}"] = p.grad.detach().double().numpy()
+        opt.step()
