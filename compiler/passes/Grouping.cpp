@@ -104,8 +104,9 @@ private:
     groups[group].members.insert(op);
     owner[op->getResult(0)] = group;
     for (const Leaf &leaf : leavesOf(op))
-      if (std::optional<unsigned> other = ownerOf(leaf.value); other && *other != group)
-        dependencies[group].insert(*other);
+      for (unsigned other : groupsBehind(leaf.value))
+        if (other != group)
+          dependencies[group].insert(other);
   }
 
   /// The group whose epilogue can compute `op`: it produces, in this shape, something that op reads at the same index.
@@ -146,11 +147,14 @@ private:
     bool reduction = groups[group].kind == GroupKind::Reduction;
     for (const Leaf &leaf : read) {
       std::optional<unsigned> other = ownerOf(leaf.value);
-      if (!other)
+      if (other == group) {
+        if (!leaf.direct || (reduction && leaf.value.getType() != groups[group].anchor->getResult(0).getType()))
+          return false;
         continue;
-      if (*other == group ? !leaf.direct || (reduction && leaf.value.getType() != groups[group].anchor->getResult(0).getType())
-                          : dependsOn(*other, group))
-        return false;
+      }
+      for (unsigned behind : groupsBehind(leaf.value))
+        if (behind == group || dependsOn(behind, group))
+          return false;
     }
     return true;
   }
@@ -176,6 +180,39 @@ private:
   std::optional<unsigned> ownerOf(Value v) {
     auto it = owner.find(v);
     return it == owner.end() ? std::nullopt : std::optional(it->second);
+  }
+
+  using GroupSet = llvm::SmallSetVector<unsigned, 4>;
+
+  /// Groups that must have run for a value to be there: its own, or those behind a view, a pack or a step.
+  GroupSet groupsBehind(Value v) {
+    GroupSet result;
+    if (std::optional<unsigned> own = ownerOf(v)) {
+      result.insert(*own);
+      return result;
+    }
+    Operation *def = v.getDefiningOp();
+    if (!def || def->getBlock() != &block)
+      return result;
+    if (auto known = behindSources.find(def); known != behindSources.end())
+      return known->second;
+    def->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands()) {
+        if (operand.getParentBlock() != &block)
+          continue;
+        auto inlined = leaves.find(operand);
+        if (inlined == leaves.end())
+          for (unsigned g : groupsBehind(operand))
+            result.insert(g);
+        else
+          for (const Leaf &leaf : inlined->second)
+            for (unsigned g : groupsBehind(leaf.value))
+              result.insert(g);
+      }
+    });
+    if (isSource(def))
+      behindSources[def] = result;
+    return result;
   }
 
   std::vector<Leaf> leavesOf(Operation *op) {
@@ -227,6 +264,7 @@ private:
   std::vector<llvm::SmallSetVector<unsigned, 4>> dependencies; ///< groups whose buffers a group reads
   llvm::DenseMap<Value, unsigned> owner;                       ///< group that computes a value
   llvm::DenseMap<Value, std::vector<Leaf>> leaves;             ///< of inline values
+  llvm::DenseMap<Operation *, GroupSet> behindSources;         ///< groups that a source waits for
   llvm::DenseMap<Value, std::vector<unsigned>> readers;        ///< groups by the buffers that they were founded to read
 };
 
