@@ -1,0 +1,42 @@
+// Random numbers: Philox against the values that its authors publish, distributions against their moments.
+#include "runtime/Random.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+namespace ganrt {
+namespace {
+
+// Random123's kat_vectors: philox4x32 10.
+TEST(Philox, KnownAnswers) {
+  using Block = std::array<uint32_t, 4>;
+  EXPECT_EQ(philox({0, 0, 0, 0}, 0), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffffffffffff}, 0xffffffff), (Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(philox({0xa4093822, 0x299f31d0, 0x85a308d3, 0x0370734413198a2e}, 0x243f6a88), (Block{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
+}
+
+TEST(Random, MomentsOfUniformAndNormal) {
+  Stream s = stream(3, "moments");
+  constexpr int n = 200000;
+  double u = 0, uu = 0, z = 0, zz = 0;
+  for (int i = 0; i < n; ++i) {
+    double a = uniformAt(s, i), b = normalAt(s, i);
+    ASSERT_GE(a, 0);
+    ASSERT_LT(a, 1);
+    u += a, uu += a * a, z += b, zz += b * b;
+  }
+  EXPECT_NEAR(u / n, 0.5, 5 * std::sqrt(1.0 / 12 / n));
+  EXPECT_NEAR(uu / n - u * u / n / n, 1.0 / 12, 2e-3);
+  EXPECT_NEAR(z / n, 0, 5 / std::sqrt(n));
+  EXPECT_NEAR(zz / n, 1, 2e-2);
+}
+
+TEST(Random, PurposesAndIterationsDiffer) {
+  EXPECT_NE(uniformAt(stream(1, "z"), 0), uniformAt(stream(1, "c"), 0));
+  EXPECT_NE(uniformAt(stream(1, "z", 0, 0), 0), uniformAt(stream(1, "z", 0, 1), 0));
+  EXPECT_NE(uniformAt(stream(1, "z", 0, 0), 0), uniformAt(stream(1, "z", 1, 0), 0));
+  EXPECT_NE(uniformAt(stream(1, "z"), 0), uniformAt(stream(2, "z"), 0));
+}
+
+} // namespace
+} // namespace ganrt
