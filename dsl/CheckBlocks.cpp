@@ -56,8 +56,11 @@ void Check::block(const ast::Block &b) {
              : b.kind.text == "decoder" ? BlockKind::Decoder
              : b.kind.text == "qhead"   ? BlockKind::QHead
                                         : BlockKind::Discriminator;
+  size_t declared = diagnostics.size();
   blockInputs(b, out);
   blockOutputs(b, out);
+  if (diagnostics.size() != declared || out.inputs.empty() || out.outputs.empty())
+    broken.insert(b.name.text);
   Shape shape;
   if (out.trunk)
     shape = model.blocks[out.trunk->block].labels[out.trunk->label].shape;
@@ -68,9 +71,9 @@ void Check::block(const ast::Block &b) {
       shape = shape.empty() ? input.shape : Shape{elements(shape) + elements(input.shape)};
   size_t before = diagnostics.size();
   layers(b.items, out, shape, b);
-  if (out.layers.empty() && before == diagnostics.size())
+  if (b.items.empty() && parsed)
     error(Id::EmptyBlock, b.span);
-  else if (before == diagnostics.size())
+  else if (before == diagnostics.size() && !out.layers.empty() && !broken.count(b.name.text))
     finishBlock(b, out);
   model.blocks.push_back(std::move(out));
   declare(b.name, {Entity::Block, int(model.blocks.size()) - 1, {}});
@@ -152,11 +155,21 @@ void Check::blockOutputs(const ast::Block &b, Block &out) {
   }
 }
 
+/// A layer after which the shape is what it was.
+static bool keepsShape(const ast::Item &item) {
+  if (!item.layer)
+    return false;
+  for (const LayerRow &row : layerRows())
+    if (row.spelling == item.layer->name.text)
+      return row.kind == LayerKind::BatchNorm || row.kind == LayerKind::Dropout || row.kind >= LayerKind::Relu;
+  return false;
+}
+
 void Check::layers(const std::vector<ast::Item> &items, Block &out, Shape &shape, const ast::Block &b) {
   for (const ast::Item &item : items) {
     size_t before = diagnostics.size();
     if (item.layer)
-      layer(*item.layer, out, shape, &items == &b.items && &item == &items.back(), b);
+      layer(*item.layer, out, shape, &items == &b.items && std::all_of(&item + 1, items.data() + items.size(), keepsShape), b);
     else
       layers(item.group, out, shape, b);
     if (item.label.text.empty() || before != diagnostics.size() || out.layers.empty())
@@ -214,7 +227,7 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
         std::vector<std::string> names;
         for (const ArgRow &arg : row.args)
           names.emplace_back(arg.name);
-        suggest(error(Id::UnknownName, a.name.span, {"argument of `" + l.name.text + "`", a.name.text}), a.name.text, names, a.name.span);
+        suggest(error(Id::UnknownName, a.name.span, {"argument of " + l.name.text, a.name.text}), a.name.text, names, a.name.span);
         ok = false;
         continue;
       }
@@ -309,7 +322,7 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
     LayerArg &n = layer.args[0];
     if (n.values.empty()) {
       if (!last)
-        return error(Id::MissingArgument, layer.span, {"linear", "a size: only the last layer takes it from the output"}), std::nullopt;
+        return error(Id::MissingArgument, layer.span, {"linear", "a size: only the last one of a block takes it from the output"}), std::nullopt;
       int64_t width = 0;
       for (const Output &o : block.outputs)
         width += o.width;
@@ -466,18 +479,22 @@ void Check::finishBlock(const ast::Block &, Block &out) {
     std::string takes;
     for (const Output &o : out.outputs)
       takes += (takes.empty() ? "" : " and ") + std::to_string(o.width);
-    error(Id::OutputSize, last.span, {std::to_string(elements(last.out)), out.outputs.size() == 1 ? "" : "list", takes})
+    error(Id::OutputSize, last.span, {std::to_string(elements(last.out)), out.outputs.size() == 1 ? "" : "s", takes})
         .notes.push_back({out.outputs[0].span, "declared here"});
   }
+  // What decides the values: the last layer that does more than to arrange them.
+  auto arranges = [](const Layer &l) { return l.kind == LayerKind::Flatten || l.kind == LayerKind::Reshape; };
+  auto deciding = std::find_if_not(out.layers.rbegin(), out.layers.rend() - 1, arranges);
+  const Layer &final = *deciding;
   for (Output &o : out.outputs) {
-    if (o.kind == OutputKind::Bernoulli && last.kind == LayerKind::Sigmoid)
-      error(Id::DoubleSigmoid, last.span).notes.push_back({o.span, "a bernoulli's block ends in logits: leave the sigmoid out"});
-    if (o.kind == OutputKind::Categorical && last.kind == LayerKind::Softmax)
-      error(Id::DoubleSoftmax, last.span).notes.push_back({o.span, "a categorical's block ends in logits: leave the softmax out"});
+    if (o.kind == OutputKind::Bernoulli && final.kind == LayerKind::Sigmoid)
+      error(Id::DoubleSigmoid, final.span).notes.push_back({o.span, "a bernoulli's block ends in logits: leave the sigmoid out"});
+    if (o.kind == OutputKind::Categorical && final.kind == LayerKind::Softmax)
+      error(Id::DoubleSoftmax, final.span).notes.push_back({o.span, "a categorical's block ends in logits: leave the softmax out"});
     if (o.kind != OutputKind::Value)
       continue;
     const double inf = std::numeric_limits<double>::infinity();
-    switch (last.kind) {
+    switch (final.kind) {
     case LayerKind::Sigmoid:
     case LayerKind::Softmax:
       o.range = {0, 1};
@@ -500,7 +517,7 @@ void Check::finishBlock(const ast::Block &, Block &out) {
           snprintf(buffer, sizeof buffer, "[%g, %g]", r.lo, r.hi);
           return std::string(buffer);
         };
-        error(Id::RangeMismatch, last.span, {std::string(rowOf(last.kind).spelling), text(o.range), d.name, text(d.range)})
+        error(Id::RangeMismatch, final.span, {std::string(rowOf(final.kind).spelling), text(o.range), d.name, text(d.range)})
             .notes.push_back({d.span, "declared here"});
       }
   }

@@ -190,6 +190,8 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
     error(Id::WrongType, callee.span, {"a block or a function", "something else"});
     return fail();
   }
+  if (broken.count(callee.name.text))
+    return fail();
   if (const Entity *entity = lookup(callee.name.text); entity && entity->kind == Entity::Block)
     return apply(e, entity->index, -1);
   if (callee.name.text == "fresh")

@@ -106,7 +106,9 @@ private:
   std::map<int, int> freshDraws; ///< of each latent so far
   int sampleDraws = 0;
   int currentStep = -1;
-  std::set<std::string> optimizerNames;
+  std::set<std::string> broken; ///< names whose declaration has a mistake: nothing more is said about their uses
+  bool parsed = false;          ///< without a mistake: only then is something missing really missing
+  std::set<std::string> stepNames, optimizerNames;
 };
 
 /// Blocks whose parameters an expression's gradient reaches; `visit` is called with each application on the way.

@@ -30,7 +30,7 @@ void walkGradient(const Model &model, const Expr &root, const std::function<void
 void Check::train(const ast::Train &t) {
   if (t.batch)
     model.batch = whole(*t.batch, "batch", 1, 1e6).value_or(1);
-  else
+  else if (parsed)
     error(Id::MissingPart, t.span, {"`batch`"});
   if (t.epochs)
     model.epochs = whole(*t.epochs, "epochs", 1, 1e9).value_or(1);
@@ -44,7 +44,7 @@ void Check::train(const ast::Train &t) {
     step(s);
   for (const ast::Binding &b : t.metrics)
     metric(b, -1);
-  if (t.steps.empty() && diagnostics.empty())
+  if (t.steps.empty() && parsed)
     error(Id::MissingPart, t.span, {"`step`"});
   if (diagnostics.empty())
     updates();
@@ -114,10 +114,11 @@ void Check::step(const ast::Step &s) {
   if (s.objectives.empty())
     error(Id::MissingPart, s.span, {"objective: `minimize` or `maximize`"});
   for (const Objective &o : out.objectives)
-    for (int b : o.blocks) {
-      std::string &name = out.name;
-      name += (name.empty() ? "" : ",") + model.blocks[b].name;
-    }
+    for (int b : o.blocks)
+      out.name += (out.name.empty() ? "" : ",") + model.blocks[b].name;
+  std::string base = out.name;
+  for (int i = 2; !stepNames.insert(out.name).second; ++i)
+    out.name = base + "#" + std::to_string(i);
   scopes.pop_back();
   model.steps.push_back(std::move(out));
   currentStep = -1;
@@ -148,7 +149,7 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
   const ast::ExprPtr &with = o.qualifiers.optimizer ? o.qualifiers.optimizer : s.qualifiers.optimizer;
   if (with)
     result.optimizer = optimizer(*with, result.name);
-  else
+  else if (parsed)
     error(Id::MissingPart, o.span, {"optimizer: `with adam(lr 1e-3)`"});
   const std::vector<ast::Argument> &clip = o.qualifiers.clipGrad.empty() ? s.qualifiers.clipGrad : o.qualifiers.clipGrad;
   if (!clip.empty() && clip[0].value)
@@ -191,7 +192,7 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
     else if (a.name.text.empty())
       error(Id::ExtraArgument, a.span, {std::string(row->spelling), std::to_string(row->hypers.size()) + " numbers", "one more"});
     else
-      suggest(error(Id::UnknownName, a.name.span, {"hyper-parameter of `" + std::string(row->spelling) + "`", a.name.text}), a.name.text, names, a.name.span);
+      suggest(error(Id::UnknownName, a.name.span, {"hyper-parameter of " + std::string(row->spelling), a.name.text}), a.name.text, names, a.name.span);
   }
   for (size_t i = 0; i < row->hypers.size(); ++i) {
     Number value{{{NumberOp::Literal, 0, -1}}};

@@ -9,6 +9,7 @@ namespace gan::dsl {
 
 std::optional<Model> Check::run() {
   scopes.emplace_back();
+  parsed = diagnostics.empty();
   if (file.model.text.empty() && diagnostics.empty())
     error(Id::MissingPart, {0, 0}, {"name: it starts with `model <name>`"});
   model.name = file.model.text;
@@ -55,6 +56,8 @@ const Entity *Check::lookup(const std::string &name) const {
 }
 
 const Entity *Check::find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds) {
+  if (broken.count(name.text))
+    return nullptr; // what is wrong with it has been said
   const Entity *entity = lookup(name.text);
   if (entity && std::find(kinds.begin(), kinds.end(), entity->kind) != kinds.end())
     return entity;
@@ -86,8 +89,10 @@ int Check::addConstant(const std::string &name, Number value, Span span) {
 }
 
 void Check::data(const ast::Data &d) {
-  if (!d.type)
+  if (!d.type) {
+    broken.insert(d.name.text);
     return;
+  }
   TypeText t = d.latent ? type(*d.type, {"uniform", "normal", "categorical"}) : type(*d.type, {"image", "vector", "categorical"});
   double lo = 0, hi = 1;
   if (d.lo && d.hi) {
@@ -97,7 +102,7 @@ void Check::data(const ast::Data &d) {
       error(Id::OutOfRange, {d.lo->span.begin, d.hi->span.end}, {"range", "from a smaller to a larger number", "the other way round"});
   }
   if (!t.ok)
-    t.shape = {1};
+    broken.insert(d.name.text);
   if (d.latent) {
     LatentKind kind = t.name == "uniform" ? LatentKind::Uniform : t.name == "normal" ? LatentKind::Normal : LatentKind::Categorical;
     model.latents.push_back({d.name.text, kind, t.shape, lo, hi, d.span});

@@ -50,6 +50,8 @@ static std::string excerpt(const Source &source, Span span) {
   std::string pad(line.substr(0, column));
   for (char &c : pad)
     c = c == '\t' ? '\t' : ' ';
+  for (char &c : line) // nothing that a terminal would obey
+    c = (unsigned char)c < ' ' && c != '\t' ? '?' : c;
   return "  " + number + " | " + line.substr(0, shown) + "\n  " + std::string(number.size(), ' ') + " | " + pad + "^" +
          std::string(length - 1, '~') + "\n";
 }

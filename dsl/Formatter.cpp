@@ -1,44 +1,98 @@
 // Canonical layout, from the characters alone, so that a file with mistakes can be formatted too: four spaces for each
-// open brace, eight more where a line goes on, one space between words as written, at most one empty line, comments kept.
+// open brace, eight more where a line goes on, spaces around operators, at most one empty line, comments kept.
 #include "dsl/Checker.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace gan::dsl {
 namespace {
 
-/// The line's words with single spaces; the comment, if any, stands after one space.
-std::string tidy(std::string_view line) {
-  size_t hash = line.find('#');
-  std::string_view code = line.substr(0, hash);
-  std::string out;
-  for (size_t i = 0; i < code.size(); ++i) {
-    char c = code[i];
-    if (c == ' ' || c == '\t' || c == '\r') {
-      if (!out.empty() && out.back() != ' ')
-        out += ' ';
+struct Piece {
+  std::string_view text;
+  bool spaced; ///< a space stood before it
+};
+
+std::vector<Piece> pieces(std::string_view code) {
+  auto word = [](char c) { return std::isalnum((unsigned char)c) || c == '_' || c == '.' || (unsigned char)c >= 0x80; };
+  std::vector<Piece> out;
+  bool spaced = false;
+  for (size_t i = 0; i < code.size();) {
+    if (code[i] == ' ' || code[i] == '\t' || code[i] == '\r') {
+      spaced = true;
+      ++i;
       continue;
     }
-    bool tight = c == ',' || c == ')' || c == ']';
-    if (tight && !out.empty() && out.back() == ' ')
-      out.pop_back();
-    if (c == ';' && !out.empty() && out.back() != ' ')
-      out += ' ';
-    if (!out.empty() && (out.back() == ',' || out.back() == ';') && c != ',' && c != ';')
-      out += ' ';
-    if (out.size() > 1 && out.back() == ' ' && (out[out.size() - 2] == '(' || out[out.size() - 2] == '['))
-      out.pop_back();
-    out += c;
-  }
-  while (!out.empty() && out.back() == ' ')
-    out.pop_back();
-  if (hash != std::string_view::npos) {
-    std::string comment(line.substr(hash));
-    while (!comment.empty() && (comment.back() == ' ' || comment.back() == '\t' || comment.back() == '\r'))
-      comment.pop_back();
-    out += (out.empty() ? "" : " ") + comment;
+    size_t end = i + 1;
+    if (word(code[i])) {
+      while (end < code.size() && (word(code[end]) || ((code[end] == '-' || code[end] == '+') && std::isdigit((unsigned char)code[i]) &&
+                                                       (code[end - 1] == 'e' || code[end - 1] == 'E'))))
+        ++end;
+    } else if (code.substr(i, 2) == "->") {
+      end = i + 2;
+    }
+    out.push_back({code.substr(i, end - i), spaced});
+    spaced = false;
+    i = end;
   }
   return out;
+}
+
+bool isOneOf(std::string_view text, std::string_view list) { return text.size() == 1 && list.find(text) != std::string_view::npos; }
+
+/// Is there a space between two pieces? `sign`: the left one is the sign of a number.
+bool spaceBetween(const Piece &left, const Piece &right, bool sign) {
+  if (isOneOf(left.text, "([") || isOneOf(right.text, ")],:") || sign || left.text == "^" || right.text == "^")
+    return false;
+  if (right.text == "(")
+    return right.spaced || isOneOf(left.text, ",;:=+-*/<>") || left.text == "->";
+  if (isOneOf(left.text, ",;:=+*/<>-") || isOneOf(right.text, ";=+*/<>{[") || left.text == "->" || right.text == "->")
+    return true;
+  bool word = std::isalnum((unsigned char)right.text[0]) || right.text[0] == '_';
+  return right.spaced || right.text == "-" || (word && isOneOf(left.text, ")]"));
+}
+
+/// The code of one line with canonical spaces, broken behind `{` and around `}`.
+std::vector<std::string> tidyCode(std::string_view code) {
+  std::vector<std::string> lines;
+  std::string line;
+  std::vector<Piece> all = pieces(code);
+  auto flush = [&] {
+    if (!line.empty())
+      lines.push_back(std::move(line));
+    line.clear();
+  };
+  bool sign = false;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].text == "}")
+      flush();
+    if (!line.empty() && spaceBetween(all[i - 1], all[i], sign))
+      line += ' ';
+    // A minus after a value is a difference, unless it stands by itself before its number: `leaky_relu -0.1`.
+    bool value = i > 0 && !isOneOf(all[i - 1].text, "([,:=+-*/^<>;") && all[i - 1].text != "->";
+    sign = all[i].text == "-" && (!value || (all[i].spaced && i + 1 < all.size() && !all[i + 1].spaced));
+    line += all[i].text;
+    if (all[i].text == "{" || all[i].text == "}")
+      flush();
+  }
+  flush();
+  return lines;
+}
+
+/// The lines that one line becomes; the comment, if any, ends the last.
+std::vector<std::string> tidy(std::string_view line) {
+  size_t hash = line.find('#');
+  std::vector<std::string> lines = tidyCode(line.substr(0, hash));
+  if (hash == std::string_view::npos)
+    return lines;
+  std::string comment(line.substr(hash));
+  while (!comment.empty() && (comment.back() == ' ' || comment.back() == '\t' || comment.back() == '\r'))
+    comment.pop_back();
+  if (lines.empty())
+    lines.push_back(comment);
+  else
+    lines.back() += " " + comment;
+  return lines;
 }
 
 /// Does the next line continue this one (or this one's last)?
@@ -50,17 +104,7 @@ std::string format(const Source &source) {
   std::string out;
   int braces = 0, parentheses = 0;
   bool empty = true, goesOn = false;
-  std::string_view rest = source.text();
-  while (!rest.empty()) {
-    size_t end = rest.find('\n');
-    std::string line = tidy(rest.substr(0, end));
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    if (line.empty()) {
-      if (!empty)
-        out += "\n";
-      empty = true;
-      continue;
-    }
+  auto add = [&](const std::string &line) {
     std::string code = line.substr(0, line.find('#'));
     while (!code.empty() && code.back() == ' ')
       code.pop_back();
@@ -73,7 +117,17 @@ std::string format(const Source &source) {
     }
     braces = std::max(0, braces);
     goesOn = !code.empty() && (operatorAt(code.back()) || code.back() == ',' || code.back() == '=');
-    empty = false;
+  };
+  std::string_view rest = source.text();
+  while (!rest.empty()) {
+    size_t end = rest.find('\n');
+    std::vector<std::string> lines = tidy(rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (lines.empty() && !empty)
+      out += "\n";
+    for (const std::string &line : lines)
+      add(line);
+    empty = lines.empty();
   }
   while (out.size() > 1 && out.ends_with("\n\n"))
     out.pop_back();

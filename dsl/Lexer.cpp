@@ -99,11 +99,28 @@ private:
 
   void separator(char c) {
     uint32_t begin = at++;
-    if (c == '\n' && (goesOn() || depth > 0))
+    if (c == '\n' && (goesOn() || (depth > 0 && !startsStatement())))
       return;
     depth = 0;
     if (!tokens.list.empty() && tokens.list.back().kind != TokenKind::Separator)
       push(TokenKind::Separator, begin);
+  }
+
+  /// A parenthesis was forgotten where a line starts with a word that only starts statements, or a block ends.
+  bool startsStatement() const {
+    size_t i = at;
+    while (i < text.size() && std::isspace((unsigned char)text[i]))
+      ++i;
+    if (i < text.size() && (text[i] == '}' || text[i] == '{'))
+      return true;
+    size_t end = i;
+    while (end < text.size() && nameChar(text[end]))
+      ++end;
+    for (std::string_view word : {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train", "batch", "epochs", "let",
+                                  "metric", "step", "maximize", "minimize"})
+      if (text.substr(i, end - i) == word)
+        return true;
+    return false;
   }
 
   /// An operator at a line's end or at the next one's start.

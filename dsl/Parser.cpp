@@ -45,14 +45,16 @@ void Parser::endStatement(std::string_view where) {
   recover();
 }
 
-void Parser::fail(const std::string &expected) {
-  if (panicking)
+void Parser::fail(const std::string &expected, const std::string &fix) {
+  if (panicking || stopped)
     return;
   panicking = true;
   std::string found = peek().kind == TokenKind::End         ? "the end of the file"
                       : peek().kind == TokenKind::Separator ? "the end of the line"
                                                             : "`" + std::string(text().substr(0, 40)) + "`";
-  diagnostics.add(DiagnosticId::Expected, peek().span, {expected, found});
+  Diagnostic &d = diagnostics.add(DiagnosticId::Expected, peek().span, {expected, found});
+  if (!fix.empty())
+    d.fix = Fix{peek().span, fix};
 }
 
 /// Skips to the end of the statement, over what it opens.
@@ -76,9 +78,9 @@ Span Parser::since(uint32_t begin) const {
 bool Parser::tooDeep() {
   if (depth <= maxNesting)
     return false;
-  if (!panicking)
+  if (!panicking && !stopped)
     diagnostics.add(DiagnosticId::NestedTooDeep, peek().span, {std::to_string(maxNesting)});
-  panicking = true;
+  panicking = stopped = true;
   at = tokens.size() - 1; // nothing after this can be trusted
   return true;
 }
@@ -140,7 +142,7 @@ ast::Data Parser::data(bool latent) {
   ++at;
   result.name = name("a name");
   expect(":", "and a type");
-  result.type = expression();
+  result.type = whole();
   if (accept("in")) {
     expect("[", "and the smallest value");
     result.lo = expression();
@@ -193,6 +195,8 @@ ast::Port Parser::port() {
   }
   // `gaussian(2, variance 1) {`: a type never runs into the block's brace
   result.type = postfix();
+  if (panicking)
+    result.type = nullptr;
   result.span = since(begin);
   return result;
 }

@@ -51,7 +51,9 @@ private:
   ast::Name name(std::string_view what);
   void skipSeparators();
   void endStatement(std::string_view where);
-  void fail(const std::string &expected);
+  void fail(const std::string &expected, const std::string &fix = "");
+  ast::ExprPtr whole();
+  bool misspelled(const std::vector<std::string> &words);
   void recover();
   Span since(uint32_t begin) const;
   bool tooDeep();
@@ -69,6 +71,7 @@ private:
   size_t at = 0;
   int depth = 0;
   bool panicking = false; ///< one report a statement
+  bool stopped = false;   ///< nothing more can be read
 };
 
 } // namespace gan::dsl

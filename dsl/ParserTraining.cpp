@@ -22,14 +22,20 @@ ast::Train Parser::train() {
   return result;
 }
 
+/// An expression, or nothing where it could not be read.
+ast::ExprPtr Parser::whole() {
+  ast::ExprPtr e = expression();
+  return panicking ? nullptr : std::move(e);
+}
+
 /// train statement = "batch" number | "epochs" number [ "of" number ] | const | let | metric | step
 void Parser::trainStatement(ast::Train &train) {
   if (accept("batch")) {
-    train.batch = expression();
+    train.batch = whole();
   } else if (accept("epochs")) {
-    train.epochs = expression();
+    train.epochs = whole();
     if (accept("of"))
-      train.iterations = expression();
+      train.iterations = whole();
   } else if (accept("const")) {
     train.constants.push_back(binding());
   } else if (accept("let")) {
@@ -62,7 +68,7 @@ ast::Binding Parser::binding() {
     result.names.push_back(name("a name"));
   }
   expect("=", "and a value");
-  result.value = expression();
+  result.value = whole();
   result.span = since(begin);
   return result;
 }
@@ -101,6 +107,15 @@ void Parser::stepStatement(ast::Step &step) {
     step.objectives.push_back(objective());
 }
 
+/// Reports a word that can only be one of `words`, misspelled: it stands where they would and what follows is no list.
+bool Parser::misspelled(const std::vector<std::string> &words) {
+  std::string fix = nearest(text(), words);
+  if (fix.empty() || is(",", 1) || is("maximize", 1) || is("minimize", 1))
+    return false;
+  fail("`" + words[0] + "` or `" + words[1] + "`", fix);
+  return true;
+}
+
 /// objective = [ label ":" ] [ name { "," name } ] ( "maximize" | "minimize" ) expression qualifiers
 ast::Objective Parser::objective() {
   ast::Objective result;
@@ -109,6 +124,8 @@ ast::Objective Parser::objective() {
     result.label = name("a label");
     ++at;
   }
+  if (isName() && !is("maximize") && !is("minimize") && misspelled({"maximize", "minimize"}))
+    return result;
   if (isName() && !is("maximize") && !is("minimize"))
     do
       result.blocks.push_back(name("a block"));
@@ -118,7 +135,7 @@ ast::Objective Parser::objective() {
   else if (!accept("minimize"))
     fail("`maximize` or `minimize`");
   if (!panicking)
-    result.value = expression();
+    result.value = whole();
   result.qualifiers = qualifiers();
   result.span = since(begin);
   return result;

@@ -36,13 +36,14 @@ template <class Stages> Halide::Func scheduled(Stages stages, const Schedule &sc
 struct Built {
   Halide::Func out;
   std::vector<Halide::Argument> arguments;
+  std::vector<Halide::ImageParam> inputs;
   KernelInfo info;
 };
 
 Built build(KernelOp kernel, const Schedule &schedule) {
   Built built;
   built.info = describeKernel(kernel);
-  std::vector<Halide::ImageParam> inputs;
+  std::vector<Halide::ImageParam> &inputs = built.inputs;
   for (auto [i, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
     Tensor type = cast<Tensor>(argument.getType());
     Halide::ImageParam input(halideType(type.getElementType()), int(type.getRank()), "in" + std::to_string(i));
@@ -133,6 +134,24 @@ std::string lowerKernel(const std::string &moduleText, const Schedule &schedule,
   text << file.rdbuf();
   remove(path.c_str());
   return text.str();
+}
+
+bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments, std::string &error) {
+  return withPipeline(moduleText, schedule, error, [&](Built &built) {
+    std::vector<Halide::Buffer<>> buffers;
+    auto bind = [&](size_t i, Halide::Type type) {
+      std::vector<int> sizes(built.info.args[i].extents.begin(), built.info.args[i].extents.end());
+      buffers.emplace_back(type, arguments[i], sizes);
+    };
+    for (size_t i = 0; i < built.inputs.size(); ++i) {
+      bind(i, built.inputs[i].type());
+      built.inputs[i].set(buffers.back());
+    }
+    std::vector<Halide::Type> types = built.out.types();
+    for (size_t i = 0; i < types.size(); ++i)
+      bind(built.inputs.size() + i, types[i]);
+    built.out.realize(Halide::Realization(std::vector<Halide::Buffer<>>(buffers.begin() + int64_t(built.inputs.size()), buffers.end())));
+  });
 }
 
 } // namespace gan

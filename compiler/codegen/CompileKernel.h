@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gan {
 
@@ -26,5 +27,11 @@ bool compileKernel(const std::string &moduleText, const Schedule &schedule, cons
 
 /// The lowered loops, for --stage=stmt; empty on an error.
 std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, std::string &error);
+
+/// Memory of one argument, in the order of KernelInfo::args.
+using KernelMemory = std::vector<void *>;
+
+/// Compiles in this process and runs once: for tests and for trying schedules. False as above.
+bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments, std::string &error);
 
 } // namespace gan

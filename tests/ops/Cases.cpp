@@ -1,0 +1,108 @@
+#include "tests/ops/Cases.h"
+#include "runtime/Random.h"
+
+#include <cmath>
+
+namespace gan::test {
+
+const std::vector<OpCase> &opCases() {
+  using S = std::vector<int64_t>;
+  static const S m{5, 7}, image{2, 5, 7, 3};
+  static const std::vector<OpCase> cases = {
+      {"add", "", {m, m}, m, -2, 2, true, true},
+      {"sub", "", {m, m}, m, -2, 2, true, true},
+      {"mul", "", {m, m}, m},
+      {"div", "", {m, m}, m, 0.5, 2},
+      {"max", "", {m, m}, m, -2, 2, true, true},
+      {"min", "", {m, m}, m, -2, 2, true, true},
+      {"pow", "", {m, m}, m, 0.5, 2},
+      {"gt", "", {m, m}, m, -2, 2, false},
+      {"eq", "", {m, m}, m, -2, 2, false},
+      {"leaky_relu", "", {m, m}, m},
+      {"select", "", {m, m, m}, m, -2, 2, true, true},
+      {"clamp", "", {m, m, m}, m, -2, 2, true, true},
+      {"neg", "", {m}, m, -2, 2, true, true},
+      {"exp", "", {m}, m},
+      {"expm1", "", {m}, m},
+      {"log", "", {m}, m, 0.25, 3},
+      {"sqrt", "", {m}, m, 0.25, 3},
+      {"abs", "", {m}, m, -2, 2, true, true},
+      {"square", "", {m}, m},
+      {"relu", "", {m}, m, -2, 2, true, true},
+      {"sigmoid", "", {m}, m, -6, 6},
+      {"tanh", "", {m}, m, -4, 4},
+      {"softplus", "", {m}, m, -8, 8},
+      {"erf", "", {m}, m},
+      {"matmul", "", {{13, 7}, {7, 5}}, {13, 5}},
+      {"matmul", "{transpose_lhs}", {{7, 13}, {7, 5}}, {13, 5}},
+      {"matmul", "{transpose_rhs}", {{13, 7}, {5, 7}}, {13, 5}},
+      {"matmul", "", {{1, 33}, {33, 70}}, {1, 70}},
+      {"matmul", "{transpose_rhs}", {{37, 41}, {67, 41}}, {37, 67}},
+      {"matmul", "{transpose_lhs}", {{29, 35}, {29, 1}}, {35, 1}},
+      {"conv", "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>}", {image, {4, 3, 3, 5}}, {2, 2, 5, 5}},
+      {"conv", "{stride = array<i64: 1, 1>, pad = array<i64: 0, 0>}", {image, {1, 1, 3, 4}}, {2, 5, 7, 4}},
+      {"conv_input_grad", "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>}", {{2, 2, 5, 5}, {4, 3, 3, 5}}, image},
+      {"conv_input_grad", "{stride = array<i64: 2, 2>, pad = array<i64: 1, 1>}", {{2, 3, 2, 3}, {4, 4, 2, 3}}, {2, 6, 4, 2}},
+      {"conv_weight_grad", "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>}", {image, {2, 2, 5, 5}}, {4, 3, 3, 5}},
+      {"reduce_sum", "{dims = array<i64: 0>}", {m}, {7}, -2, 2, true, true},
+      {"reduce_sum", "{dims = array<i64: 1>}", {m}, {5}, -2, 2, true, true},
+      {"reduce_sum", "{dims = array<i64: 0, 1, 2>}", {image}, {3}, -2, 2, true, true},
+      {"reduce_sum", "{dims = array<i64: 0, 1, 2, 3>}", {image}, {}, -2, 2, true, true},
+      {"reduce_sum", "{dims = array<i64: 1>}", {{3, 301}}, {3}, -2, 2, true, true},
+      {"reduce_sum", "{dims = array<i64: 0>}", {{1037, 3}}, {3}, -2, 2, true, true},
+      {"reduce_max", "{dims = array<i64: 1>}", {m}, {5}, -2, 2, true, true},
+      {"reduce_max", "{dims = array<i64: 2>}", {{3, 5, 4}}, {3, 5}, -2, 2, true, true},
+      {"argmax", "{dims = array<i64: 1>}", {m}, {5}, -2, 2, false},
+      {"constant", "{value = 2.5 : f64}", {}, m, 0, 0, false},
+      {"broadcast", "{dims = array<i64: 1>}", {{7}}, m, -2, 2, true, true},
+      {"broadcast", "{dims = array<i64: 0>}", {{5}}, m, -2, 2, true, true},
+      {"broadcast", "{dims = array<i64>}", {{}}, m, -2, 2, true, true},
+      {"reshape", "", {m}, {35}, -2, 2, true, true},
+      {"reshape", "", {{6, 5}}, {2, 3, 5}, -2, 2, true, true},
+      {"transpose", "{perm = array<i64: 1, 0>}", {m}, {7, 5}, -2, 2, true, true},
+      {"transpose", "{perm = array<i64: 0, 3, 1, 2>}", {image}, {2, 3, 5, 7}, -2, 2, true, true},
+      {"slice", "{offsets = array<i64: 1, 2>}", {m}, {3, 4}, -2, 2, true, true},
+      {"pad", "{offsets = array<i64: 1, 2>}", {m}, {8, 11}, -2, 2, true, true},
+      {"concat", "{dim = 1 : i64}", {m, {5, 2}, {5, 4}}, {5, 13}, -2, 2, true, true},
+      {"one_hot", "{dim = 1 : i64}", {{5}}, {5, 3}, 0, 0, false},
+      {"cast", "", {m}, m, -2, 2, true, true},
+      {"stop", "", {m}, m, -2, 2, false},
+  };
+  return cases;
+}
+
+std::string shapeText(const std::vector<int64_t> &shape, const char *element) {
+  std::string text = "tensor<";
+  for (int64_t d : shape)
+    text += std::to_string(d) + "x";
+  return text + element + ">";
+}
+
+std::string opText(const OpCase &c) {
+  std::string operands, types;
+  for (size_t i = 0; i < c.operands.size(); ++i) {
+    operands += (i ? ", " : "") + std::string("%a") + std::to_string(i);
+    types += (i ? ", " : "") + shapeText(c.operands[i]);
+  }
+  return "%r = \"gan." + c.op + "\"(" + operands + ") " + c.attributes + " : (" + types + ") -> " + shapeText(c.result) + "\n";
+}
+
+std::vector<Array> operandValues(const OpCase &c, unsigned seed) {
+  std::vector<Array> all;
+  for (const std::vector<int64_t> &shape : c.operands) {
+    Array a = Array::zeros(shape);
+    ganrt::Stream s = ganrt::stream(seed, c.op + c.attributes, unsigned(all.size()));
+    for (size_t i = 0; i < a.data.size(); ++i)
+      a.data[i] = std::round((c.lo + (c.hi - c.lo) * ganrt::uniformAt(s, i)) * 4096) / 4096;
+    if (c.op == "select" && all.empty())
+      for (double &v : a.data)
+        v = v > 0;
+    if (c.op == "clamp" && !all.empty()) // bounds around the value's range
+      for (double &v : a.data)
+        v = (all.size() == 1 ? -1 : 1) + v / 8;
+    all.push_back(a);
+  }
+  return all;
+}
+
+} // namespace gan::test

@@ -1,0 +1,167 @@
+// Every operation's kernel, under several schedules, against the naive reference.
+#include "compiler/codegen/CompileKernel.h"
+#include "compiler/codegen/KernelBody.h"
+#include "compiler/codegen/Kernels.h"
+#include "runtime/Random.h"
+#include "tests/ops/Cases.h"
+
+#include "mlir/Parser/Parser.h"
+#include <cmath>
+#include <gtest/gtest.h>
+#include <set>
+
+using namespace mlir;
+
+namespace gan::test {
+namespace {
+
+/// A graph with one kernel that reads a0, a1, .. and computes the operation alone.
+std::string kernelModule(const OpCase &c) {
+  std::string reads, names, arguments, types;
+  for (size_t i = 0; i < c.operands.size(); ++i) {
+    std::string n = std::to_string(i), t = shapeText(c.operands[i]), comma = i ? ", " : "";
+    reads += "%s" + n + " = gan.read \"a" + n + "\" : " + t + "\n";
+    names += comma + "%s" + n;
+    arguments += comma + "%a" + n + ": " + t;
+    types += comma + t;
+  }
+  std::string t = shapeText(c.result);
+  return "gan.graph \"t\" {\n" + reads + "%k = \"gan.kernel\"(" + names + ") ({\n^bb0(" + arguments + "):\n" + opText(c) + "\"gan.yield\"(%r) : (" + t +
+         ") -> ()\n}) {label = \"t\"} : (" + types + ") -> " + t + "\n}\n";
+}
+
+/// Ways to run a kernel of this kind, the default for two machines first.
+std::vector<Schedule> schedules(KernelOp kernel) {
+  std::vector<Schedule> list{defaultSchedule(kernel, {8, 16}), defaultSchedule(kernel, {16, 32})};
+  Anchor anchor = list[0].anchor;
+  auto add = [&](const std::string &text) {
+    std::string error;
+    std::optional<Schedule> s = parseSchedule(text, error);
+    EXPECT_TRUE(s) << text << ": " << error;
+    list.push_back(*s);
+  };
+  if (anchor == Anchor::Map)
+    for (const char *text : {"map vec=1 task=0", "map vec=4 task=8", "map vec=16 task=5"})
+      add(text);
+  if (anchor == Anchor::Reduction)
+    for (const char *text : {"reduction vec=4 task=1 blocks=3 lanes=1", "reduction vec=8 task=2 blocks=1 lanes=8", "reduction vec=1 task=0 blocks=5 lanes=4"})
+      add(text);
+  if (anchor == Anchor::Contraction)
+    for (const char *text : {"contraction vec=4 task=0 rows=3 columns=4 unroll=1 by_rows=1 pack=1", "contraction vec=8 task=16 rows=5 columns=16 unroll=2 by_rows=0 pack=1",
+                             "contraction vec=4 task=6 rows=2 columns=12 unroll=1 by_rows=1 pack=1"})
+      add(text);
+  return list;
+}
+
+class Kernel : public testing::TestWithParam<OpCase> {};
+
+TEST_P(Kernel, AgreesWithReferenceUnderEverySchedule) {
+  const OpCase &c = GetParam();
+  MLIRContext context;
+  context.loadDialect<GanDialect>();
+  auto module = parseSourceString<ModuleOp>(kernelModule(c), &context);
+  ASSERT_TRUE(module);
+  KernelOp kernel;
+  module->walk([&](KernelOp k) { kernel = k; });
+  std::vector<Array> operands = operandValues(c, 5);
+  if (c.op == "one_hot")
+    for (size_t i = 0; i < operands[0].data.size(); ++i)
+      operands[0].data[i] = double(i % 3);
+  Array expected = Interpreter().runKernel(kernel, operands)[0];
+  OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
+  for (const Schedule &schedule : schedules(onlyKernel(*canonical))) {
+    std::vector<std::vector<float>> memory;
+    KernelMemory arguments;
+    for (const Array &a : operands)
+      memory.emplace_back(a.data.begin(), a.data.end());
+    memory.emplace_back(expected.data.size(), NAN);
+    for (auto &m : memory)
+      arguments.push_back(m.data());
+    std::string error;
+    ASSERT_TRUE(runKernel(kernelSignature(*canonical), schedule, arguments, error)) << printSchedule(schedule) << "\n" << error;
+    double scale = 1;
+    for (double v : expected.data)
+      scale = std::max(scale, std::abs(v));
+    for (size_t i = 0; i < expected.data.size(); ++i)
+      ASSERT_NEAR(memory.back()[i], expected.data[i], 4e-6 * scale) << printSchedule(schedule) << " at " << i;
+  }
+}
+
+std::string caseName(const testing::TestParamInfo<OpCase> &info) { return info.param.op + "_" + std::to_string(info.index); }
+INSTANTIATE_TEST_SUITE_P(Ops, Kernel, testing::ValuesIn(opCases()), caseName);
+
+/// Operations without a value of their own for a kernel.
+const std::set<std::string> structure = {"input", "scalar", "rng", "draw", "network", "state", "data", "number", "graph", "read", "write",
+                                         "unpack", "pack", "step", "yield", "observe", "gradient", "kernel"};
+
+TEST(Coverage, EveryOperationHasACase) {
+  MLIRContext context;
+  context.loadDialect<GanDialect>();
+  std::set<std::string> cases;
+  for (const OpCase &c : opCases())
+    cases.insert(c.op);
+  for (RegisteredOperationName name : context.getRegisteredOperationsByDialect("gan"))
+    EXPECT_TRUE(cases.count(name.stripDialect().str()) || structure.count(name.stripDialect().str())) << name.getStringRef().str() << " has no case in tests/ops/Cases.cpp";
+}
+
+struct DrawCase {
+  const char *kind;
+  std::vector<int64_t> shape;
+};
+
+class Draw : public testing::TestWithParam<DrawCase> {};
+
+/// The kernels' random numbers are the host's, element by element.
+TEST_P(Draw, IsThatOfTheHost) {
+  const DrawCase &c = GetParam();
+  bool mask = std::string(c.kind) == "mask";
+  std::string element = mask ? "ui8" : "f32", type = shapeText(c.shape, element.c_str());
+  std::string keepRead = mask ? "%keep = gan.read \"keep\" : tensor<f64>\n" : "", keepName = mask ? ", %keep" : "", keepArgument = mask ? ", %b: tensor<f64>" : "",
+              keepType = mask ? ", tensor<f64>" : "", keepUse = mask ? " keep %b" : "";
+  std::string text = "gan.graph \"t\" {\n%rng = gan.rng \"p\", 0 step -1 : tensor<8xui32>\n" + keepRead + "%k = \"gan.kernel\"(%rng" + keepName +
+                     ") ({\n^bb0(%a: tensor<8xui32>" + keepArgument + "):\n%r = gan.draw \"" + c.kind + "\" \"\" from %a" + keepUse + " {lo = -1.0, hi = 3.0} : (tensor<8xui32>" +
+                     keepType + ") -> " + type + "\n\"gan.yield\"(%r) : (" + type + ") -> ()\n}) {label = \"t\"} : (tensor<8xui32>" + keepType + ") -> " + type + "\n}\n";
+  MLIRContext context;
+  context.loadDialect<GanDialect>();
+  auto module = parseSourceString<ModuleOp>(text, &context);
+  ASSERT_TRUE(module) << text;
+  KernelOp kernel;
+  module->walk([&](KernelOp k) { kernel = k; });
+  OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
+  ganrt::Stream s = ganrt::stream(9, "p", 2, 77);
+  uint32_t words[8] = {s.key0, s.key1, s.application, 77, 0, 0, 0, 0};
+  double keep = 0.7;
+  size_t count = 1;
+  for (int64_t d : c.shape)
+    count *= size_t(d);
+  std::vector<float> values(count);
+  std::vector<uint8_t> bytes(count);
+  KernelMemory arguments{words};
+  if (mask)
+    arguments.push_back(&keep);
+  arguments.push_back(mask ? static_cast<void *>(bytes.data()) : values.data());
+  for (const char *schedule : {"draw vec=8 task=0", "draw vec=16 task=128", "draw vec=4 task=64"}) {
+    std::string error;
+    std::optional<Schedule> parsed = parseSchedule(schedule, error);
+    ASSERT_TRUE(parsed) << error;
+    ASSERT_TRUE(runKernel(kernelSignature(*canonical), *parsed, arguments, error)) << error;
+    for (size_t i = 0; i < count; ++i) {
+      if (mask) {
+        ASSERT_EQ(bytes[i], ganrt::uniformAt(s, i) < 0.7f) << schedule << " at " << i;
+        continue;
+      }
+      double expected = 0;
+      if (std::string(c.kind) == "uniform")
+        expected = -1 + 4 * ganrt::uniformAt(s, i);
+      else if (std::string(c.kind) == "normal")
+        expected = ganrt::normalAt(s, i);
+      else
+        expected = size_t(ganrt::uniformAt(s, i / size_t(c.shape.back())) * float(c.shape.back())) == i % size_t(c.shape.back());
+      ASSERT_NEAR(values[i], expected, 2e-5) << schedule << " at " << i;
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Ops, Draw, testing::Values(DrawCase{"uniform", {5, 33}}, DrawCase{"normal", {7, 31}}, DrawCase{"mask", {9, 50}}, DrawCase{"categorical", {70, 3}}));
+
+} // namespace
+} // namespace gan::test

@@ -1,0 +1,309 @@
+#include "tests/reference/Interpreter.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <numeric>
+
+using namespace mlir;
+
+namespace gan::test {
+
+Array Array::zeros(ArrayRef<int64_t> shape) {
+  return {shape.vec(), std::vector<double>(std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>()), 0)};
+}
+
+double &Array::at(ArrayRef<int64_t> index) {
+  int64_t position = 0;
+  for (size_t d = 0; d < shape.size(); ++d)
+    position = position * shape[d] + index[d];
+  return data.at(position);
+}
+
+void forEachIndex(ArrayRef<int64_t> shape, llvm::function_ref<void(ArrayRef<int64_t>)> visit) {
+  int64_t total = std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
+  std::vector<int64_t> index(shape.size(), 0);
+  for (int64_t n = 0; n < total; ++n) {
+    visit(index);
+    for (size_t d = shape.size(); d-- > 0;) {
+      if (++index[d] < shape[d])
+        break;
+      index[d] = 0;
+    }
+  }
+}
+
+namespace {
+
+using Pointwise = std::function<double(ArrayRef<double>)>;
+
+/// Element-wise operations by name, from their textbook definitions.
+const std::map<std::string, Pointwise> &pointwise() {
+  static const std::map<std::string, Pointwise> table = {
+      {"add", [](auto x) { return x[0] + x[1]; }},
+      {"sub", [](auto x) { return x[0] - x[1]; }},
+      {"mul", [](auto x) { return x[0] * x[1]; }},
+      {"div", [](auto x) { return x[0] / x[1]; }},
+      {"max", [](auto x) { return std::fmax(x[0], x[1]); }},
+      {"min", [](auto x) { return std::fmin(x[0], x[1]); }},
+      {"pow", [](auto x) { return std::pow(x[0], x[1]); }},
+      {"gt", [](auto x) { return x[0] > x[1] ? 1.0 : 0.0; }},
+      {"eq", [](auto x) { return x[0] == x[1] ? 1.0 : 0.0; }},
+      {"leaky_relu", [](auto x) { return x[0] > 0 ? x[0] : x[1] * x[0]; }},
+      {"select", [](auto x) { return x[0] != 0 ? x[1] : x[2]; }},
+      {"clamp", [](auto x) { return std::fmin(std::fmax(x[0], x[1]), x[2]); }},
+      {"neg", [](auto x) { return -x[0]; }},
+      {"exp", [](auto x) { return std::exp(x[0]); }},
+      {"expm1", [](auto x) { return std::expm1(x[0]); }},
+      {"log", [](auto x) { return std::log(x[0]); }},
+      {"sqrt", [](auto x) { return std::sqrt(x[0]); }},
+      {"abs", [](auto x) { return std::fabs(x[0]); }},
+      {"square", [](auto x) { return x[0] * x[0]; }},
+      {"relu", [](auto x) { return std::fmax(x[0], 0); }},
+      {"sigmoid", [](auto x) { return 1 / (1 + std::exp(-x[0])); }},
+      {"tanh", [](auto x) { return std::tanh(x[0]); }},
+      {"softplus", [](auto x) { return x[0] > 30 ? x[0] : std::log1p(std::exp(x[0])); }},
+      {"erf", [](auto x) { return std::erf(x[0]); }},
+  };
+  return table;
+}
+
+std::vector<int64_t> pick(ArrayRef<int64_t> index, ArrayRef<int64_t> dims) {
+  std::vector<int64_t> out;
+  for (int64_t d : dims)
+    out.push_back(index[d]);
+  return out;
+}
+
+Array reduce(const Array &x, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape, StringRef kind) {
+  Array out = Array::zeros(shape), best = Array::zeros(shape);
+  std::fill(best.data.begin(), best.data.end(), -INFINITY);
+  forEachIndex(x.shape, [&](ArrayRef<int64_t> i) {
+    std::vector<int64_t> kept;
+    for (size_t d = 0; d < i.size(); ++d)
+      if (!llvm::is_contained(dims, int64_t(d)))
+        kept.push_back(i[d]);
+    double v = x.at(i);
+    if (kind == "reduce_sum") {
+      out.at(kept) += v;
+    } else if (v > best.at(kept)) {
+      best.at(kept) = v;
+      out.at(kept) = kind == "argmax" ? double(i[dims[0]]) : v;
+    }
+  });
+  return out;
+}
+
+Array matmul(MatMulOp op, const Array &a, const Array &b, ArrayRef<int64_t> shape) {
+  Array out = Array::zeros(shape);
+  int64_t k = a.shape[op.getTransposeLhs() ? 0 : 1];
+  forEachIndex(shape, [&](ArrayRef<int64_t> i) {
+    for (int64_t r = 0; r < k; ++r) {
+      double left = op.getTransposeLhs() ? a.at({r, i[0]}) : a.at({i[0], r});
+      double right = op.getTransposeRhs() ? b.at({i[1], r}) : b.at({r, i[1]});
+      out.at(i) += left * right;
+    }
+  });
+  return out;
+}
+
+/// All three convolutions are one sum of products x * w -> y over the same pairs of indices.
+Array convolution(Operation *op, const Array &a, const Array &b, ArrayRef<int64_t> shape) {
+  ArrayRef<int64_t> stride = cast<DenseI64ArrayAttr>(op->getAttr("stride")).asArrayRef(), pad = cast<DenseI64ArrayAttr>(op->getAttr("pad")).asArrayRef();
+  Array out = Array::zeros(shape);
+  std::vector<int64_t> x, w, y; // shapes
+  bool forward = isa<ConvOp>(op), inputGrad = isa<ConvInputGradOp>(op);
+  if (forward)
+    x = a.shape, w = b.shape, y = shape.vec();
+  else if (inputGrad)
+    y = a.shape, w = b.shape, x = shape.vec();
+  else
+    x = a.shape, y = b.shape, w = shape.vec();
+  forEachIndex({y[0], y[1], y[2], y[3], w[0], w[1], w[2]}, [&](ArrayRef<int64_t> i) {
+    int64_t h = i[1] * stride[0] + i[4] - pad[0], v = i[2] * stride[1] + i[5] - pad[1];
+    if (h < 0 || h >= x[1] || v < 0 || v >= x[2])
+      return;
+    std::vector<int64_t> xi{i[0], h, v, i[6]}, yi{i[0], i[1], i[2], i[3]}, wi{i[4], i[5], i[6], i[3]};
+    if (forward)
+      out.at(yi) += a.at(xi) * b.at(wi);
+    else if (inputGrad)
+      out.at(xi) += a.at(yi) * b.at(wi);
+    else
+      out.at(wi) += a.at(xi) * b.at(yi);
+  });
+  return out;
+}
+
+Array concat(ConcatOp op, ArrayRef<Array> parts, ArrayRef<int64_t> shape) {
+  Array out = Array::zeros(shape);
+  int64_t offset = 0, dim = op.getDim();
+  for (const Array &part : parts) {
+    forEachIndex(part.shape, [&](ArrayRef<int64_t> i) {
+      std::vector<int64_t> to(i.begin(), i.end());
+      to[dim] += offset;
+      out.at(to) = part.at(i);
+    });
+    offset += part.shape[dim];
+  }
+  return out;
+}
+
+Array gather(ArrayRef<int64_t> shape, llvm::function_ref<double(ArrayRef<int64_t>)> value) {
+  Array out = Array::zeros(shape);
+  forEachIndex(shape, [&](ArrayRef<int64_t> i) { out.at(i) = value(i); });
+  return out;
+}
+
+} // namespace
+
+std::vector<Array> Interpreter::apply(Operation *op, ArrayRef<Array> x) {
+  StringRef name = op->getName().stripDialect();
+  ArrayRef<int64_t> shape = cast<Tensor>(op->getResult(0).getType()).getShape();
+  if (auto it = pointwise().find(name.str()); it != pointwise().end())
+    return {gather(shape, [&](ArrayRef<int64_t> i) {
+      std::vector<double> operands;
+      for (const Array &a : x)
+        operands.push_back(a.at(i));
+      return it->second(operands);
+    })};
+  if (auto o = dyn_cast<MatMulOp>(op))
+    return {matmul(o, x[0], x[1], shape)};
+  if (isa<ConvOp, ConvInputGradOp, ConvWeightGradOp>(op))
+    return {convolution(op, x[0], x[1], shape)};
+  if (isa<ReduceSumOp, ReduceMaxOp, ArgMaxOp>(op))
+    return {reduce(x[0], cast<DenseI64ArrayAttr>(op->getAttr("dims")).asArrayRef(), shape, name)};
+  if (auto o = dyn_cast<ConstantOp>(op))
+    return {gather(shape, [&](auto) { return o.getValue().convertToDouble(); })};
+  if (auto o = dyn_cast<BroadcastOp>(op))
+    return {gather(shape, [&](ArrayRef<int64_t> i) { return x[0].at(pick(i, o.getDims())); })};
+  if (isa<ReshapeOp, CastOp, StopOp>(op))
+    return {{shape.vec(), x[0].data}};
+  if (auto o = dyn_cast<TransposeOp>(op))
+    return {gather(shape, [&](ArrayRef<int64_t> i) {
+      std::vector<int64_t> from(i.size());
+      for (size_t d = 0; d < i.size(); ++d)
+        from[o.getPerm()[d]] = i[d];
+      return x[0].at(from);
+    })};
+  if (auto o = dyn_cast<SliceOp>(op))
+    return {gather(shape, [&](ArrayRef<int64_t> i) {
+      std::vector<int64_t> from(i.begin(), i.end());
+      for (size_t d = 0; d < i.size(); ++d)
+        from[d] += o.getOffsets()[d];
+      return x[0].at(from);
+    })};
+  if (auto o = dyn_cast<PadOp>(op)) {
+    Array out = Array::zeros(shape);
+    forEachIndex(x[0].shape, [&](ArrayRef<int64_t> i) {
+      std::vector<int64_t> to(i.begin(), i.end());
+      for (size_t d = 0; d < i.size(); ++d)
+        to[d] += o.getOffsets()[d];
+      out.at(to) = x[0].at(i);
+    });
+    return {out};
+  }
+  if (auto o = dyn_cast<ConcatOp>(op))
+    return {concat(o, x, shape)};
+  if (auto o = dyn_cast<OneHotOp>(op))
+    return {gather(shape, [&](ArrayRef<int64_t> i) {
+      std::vector<int64_t> from(i.begin(), i.end());
+      from.erase(from.begin() + o.getDim());
+      return x[0].at(from) == double(i[o.getDim()]) ? 1.0 : 0.0;
+    })};
+  if (auto o = dyn_cast<UnpackOp>(op)) {
+    Array out = Array::zeros(shape);
+    std::copy_n(x[0].data.begin() + o.getOffset(), out.data.size(), out.data.begin());
+    return {out};
+  }
+  if (isa<PackOp>(op)) {
+    Array out{shape.vec(), {}};
+    for (const Array &part : x)
+      out.data.insert(out.data.end(), part.data.begin(), part.data.end());
+    return {out};
+  }
+  llvm::report_fatal_error(llvm::Twine("the reference does not know ") + name);
+}
+
+std::vector<Array> Interpreter::runKernel(KernelOp kernel, ArrayRef<Array> operands) {
+  Block &body = kernel.getBody().front();
+  for (auto [argument, v] : llvm::zip(body.getArguments(), operands))
+    values[argument] = v;
+  runBlock(body);
+  std::vector<Array> results;
+  for (Value v : body.getTerminator()->getOperands())
+    results.push_back(values[v]);
+  return results;
+}
+
+void Interpreter::run(GraphOp graph) {
+  values.clear();
+  written.clear();
+  runBlock(graph.getBody().front());
+  for (auto &[name, v] : written)
+    states[name] = v;
+}
+
+void Interpreter::runBlock(Block &block) {
+  for (Operation &op : block)
+    runOperation(&op);
+}
+
+void Interpreter::runOperation(Operation *op) {
+  auto set = [&](Value v, Array a) { values[v] = std::move(a); };
+  std::vector<Array> operands;
+  for (Value v : op->getOperands())
+    operands.push_back(values.contains(v) ? values[v] : Array());
+  if (auto o = dyn_cast<ReadOp>(op))
+    return set(o, states.at(o.getState().str()));
+  if (auto o = dyn_cast<InputOp>(op))
+    return set(o, inputs.at(o.getName().str()));
+  if (auto o = dyn_cast<ScalarOp>(op))
+    return set(o, {{}, {scalar(o.getNumber().str())}});
+  if (isa<RngOp>(op))
+    return;
+  if (auto o = dyn_cast<DrawOp>(op))
+    return set(o, inputs.at(o.getName().str()));
+  if (auto o = dyn_cast<WriteOp>(op)) {
+    written[o.getState().str()] = operands[0];
+    return;
+  }
+  if (auto o = dyn_cast<ObserveOp>(op))
+    return observe(o);
+  if (auto o = dyn_cast<StepOp>(op)) {
+    Block &body = o.getBody().front();
+    for (auto [argument, v] : llvm::zip(body.getArguments(), operands))
+      set(argument, v);
+    runBlock(body);
+    for (auto [result, v] : llvm::zip(o.getResults(), body.getTerminator()->getOperands()))
+      set(result, values[v]);
+    return;
+  }
+  if (auto o = dyn_cast<KernelOp>(op)) {
+    if (auto draw = o->getAttrOfType<StringAttr>("draw"))
+      return set(o.getResult(0), inputs.at(draw.str()));
+    std::vector<Array> results = runKernel(o, operands);
+    for (auto [result, v] : llvm::zip(o.getResults(), results))
+      set(result, v);
+    return;
+  }
+  if (isa<YieldOp>(op))
+    return;
+  std::vector<Array> results = apply(op, operands);
+  set(op->getResult(0), results[0]);
+}
+
+void Interpreter::observe(ObserveOp op) {
+  const Array &v = values[op.getValue()];
+  auto fields = dyn_cast_or_null<ArrayAttr>(op.getInfo().get("fields"));
+  if (!fields) {
+    observed[op.getName().str()] = v;
+    return;
+  }
+  for (auto field : fields.getAsRange<DictionaryAttr>()) {
+    ArrayRef<int64_t> shape = cast<DenseI64ArrayAttr>(field.get("shape")).asArrayRef();
+    Array part = Array::zeros(shape);
+    std::copy_n(v.data.begin() + cast<IntegerAttr>(field.get("offset")).getInt(), part.data.size(), part.data.begin());
+    observed[cast<StringAttr>(field.get("name")).getValue().str()] = part; // in memory's order
+  }
+}
+
+} // namespace gan::test

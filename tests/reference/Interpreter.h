@@ -1,0 +1,50 @@
+// The naive reference: every operation of the dialect in plain loops and double precision, written from its definition and
+// sharing no code with the compiler. It runs a graph at any stage, before or after fusion.
+#pragma once
+
+#include "compiler/dialect/Gan.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gan::test {
+
+/// A dense row-major tensor.
+struct Array {
+  std::vector<int64_t> shape;
+  std::vector<double> data;
+
+  static Array zeros(llvm::ArrayRef<int64_t> shape);
+  double &at(llvm::ArrayRef<int64_t> index);
+  double at(llvm::ArrayRef<int64_t> index) const { return const_cast<Array *>(this)->at(index); }
+};
+
+/// Calls `visit` with every index of a shape, the last dimension fastest.
+void forEachIndex(llvm::ArrayRef<int64_t> shape, llvm::function_ref<void(llvm::ArrayRef<int64_t>)> visit);
+
+class Interpreter {
+public:
+  std::map<std::string, Array> states;  ///< as the module's types have them; updated by gan.write
+  std::map<std::string, Array> inputs;  ///< data and draws by name
+  std::function<double(const std::string &polish)> scalar; ///< numbers of the host
+
+  std::map<std::string, Array> observed; ///< by name; gradients of fields by the field's name
+
+  void run(GraphOp graph);
+  /// One operation on given operands.
+  static std::vector<Array> apply(mlir::Operation *op, llvm::ArrayRef<Array> operands);
+  /// A kernel's results.
+  std::vector<Array> runKernel(KernelOp kernel, llvm::ArrayRef<Array> operands);
+
+private:
+  void runBlock(mlir::Block &block);
+  void runOperation(mlir::Operation *op);
+  void observe(ObserveOp op);
+
+  std::map<std::string, Array> written;
+  llvm::DenseMap<mlir::Value, Array> values;
+};
+
+} // namespace gan::test
