@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
+#include <vector>
 
 namespace ganrt {
 namespace {
@@ -34,54 +36,70 @@ std::vector<double> orthogonal(std::vector<double> m, size_t rows, size_t column
   return m;
 }
 
+/// Mean and half width, or deviation, of the values to draw.
+struct Distribution {
+  bool normal;
+  double centre, scale;
+};
+
+Distribution distributionOf(const gan_state &state) {
+  double in = double(std::max<int64_t>(state.fan_in, 1)), both = double(std::max<int64_t>(state.fan_in + state.fan_out, 1));
+  switch (state.init) {
+  case GAN_INIT_NORMAL:
+    return {true, state.init_a, state.init_b};
+  case GAN_INIT_UNIFORM:
+    return {false, (state.init_a + state.init_b) / 2, (state.init_b - state.init_a) / 2};
+  case GAN_INIT_GLOROT_NORMAL:
+    return {true, 0, std::sqrt(2 / both)};
+  case GAN_INIT_GLOROT_UNIFORM:
+    return {false, 0, std::sqrt(6 / both)};
+  case GAN_INIT_HE_NORMAL:
+    return {true, 0, state.init_a / std::sqrt(in)};
+  case GAN_INIT_HE_UNIFORM:
+    return {false, 0, state.init_a * std::sqrt(3 / in)};
+  case GAN_INIT_TORCH_UNIFORM:
+    return {false, 0, 1 / std::sqrt(in)};
+  default:
+    return {true, 0, 1};
+  }
+}
+
+void draw(const Distribution &d, const Stream &s, size_t first, double *out, size_t count) {
+  if (d.normal)
+    fillNormal(s, first, out, count);
+  else
+    fillUniform(s, first, out, count);
+  for (size_t i = 0; i < count; ++i)
+    out[i] = d.centre + d.scale * (d.normal ? out[i] : 2 * out[i] - 1);
+}
+
 } // namespace
 
-std::vector<double> initialValues(const gan_state &state, uint64_t seed) {
-  std::vector<double> values(elementsOf(state.layout));
+void initialize(const gan_state &state, uint64_t seed, void *memory) {
+  size_t count = elementsOf(state.layout);
+  if (state.init == GAN_INIT_CONSTANT) {
+    if (state.init_a != 0)
+      toInside(state.layout, std::vector<double>(count, state.init_a).data(), memory);
+    return;
+  }
   Stream s = stream(seed, std::string("init.") + state.name);
-  auto uniform = [&](double lo, double hi) {
-    for (size_t i = 0; i < values.size(); ++i)
-      values[i] = lo + (hi - lo) * uniformAt(s, i);
-  };
-  auto normal = [&](double mean, double deviation) {
-    for (size_t i = 0; i < values.size(); ++i)
-      values[i] = mean + deviation * normalAt(s, i);
-  };
-  double in = double(std::max<int64_t>(state.fan_in, 1)), both = double(std::max<int64_t>(state.fan_in + state.fan_out, 1));
-  double bound = 0;
-  switch (state.init) {
-  case GAN_INIT_CONSTANT:
-    std::fill(values.begin(), values.end(), state.init_a);
-    return values;
-  case GAN_INIT_NORMAL:
-    normal(state.init_a, state.init_b);
-    return values;
-  case GAN_INIT_UNIFORM:
-    uniform(state.init_a, state.init_b);
-    return values;
-  case GAN_INIT_GLOROT_NORMAL:
-    normal(0, std::sqrt(2 / both));
-    return values;
-  case GAN_INIT_HE_NORMAL:
-    normal(0, state.init_a / std::sqrt(in));
-    return values;
-  case GAN_INIT_ORTHOGONAL: {
-    normal(0, 1);
+  Distribution d = distributionOf(state);
+  if (state.init != GAN_INIT_ORTHOGONAL && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {
+    double chunk[4096]; // large models start at once: no second copy of them in double
+    for (size_t first = 0; first < count; first += std::size(chunk)) {
+      size_t length = std::min(std::size(chunk), count - first);
+      draw(d, s, first, chunk, length);
+      std::copy_n(chunk, length, static_cast<float *>(memory) + first);
+    }
+    return;
+  }
+  std::vector<double> values(count);
+  draw(d, s, 0, values.data(), count);
+  if (state.init == GAN_INIT_ORTHOGONAL) {
     size_t rows = state.layout.rank ? size_t(state.layout.shape[0]) : 1;
-    return orthogonal(std::move(values), rows, elementsOf(state.layout) / rows, state.init_a);
+    values = orthogonal(std::move(values), rows, count / rows, state.init_a);
   }
-  case GAN_INIT_GLOROT_UNIFORM:
-    bound = std::sqrt(6 / both);
-    break;
-  case GAN_INIT_HE_UNIFORM:
-    bound = state.init_a * std::sqrt(3 / in);
-    break;
-  case GAN_INIT_TORCH_UNIFORM:
-    bound = 1 / std::sqrt(in);
-    break;
-  }
-  uniform(-bound, bound);
-  return values;
+  toInside(state.layout, values.data(), memory);
 }
 
 } // namespace ganrt

@@ -4,11 +4,10 @@
 
 #include "runtime/program.h"
 
-#include <vector>
 
 namespace ganrt {
 
-/// The tensor's values in outside order; every tensor has a stream of its own, by its name.
-std::vector<double> initialValues(const gan_state &state, uint64_t seed);
+/// Writes the tensor's values to `memory`, which is zero; every tensor has a stream of its own, by its name.
+void initialize(const gan_state &state, uint64_t seed, void *memory);
 
 } // namespace ganrt

@@ -1,5 +1,6 @@
 #include "runtime/Layout.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace ganrt {
@@ -34,7 +35,18 @@ std::vector<size_t> insidePositions(const gan_layout &layout) {
   return positions;
 }
 
+bool inOrder(const gan_layout &layout) {
+  for (uint32_t i = 0; i < layout.view_rank; ++i)
+    if (layout.order[i] != i)
+      return false;
+  return true;
+}
+
 void toInside(const gan_layout &layout, const double *outside, void *memory) {
+  if (layout.dtype == GAN_F32 && inOrder(layout)) {
+    std::copy_n(outside, elementsOf(layout), static_cast<float *>(memory));
+    return;
+  }
   std::vector<size_t> positions = insidePositions(layout);
   for (size_t i = 0; i < positions.size(); ++i)
     switch (layout.dtype) {

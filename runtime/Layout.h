@@ -10,6 +10,8 @@ namespace ganrt {
 
 size_t elementsOf(const gan_layout &layout);
 size_t bytesOf(gan_dtype dtype);
+/// Whether memory has the outside order, as for most tensors.
+bool inOrder(const gan_layout &layout);
 /// Position in memory of each element of the outside tensor, row-major.
 std::vector<size_t> insidePositions(const gan_layout &layout);
 /// Values in outside order into memory of the layout's element type.

@@ -32,28 +32,47 @@ std::array<uint32_t, 4> philox(const Stream &s, uint32_t block) {
 }
 
 namespace {
-struct Word {
-  std::array<uint32_t, 4> block;
-  unsigned index;
-};
-Word wordOf(const Stream &s, uint64_t i) {
-  uint64_t r = i % 64;
-  return {philox(s, uint32_t(i / 64 * 16 + r % 16)), unsigned(r / 16)};
+
+std::array<float, 4> uniforms(const std::array<uint32_t, 4> &words) {
+  std::array<float, 4> u;
+  for (int i = 0; i < 4; ++i)
+    u[i] = float(words[i] >> 8) * 0x1p-24f;
+  return u;
 }
+
+/// Two pairs of independent normals (Box & Muller 1958).
+std::array<float, 4> normals(const std::array<uint32_t, 4> &words) {
+  std::array<float, 4> n;
+  for (int pair = 0; pair < 4; pair += 2) {
+    float u0 = float((words[pair] >> 8) + 1) * 0x1p-24f, u1 = float(words[pair + 1] >> 8) * 0x1p-24f;
+    float radius = std::sqrt(-2 * std::log(u0)), angle = 6.28318530717958647692f * u1;
+    n[pair] = radius * std::cos(angle), n[pair + 1] = radius * std::sin(angle);
+  }
+  return n;
+}
+
+using Convert = std::array<float, 4> (*)(const std::array<uint32_t, 4> &);
+
+float elementAt(const Stream &s, uint64_t i, Convert convert) {
+  uint64_t r = i % 64;
+  return convert(philox(s, uint32_t(i / 64 * 16 + r % 16)))[r / 16];
+}
+
+void fill(const Stream &s, size_t first, double *out, size_t count, Convert convert) {
+  for (size_t block = 0; block * 4 < (count + 63) / 64 * 64; ++block) {
+    std::array<float, 4> values = convert(philox(s, uint32_t(first / 4 + block)));
+    for (size_t w = 0; w < 4; ++w)
+      if (size_t i = block / 16 * 64 + w * 16 + block % 16; i < count)
+        out[i] = values[w];
+  }
+}
+
 } // namespace
 
-float uniformAt(const Stream &s, uint64_t i) {
-  Word w = wordOf(s, i);
-  return float(w.block[w.index] >> 8) * 0x1p-24f;
-}
-
-float normalAt(const Stream &s, uint64_t i) {
-  Word w = wordOf(s, i);
-  unsigned pair = w.index / 2 * 2;
-  float u0 = float((w.block[pair] >> 8) + 1) * 0x1p-24f, u1 = float(w.block[pair + 1] >> 8) * 0x1p-24f;
-  float radius = std::sqrt(-2 * std::log(u0)), angle = 6.28318530717958647692f * u1;
-  return radius * (w.index % 2 ? std::sin(angle) : std::cos(angle));
-}
+float uniformAt(const Stream &s, uint64_t i) { return elementAt(s, i, uniforms); }
+float normalAt(const Stream &s, uint64_t i) { return elementAt(s, i, normals); }
+void fillUniform(const Stream &s, size_t first, double *out, size_t count) { fill(s, first, out, count, uniforms); }
+void fillNormal(const Stream &s, size_t first, double *out, size_t count) { fill(s, first, out, count, normals); }
 
 uint64_t indexAt(const Stream &s, uint64_t i, uint64_t n) {
   std::array<uint32_t, 4> block = philox(s, uint32_t(i));

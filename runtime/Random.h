@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -25,6 +26,9 @@ std::array<uint32_t, 4> philox(const Stream &stream, uint32_t block);
 float uniformAt(const Stream &stream, uint64_t i);
 /// Element `i` of the stream, standard normal by Box and Muller.
 float normalAt(const Stream &stream, uint64_t i);
+/// `count` elements of the stream from `first`, a multiple of 64, at once: four for each block of words.
+void fillUniform(const Stream &stream, size_t first, double *out, size_t count);
+void fillNormal(const Stream &stream, size_t first, double *out, size_t count);
 /// Uniform over [0, n), for shuffling.
 uint64_t indexAt(const Stream &stream, uint64_t i, uint64_t n);
 

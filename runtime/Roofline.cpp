@@ -21,14 +21,14 @@ constexpr long rounds = 400000;
 
 __attribute__((target("avx512f"))) void chainAvx512() {
   long n = rounds;
-  asm volatile("1:\n\t" GAN_CHAINS("vfmadd231ps", "zmm", "12", "13") "dec %0\n\tjnz 1b\n\tvzeroupper"
-               : "+r"(n)::"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "cc");
+  asm volatile("vzeroall\n\t1:\n\t" GAN_CHAINS("vfmadd231ps", "zmm", "12", "13") "dec %0\n\tjnz 1b\n\tvzeroupper"
+               : "+r"(n)::"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc");
 }
 
 __attribute__((target("avx2,fma"))) void chainAvx2() {
   long n = rounds;
-  asm volatile("1:\n\t" GAN_CHAINS("vfmadd231ps", "ymm", "12", "13") "dec %0\n\tjnz 1b\n\tvzeroupper"
-               : "+r"(n)::"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "cc");
+  asm volatile("vzeroall\n\t1:\n\t" GAN_CHAINS("vfmadd231ps", "ymm", "12", "13") "dec %0\n\tjnz 1b\n\tvzeroupper"
+               : "+r"(n)::"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc");
 }
 
 void chainSse() { // a multiplication and an addition in turn

@@ -7,21 +7,23 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <sys/mman.h>
 
 namespace ganrt {
 
-Memory::Memory(size_t size) : count((size + 63) / 64 * 64) {
-  bytes.reset(static_cast<uint8_t *>(aligned_alloc(64, count ? count : 64)));
-  if (!bytes)
+/// Fresh pages are zero already, and none is touched before it is used.
+static uint8_t *freshPages(size_t count) {
+  void *pages = mmap(nullptr, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED)
     throw UserError("out of memory: " + std::to_string(count >> 20) + " MiB more are needed");
-  memset(bytes.get(), 0, count);
+  return static_cast<uint8_t *>(pages);
 }
 
+Memory::Memory(size_t size) : count(std::max<size_t>((size + 4095) / 4096 * 4096, 4096)), bytes(freshPages(count), Free{count}) {}
+
 State::State(const gan_program &program, uint64_t seed) : memory(program.state_bytes) {
-  for (uint32_t i = 0; i < program.num_states; ++i) {
-    const gan_state &s = program.states[i];
-    toInside(s.layout, initialValues(s, seed).data(), tensor(s));
-  }
+  for (uint32_t i = 0; i < program.num_states; ++i)
+    initialize(program.states[i], seed, tensor(program.states[i]));
 }
 
 const gan_graph *findGraph(const gan_program &program, gan_graph_kind kind) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <sys/mman.h>
 
 namespace ganrt {
 
@@ -22,10 +23,11 @@ public:
 
 private:
   struct Free {
-    void operator()(uint8_t *p) const { free(p); }
+    size_t count;
+    void operator()(uint8_t *p) const { munmap(p, count); }
   };
-  std::unique_ptr<uint8_t, Free> bytes;
   size_t count;
+  std::unique_ptr<uint8_t, Free> bytes;
 };
 
 /// The tensors that live from one iteration to the next.

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <gtest/gtest.h>
+#include <vector>
 
 namespace ganrt {
 namespace {
@@ -29,6 +30,21 @@ TEST(Random, MomentsOfUniformAndNormal) {
   EXPECT_NEAR(uu / n - u * u / n / n, 1.0 / 12, 2e-3);
   EXPECT_NEAR(z / n, 0, 5 / std::sqrt(n));
   EXPECT_NEAR(zz / n, 1, 2e-2);
+}
+
+TEST(Random, FillingIsElementByElement) {
+  Stream s = stream(4, "fill");
+  for (size_t count : {1, 15, 64, 70, 333}) {
+    std::vector<double> u(count), n(count);
+    fillUniform(s, 0, u.data(), count);
+    fillNormal(s, 0, n.data(), count);
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(u[i], uniformAt(s, i));
+      EXPECT_EQ(n[i], normalAt(s, i));
+    }
+    fillUniform(s, 128, u.data(), count);
+    EXPECT_EQ(u[count - 1], uniformAt(s, 128 + count - 1));
+  }
 }
 
 TEST(Random, PurposesAndIterationsDiffer) {
