@@ -51,8 +51,13 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
   case ExprKind::Number:
     return {{}, number(e.number, f32({})), {}};
   case ExprKind::Data: {
-    const dsl::Data &data = model.data[e.index];
-    return {{}, InputOp::create(builder, here, typeOf(e.type), data.name), {}};
+    Value &known = g.draws[model.data[e.index].name];
+    if (!known) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointAfter(g.start);
+      known = InputOp::create(builder, here, typeOf(e.type), model.data[e.index].name);
+    }
+    return {{}, known, {}};
   }
   case ExprKind::Latent:
     return {{}, latent(e.index, 0), {}};
@@ -111,7 +116,7 @@ Value Importer::draw(const std::string &name, const std::string &purpose, int64_
     return known;
   Tensor words = Tensor::get({8}, builder.getIntegerType(32, false));
   OpBuilder::InsertionGuard guard(builder);
-  if (!keep && g.start)
+  if (!keep)
     builder.setInsertionPointAfter(g.start);
   Value rng = RngOp::create(builder, here, words, purpose, application, -1);
   auto op = DrawOp::create(builder, here, type, rng, keep, builder.getStringAttr(kind), builder.getStringAttr(name),

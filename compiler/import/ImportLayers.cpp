@@ -70,11 +70,18 @@ Value Importer::fromUserOrder(Value x, const dsl::Shape &s) {
 }
 
 Value Importer::parameter(const dsl::Block &block, const dsl::Layer &l, StringRef name) {
-  std::string full = block.name + "." + std::to_string(l.index) + "." + name.str();
-  auto it = fields.find(full);
-  if (it == fields.end())
-    return Value();
-  return UnpackOp::create(builder, here, f32(it->second.inside), g.states.at(block.name), it->second.offset);
+  auto it = fields.find(block.name + "." + std::to_string(l.index) + "." + name.str());
+  return it == fields.end() ? Value() : unpacked(g.states.at(block.name), it->second);
+}
+
+/// One view for each version of a state: what a layer reads is what a gradient is taken with respect to.
+Value Importer::unpacked(Value state, const Field &field) {
+  Value &known = g.views[{state.getAsOpaquePointer(), field.offset}];
+  if (known)
+    return known;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(state);
+  return known = UnpackOp::create(builder, here, f32(field.inside), state, field.offset);
 }
 
 /// A number of the host spread over `type`: a constant where it is literal, else read at run time.

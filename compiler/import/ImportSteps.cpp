@@ -25,6 +25,7 @@ void Importer::metrics(int64_t step) {
 void Importer::step(const dsl::Step &s, int64_t index) {
   auto outside = g.states;
   auto lets = g.lets;
+  auto views = g.views;
   auto body = std::make_unique<Block>();
   Location loc = location(s.span, "step " + s.name);
   std::vector<std::string> names;
@@ -63,6 +64,7 @@ void Importer::step(const dsl::Step &s, int64_t index) {
     g.states[name] = result;
   g.step = -1;
   g.lets = lets;
+  g.views = views; // those of the body's arguments mean nothing outside
   g.applications.clear();
 }
 
@@ -121,14 +123,7 @@ Value Importer::packedGradient(Value function, int block, Value before) {
     for (const dsl::Layer &layer : b.layers)
       for (const dsl::Param &p : layer.params)
         if (!p.buffer) {
-          const Field &f = fields[b.name + "." + std::to_string(layer.index) + "." + p.name];
-          // The one that the forward pass made, so that the walk meets it.
-          OpBuilder::InsertionGuard guard(builder);
-          if (version == before)
-            builder.setInsertionPointAfterValue(version);
-          else
-            builder.setInsertionPointToStart(cast<BlockArgument>(version).getOwner());
-          wrt.push_back(UnpackOp::create(builder, here, f32(f.inside), version, f.offset));
+          wrt.push_back(unpacked(version, fields[b.name + "." + std::to_string(layer.index) + "." + p.name]));
           types.push_back(wrt.back().getType());
         }
   auto op = GradientOp::create(builder, here, types, function, wrt);

@@ -30,7 +30,8 @@ struct GraphState {
   int64_t step = -1;                          ///< index of the step, -1 outside
   std::map<std::string, mlir::Value> states;  ///< current version of each state
   std::map<int, Distribution> lets;           ///< values of lets, by index
-  std::map<std::string, mlir::Value> draws;   ///< by name
+  std::map<std::string, mlir::Value> draws;   ///< data and draws by name
+  std::map<std::pair<const void *, int64_t>, mlir::Value> views; ///< fields by state and offset
   /// One application for the same block on the same values: keyed by block, layer count and arguments.
   std::map<std::vector<const void *>, std::vector<mlir::Value>> applications;
   bool meanSamples = false;                   ///< sample(q) is q's mean
@@ -66,6 +67,7 @@ private:
   mlir::Value toUserOrder(mlir::Value x);                       ///< (N, H, W, C) to (N, C H W)
   mlir::Value fromUserOrder(mlir::Value x, const dsl::Shape &s); ///< (N, n) to the inside shape of s
   mlir::Value parameter(const dsl::Block &block, const dsl::Layer &layer, llvm::StringRef name);
+  mlir::Value unpacked(mlir::Value state, const Field &field);
   mlir::Value number(const dsl::Number &n, Tensor type);
   mlir::Value scalar(const std::string &polish);
   void advance(const std::string &state, mlir::Value value);

@@ -1,0 +1,289 @@
+#include "tests/oracles/Program.h"
+#include "compiler/import/ImportModel.h"
+#include "compiler/passes/Passes.h"
+#include "dsl/Checker.h"
+#include "runtime/Layout.h"
+#include "runtime/Numbers.h"
+#include "runtime/Random.h"
+
+#include "mlir/Pass/PassManager.h"
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <sys/wait.h>
+
+using namespace mlir;
+
+namespace gan::test {
+
+std::string readText(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void writeText(const std::string &path, const std::string &text) { std::ofstream(path, std::ios::binary) << text; }
+
+int runCommand(const std::string &command, const std::string &log) {
+  int status = std::system((command + " > " + log + " 2>&1").c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string freshFolder(const std::string &name) {
+  std::string folder = std::string(BINARY_FOLDER) + "/test-work/" + name;
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+std::string buildProgram(const std::string &modelPath, const std::string &program, const std::string &options) {
+  std::string log = program + ".log";
+  int status = runCommand("XDG_CACHE_HOME=" BINARY_FOLDER "/test-cache GANC_DEBUG=1 " BINARY_FOLDER "/ganc build " + modelPath + " -o " + program + " " + options, log);
+  EXPECT_EQ(status, 0) << readText(log) << readText(modelPath);
+  return status ? "" : program;
+}
+
+nlohmann::ordered_json programInfo(const std::string &program) {
+  std::string out = program + ".info";
+  EXPECT_EQ(runCommand(program + " info --json", out), 0);
+  return nlohmann::ordered_json::parse(readText(out));
+}
+
+namespace {
+
+int64_t count(const std::vector<int64_t> &shape) {
+  int64_t n = 1;
+  for (int64_t d : shape)
+    n *= d;
+  return n;
+}
+
+bool endsWith(const std::string &name, std::initializer_list<const char *> ends) {
+  for (const char *end : ends)
+    if (name.ends_with(end))
+      return true;
+  return false;
+}
+
+ganrt::NamedTensor given(const std::string &name, const std::vector<int64_t> &shape, uint64_t seed) {
+  ganrt::NamedTensor t{name, shape, std::vector<double>(size_t(count(shape))), false};
+  ganrt::fillUniform(ganrt::stream(seed, "given." + name), 0, t.values.data(), t.values.size());
+  return t;
+}
+
+} // namespace
+
+Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t seed) {
+  Tensors all;
+  for (const auto &entry : info["state"]) {
+    std::string name = entry["name"];
+    ganrt::NamedTensor t = given(name, entry["shape"], seed);
+    double fan = t.shape.size() > 1 ? double(count(t.shape)) / double(t.shape[0]) : 1;
+    for (double &u : t.values) {
+      double v = u;
+      if (endsWith(name, {".step", "num_batches_tracked"}))
+        v = step;
+      else if (endsWith(name, {"exp_avg_sq", "square_avg", ".sum"}))
+        v = 1e-6 + 1e-5 * u;
+      else if (endsWith(name, {"exp_avg", "momentum_buffer"}))
+        v = 2e-3 * (u - 0.5);
+      else if (endsWith(name, {"running_var"}))
+        v = 0.5 + u;
+      else if (entry["role"] == "parameter" && t.shape.size() > 1)
+        v = (u - 0.5) * 2 / std::sqrt(fan);
+      else
+        v = 0.2 * (u - 0.5);
+      u = double(float(v));
+    }
+    all[name] = t;
+  }
+  return all;
+}
+
+Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed) {
+  Tensors all;
+  for (const auto &entry : info["inputs"]) {
+    std::string name = entry["name"], kind = entry["kind"];
+    ganrt::NamedTensor t = given(name, entry["shape"], seed);
+    double lo = entry["lo"], hi = entry["hi"];
+    int64_t classes = t.shape.size() > 1 ? t.shape[1] : 1;
+    std::vector<double> u = t.values;
+    for (size_t i = 0; i < u.size(); ++i) {
+      if (kind == "mask")
+        t.values[i] = u[i] < 0.5;
+      else if (kind == "label" || kind == "categorical")
+        t.values[i] = int64_t(u[i / size_t(classes) * size_t(classes)] * double(classes)) == int64_t(i) % classes;
+      else if (kind == "normal")
+        t.values[i] = double(float((u[i] - 0.5) * 3));
+      else
+        t.values[i] = double(float(lo + (hi - lo) * u[i]));
+    }
+    all[name] = t;
+  }
+  return all;
+}
+
+Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs, int64_t iteration,
+                     const std::string &options) {
+  std::vector<ganrt::NamedTensor> list, given;
+  for (auto &[name, t] : state) {
+    list.push_back(t);
+    list.back().wide = true;
+  }
+  std::string suffix = "." + std::to_string(iteration);
+  for (auto &[name, t] : inputs) {
+    given.push_back(t);
+    given.back().name += suffix;
+  }
+  ganrt::writeTensors(folder + "/state", list, {});
+  ganrt::writeTensors(folder + "/inputs", given, {});
+  std::string out = folder + "/out";
+  int status = runCommand(program + " trace --state " + folder + "/state --inputs " + folder + "/inputs --start-iteration " + std::to_string(iteration) + " --out " + out + " " + options,
+                          folder + "/trace.log");
+  EXPECT_EQ(status, 0) << readText(folder + "/trace.log");
+  Tensors results;
+  if (status)
+    return results;
+  for (auto &[name, t] : ganrt::readTensors(out).tensors) {
+    EXPECT_TRUE(name.ends_with(suffix)) << name;
+    std::string plain = name.substr(0, name.size() - suffix.size());
+    results[plain] = t;
+    results[plain].name = plain;
+  }
+  return results;
+}
+
+namespace {
+
+/// A field's or an input's layout as the runtime has it.
+gan_layout layoutOf(ArrayRef<int64_t> shape, ArrayRef<int64_t> view, ArrayRef<int64_t> order) {
+  gan_layout l{};
+  l.dtype = GAN_F64;
+  l.rank = uint32_t(shape.size()), l.view_rank = uint32_t(view.size());
+  llvm::copy(shape, l.shape);
+  llvm::copy(view, l.view);
+  llvm::copy(order, l.order);
+  return l;
+}
+
+ArrayRef<int64_t> list(DictionaryAttr field, StringRef name) { return cast<DenseI64ArrayAttr>(field.get(name)).asArrayRef(); }
+
+gan_layout fieldLayout(DictionaryAttr field) { return layoutOf(list(field, "shape"), list(field, "view"), list(field, "order")); }
+
+class Reference {
+public:
+  Reference(const std::string &path, int64_t iteration) : source(path, readText(path)), iteration(iteration) {
+    dsl::Diagnostics diagnostics;
+    model = *dsl::checkSource(source, diagnostics);
+    context.loadDialect<GanDialect>();
+    module = importModel(model, source, context);
+    PassManager manager(&context);
+    manager.addPass(createDifferentiate());
+    EXPECT_TRUE(succeeded(manager.run(*module)));
+  }
+
+  Tensors run(const Tensors &state, const Tensors &inputs) {
+    module->walk([&](StateOp op) {
+      Array packed = Array::zeros(cast<Tensor>(op.getType()).getShape());
+      for (auto field : op.getFields().getAsRange<DictionaryAttr>())
+        ganrt::toInside(fieldLayout(field), state.at(nameOf(field)).values.data(), packed.data.data() + offsetOf(field));
+      interpreter.states[op.getName().str()] = packed;
+    });
+    GraphOp train;
+    module->walk([&](GraphOp g) {
+      if (g.getName() == "train")
+        train = g;
+    });
+    for (auto &[name, t] : inputs)
+      interpreter.inputs[name] = inside(t);
+    interpreter.scalar = [&](const std::string &polish) { return number(polish); };
+    interpreter.run(train);
+    return results(train);
+  }
+
+private:
+  static std::string nameOf(DictionaryAttr field) { return cast<StringAttr>(field.get("name")).getValue().str(); }
+  static int64_t offsetOf(DictionaryAttr field) { return cast<IntegerAttr>(field.get("offset")).getInt(); }
+
+  /// Images (N, C, H, W) lie as (N, H, W, C).
+  static Array inside(const ganrt::NamedTensor &t) {
+    if (t.shape.size() != 4)
+      return {t.shape, t.values};
+    const auto &s = t.shape;
+    Array out = Array::zeros({s[0], s[2], s[3], s[1]});
+    forEachIndex(s, [&](ArrayRef<int64_t> i) { out.at({i[0], i[2], i[3], i[1]}) = t.values[size_t(((i[0] * s[1] + i[1]) * s[2] + i[2]) * s[3] + i[3])]; });
+    return out;
+  }
+
+  /// Constants only: the models of the tests have no other numbers.
+  double number(const std::string &polish) {
+    std::istringstream words(polish);
+    std::vector<double> stack;
+    std::string word;
+    while (words >> word) {
+      if (word[0] == '$') {
+        for (const dsl::Constant &c : model.constants)
+          if (c.name == word.substr(1))
+            stack.push_back(number(dsl::numberText(model, c.value)));
+        continue;
+      }
+      char *end = nullptr;
+      double v = std::strtod(word.c_str(), &end);
+      EXPECT_FALSE(*end) << polish;
+      stack.push_back(v);
+    }
+    return stack.back();
+  }
+
+  Tensors results(GraphOp train) {
+    Tensors out;
+    auto add = [&](const std::string &name, std::vector<int64_t> shape, std::vector<double> values) { out[name] = {name, std::move(shape), std::move(values), true}; };
+    module->walk([&](StateOp op) {
+      const Array &packed = interpreter.states[op.getName().str()];
+      for (auto field : op.getFields().getAsRange<DictionaryAttr>())
+        add(nameOf(field), list(field, "shape").vec(), ganrt::toOutside(fieldLayout(field), packed.data.data() + offsetOf(field)));
+    });
+    train.walk([&](ObserveOp op) {
+      auto fields = dyn_cast_or_null<ArrayAttr>(op.getInfo().get("fields"));
+      if (!fields)
+        return add(op.getName().str(), {}, interpreter.observed.at(op.getName().str()).data);
+      for (auto field : fields.getAsRange<DictionaryAttr>())
+        add(nameOf(field), list(field, "shape").vec(), ganrt::toOutside(fieldLayout(field), interpreter.observed.at(nameOf(field)).data.data()));
+    });
+    return out;
+  }
+
+  dsl::Source source;
+  int64_t iteration;
+  dsl::Model model;
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  Interpreter interpreter;
+};
+
+} // namespace
+
+Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs, int64_t iteration) {
+  return Reference(modelPath, iteration).run(state, inputs);
+}
+
+double norm(const ganrt::NamedTensor &a) {
+  double sum = 0;
+  for (double v : a.values)
+    sum += v * v;
+  return std::sqrt(sum);
+}
+
+double difference(const ganrt::NamedTensor &a, const ganrt::NamedTensor &b) {
+  EXPECT_EQ(a.values.size(), b.values.size()) << a.name;
+  double sum = 0;
+  for (size_t i = 0; i < std::min(a.values.size(), b.values.size()); ++i)
+    sum += (a.values[i] - b.values[i]) * (a.values[i] - b.values[i]);
+  return std::sqrt(sum);
+}
+
+} // namespace gan::test

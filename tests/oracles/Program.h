@@ -1,0 +1,46 @@
+// A model's text as a program, as a reference in double precision, and as given numbers to compare both on.
+#pragma once
+
+#include "compiler/dialect/Gan.h"
+#include "dsl/Model.h"
+#include "runtime/Safetensors.h"
+#include "tests/reference/Interpreter.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace gan::test {
+
+/// Runs a command line; its exit status. Output goes to `log` in the test's folder.
+int runCommand(const std::string &command, const std::string &log);
+
+/// A folder of this test's own, empty at the start.
+std::string freshFolder(const std::string &name);
+
+/// Compiled by ganc with a cache that tests share. Empty on failure, which is reported.
+std::string buildProgram(const std::string &modelPath, const std::string &program, const std::string &options = "");
+
+nlohmann::ordered_json programInfo(const std::string &program);
+
+using Tensors = std::map<std::string, ganrt::NamedTensor>;
+
+/// States and inputs by the rules of tests/parity/given.py.
+Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t seed);
+Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed);
+
+/// One iteration by `trace`, all names plain. `options`: e.g. --threads.
+Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs, int64_t iteration,
+                     const std::string &options = "");
+
+/// The same iteration by the naive reference on the imported, differentiated, otherwise untouched module.
+Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs, int64_t iteration);
+
+/// L2 norm of a - b, and of b.
+double difference(const ganrt::NamedTensor &a, const ganrt::NamedTensor &b);
+double norm(const ganrt::NamedTensor &a);
+
+std::string readText(const std::string &path);
+void writeText(const std::string &path, const std::string &text);
+
+} // namespace gan::test

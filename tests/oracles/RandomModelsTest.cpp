@@ -1,0 +1,46 @@
+// Random models build, train a step, and agree with the naive reference: losses, gradients, every new state.
+#include "dsl/Checker.h"
+#include "tests/oracles/Program.h"
+#include "tests/oracles/RandomModel.h"
+
+#include <cstdlib>
+#include <gtest/gtest.h>
+
+namespace gan::test {
+namespace {
+
+class RandomModels : public testing::TestWithParam<int> {};
+
+/// Single precision on ill-conditioned sizes (batches of four): gradients are judged against the largest of their step.
+void compare(const Tensors &ours, const Tensors &exact, const std::string &text) {
+  double gradients = 0;
+  for (auto &[name, t] : exact)
+    if (name.starts_with("grad."))
+      gradients = std::max(gradients, norm(t));
+  EXPECT_GT(gradients, 0) << text;
+  for (auto &[name, t] : exact) {
+    ASSERT_TRUE(ours.count(name)) << name << " is missing\n" << text;
+    double scale = norm(t) + (name.starts_with("grad.") ? 1e-2 * gradients : 1e-3);
+    ASSERT_LE(difference(ours.at(name), t), 1e-3 * scale) << name << "\n" << text;
+  }
+}
+
+TEST_P(RandomModels, AgreeWithReference) {
+  uint64_t seed = uint64_t(GetParam());
+  std::string folder = freshFolder("random-" + std::to_string(seed)), path = folder + "/m.gan", text = randomModel(seed);
+  writeText(path, text);
+  std::string program = buildProgram(path, folder + "/m", "--target x86-64-v3 -j 1");
+  ASSERT_FALSE(program.empty());
+  auto info = programInfo(program);
+  Tensors state = givenState(info, 3, seed), inputs = givenInputs(info, seed);
+  compare(traceProgram(program, folder, state, inputs, 1), referenceIteration(path, state, inputs, 1), text);
+}
+
+int modelCount() {
+  const char *count = std::getenv("GANC_RANDOM_MODELS");
+  return count ? std::atoi(count) : 100;
+}
+INSTANTIATE_TEST_SUITE_P(Oracles, RandomModels, testing::Range(0, modelCount()));
+
+} // namespace
+} // namespace gan::test
