@@ -1,0 +1,71 @@
+// Three steps of models against PyTorch in double precision, from committed values: every loss, gradient and new state.
+#include "tests/oracles/Program.h"
+
+#include <cmath>
+#include <filesystem>
+#include <gtest/gtest.h>
+
+#include "runtime/Random.h"
+
+namespace gan::test {
+namespace {
+
+std::vector<std::string> goldens() {
+  std::vector<std::string> names;
+  for (const auto &entry : std::filesystem::directory_iterator(SOURCE_FOLDER "/tests/golden"))
+    if (entry.path().extension() == ".json")
+      names.push_back(entry.path().stem());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// Distance of a tensor to the one that was sketched: the length of the difference of the projections (Johnson &
+/// Lindenstrauss), each a sum with the signs of one random stream.
+double sketchedDistance(const ganrt::NamedTensor &t, const nlohmann::ordered_json &sketch) {
+  double sum = 0;
+  for (size_t k = 0; k < sketch.size(); ++k) {
+    ganrt::Stream s = ganrt::stream(7, "sketch." + std::to_string(k));
+    double dot = 0;
+    for (size_t block = 0; block * 4 < (t.values.size() + 63) / 64 * 64; ++block) {
+      std::array<uint32_t, 4> words = ganrt::philox(s, uint32_t(block));
+      for (size_t w = 0; w < 4; ++w)
+        if (size_t i = block / 16 * 64 + w * 16 + block % 16; i < t.values.size())
+          dot += words[w] & 1 ? t.values[i] : -t.values[i];
+    }
+    double difference = dot / std::sqrt(double(sketch.size())) - double(sketch[k]);
+    sum += difference * difference;
+  }
+  return std::sqrt(sum);
+}
+
+class Golden : public testing::TestWithParam<std::string> {};
+
+TEST_P(Golden, ThreeSteps) {
+  auto golden = nlohmann::ordered_json::parse(readText(SOURCE_FOLDER "/tests/golden/" + GetParam() + ".json"));
+  std::string folder = freshFolder("golden-" + GetParam()), model = SOURCE_FOLDER "/models/" + GetParam() + ".gan";
+  if (!std::filesystem::exists(model))
+    model = SOURCE_FOLDER "/tests/models/" + GetParam() + ".gan";
+  std::string program = buildProgram(model, folder + "/program", "--batch " + std::to_string(int(golden["batch"])));
+  ASSERT_FALSE(program.empty());
+  auto info = programInfo(program);
+  for (int i = 0; i < 3; ++i) {
+    Tensors ours = traceProgram(program, folder, givenState(info, 3 + i, 11 + i), givenInputs(info, 100 + i), i);
+    for (auto &[name, expected] : golden["steps"][i].items()) {
+      ASSERT_TRUE(ours.count(name)) << name;
+      const ganrt::NamedTensor &t = ours.at(name);
+      if (expected["zero"]) { // a bias in front of a batch_norm: its gradient is exactly zero, what is computed is noise
+        EXPECT_TRUE(!name.starts_with("grad.") || norm(t) < 1e-5) << name << " " << norm(t);
+        continue;
+      }
+      double scale = expected["norm"], limit = std::max(1e-4, 4 * double(expected["single"]));
+      double distance = sketchedDistance(t, expected["sketch"]);
+      EXPECT_LE(distance, limit * (scale > 0 ? scale : 1)) << "step " << i << " " << name;
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Oracles, Golden, testing::ValuesIn(goldens()));
+
+TEST(Golden, CoversTheModels) { EXPECT_GE(goldens().size(), 4u); }
+
+} // namespace
+} // namespace gan::test
