@@ -9,7 +9,7 @@ namespace ganrt {
 
 std::string nearestName(const std::string &word, const std::vector<std::string> &candidates) {
   std::string best;
-  size_t least = std::max<size_t>(1, word.size() / 3) + 1;
+  size_t least = std::max<size_t>(1, (word.size() + 2) / 3) + 1;
   for (const std::string &c : candidates) {
     std::vector<size_t> row(c.size() + 1);
     for (size_t j = 0; j <= c.size(); ++j)

@@ -1,0 +1,213 @@
+// The trainer as a person meets it: what a run leaves, and one clear sentence for everything that can be wrong.
+#include "tests/oracles/Program.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+namespace gan::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Trainer : public testing::Test {
+protected:
+  static void SetUpTestSuite() {
+    home = freshFolder("trainer");
+    program = buildProgram(SOURCE_FOLDER "/models/vae.gan", home + "/vae", "--batch 32");
+    run("train --data builtin:glyphs --steps 20 --quiet --out " + home + "/run");
+  }
+  void SetUp() override { ASSERT_FALSE(program.empty()); }
+
+  static int run(const std::string &arguments) { return runCommand(program + " " + arguments, home + "/log"); }
+  static std::string log() { return readText(home + "/log"); }
+
+  /// Exit 1 and one sentence that holds `part`.
+  static void expectError(const std::string &arguments, const std::string &part) {
+    EXPECT_EQ(run(arguments), 1) << arguments;
+    std::string text = log();
+    EXPECT_TRUE(text.starts_with("vae: error: ")) << text;
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+    EXPECT_EQ(text.find("terminate"), std::string::npos) << text;
+  }
+
+  /// A folder of IDX files: `count` images of h x w, the file cut to `keep` bytes where given.
+  static std::string idxFolder(const std::string &name, uint32_t count, uint32_t h, uint32_t w, size_t keep = SIZE_MAX) {
+    std::string folder = home + "/" + name, bytes;
+    fs::create_directories(folder);
+    for (uint32_t word : {0x803u, count, h, w})
+      for (int shift : {24, 16, 8, 0})
+        bytes += char(word >> shift);
+    for (size_t i = 0; i < size_t(count) * h * w; ++i)
+      bytes += char(i * 31);
+    writeText(folder + "/train-images-idx3-ubyte", bytes.substr(0, keep));
+    return folder;
+  }
+
+  static std::string home, program;
+};
+std::string Trainer::home, Trainer::program;
+
+TEST_F(Trainer, LeavesMetricsPicturesAndACheckpoint) {
+  std::string metrics = readText(home + "/run/metrics.jsonl"), last;
+  std::istringstream lines(metrics);
+  for (std::string line; std::getline(lines, line);)
+    last = line;
+  auto epoch = nlohmann::json::parse(last);
+  EXPECT_EQ(epoch["iteration"], 20);
+  EXPECT_TRUE(epoch["train"].contains("loss.E,P"));
+  EXPECT_TRUE(epoch["test"].contains("elbo"));
+  EXPECT_EQ(readText(home + "/run/samples/epoch-0001.png").substr(1, 3), "PNG");
+  EXPECT_EQ(ganrt::readTensors(home + "/run/checkpoints/final.safetensors").tensors.at("E.1.weight").shape, (std::vector<int64_t>{400, 784}));
+  EXPECT_TRUE(nlohmann::json::parse(readText(home + "/run/config.json")).contains("numbers"));
+}
+
+TEST_F(Trainer, ShowsWhatItLearned) {
+  EXPECT_EQ(run("sample --checkpoint " + home + "/run --count 10 --out " + home + "/s.png"), 0) << log();
+  EXPECT_EQ(run("reconstruct --checkpoint " + home + "/run --count 10 --out " + home + "/r.png"), 0) << log();
+  EXPECT_EQ(run("evaluate --checkpoint " + home + "/run --json"), 0) << log();
+  EXPECT_LT(double(nlohmann::json::parse(log())["elbo"]), 0);
+  EXPECT_EQ(run("info"), 0);
+  EXPECT_NE(log().find("arena"), std::string::npos);
+  EXPECT_EQ(run("bench --steps 3 --profile"), 0);
+  EXPECT_NE(log().find("of the measured peak"), std::string::npos);
+}
+
+TEST_F(Trainer, WrongData) {
+  expectError("train --out " + home + "/x", "needs --data");
+  expectError("train --data " + home + "/nowhere --out " + home + "/x", "/nowhere: No such file or directory");
+  expectError("train --data builtin:digits --out " + home + "/x", "builtin:glyphs");
+  fs::create_directories(home + "/empty");
+  expectError("train --data " + home + "/empty --out " + home + "/x", "holds no train-images-idx3-ubyte");
+  expectError("train --data " + idxFolder("cut", 64, 28, 28, 5000) + " --out " + home + "/x", "is truncated");
+  expectError("train --data " + idxFolder("few", 7, 28, 28) + " --out " + home + "/x", "fewer than one batch of 32");
+  std::string other = idxFolder("other", 8, 4, 4);
+  writeText(other + "/train-images-idx3-ubyte", "not an IDX file at all");
+  expectError("train --data " + other + " --out " + home + "/x", "is not an IDX file");
+  std::string corrupt = home + "/corrupt";
+  fs::create_directories(corrupt);
+  std::string plain = readText(idxFolder("whole", 64, 28, 28) + "/train-images-idx3-ubyte");
+  gzFile file = gzopen((corrupt + "/train-images-idx3-ubyte.gz").c_str(), "wb");
+  gzwrite(file, plain.data(), unsigned(plain.size()));
+  gzclose(file);
+  std::string packed = readText(corrupt + "/train-images-idx3-ubyte.gz");
+  packed[packed.size() / 2] = char(packed[packed.size() / 2] + 1);
+  writeText(corrupt + "/train-images-idx3-ubyte.gz", packed);
+  expectError("train --data " + corrupt + " --out " + home + "/x", "corrupt");
+  EXPECT_FALSE(fs::exists(home + "/x"));
+}
+
+TEST_F(Trainer, ImagesOfAnotherSizeAreResizedAndItSaysSo) {
+  EXPECT_EQ(run("train --data " + idxFolder("small", 64, 14, 20) + " --steps 2 --out " + home + "/resized"), 0) << log();
+  EXPECT_NE(log().find("images of 1 x 14 x 20 are cropped and resized to 1 x 28 x 28"), std::string::npos) << log();
+}
+
+TEST_F(Trainer, WrongOptionsAndFolders) {
+  expectError("trian", "did you mean train?");
+  expectError("train --dat x", "did you mean --data?");
+  expectError("train --data builtin:glyphs --epochs many", "epochs");
+  expectError("train --data builtin:glyphs --threads -3 --out " + home + "/x", "--threads");
+  expectError("train --data builtin:glyphs --set E,P.lt=1 --out " + home + "/x", "did you mean E,P.lr?");
+  expectError("train --data builtin:glyphs --set E,P.lr=fast --out " + home + "/x", "is not a number");
+  expectError("train --data builtin:glyphs --out " + home + "/run", "exists already");
+  writeText(home + "/file", "");
+  expectError("train --data builtin:glyphs --out " + home + "/file/run", "cannot be made");
+  expectError("sample --checkpoint " + home + "/run --out /nowhere/x.png", "/nowhere/x.png: cannot be written");
+  EXPECT_FALSE(fs::exists(home + "/x"));
+}
+
+TEST_F(Trainer, WrongCheckpoints) {
+  std::string good = readText(home + "/run/checkpoints/final.safetensors");
+  expectError("sample --checkpoint " + home + "/none", "/none: cannot be opened");
+  expectError("sample --checkpoint " + home, "is a folder");
+  for (size_t keep : {size_t(0), size_t(5), size_t(200), good.size() / 2, good.size() - 1}) {
+    writeText(home + "/cut.safetensors", good.substr(0, keep));
+    expectError("sample --checkpoint " + home + "/cut.safetensors", "safetensors file");
+  }
+  std::string text = good;
+  text[20] = '}';
+  writeText(home + "/bad.safetensors", text);
+  expectError("sample --checkpoint " + home + "/bad.safetensors", "safetensors file");
+  ganrt::writeTensors(home + "/other.safetensors", {{"E.1.weight", {2, 2}, {1, 2, 3, 4}, false}}, {});
+  expectError("sample --checkpoint " + home + "/other.safetensors", "E.1.weight has shape (2, 2), the model's is (400, 784)");
+}
+
+TEST_F(Trainer, AFullDiskLeavesNoHalfFile) {
+  // A limit on the size of files stands for a full disk: the write fails in the middle.
+  int status = runCommand("bash -c 'ulimit -f 64; trap \"\" XFSZ; " + program + " train --data builtin:glyphs --steps 2 --quiet --out " + home + "/full'", home + "/log");
+  EXPECT_EQ(status, 1) << log();
+  EXPECT_NE(log().find("final.safetensors: cannot be written"), std::string::npos) << log();
+  for (const auto &entry : fs::recursive_directory_iterator(home + "/full"))
+    EXPECT_EQ(entry.path().string().find("safetensors"), std::string::npos) << entry.path() << " is half-written";
+}
+
+TEST_F(Trainer, NotFiniteStopsTheRun) {
+  expectError("train --data builtin:glyphs --steps 50 --quiet --set E,P.lr=1e20 --out " + home + "/nan", "is not finite at iteration");
+}
+
+TEST_F(Trainer, TraceNamesWhatIsMissing) {
+  auto info = programInfo(program);
+  Tensors inputs = givenInputs(info, 1);
+  std::vector<ganrt::NamedTensor> list;
+  for (auto &[name, t] : inputs)
+    if (name != "sample.E") {
+      list.push_back(t);
+      list.back().name += ".0";
+    }
+  std::string file = home + "/i.safetensors";
+  ganrt::writeTensors(file, list, {});
+  expectError("trace --inputs " + file + " --out " + home + "/o", "input sample.E.0 of shape (32, 20) is missing");
+  list.push_back({"sample.E.0", {2, 20}, std::vector<double>(40), false});
+  ganrt::writeTensors(file, list, {});
+  expectError("trace --inputs " + file + " --out " + home + "/o", "input sample.E.0 has shape (2, 20), expected (32, 20)");
+}
+
+TEST_F(Trainer, SaysSoOnACpuWithoutItsInstructions) {
+  // A program that asks for a feature that no CPU has stands for an older CPU.
+  std::string text = readText(program);
+  size_t at = text.find("avx2 fma f16c");
+  if (at == std::string::npos)
+    GTEST_SKIP() << "built for a target without named features";
+  text.replace(at, 4, "avx9");
+  writeText(home + "/newer", text);
+  fs::permissions(home + "/newer", fs::perms(0755));
+  EXPECT_EQ(runCommand(home + "/newer info", home + "/log"), 1);
+  EXPECT_NE(log().find("this CPU lacks avx9"), std::string::npos) << log();
+}
+
+TEST(Cache, SurvivesDamageAndCompany) {
+  std::string folder = freshFolder("cache"), environment = "XDG_CACHE_HOME=" + folder + "/xdg GANC_DEBUG=1 ", model = SOURCE_FOLDER "/models/ae.gan";
+  auto build = [&](const std::string &name) { return environment + BINARY_FOLDER "/ganc build " + model + " -q -o " + folder + "/" + name; };
+  // Two at once on an empty cache.
+  ASSERT_EQ(runCommand("bash -c '" + build("a") + " & " + build("b") + "; wait $!'", folder + "/log"), 0) << readText(folder + "/log");
+  EXPECT_TRUE(readText(folder + "/a") == readText(folder + "/b"));
+  int damaged = 0;
+  for (const auto &entry : fs::recursive_directory_iterator(folder + "/xdg"))
+    if (entry.is_regular_file()) {
+      std::string bytes = readText(entry.path());
+      bytes[bytes.size() / 2] = char(bytes[bytes.size() / 2] ^ 1);
+      writeText(entry.path(), bytes);
+      ++damaged;
+    }
+  EXPECT_GT(damaged, 20);
+  ASSERT_EQ(runCommand(build("c"), folder + "/log"), 0) << readText(folder + "/log");
+  EXPECT_TRUE(readText(folder + "/a") == readText(folder + "/c"));
+  // A changed constant is read at run time: no kernel is compiled again.
+  std::string text = readText(model);
+  text.replace(text.find("lr 1e-3"), 7, "lr 2e-3");
+  writeText(folder + "/changed.gan", text);
+  ASSERT_EQ(runCommand(environment + BINARY_FOLDER "/ganc build " + folder + "/changed.gan -q --timing -o " + folder + "/d", folder + "/log"), 0);
+  EXPECT_EQ(readText(folder + "/log").find("matmul"), std::string::npos) << readText(folder + "/log");
+}
+
+TEST(Install, TheTreeCanBeMoved) {
+  std::string folder = freshFolder("install");
+  ASSERT_EQ(runCommand("cmake --install " BINARY_FOLDER " --prefix " + folder + "/first", folder + "/log"), 0) << readText(folder + "/log");
+  fs::rename(folder + "/first", folder + "/second");
+  ASSERT_EQ(runCommand("XDG_CACHE_HOME=" BINARY_FOLDER "/test-cache " + folder + "/second/bin/ganc build " SOURCE_FOLDER "/models/ae.gan -q -o " + folder + "/ae", folder + "/log"), 0)
+      << readText(folder + "/log");
+  EXPECT_EQ(runCommand(folder + "/ae info", folder + "/log"), 0) << readText(folder + "/log");
+}
+
+} // namespace
+} // namespace gan::test

@@ -1,0 +1,10 @@
+// A flattened image needs no transposition where the weight that it meets can be stored in its order: the state keeps
+// PyTorch's shape outside and has its columns permuted inside.
+// RUN: ganc emit --stage=planned %tests/models/tiny_dcgan.gan | FileCheck %s
+// CHECK: name = "D.4.weight"
+// CHECK-SAME: order = array<i64: 0, 2, 3, 1>
+// CHECK-SAME: view = array<i64: 1, 7, 4, 4>
+// CHECK: gan.graph "train"
+// CHECK: gan.kernel "D.4 linear"
+// CHECK-NOT: gan.transpose
+// CHECK: attributes
