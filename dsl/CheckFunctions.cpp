@@ -134,8 +134,13 @@ bool Check::reductionType(Expr &e, const ast::Expr &) {
   }
   e.type = {x->type.kind, {}, OutputKind::Value, {}};
   if (e.function == Function::LogMeanExp) {
-    error(Id::NotCompiledYet, e.span, {"log_mean_exp"});
-    return false;
+    std::optional<double> k = e.args[0]->kind == ExprKind::Number ? e.args[0]->number.literal() : std::nullopt;
+    if (!k || *k != std::floor(*k) || *k < 1 || *k > 1000 || x->type.kind != TypeKind::Sample) {
+      error(Id::ArgumentType, e.span, {"log_mean_exp", "(whole number from 1 to 1000, value of a sample)", k ? "(" + std::to_string(*k) + ", " + typeText(x->type) + ")" : "something else"});
+      return false;
+    }
+    e.type = {TypeKind::Sample, x->type.shape, OutputKind::Value, x->type.range};
+    return true;
   }
   if (e.function == Function::BatchMean)
     e.type = {TypeKind::Batch, x->type.shape, OutputKind::Value, x->type.range};

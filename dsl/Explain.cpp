@@ -2,6 +2,7 @@
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
 
+#include <charconv>
 #include <cstdio>
 
 namespace gan::dsl {
@@ -12,7 +13,7 @@ std::string numberText(const Model &model, const Number &number) {
   std::string out;
   for (const Number::Term &t : number.terms) {
     char literal[40];
-    snprintf(literal, sizeof literal, "%.17g", t.value);
+    *std::to_chars(literal, literal + sizeof literal - 1, t.value).ptr = 0; // the shortest text that reads back the same
     out += out.empty() ? "" : " ";
     out += t.op == NumberOp::Literal    ? literal
            : t.op == NumberOp::Constant ? "$" + model.constants[t.index].name

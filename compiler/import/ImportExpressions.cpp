@@ -56,6 +56,7 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
       OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPointAfter(g.start);
       known = InputOp::create(builder, here, typeOf(e.type), model.data[e.index].name);
+      g.start = known.getDefiningOp();
     }
     return {{}, known, {}};
   }
@@ -104,6 +105,8 @@ Value Importer::arithmetic(const dsl::Expr &e) {
 Value Importer::latent(int index, int draw) {
   const dsl::Latent &l = model.latents[index];
   static constexpr const char *kinds[] = {"uniform", "normal", "categorical"};
+  if (g.copy) // draws of the file come first, then those of copies
+    draw = 1000 * g.copy + draw;
   std::string name = l.name + (draw ? "~" + std::to_string(draw) : "");
   return this->draw(name, l.name, draw, kinds[size_t(l.kind)], batched(insideShape(l.shape)), l.lo, l.hi, {});
 }
@@ -121,6 +124,8 @@ Value Importer::draw(const std::string &name, const std::string &purpose, int64_
   Value rng = RngOp::create(builder, here, words, purpose, application, -1);
   auto op = DrawOp::create(builder, here, type, rng, keep, builder.getStringAttr(kind), builder.getStringAttr(name),
                            builder.getF64FloatAttr(lo), builder.getF64FloatAttr(hi));
+  if (!keep)
+    g.start = op;
   return known = op.getResult();
 }
 

@@ -34,6 +34,8 @@ Distribution Importer::call(const dsl::Expr &e) {
     Value sum = total(value(*e.args[0]), *e.args[0]);
     return {{}, at().scale(sum, 1.0 / dsl::elements(e.args[0]->type.shape)), {}};
   }
+  case Function::LogMeanExp:
+    return {{}, logMeanExp(e), {}};
   case Function::Norm:
     return {{}, length(value(*e.args[0]), *e.args[0]), {}};
   case Function::BatchMean: {
@@ -220,6 +222,30 @@ Value Importer::sample(const dsl::Expr &e) {
     return noise;
   Value deviation = at().unary<ExpOp>(at().scale(logVariance(q, *qe), 0.5));
   return at().add(q.first, at().mul(deviation, noise));
+}
+
+/// log 1/k sum_i exp(v_i), each v_i with draws of its own (Burda et al. 2016): lets are computed anew for each, so that what
+/// is random in them is drawn again; what is not, is merged later.
+Value Importer::logMeanExp(const dsl::Expr &e) {
+  SmallVector<Value> values;
+  auto lets = g.lets;
+  for (int i = 0, k = int(*e.args[0]->number.literal()); i < k; ++i) {
+    g.lets.clear();
+    g.copy = i;
+    values.push_back(value(*e.args[1]));
+  }
+  g.copy = 0;
+  g.lets = lets;
+  here = location(e.span, "log_mean_exp");
+  Value largest = values[0], sum;
+  for (Value v : values)
+    largest = at().binary<MaxOp>(largest, v);
+  largest = StopOp::create(builder, here, largest.getType(), largest); // cancels in the derivative
+  for (Value v : values) {
+    Value term = at().unary<ExpOp>(at().sub(v, largest));
+    sum = sum ? at().add(sum, term) : term;
+  }
+  return at().add(at().unary<LogOp>(at().scale(sum, 1.0 / double(values.size()))), largest);
 }
 
 /// grad(f, x): as an operation, so that it can itself be differentiated.

@@ -26,7 +26,7 @@ struct Field {
 /// Which graph is being built and how layers behave in it.
 struct GraphState {
   bool training = false;
-  mlir::Operation *start = nullptr;           ///< the last read: draws stand behind it
+  mlir::Operation *start = nullptr;           ///< the last read, input or draw: the next stands behind it
   int64_t step = -1;                          ///< index of the step, -1 outside
   std::map<std::string, mlir::Value> states;  ///< current version of each state
   std::map<int, Distribution> lets;           ///< values of lets, by index
@@ -35,6 +35,7 @@ struct GraphState {
   /// One application for the same block on the same values: keyed by block, layer count and arguments.
   std::map<std::vector<const void *>, std::vector<mlir::Value>> applications;
   bool meanSamples = false;                   ///< sample(q) is q's mean
+  int copy = 0;                               ///< of an expression under log_mean_exp
   std::map<std::string, int> uses;            ///< of a purpose of randomness, so far
 };
 
@@ -98,6 +99,7 @@ private:
   mlir::Value total(mlir::Value v, const dsl::Expr &e); ///< sum of everything of a sample, or of the batch's value
   mlir::Value length(mlir::Value v, const dsl::Expr &e);
   mlir::Value gradient(const dsl::Expr &e);
+  mlir::Value logMeanExp(const dsl::Expr &e);
 
   // ImportSteps.cpp
   void step(const dsl::Step &s, int64_t index);

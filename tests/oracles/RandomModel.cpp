@@ -100,6 +100,10 @@ private:
     bool gaussian = signedData || coin(3);
     out += "\ndecoder P(z) -> " + std::string(gaussian ? "gaussian" + image.substr(0, image.size() - 1) + ", variance 0.5)" : "bernoulli" + image) + " {\n" + hidden(false) + "    linear\n}\n";
     std::string divergence = pick({"kl(E(x), standard_normal)", "sum(max(kl_each(E(x), standard_normal), 0.05))", "0.5 * kl(E(x), standard_normal)", "-entropy(E(x))"});
+    if (coin(4)) {
+      out += "\ntrain {\n    batch 4\n    step E, P with " + optimizer() + " {\n        let z1 = sample(E(x))\n        maximize log_mean_exp(3, log_prob(P(z1), x) + log_prob(standard_normal, z1) - log_prob(E(x), z1))\n    }\n}\n";
+      return;
+    }
     out += "\ntrain {\n    batch 4\n    let z1 = sample(E(x))\n    let bound = log_prob(P(z1), x) - " + divergence + "\n    metric elbo = bound\n    step E, P with " + optimizer() +
            " {\n        maximize bound\n    }\n}\n";
   }
