@@ -17,6 +17,10 @@ std::optional<Model> Check::run() {
     constant(b);
   for (const ast::Data &d : file.data)
     data(d);
+  for (const ast::InitRule &rule : file.inits) {
+    ParamRole role{};
+    initialiser(rule, role); // for its mistakes: a block may have no tensor of the kind
+  }
   for (const ast::Block &b : file.blocks)
     block(b);
   if (file.train)
