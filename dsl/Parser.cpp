@@ -234,14 +234,15 @@ ast::Item Parser::item() {
   if (isName() && is(":", 1)) {
     result.label = name("a label");
     ++at;
-    if (accept("{")) {
-      result.group = items();
-      expect("}", "after the group");
-      result.span = since(begin);
-      return result;
-    }
   }
-  result.layer = layer();
+  if (accept("{")) {
+    result.group = items();
+    expect("}", "after the group");
+  } else {
+    result.layer = layer();
+    if (result.layer->name.text.empty())
+      result.layer.reset(); // reported
+  }
   result.span = since(begin);
   return result;
 }

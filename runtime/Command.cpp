@@ -52,7 +52,7 @@ std::string checkpointPath(const std::string &where) {
   return pathExists(inside) ? inside : where;
 }
 
-void loadState(const gan_program &program, const State &state, const std::string &path) {
+Moment loadState(const gan_program &program, const State &state, const std::string &path) {
   TensorFile file = readTensors(path);
   std::string wrong;
   int count = 0;
@@ -73,15 +73,21 @@ void loadState(const gan_program &program, const State &state, const std::string
     throw UserError(path + ": does not fit this model:" + wrong + (count > 5 ? "\n  and " + std::to_string(count - 5) + " more" : ""));
   for (uint32_t i = 0; i < program.num_states; ++i)
     toInside(program.states[i].layout, file.tensors[program.states[i].name].values.data(), state.tensor(program.states[i]));
+  auto number = [&](const char *name) { return uint64_t(std::strtoull(file.metadata[name].c_str(), nullptr, 10)); };
+  return {number("iteration"), number("epoch_iterations")};
 }
 
-void saveState(const gan_program &program, const State &state, const std::string &path, uint64_t iteration, uint64_t seed) {
+void saveState(const gan_program &program, const State &state, const std::string &path, const Moment &moment, uint64_t seed) {
   std::vector<NamedTensor> tensors;
   for (uint32_t i = 0; i < program.num_states; ++i) {
     const gan_state &s = program.states[i];
     tensors.push_back({s.name, {s.layout.shape, s.layout.shape + s.layout.rank}, toOutside(s.layout, state.tensor(s)), s.layout.dtype == GAN_F64});
   }
-  writeTensors(path, tensors, {{"format", "pt"}, {"model", program.model}, {"iteration", std::to_string(iteration)}, {"seed", std::to_string(seed)}});
+  writeTensors(path, tensors, {{"format", "pt"},
+                              {"model", program.model},
+                              {"iteration", std::to_string(moment.iteration)},
+                              {"epoch_iterations", std::to_string(moment.epochIterations)},
+                              {"seed", std::to_string(seed)}});
 }
 
 /// (N, C, H, W) or (N, n) to pictures; a vector becomes the squarest one there is.
@@ -109,7 +115,7 @@ std::vector<Shown> show(Graph &graph, uint64_t iteration) {
     if (o.kind == GAN_OBSERVE_VALUE)
       all.push_back(pictures(o, memory));
   };
-  graph.run({iteration, 0});
+  graph.run({iteration});
   graph.watch = nullptr;
   return all;
 }

@@ -40,8 +40,9 @@ int threadCount(int option);
 /// A checkpoint file, or that of a run folder.
 std::string checkpointPath(const std::string &where);
 /// Overwrites the tensors that the file names; all must be there with their shapes. Throws UserError that lists what differs.
-void loadState(const gan_program &program, const State &state, const std::string &path);
-void saveState(const gan_program &program, const State &state, const std::string &path, uint64_t iteration, uint64_t seed);
+/// Returns where training stood.
+Moment loadState(const gan_program &program, const State &state, const std::string &path);
+void saveState(const gan_program &program, const State &state, const std::string &path, const Moment &moment, uint64_t seed);
 
 /// Values of a sample or reconstruct graph, each image as bytes (height, width, channels).
 struct Shown {

@@ -48,13 +48,13 @@ int evaluateCommand(const gan_program &program, const Words &words) {
   startKernels(threadCount(run.threads));
   Numbers numbers(program, run.settings);
   State state(program, run.seed);
-  loadState(program, state, checkpointPath(checkpoint));
+  Moment moment = loadState(program, state, checkpointPath(checkpoint));
   std::string note;
   Dataset data = loadData(where, Part::Test, wantedData(*findGraph(program, GAN_GRAPH_EVALUATE)), 0, note);
   if (!data.count)
     throw UserError(where + ": has no test images");
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
-  for (auto &[name, value] : evaluateData(program, state, numbers, run.seed, data)) {
+  for (auto &[name, value] : evaluateData(program, state, numbers, run.seed, data, moment)) {
     out[name] = value;
     if (!json)
       printf("%-24s %.6g\n", name.c_str(), value);

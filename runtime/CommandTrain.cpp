@@ -152,7 +152,7 @@ private:
         endEpoch(state, epoch.take(), progress);
     }
     progress.finish();
-    saveState(program, state, options.out + "/checkpoints/final.safetensors", moment.iteration, options.run.seed);
+    saveState(program, state, options.out + "/checkpoints/final.safetensors", moment, options.run.seed);
     if (!options.quiet)
       printf("run folder: %s\n", options.out.c_str());
     if (!options.quiet && !picture.empty())
@@ -173,7 +173,7 @@ private:
   void endEpoch(const State &state, const Json &averages, Progress &progress) {
     uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
     Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", averages}};
-    for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, test))
+    for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, test, moment))
       line["test"][name] = value;
     metrics->append(line.dump());
     char name[32];

@@ -5,7 +5,7 @@
 namespace ganrt {
 
 std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state, const Numbers &numbers,
-                                                         uint64_t seed, const Dataset &data) {
+                                                         uint64_t seed, const Dataset &data, Moment moment) {
   std::vector<std::pair<std::string, double>> sums;
   const gan_graph *table = findGraph(program, GAN_GRAPH_EVALUATE);
   if (!table || !data.count)
@@ -31,7 +31,8 @@ std::vector<std::pair<std::string, double>> evaluateData(const gan_program &prog
     for (uint32_t i = 0; i < table->num_inputs; ++i)
       if (!batch[i].empty())
         memcpy(graph.input(i), batch[i].data(), batch[i].size());
-    graph.run({uint64_t(first / program.batch), 0});
+    moment.draw = uint64_t(first / program.batch);
+    graph.run(moment);
   }
   for (auto &[name, sum] : sums)
     sum /= double(data.count);

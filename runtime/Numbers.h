@@ -3,6 +3,7 @@
 
 #include "runtime/program.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@ namespace ganrt {
 struct Moment {
   uint64_t iteration = 0;       ///< 0 is the first
   uint64_t epochIterations = 0; ///< of an epoch; 0: one that never ends
+  std::optional<uint64_t> draw{}; ///< iteration that randomness is taken from, where it is another one
   double epoch() const { return epochIterations ? double(iteration / epochIterations) : 0; }
 };
 

@@ -104,7 +104,7 @@ void Graph::prepare(const Moment &moment, int step, uint32_t repetition) {
       reinterpret_cast<double *>(scalars.data())[i] = numbers.evaluate(graph.scalars[i].value, moment, updatesBefore(step, moment) + repetition);
   for (uint32_t i = 0; i < graph.num_rngs; ++i)
     if (graph.rngs[i].step == step) {
-      Stream s = stream(seed, graph.rngs[i].purpose, graph.rngs[i].application | repetition << 16, moment.iteration);
+      Stream s = stream(seed, graph.rngs[i].purpose, graph.rngs[i].application | repetition << 16, moment.draw.value_or(moment.iteration));
       uint32_t words[GAN_RNG_WORDS] = {s.key0, s.key1, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32), 0, 0, 0};
       memcpy(rngs.data() + size_t(i) * sizeof words, words, sizeof words);
     }

@@ -106,9 +106,9 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
         for (const dsl::Param &p : layer.params)
           if (!p.buffer) {
             std::string tensor = model.blocks[b].name + "." + std::to_string(layer.index) + "." + p.name;
-            list.push_back(field("grad." + o.name + "." + tensor, fields[tensor].offset, p, true, true));
+            list.push_back(field("grad." + s.name + "." + tensor, fields[tensor].offset, p, true, true));
           }
-      observe("gradient", "grad." + o.name + "." + model.blocks[b].name, gradient, builder.getNamedAttr("fields", builder.getArrayAttr(list)));
+      observe("gradient", "grad." + s.name + "." + model.blocks[b].name, gradient, builder.getNamedAttr("fields", builder.getArrayAttr(list)));
       optimize(o, b, gradient);
     }
 }

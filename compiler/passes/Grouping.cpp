@@ -71,7 +71,9 @@ private:
       return found(op, GroupKind::Contraction);
     if (isReduction(op))
       return placeReduction(op);
-    const Need &need = needs[op];
+    Need &need = needs[op];
+    depth[op] = inlineDepth(op);
+    need.buffer |= depth[op] > longestChain; // what is evaluated at once must not grow without bound
     if (isIndexing(op)) {
       if (need.buffer)
         return found(op, GroupKind::Map);
@@ -97,11 +99,14 @@ private:
   void found(Operation *op, GroupKind kind) {
     groups.push_back({kind, op, {}, {}});
     dependencies.emplace_back();
+    weights.push_back(0);
     join(op, groups.size() - 1);
   }
 
   void join(Operation *op, unsigned group) {
     groups[group].members.insert(op);
+    weights[group] += inlineDepth(op);
+    depth.erase(op); // a member's value is there: readers start anew
     owner[op->getResult(0)] = group;
     for (const Leaf &leaf : leavesOf(op))
       for (unsigned other : groupsBehind(leaf.value))
@@ -119,7 +124,7 @@ private:
     SmallVector<unsigned> latest(candidates.begin(), candidates.end());
     llvm::sort(latest, std::greater<>());
     for (unsigned g : latest)
-      if (groups[g].kind != GroupKind::Draw && canJoin(read, g))
+      if (groups[g].kind != GroupKind::Draw && weights[g] < 4 * longestChain && canJoin(read, g))
         return g;
     return std::nullopt;
   }
@@ -129,7 +134,7 @@ private:
     std::vector<Leaf> read = leavesOf(op);
     for (const Leaf &leaf : read)
       for (unsigned g : readers.lookup(leaf.value))
-        if (groups[g].kind == kind && sameDomain(op, groups[g].anchor, domain) && canJoin(read, g))
+        if (groups[g].kind == kind && weights[g] < 4 * longestChain && sameDomain(op, groups[g].anchor, domain) && canJoin(read, g))
           return g;
     for (const Leaf &leaf : read)
       readers[leaf.value].push_back(groups.size()); // of the group that is about to be founded
@@ -176,6 +181,17 @@ private:
   }
 
   // ---- what is read ----
+
+  static constexpr unsigned longestChain = 64;
+
+  /// Operations that are evaluated one inside the other where `op` is read.
+  unsigned inlineDepth(Operation *op) {
+    unsigned deepest = 0;
+    for (Value v : op->getOperands())
+      if (auto it = depth.find(v.getDefiningOp()); it != depth.end())
+        deepest = std::max(deepest, it->second);
+    return deepest + 1;
+  }
 
   std::optional<unsigned> ownerOf(Value v) {
     auto it = owner.find(v);
@@ -261,6 +277,8 @@ private:
   Block &block;
   llvm::DenseMap<Operation *, Need> needs;
   std::vector<Group> groups;
+  llvm::DenseMap<Operation *, unsigned> depth; ///< of inline operations
+  std::vector<unsigned> weights;               ///< operations evaluated in each group, roughly
   std::vector<llvm::SmallSetVector<unsigned, 4>> dependencies; ///< groups whose buffers a group reads
   llvm::DenseMap<Value, unsigned> owner;                       ///< group that computes a value
   llvm::DenseMap<Value, std::vector<Leaf>> leaves;             ///< of inline values
