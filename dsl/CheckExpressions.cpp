@@ -129,7 +129,10 @@ ExprPtr Check::nameExpression(const ast::Expr &e) {
     return ref;
   }
   bool isData = entity->kind == Entity::Data;
-  Type type{TypeKind::Sample, isData ? model.data[entity->index].shape : model.latents[entity->index].shape, OutputKind::Value, {}};
+  Type type{TypeKind::Sample,
+            isData ? model.data[entity->index].shape : model.latents[entity->index].shape,
+            OutputKind::Value,
+            {}};
   if (isData)
     type.range = model.data[entity->index].range;
   else if (model.latents[entity->index].kind == LatentKind::Uniform)
@@ -166,7 +169,8 @@ ExprPtr Check::member(const ast::Expr &e) {
     field->type = {o.kind == OutputKind::Value ? TypeKind::Sample : TypeKind::Distribution, o.shape, o.kind, o.range};
     return field;
   }
-  suggest(error(Id::UnknownName, e.name.span, {"output of " + block.name, e.name.text}), e.name.text, names, e.name.span);
+  suggest(error(Id::UnknownName, e.name.span, {"output of " + block.name, e.name.text}), e.name.text, names,
+          e.name.span);
   return fail();
 }
 
@@ -183,7 +187,8 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
         return apply(e, entity->index, i);
       names.push_back(block.labels[i].name);
     }
-    suggest(error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}), callee.name.text, names, callee.name.span);
+    suggest(error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}), callee.name.text,
+            names, callee.name.span);
     return fail();
   }
   if (callee.kind != ast::ExprKind::Name) {
@@ -204,7 +209,8 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
   }
   for (const Block &block : model.blocks)
     names.push_back(block.name);
-  suggest(error(Id::UnknownName, callee.span, {"block or function", callee.name.text}), callee.name.text, names, callee.span);
+  suggest(error(Id::UnknownName, callee.span, {"block or function", callee.name.text}), callee.name.text, names,
+          callee.span);
   return fail();
 }
 
@@ -224,7 +230,8 @@ ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
   out->index = blockIndex;
   out->label = label;
   if (e.arguments.size() != block.inputs.size()) {
-    error(Id::ExtraArgument, e.span, {block.name, std::to_string(block.inputs.size()) + " inputs", std::to_string(e.arguments.size())})
+    error(Id::ExtraArgument, e.span,
+          {block.name, std::to_string(block.inputs.size()) + " inputs", std::to_string(e.arguments.size())})
         .notes.push_back({block.span, "declared here"});
     return fail();
   }
@@ -233,7 +240,8 @@ ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
     if (!v)
       return fail();
     if (v->type.kind != TypeKind::Sample || v->type.shape != block.inputs[i].shape) {
-      error(Id::BlockInputMismatch, e.arguments[i].span, {std::to_string(i + 1), block.name, shapeText(block.inputs[i].shape), typeText(v->type)})
+      error(Id::BlockInputMismatch, e.arguments[i].span,
+            {std::to_string(i + 1), block.name, shapeText(block.inputs[i].shape), typeText(v->type)})
           .notes.push_back({block.inputs[i].span, "declared here"});
       return fail();
     }
@@ -282,8 +290,9 @@ bool Check::broadcastTypes(const Type &a, const Type &b, Span span, Type &out) {
 
 ExprPtr Check::binary(const ast::Expr &e) {
   static constexpr std::pair<std::string_view, ExprKind> kinds[] = {
-      {"+", ExprKind::Add},  {"-", ExprKind::Sub},     {"*", ExprKind::Mul}, {"/", ExprKind::Div}, {"^", ExprKind::Pow},
-      {"<", ExprKind::Less}, {">", ExprKind::Greater}, {"and", ExprKind::And}, {"or", ExprKind::Or}};
+      {"+", ExprKind::Add},     {"-", ExprKind::Sub},   {"*", ExprKind::Mul},
+      {"/", ExprKind::Div},     {"^", ExprKind::Pow},   {"<", ExprKind::Less},
+      {">", ExprKind::Greater}, {"and", ExprKind::And}, {"or", ExprKind::Or}};
   ExprPtr a = value(*e.operands[0]), b = value(*e.operands[1]);
   if (!a || !b)
     return fail();

@@ -18,12 +18,14 @@ ExprPtr Check::functionCall(const ast::Expr &e, const FunctionRow &row) {
   out->function = row.kind;
   out->span = e.span;
   if (e.arguments.size() < row.fewest || e.arguments.size() > row.most) {
-    error(Id::ExtraArgument, e.span, {std::string(row.spelling), std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"), std::to_string(e.arguments.size())});
+    error(Id::ExtraArgument, e.span,
+          {std::string(row.spelling), std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"),
+           std::to_string(e.arguments.size())});
     return fail();
   }
   bool takesDistribution = row.kind == Function::LogProb || row.kind == Function::Kl || row.kind == Function::KlEach ||
-                           row.kind == Function::Sample || row.kind == Function::Entropy || row.kind == Function::Mean ||
-                           row.kind == Function::Expectation;
+                           row.kind == Function::Sample || row.kind == Function::Entropy ||
+                           row.kind == Function::Mean || row.kind == Function::Expectation;
   for (const ast::Argument &a : e.arguments) {
     ExprPtr v = !a.value ? fail() : takesDistribution ? expression(*a.value) : value(*a.value);
     if (!v)
@@ -79,10 +81,12 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
     const Type &v = e.args[1]->type;
     bool standard = e.args[0]->kind == ExprKind::StandardNormal;
     if (v.kind == TypeKind::Block || (!standard && v.kind != TypeKind::Number && v.shape != q.shape)) {
-      error(Id::ShapeMismatch, e.span, {shapeText(q.shape), v.kind == TypeKind::Block ? "several outputs" : shapeText(v.shape)});
+      error(Id::ShapeMismatch, e.span,
+            {shapeText(q.shape), v.kind == TypeKind::Block ? "several outputs" : shapeText(v.shape)});
       return false;
     }
-    if (q.dist == OutputKind::Bernoulli && (v.range.lo < 0 || v.range.hi > 1) && std::isfinite(v.range.lo) && std::isfinite(v.range.hi)) {
+    if (q.dist == OutputKind::Bernoulli && (v.range.lo < 0 || v.range.hi > 1) && std::isfinite(v.range.lo) &&
+        std::isfinite(v.range.hi)) {
       char text[64];
       snprintf(text, sizeof text, "[%g, %g]", v.range.lo, v.range.hi);
       error(Id::ValueOutsideBernoulli, e.args[1]->span, {text});
@@ -136,7 +140,9 @@ bool Check::reductionType(Expr &e, const ast::Expr &) {
   if (e.function == Function::LogMeanExp) {
     std::optional<double> k = e.args[0]->kind == ExprKind::Number ? e.args[0]->number.literal() : std::nullopt;
     if (!k || *k != std::floor(*k) || *k < 1 || *k > 1000 || x->type.kind != TypeKind::Sample) {
-      error(Id::ArgumentType, e.span, {"log_mean_exp", "(whole number from 1 to 1000, value of a sample)", k ? "(" + std::to_string(*k) + ", " + typeText(x->type) + ")" : "something else"});
+      error(Id::ArgumentType, e.span,
+            {"log_mean_exp", "(whole number from 1 to 1000, value of a sample)",
+             k ? "(" + std::to_string(*k) + ", " + typeText(x->type) + ")" : "something else"});
       return false;
     }
     e.type = {TypeKind::Sample, x->type.shape, OutputKind::Value, x->type.range};

@@ -5,8 +5,11 @@
 
 namespace gan::dsl {
 
-static constexpr std::pair<std::string_view, NumberOp> numberFunctions[] = {
-    {"min", NumberOp::Min}, {"max", NumberOp::Max}, {"exp", NumberOp::Exp}, {"log", NumberOp::Log}, {"sqrt", NumberOp::Sqrt}};
+static constexpr std::pair<std::string_view, NumberOp> numberFunctions[] = {{"min", NumberOp::Min},
+                                                                            {"max", NumberOp::Max},
+                                                                            {"exp", NumberOp::Exp},
+                                                                            {"log", NumberOp::Log},
+                                                                            {"sqrt", NumberOp::Sqrt}};
 
 /// True where nothing in the expression depends on a sample or on randomness.
 bool Check::isNumber(const ast::Expr &e) const {
@@ -58,20 +61,37 @@ static void foldLiterals(Number &n) {
     }
     if (t.op == NumberOp::Neg || t.op == NumberOp::Exp || t.op == NumberOp::Log || t.op == NumberOp::Sqrt) {
       double v = pop();
-      stack.push_back(t.op == NumberOp::Neg ? -v : t.op == NumberOp::Exp ? std::exp(v) : t.op == NumberOp::Log ? std::log(v) : std::sqrt(v));
+      stack.push_back(t.op == NumberOp::Neg   ? -v
+                      : t.op == NumberOp::Exp ? std::exp(v)
+                      : t.op == NumberOp::Log ? std::log(v)
+                                              : std::sqrt(v));
       continue;
     }
     if (t.op < NumberOp::Add || t.op > NumberOp::Pow)
       return;
     double b = pop(), a = pop();
     switch (t.op) {
-    case NumberOp::Add: stack.push_back(a + b); break;
-    case NumberOp::Sub: stack.push_back(a - b); break;
-    case NumberOp::Mul: stack.push_back(a * b); break;
-    case NumberOp::Div: stack.push_back(a / b); break;
-    case NumberOp::Min: stack.push_back(std::min(a, b)); break;
-    case NumberOp::Max: stack.push_back(std::max(a, b)); break;
-    default: stack.push_back(std::pow(a, b)); break;
+    case NumberOp::Add:
+      stack.push_back(a + b);
+      break;
+    case NumberOp::Sub:
+      stack.push_back(a - b);
+      break;
+    case NumberOp::Mul:
+      stack.push_back(a * b);
+      break;
+    case NumberOp::Div:
+      stack.push_back(a / b);
+      break;
+    case NumberOp::Min:
+      stack.push_back(std::min(a, b));
+      break;
+    case NumberOp::Max:
+      stack.push_back(std::max(a, b));
+      break;
+    default:
+      stack.push_back(std::pow(a, b));
+      break;
     }
   }
   if (stack.size() == 1)
@@ -143,13 +163,15 @@ void Check::numberCall(const ast::Expr &e, Number &out) {
     size_t count = ramp ? 3 : 2;
     if (e.arguments.size() != count || e.arguments.back().name.text != (ramp ? "over" : "by")) {
       error(Id::MissingArgument, e.span,
-            {callee, ramp ? "`(from, to, over n epochs)` or `.. over n steps)`" : "`(value, by factor per step)` or `.. per epoch)`"});
+            {callee, ramp ? "`(from, to, over n epochs)` or `.. over n steps)`"
+                          : "`(value, by factor per step)` or `.. per epoch)`"});
       out.terms.push_back({NumberOp::Literal, 1, -1});
       return;
     }
     const std::string &unit = e.arguments.back().unit.text;
     if (!is(unit, "step") && !is(unit, "epoch"))
-      error(Id::WrongType, e.arguments.back().span, {"`steps` or `epochs` after the number", unit.empty() ? "none" : "`" + unit + "`"});
+      error(Id::WrongType, e.arguments.back().span,
+            {"`steps` or `epochs` after the number", unit.empty() ? "none" : "`" + unit + "`"});
     all();
     NumberOp op = ramp ? (is(unit, "step") ? NumberOp::RampSteps : NumberOp::RampEpochs)
                        : (is(unit, "step") ? NumberOp::DecaySteps : NumberOp::DecayEpochs);

@@ -25,7 +25,9 @@ public:
 
 private:
   using Id = DiagnosticId;
-  Diagnostic &error(Id id, Span span, std::vector<std::string> arguments = {}) { return diagnostics.add(id, span, std::move(arguments)); }
+  Diagnostic &error(Id id, Span span, std::vector<std::string> arguments = {}) {
+    return diagnostics.add(id, span, std::move(arguments));
+  }
   void suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span);
 
   // Checker.cpp: names

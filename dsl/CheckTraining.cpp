@@ -58,11 +58,13 @@ void Check::let(const ast::Binding &b, int step) {
     const ast::Expr &e = *b.value;
     bool draws = e.kind == ast::ExprKind::Call && e.operands[0]->name.text == "fresh";
     if (!draws || e.arguments.size() != b.names.size()) {
-      error(Id::ExtraArgument, e.span, {"let", std::to_string(b.names.size()) + " values", draws ? std::to_string(e.arguments.size()) : "one"});
+      error(Id::ExtraArgument, e.span,
+            {"let", std::to_string(b.names.size()) + " values", draws ? std::to_string(e.arguments.size()) : "one"});
       return;
     }
     for (size_t i = 0; i < b.names.size(); ++i) {
-      const Entity *latent = e.arguments[i].value ? find(e.arguments[i].value->name, "latent", {Entity::Latent}) : nullptr;
+      const Entity *latent =
+          e.arguments[i].value ? find(e.arguments[i].value->name, "latent", {Entity::Latent}) : nullptr;
       if (!latent)
         continue;
       auto draw = std::make_shared<Expr>(*nameExpression(*e.arguments[i].value));
@@ -151,7 +153,8 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
     result.optimizer = optimizer(*with, result.name);
   else if (parsed)
     error(Id::MissingPart, o.span, {"optimizer: `with adam(lr 1e-3)`"});
-  const std::vector<ast::Argument> &clip = o.qualifiers.clipGrad.empty() ? s.qualifiers.clipGrad : o.qualifiers.clipGrad;
+  const std::vector<ast::Argument> &clip =
+      o.qualifiers.clipGrad.empty() ? s.qualifiers.clipGrad : o.qualifiers.clipGrad;
   if (!clip.empty() && clip[0].value)
     result.clipGrad = addConstant(result.name + ".clip_grad", number(*clip[0].value), clip[0].value->span);
   for (const ast::ExprPtr *when : {&o.qualifiers.when, &s.qualifiers.when})
@@ -159,7 +162,8 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
       error(Id::NotCompiledYet, (*when)->span, {"`when`"});
   result.value = o.value ? value(*o.value) : nullptr;
   if (result.value && (!result.value->type.shape.empty() || result.value->type.kind == TypeKind::Number))
-    error(Id::ObjectiveNotScalar, o.value->span, {typeText(result.value->type)}).notes.push_back({o.value->span, "`sum(..)` adds up everything of a sample, `mean(..)` averages it"});
+    error(Id::ObjectiveNotScalar, o.value->span, {typeText(result.value->type)})
+        .notes.push_back({o.value->span, "`sum(..)` adds up everything of a sample, `mean(..)` averages it"});
   out.objectives.push_back(std::move(result));
 }
 
@@ -168,7 +172,8 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
   out.span = e.span;
   const ast::Expr &head = e.kind == ast::ExprKind::Call ? *e.operands[0] : e;
   const std::vector<OptimizerRow> &rows = optimizerRows();
-  auto row = std::find_if(rows.begin(), rows.end(), [&](const OptimizerRow &r) { return r.spelling == head.name.text; });
+  auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const OptimizerRow &r) { return r.spelling == head.name.text; });
   if (row == rows.end()) {
     std::vector<std::string> names;
     for (const OptimizerRow &r : rows)
@@ -190,9 +195,11 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
     if (i < row->hypers.size())
       given[i] = &a;
     else if (a.name.text.empty())
-      error(Id::ExtraArgument, a.span, {std::string(row->spelling), std::to_string(row->hypers.size()) + " numbers", "one more"});
+      error(Id::ExtraArgument, a.span,
+            {std::string(row->spelling), std::to_string(row->hypers.size()) + " numbers", "one more"});
     else
-      suggest(error(Id::UnknownName, a.name.span, {"hyper-parameter of " + std::string(row->spelling), a.name.text}), a.name.text, names, a.name.span);
+      suggest(error(Id::UnknownName, a.name.span, {"hyper-parameter of " + std::string(row->spelling), a.name.text}),
+              a.name.text, names, a.name.span);
   }
   for (size_t i = 0; i < row->hypers.size(); ++i) {
     Number value{{{NumberOp::Literal, 0, -1}}};
@@ -226,7 +233,8 @@ void Check::updates() {
       for (int b : o.blocks) {
         updated.insert(b);
         if (!reached.count(b))
-          error(Id::NotReached, o.span, {model.blocks[b].name}).notes.push_back({model.blocks[b].span, "declared here"});
+          error(Id::NotReached, o.span, {model.blocks[b].name})
+              .notes.push_back({model.blocks[b].span, "declared here"});
       }
     }
     staleLets(s);

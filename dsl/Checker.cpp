@@ -45,7 +45,8 @@ void Check::declare(const ast::Name &name, Entity entity) {
   if (name.text.empty())
     return;
   if (const Entity *other = lookup(name.text)) {
-    error(Id::DuplicateName, name.span, {name.text, kindText(other->kind)}).notes.push_back({other->span, "it is declared here"});
+    error(Id::DuplicateName, name.span, {name.text, kindText(other->kind)})
+        .notes.push_back({other->span, "it is declared here"});
     return;
   }
   entity.span = name.span;
@@ -66,7 +67,8 @@ const Entity *Check::find(const ast::Name &name, std::string_view what, std::ini
   if (entity && std::find(kinds.begin(), kinds.end(), entity->kind) != kinds.end())
     return entity;
   if (entity) {
-    error(Id::WrongType, name.span, {std::string(what), kindText(entity->kind)}).notes.push_back({entity->span, "it is declared here"});
+    error(Id::WrongType, name.span, {std::string(what), kindText(entity->kind)})
+        .notes.push_back({entity->span, "it is declared here"});
     return nullptr;
   }
   std::vector<std::string> candidates;
@@ -97,18 +99,22 @@ void Check::data(const ast::Data &d) {
     broken.insert(d.name.text);
     return;
   }
-  TypeText t = d.latent ? type(*d.type, {"uniform", "normal", "categorical"}) : type(*d.type, {"image", "vector", "categorical"});
+  TypeText t = d.latent ? type(*d.type, {"uniform", "normal", "categorical"})
+                        : type(*d.type, {"image", "vector", "categorical"});
   double lo = 0, hi = 1;
   if (d.lo && d.hi) {
     lo = literal(*d.lo, "the smallest value").value_or(0);
     hi = literal(*d.hi, "the largest value").value_or(1);
     if (lo >= hi)
-      error(Id::OutOfRange, {d.lo->span.begin, d.hi->span.end}, {"range", "from a smaller to a larger number", "the other way round"});
+      error(Id::OutOfRange, {d.lo->span.begin, d.hi->span.end},
+            {"range", "from a smaller to a larger number", "the other way round"});
   }
   if (!t.ok)
     broken.insert(d.name.text);
   if (d.latent) {
-    LatentKind kind = t.name == "uniform" ? LatentKind::Uniform : t.name == "normal" ? LatentKind::Normal : LatentKind::Categorical;
+    LatentKind kind = t.name == "uniform"  ? LatentKind::Uniform
+                      : t.name == "normal" ? LatentKind::Normal
+                                           : LatentKind::Categorical;
     model.latents.push_back({d.name.text, kind, t.shape, lo, hi, d.span});
     declare(d.name, {Entity::Latent, int(model.latents.size()) - 1, {}});
   } else {

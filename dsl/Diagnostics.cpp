@@ -35,7 +35,8 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
   auto key = [](const Diagnostic &d) { return std::tie(d.span.begin, d.span.end, d.message); };
   std::vector<Diagnostic> result = list;
   std::stable_sort(result.begin(), result.end(), [&](auto &a, auto &b) { return key(a) < key(b); });
-  result.erase(std::unique(result.begin(), result.end(), [&](auto &a, auto &b) { return key(a) == key(b); }), result.end());
+  result.erase(std::unique(result.begin(), result.end(), [&](auto &a, auto &b) { return key(a) == key(b); }),
+               result.end());
   return result;
 }
 

@@ -8,12 +8,14 @@
 namespace gan::dsl {
 
 std::string numberText(const Model &model, const Number &number) {
-  static constexpr const char *names[] = {"", "", "epoch", "add", "sub", "mul", "div", "min", "max", "pow", "neg", "exp", "log", "sqrt",
-                                          "ramp_steps", "ramp_epochs", "decay_steps", "decay_epochs"};
+  static constexpr const char *names[] = {"",    "",     "epoch",      "add",         "sub",         "mul",
+                                          "div", "min",  "max",        "pow",         "neg",         "exp",
+                                          "log", "sqrt", "ramp_steps", "ramp_epochs", "decay_steps", "decay_epochs"};
   std::string out;
   for (const Number::Term &t : number.terms) {
     char literal[40];
-    *std::to_chars(literal, literal + sizeof literal - 1, t.value).ptr = 0; // the shortest text that reads back the same
+    *std::to_chars(literal, literal + sizeof literal - 1, t.value).ptr =
+        0; // the shortest text that reads back the same
     out += out.empty() ? "" : " ";
     out += t.op == NumberOp::Literal    ? literal
            : t.op == NumberOp::Constant ? "$" + model.constants[t.index].name
@@ -32,8 +34,9 @@ static std::string shortNumber(const Number &n) {
 }
 
 static std::string initText(const Init &init) {
-  static constexpr const char *names[] = {"constant", "normal", "uniform", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "orthogonal",
-                                          "uniform(+-1/sqrt(fan_in))"};
+  static constexpr const char *names[] = {"constant",       "normal",        "uniform",
+                                          "glorot_uniform", "glorot_normal", "he_uniform",
+                                          "he_normal",      "orthogonal",    "uniform(+-1/sqrt(fan_in))"};
   char text[96];
   switch (init.kind) {
   case InitKind::Normal:
@@ -82,7 +85,8 @@ static std::string explainBlock(const Block &block) {
   for (const Layer &layer : block.layers)
     for (const Param &p : layer.params)
       count += p.buffer ? 0 : elements(p.shape);
-  std::string out = std::string(kinds[size_t(block.kind)]) + " " + block.name + ": " + std::to_string(count) + " parameters\n";
+  std::string out =
+      std::string(kinds[size_t(block.kind)]) + " " + block.name + ": " + std::to_string(count) + " parameters\n";
   std::string lines = explainLayers(block);
   for (size_t at = 0; at < lines.size();) {
     size_t end = lines.find('\n', at);
@@ -92,7 +96,8 @@ static std::string explainBlock(const Block &block) {
   for (const Layer &layer : block.layers)
     for (const Param &p : layer.params)
       if (!p.buffer)
-        out += "    " + block.name + "." + std::to_string(layer.index) + "." + p.name + " " + shapeText(p.shape) + " starts as " + initText(p.init) + "\n";
+        out += "    " + block.name + "." + std::to_string(layer.index) + "." + p.name + " " + shapeText(p.shape) +
+               " starts as " + initText(p.init) + "\n";
   return out;
 }
 
@@ -108,7 +113,8 @@ std::string explain(const Model &model) {
   for (const Step &step : model.steps) {
     out += "\nstep " + step.name + ", every " + std::to_string(step.every) + "\n";
     for (const Objective &o : step.objectives)
-      out += "  " + o.name + (o.maximize ? " maximizes" : " minimizes") + " with " + std::string(rowOf(o.optimizer.kind).spelling) + "\n";
+      out += "  " + o.name + (o.maximize ? " maximizes" : " minimizes") + " with " +
+             std::string(rowOf(o.optimizer.kind).spelling) + "\n";
   }
   out += "\nnumbers that --set changes\n";
   for (const Constant &c : model.constants)

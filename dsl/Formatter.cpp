@@ -25,8 +25,9 @@ std::vector<Piece> pieces(std::string_view code) {
     }
     size_t end = i + 1;
     if (word(code[i])) {
-      while (end < code.size() && (word(code[end]) || ((code[end] == '-' || code[end] == '+') && std::isdigit((unsigned char)code[i]) &&
-                                                       (code[end - 1] == 'e' || code[end - 1] == 'E'))))
+      while (end < code.size() &&
+             (word(code[end]) || ((code[end] == '-' || code[end] == '+') && std::isdigit((unsigned char)code[i]) &&
+                                  (code[end - 1] == 'e' || code[end - 1] == 'E'))))
         ++end;
     } else if (code.substr(i, 2) == "->") {
       end = i + 2;
@@ -38,7 +39,9 @@ std::vector<Piece> pieces(std::string_view code) {
   return out;
 }
 
-bool isOneOf(std::string_view text, std::string_view list) { return text.size() == 1 && list.find(text) != std::string_view::npos; }
+bool isOneOf(std::string_view text, std::string_view list) {
+  return text.size() == 1 && list.find(text) != std::string_view::npos;
+}
 
 /// Is there a space between two pieces? `sign`: the left one is the sign of a number.
 bool spaceBetween(const Piece &left, const Piece &right, bool sign) {

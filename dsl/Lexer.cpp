@@ -16,7 +16,8 @@ public:
 
   Tokens run() {
     if (text.size() > maxSourceBytes)
-      diagnostics.add(DiagnosticId::FileTooLarge, {0, 1}, {std::to_string(text.size()), std::to_string(maxSourceBytes)});
+      diagnostics.add(DiagnosticId::FileTooLarge, {0, 1},
+                      {std::to_string(text.size()), std::to_string(maxSourceBytes)});
     else if (text.find('\0') != std::string_view::npos)
       diagnostics.add(DiagnosticId::NotText, {0, 1});
     else
@@ -40,7 +41,8 @@ private:
       return comment();
     if (nameStart(c))
       return take(TokenKind::Name, [](char n) { return nameChar(n); });
-    if (std::isdigit((unsigned char)c) || (c == '.' && at + 1 < text.size() && std::isdigit((unsigned char)text[at + 1])))
+    if (std::isdigit((unsigned char)c) ||
+        (c == '.' && at + 1 < text.size() && std::isdigit((unsigned char)text[at + 1])))
       return number();
     symbol(c);
   }
@@ -116,8 +118,8 @@ private:
     size_t end = i;
     while (end < text.size() && nameChar(text[end]))
       ++end;
-    for (std::string_view word : {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train", "batch", "epochs", "let",
-                                  "metric", "step", "maximize", "minimize"})
+    for (std::string_view word : {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator",
+                                  "qhead", "train", "batch", "epochs", "let", "metric", "step", "maximize", "minimize"})
       if (text.substr(i, end - i) == word)
         return true;
     return false;

@@ -33,7 +33,17 @@ enum class NumberOp : uint8_t {
   Literal,  ///< value
   Constant, ///< index into Model::constants
   Epoch,    ///< completed epochs
-  Add, Sub, Mul, Div, Min, Max, Pow, Neg, Exp, Log, Sqrt,
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Min,
+  Max,
+  Pow,
+  Neg,
+  Exp,
+  Log,
+  Sqrt,
   RampSteps,   ///< args from, to, n: from + (to - from) * min(1, u / n), u = updates the step has already done
   RampEpochs,  ///< the same with u counted in epochs (u / iterations per epoch)
   DecaySteps,  ///< args value, factor: value * factor^u
@@ -44,8 +54,8 @@ enum class NumberOp : uint8_t {
 struct Number {
   struct Term {
     NumberOp op = NumberOp::Literal;
-    double value = 0;  ///< of a Literal
-    int index = -1;    ///< of a Constant
+    double value = 0; ///< of a Literal
+    int index = -1;   ///< of a Constant
   };
   std::vector<Term> terms;
 
@@ -81,16 +91,24 @@ enum class LatentKind : uint8_t { Uniform, Normal, Categorical };
 struct Latent {
   std::string name;
   LatentKind kind = LatentKind::Normal;
-  Shape shape;             ///< {n}, or {k} for a categorical (drawn as one-hot)
-  double lo = 0, hi = 1;   ///< of a uniform
+  Shape shape;           ///< {n}, or {k} for a categorical (drawn as one-hot)
+  double lo = 0, hi = 1; ///< of a uniform
   Span span;
 };
 
 // ---------------------------------------------------------------------------------------------------------------
 // Blocks and layers
 
-enum class InitKind : uint8_t { Constant, Normal, Uniform, GlorotUniform, GlorotNormal, HeUniform, HeNormal, Orthogonal,
-                                TorchUniform ///< U(-1/sqrt(fanIn), 1/sqrt(fanIn)): PyTorch's default for linear and conv
+enum class InitKind : uint8_t {
+  Constant,
+  Normal,
+  Uniform,
+  GlorotUniform,
+  GlorotNormal,
+  HeUniform,
+  HeNormal,
+  Orthogonal,
+  TorchUniform ///< U(-1/sqrt(fanIn), 1/sqrt(fanIn)): PyTorch's default for linear and conv
 };
 
 /// Normal: mean a, deviation b. Uniform: in [a, b]. Constant: a. He*, Orthogonal: gain a. Others: nothing.
@@ -165,10 +183,10 @@ struct LabelRef {
 
 /// One input of a block. Several are concatenated along channels in the order declared.
 struct Input {
-  std::string name;   ///< "" when unnamed
+  std::string name; ///< "" when unnamed
   Shape shape;
-  int latent = -1;    ///< index into Model::latents where the header names one
-  int data = -1;      ///< index into Model::data where the header names one
+  int latent = -1; ///< index into Model::latents where the header names one
+  int data = -1;   ///< index into Model::data where the header names one
   Span span;
 };
 
@@ -177,8 +195,8 @@ enum class BlockKind : uint8_t { Encoder, Decoder, Discriminator, QHead };
 struct Block {
   BlockKind kind{};
   std::string name;
-  std::vector<Input> inputs;       ///< of a head: the one input of the block it sits on
-  std::optional<LabelRef> trunk;   ///< of a head: where its first layer takes its value
+  std::vector<Input> inputs;     ///< of a head: the one input of the block it sits on
+  std::optional<LabelRef> trunk; ///< of a head: where its first layer takes its value
   std::vector<Layer> layers;
   std::vector<Label> labels;
   std::vector<Output> outputs;
@@ -210,16 +228,25 @@ enum class Function : uint8_t {
 };
 
 enum class ExprKind : uint8_t {
-  Number,  ///< number
-  Data,    ///< index: Model::data, this iteration's batch
-  Latent,  ///< index: Model::latents, this iteration's draw
-  Fresh,   ///< index: Model::latents; draw: the how-manieth fresh draw of it in the file, from 1 ("z~1")
-  Let,     ///< index: Model::lets
-  Apply,   ///< index: Model::blocks; args: its inputs; label or output says which value is meant
+  Number,         ///< number
+  Data,           ///< index: Model::data, this iteration's batch
+  Latent,         ///< index: Model::latents, this iteration's draw
+  Fresh,          ///< index: Model::latents; draw: the how-manieth fresh draw of it in the file, from 1 ("z~1")
+  Let,            ///< index: Model::lets
+  Apply,          ///< index: Model::blocks; args: its inputs; label or output says which value is meant
   StandardNormal, ///< the prior N(0, I) of `type.shape`; only as an argument of kl, log_prob, sample
-  Call,    ///< function; args
-  Add, Sub, Mul, Div, Pow, Neg,
-  Less, Greater, And, Or, Not, ///< only in `when` conditions
+  Call,           ///< function; args
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Pow,
+  Neg,
+  Less,
+  Greater,
+  And,
+  Or,
+  Not, ///< only in `when` conditions
 };
 
 struct Expr;
@@ -231,14 +258,15 @@ struct Expr {
   Span span;
   Number number;
   int index = -1;
-  int draw = 0;               ///< of Fresh; of Call Sample: the how-manieth `sample` in the file, from 0
-  int label = -1;             ///< of Apply: index into Block::labels, -1 for an output
-  int output = 0;             ///< of Apply: index into Block::outputs
+  int draw = 0;   ///< of Fresh; of Call Sample: the how-manieth `sample` in the file, from 0
+  int label = -1; ///< of Apply: index into Block::labels, -1 for an output
+  int output = 0; ///< of Apply: index into Block::outputs
   Function function{};
   std::vector<ExprPtr> args;
 };
 
-/// Where a let stands decides when it is computed: outside the steps once per iteration, inside once per run of its step.
+/// Where a let stands decides when it is computed: outside the steps once per iteration, inside once per run of its
+/// step.
 struct Let {
   std::string name;
   ExprPtr value;

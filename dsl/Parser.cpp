@@ -124,7 +124,8 @@ void Parser::statement(ast::File &file) {
   } else if (!is("}")) {
     std::string word(text());
     Diagnostic &d = diagnostics.add(DiagnosticId::UnknownStatement, peek().span, {word.substr(0, 40)});
-    std::string fix = nearest(word, {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train"});
+    std::string fix = nearest(
+        word, {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train"});
     if (!fix.empty())
       d.fix = Fix{peek().span, fix};
     ++at;
@@ -288,7 +289,8 @@ ast::Argument Parser::argument() {
   ast::Argument result;
   uint32_t begin = peek().span.begin;
   bool valueFollows = peek(1).kind == TokenKind::Number || peek(1).kind == TokenKind::Name ||
-                      (is("(", 1) && peek(1).spaceBefore) || (is("-", 1) && peek(1).spaceBefore && !peek(2).spaceBefore);
+                      (is("(", 1) && peek(1).spaceBefore) ||
+                      (is("-", 1) && peek(1).spaceBefore && !peek(2).spaceBefore);
   if (isName() && valueFollows)
     result.name = name("an argument");
   result.value = expression();
@@ -300,7 +302,8 @@ ast::Argument Parser::argument() {
 
 /// expression = comparison { ("and" | "or") comparison }, down to products; `level` is the binding strength.
 ast::ExprPtr Parser::expression(int level) {
-  static const std::vector<std::vector<std::string_view>> operators = {{"or"}, {"and"}, {"<", ">"}, {"+", "-"}, {"*", "/"}};
+  static const std::vector<std::vector<std::string_view>> operators = {
+      {"or"}, {"and"}, {"<", ">"}, {"+", "-"}, {"*", "/"}};
   if (level == int(operators.size()))
     return unary();
   Nest nest(depth);

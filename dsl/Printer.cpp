@@ -11,7 +11,8 @@ std::string show(const ast::Expr *e);
 std::string show(const std::vector<ast::Argument> &arguments) {
   std::string out;
   for (const ast::Argument &a : arguments)
-    out += (out.empty() ? "" : ", ") + (a.name.text.empty() ? "" : a.name.text + " ") + show(a.value.get()) + (a.unit.text.empty() ? "" : " per " + a.unit.text);
+    out += (out.empty() ? "" : ", ") + (a.name.text.empty() ? "" : a.name.text + " ") + show(a.value.get()) +
+           (a.unit.text.empty() ? "" : " per " + a.unit.text);
   return out;
 }
 
@@ -79,11 +80,14 @@ std::string show(const Model &model, const Expr &e) {
     return std::string(rowOf(e.function).spelling) + arguments();
   case ExprKind::Apply: {
     const Block &b = model.blocks[e.index];
-    std::string output = e.label >= 0 ? "." + b.labels[e.label].name : b.outputs.size() > 1 ? "->" + b.outputs[e.output].name : "";
+    std::string output = e.label >= 0           ? "." + b.labels[e.label].name
+                         : b.outputs.size() > 1 ? "->" + b.outputs[e.output].name
+                                                : "";
     return b.name + output + arguments();
   }
   default:
-    static constexpr const char *names[] = {"add", "sub", "mul", "div", "pow", "neg", "less", "greater", "and", "or", "not"};
+    static constexpr const char *names[] = {"add",  "sub",     "mul", "div", "pow", "neg",
+                                            "less", "greater", "and", "or",  "not"};
     return names[size_t(e.kind) - size_t(ExprKind::Add)] + arguments();
   }
 }
@@ -95,7 +99,8 @@ std::string printAst(const ast::File &file) {
   for (const ast::Binding &b : file.constants)
     out += "const " + b.names[0].text + " = " + show(b.value.get()) + "\n";
   for (const ast::Data &d : file.data)
-    out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) + (d.lo ? " in [" + show(d.lo.get()) + ", " + show(d.hi.get()) + "]" : "") + "\n";
+    out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) +
+           (d.lo ? " in [" + show(d.lo.get()) + ", " + show(d.hi.get()) + "]" : "") + "\n";
   for (const ast::Block &b : file.blocks) {
     out += b.kind.text + " " + b.name.text + "\n";
     for (const ast::Port &p : b.inputs)
@@ -127,7 +132,8 @@ std::string printAst(const ast::File &file) {
 std::string printModel(const Model &model) {
   std::string out = explain(model);
   for (const Let &l : model.lets)
-    out += "let " + l.name + (l.step < 0 ? "" : " in step " + model.steps[l.step].name) + " = " + show(model, *l.value) + "\n";
+    out += "let " + l.name + (l.step < 0 ? "" : " in step " + model.steps[l.step].name) + " = " +
+           show(model, *l.value) + "\n";
   for (const Metric &m : model.metrics)
     out += "metric " + m.name + " = " + show(model, *m.value) + "\n";
   for (const Step &s : model.steps)

@@ -33,7 +33,8 @@ static std::string fallbackText(std::string_view fallback) {
 }
 
 std::string referenceTables() {
-  std::string out = "### Layers\n\n| layer | meaning | argument | default | range | meaning of the argument |\n|---|---|---|---|---|---|\n";
+  std::string out = "### Layers\n\n| layer | meaning | argument | default | range | meaning of the argument "
+                    "|\n|---|---|---|---|---|---|\n";
   auto number = [](double v) {
     char buffer[32];
     snprintf(buffer, sizeof buffer, "%g", v);
@@ -52,12 +53,14 @@ std::string referenceTables() {
   }
   out += "\n### Functions\n\n| function | arguments | meaning |\n|---|---|---|\n";
   for (const FunctionRow &row : functionRows())
-    out += "| `" + std::string(row.spelling) + "` | " + std::to_string(row.fewest) + " | " + std::string(row.doc) + " |\n";
+    out +=
+        "| `" + std::string(row.spelling) + "` | " + std::to_string(row.fewest) + " | " + std::string(row.doc) + " |\n";
   out += "\n### Optimizers\n\n| optimizer | hyper-parameters and defaults |\n|---|---|\n";
   for (const OptimizerRow &row : optimizerRows()) {
     out += "| `" + std::string(row.spelling) + "` |";
     for (const HyperRow &hyper : row.hypers)
-      out += " `" + std::string(hyper.name) + "` " + fallbackText(hyper.fallback) + (&hyper == &row.hypers.back() ? "" : ",");
+      out += " `" + std::string(hyper.name) + "` " + fallbackText(hyper.fallback) +
+             (&hyper == &row.hypers.back() ? "" : ",");
     out += " |\n";
   }
   return out;

@@ -48,7 +48,8 @@ void fillBatch(const Dataset &data, const gan_graph &graph, const std::vector<in
 }
 
 Prefetch::Prefetch(const Dataset &data, const gan_graph &graph, Order order, int64_t batchSize, uint64_t first)
-    : data(data), graph(graph), order(std::move(order)), batchSize(batchSize), iteration(first), thread([this] { work(); }) {}
+    : data(data), graph(graph), order(std::move(order)), batchSize(batchSize), iteration(first),
+      thread([this] { work(); }) {}
 
 Prefetch::~Prefetch() {
   {

@@ -12,8 +12,10 @@ namespace ganrt {
 /// The order in which images are used: a permutation for each pass over the data, from the seed alone.
 class Order {
 public:
-  /// `passes` true: an epoch is one pass, what does not fill a batch is left out; else permutations run on across epochs.
-  Order(int64_t count, int64_t batch, bool passes, uint64_t seed) : count(count), batch(batch), passes(passes), seed(seed) {}
+  /// `passes` true: an epoch is one pass, what does not fill a batch is left out; else permutations run on across
+  /// epochs.
+  Order(int64_t count, int64_t batch, bool passes, uint64_t seed)
+      : count(count), batch(batch), passes(passes), seed(seed) {}
   /// Index of image `j` of the batch of `iteration`.
   int64_t at(uint64_t iteration, int64_t j);
 

@@ -12,12 +12,15 @@
 namespace ganrt {
 
 void addRunOptions(po::options_description &description, RunOptions &options) {
-  description.add_options()("seed", po::value(&options.seed)->default_value(1), "seed of everything random")(
-      "threads", po::value(&options.threads)->default_value(0), "threads; 0: one for each core. The results are the same")(
-      "set", po::value(&options.settings)->composing(), "name=value: another value for a number of the model (info lists them)");
+  description.add_options()("seed", po::value(&options.seed)->default_value(1),
+                            "seed of everything random")("threads", po::value(&options.threads)->default_value(0),
+                                                         "threads; 0: one for each core. The results are the same")(
+      "set", po::value(&options.settings)->composing(),
+      "name=value: another value for a number of the model (info lists them)");
 }
 
-std::optional<po::variables_map> parseOptions(const Words &words, const std::string &usage, po::options_description &description) {
+std::optional<po::variables_map> parseOptions(const Words &words, const std::string &usage,
+                                              po::options_description &description) {
   description.add_options()("help,h", "this text");
   po::variables_map values;
   try {
@@ -29,7 +32,8 @@ std::optional<po::variables_map> parseOptions(const Words &words, const std::str
     for (const auto &option : description.options())
       names.push_back("--" + option->long_name());
     std::string near = nearestName(e.get_option_name(), names);
-    throw UserError("unknown option " + e.get_option_name() + (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
+    throw UserError("unknown option " + e.get_option_name() +
+                    (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
   } catch (const po::error &e) {
     throw UserError(e.what());
   }
@@ -67,27 +71,35 @@ Moment loadState(const gan_program &program, const State &state, const std::stri
     if (it == file.tensors.end())
       differs(std::string("tensor ") + program.states[i].name + " is missing");
     else if (it->second.shape != shape)
-      differs(std::string("tensor ") + program.states[i].name + " has shape " + shapeText(it->second.shape) + ", the model's is " + shapeText(shape));
+      differs(std::string("tensor ") + program.states[i].name + " has shape " + shapeText(it->second.shape) +
+              ", the model's is " + shapeText(shape));
   }
   if (count)
-    throw UserError(path + ": does not fit this model:" + wrong + (count > 5 ? "\n  and " + std::to_string(count - 5) + " more" : ""));
+    throw UserError(path + ": does not fit this model:" + wrong +
+                    (count > 5 ? "\n  and " + std::to_string(count - 5) + " more" : ""));
   for (uint32_t i = 0; i < program.num_states; ++i)
-    toInside(program.states[i].layout, file.tensors[program.states[i].name].values.data(), state.tensor(program.states[i]));
+    toInside(program.states[i].layout, file.tensors[program.states[i].name].values.data(),
+             state.tensor(program.states[i]));
   auto number = [&](const char *name) { return uint64_t(std::strtoull(file.metadata[name].c_str(), nullptr, 10)); };
   return {number("iteration"), number("epoch_iterations")};
 }
 
-void saveState(const gan_program &program, const State &state, const std::string &path, const Moment &moment, uint64_t seed) {
+void saveState(const gan_program &program, const State &state, const std::string &path, const Moment &moment,
+               uint64_t seed) {
   std::vector<NamedTensor> tensors;
   for (uint32_t i = 0; i < program.num_states; ++i) {
     const gan_state &s = program.states[i];
-    tensors.push_back({s.name, {s.layout.shape, s.layout.shape + s.layout.rank}, toOutside(s.layout, state.tensor(s)), s.layout.dtype == GAN_F64});
+    tensors.push_back({s.name,
+                       {s.layout.shape, s.layout.shape + s.layout.rank},
+                       toOutside(s.layout, state.tensor(s)),
+                       s.layout.dtype == GAN_F64});
   }
-  writeTensors(path, tensors, {{"format", "pt"},
-                              {"model", program.model},
-                              {"iteration", std::to_string(moment.iteration)},
-                              {"epoch_iterations", std::to_string(moment.epochIterations)},
-                              {"seed", std::to_string(seed)}});
+  writeTensors(path, tensors,
+               {{"format", "pt"},
+                {"model", program.model},
+                {"iteration", std::to_string(moment.iteration)},
+                {"epoch_iterations", std::to_string(moment.epochIterations)},
+                {"seed", std::to_string(seed)}});
 }
 
 /// (N, C, H, W) or (N, n) to pictures; a vector becomes the squarest one there is.

@@ -1,4 +1,5 @@
-// What the trainer's commands share: options and their help, the state from a checkpoint, the picture of a graph's values.
+// What the trainer's commands share: options and their help, the state from a checkpoint, the picture of a graph's
+// values.
 #pragma once
 
 #include "runtime/Dataset.h"
@@ -32,17 +33,19 @@ void addRunOptions(po::options_description &description, RunOptions &options);
 
 /// Parses; prints the help and returns nothing for --help. Throws UserError for what is unknown (with the nearest), out
 /// of place or malformed.
-std::optional<po::variables_map> parseOptions(const Words &words, const std::string &usage, po::options_description &description);
+std::optional<po::variables_map> parseOptions(const Words &words, const std::string &usage,
+                                              po::options_description &description);
 
 /// Number of threads meant by the option.
 int threadCount(int option);
 
 /// A checkpoint file, or that of a run folder.
 std::string checkpointPath(const std::string &where);
-/// Overwrites the tensors that the file names; all must be there with their shapes. Throws UserError that lists what differs.
-/// Returns where training stood.
+/// Overwrites the tensors that the file names; all must be there with their shapes. Throws UserError that lists what
+/// differs. Returns where training stood.
 Moment loadState(const gan_program &program, const State &state, const std::string &path);
-void saveState(const gan_program &program, const State &state, const std::string &path, const Moment &moment, uint64_t seed);
+void saveState(const gan_program &program, const State &state, const std::string &path, const Moment &moment,
+               uint64_t seed);
 
 /// Values of a sample or reconstruct graph, each image as bytes (height, width, channels).
 struct Shown {
@@ -57,6 +60,7 @@ std::vector<Shown> show(Graph &graph, uint64_t iteration);
 Grid sampleGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, int64_t count);
 
 /// Rows of originals, each above what the model makes of it.
-Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, const Dataset &data, int64_t count);
+Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
+                        const Dataset &data, int64_t count);
 
 } // namespace ganrt

@@ -24,8 +24,9 @@ void fillInputs(Graph &graph, uint64_t seed) {
     size_t count = elementsOf(g.inputs[i].layout), classes = size_t(g.inputs[i].layout.shape[1]);
     Stream s = stream(seed, std::string("bench.") + g.inputs[i].name);
     for (size_t k = 0; k < count; ++k)
-      out[k] = g.inputs[i].kind == GAN_INPUT_LABEL ? float(k % classes == k / classes % classes)
-                                                   : float(g.inputs[i].lo + (g.inputs[i].hi - g.inputs[i].lo) * uniformAt(s, k));
+      out[k] = g.inputs[i].kind == GAN_INPUT_LABEL
+                   ? float(k % classes == k / classes % classes)
+                   : float(g.inputs[i].lo + (g.inputs[i].hi - g.inputs[i].lo) * uniformAt(s, k));
   }
 }
 
@@ -36,7 +37,8 @@ double sinceStart() {
   return double(used.tv_sec) + double(used.tv_nsec) * 1e-9;
 }
 
-void printProfile(const gan_program &program, const gan_graph &table, const std::vector<double> &seconds, int64_t steps, double peak) {
+void printProfile(const gan_program &program, const gan_graph &table, const std::vector<double> &seconds, int64_t steps,
+                  double peak) {
   std::vector<uint32_t> order(table.num_calls);
   for (uint32_t i = 0; i < table.num_calls; ++i)
     order[i] = i;
@@ -51,8 +53,9 @@ void printProfile(const gan_program &program, const gan_graph &table, const std:
     double each = seconds[i] / double(steps);
     if (each <= 0)
       continue;
-    printf("%7.1f %5.1f%% %8.1f %5.1f%% %6.1f  %s (%s, line %u) %s\n", each * 1e6, 100 * seconds[i] / total, kernel.flops / each * 1e-9,
-           100 * kernel.flops / each * 1e-9 / peak, kernel.bytes / each * 1e-9, call.label, kernel.anchor, call.line, kernel.name);
+    printf("%7.1f %5.1f%% %8.1f %5.1f%% %6.1f  %s (%s, line %u) %s\n", each * 1e6, 100 * seconds[i] / total,
+           kernel.flops / each * 1e-9, 100 * kernel.flops / each * 1e-9 / peak, kernel.bytes / each * 1e-9, call.label,
+           kernel.anchor, call.line, kernel.name);
   }
 }
 
@@ -63,8 +66,8 @@ int benchCommand(const gan_program &program, const Words &words) {
   int64_t steps = 200;
   bool profile = false, json = false;
   po::options_description description("options");
-  description.add_options()("steps", po::value(&steps)->default_value(200), "iterations measured")("profile", po::bool_switch(&profile), "time of each call")(
-      "json", po::bool_switch(&json), "as JSON");
+  description.add_options()("steps", po::value(&steps)->default_value(200), "iterations measured")(
+      "profile", po::bool_switch(&profile), "time of each call")("json", po::bool_switch(&json), "as JSON");
   addRunOptions(description, run);
   if (!parseOptions(words, "bench [--steps N] [--profile] [options]", description))
     return 0;
@@ -93,15 +96,17 @@ int benchCommand(const gan_program &program, const Words &words) {
   for (uint32_t i = 0; i < table.num_calls; ++i)
     flops += program.kernels[table.calls[i].kernel].flops;
   if (json) {
-    nlohmann::ordered_json out{{"model", program.model}, {"threads", threads}, {"steps", steps}, {"ms_median", median * 1e3}, {"ms_best", times[0] * 1e3},
-                               {"gflops", flops / median * 1e-9}, {"peak_gflops", peak}, {"startup_ms", toFirst * 1e3}, {"peak_mib", memory}};
+    nlohmann::ordered_json out{
+        {"model", program.model},    {"threads", threads},          {"steps", steps},
+        {"ms_median", median * 1e3}, {"ms_best", times[0] * 1e3},   {"gflops", flops / median * 1e-9},
+        {"peak_gflops", peak},       {"startup_ms", toFirst * 1e3}, {"peak_mib", memory}};
     printf("%s\n", out.dump(2).c_str());
     return 0;
   }
-  printf("%s, batch %u, %d threads: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch, threads, median * 1e3, static_cast<long long>(steps),
-         times[0] * 1e3);
-  printf("%.1f GFLOP/s, %.1f%% of the measured peak of %.0f; start to first step %.1f ms; peak memory %.0f MiB\n", flops / median * 1e-9,
-         100 * flops / median * 1e-9 / peak, peak, toFirst * 1e3, memory);
+  printf("%s, batch %u, %d threads: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch,
+         threads, median * 1e3, static_cast<long long>(steps), times[0] * 1e3);
+  printf("%.1f GFLOP/s, %.1f%% of the measured peak of %.0f; start to first step %.1f ms; peak memory %.0f MiB\n",
+         flops / median * 1e-9, 100 * flops / median * 1e-9 / peak, peak, toFirst * 1e3, memory);
   if (profile)
     printProfile(program, table, calls, steps, peak);
   return 0;

@@ -16,13 +16,22 @@ constexpr const char *inputKinds[] = {"image", "vector", "label", "uniform", "no
 constexpr const char *roles[] = {"parameter", "buffer", "optimizer"};
 
 Json tensorJson(const std::string &name, const gan_layout &layout) {
-  return {{"name", name}, {"dtype", dtypes[layout.dtype]}, {"shape", std::vector<int64_t>(layout.shape, layout.shape + layout.rank)}};
+  return {{"name", name},
+          {"dtype", dtypes[layout.dtype]},
+          {"shape", std::vector<int64_t>(layout.shape, layout.shape + layout.rank)}};
 }
 
 Json infoJson(const gan_program &program) {
-  Json out{{"model", program.model}, {"ganc", program.ganc_version}, {"source", program.source_path}, {"source_text", program.source_text},
-           {"target", program.target}, {"cpu_features", program.cpu_features}, {"batch", program.batch}, {"epochs", program.epochs},
-           {"epoch_iterations", program.epoch_iterations}, {"state_bytes", program.state_bytes}};
+  Json out{{"model", program.model},
+           {"ganc", program.ganc_version},
+           {"source", program.source_path},
+           {"source_text", program.source_text},
+           {"target", program.target},
+           {"cpu_features", program.cpu_features},
+           {"batch", program.batch},
+           {"epochs", program.epochs},
+           {"epoch_iterations", program.epoch_iterations},
+           {"state_bytes", program.state_bytes}};
   Numbers numbers(program, {});
   for (uint32_t i = 0; i < program.num_constants; ++i)
     out["numbers"][program.constants[i].name] = numbers.constant(i, {}, 0);
@@ -30,7 +39,10 @@ Json infoJson(const gan_program &program) {
     Json blocks = Json::array();
     for (uint32_t b = 0; b < program.steps[i].num_blocks; ++b)
       blocks.push_back(program.blocks[program.steps[i].blocks[b]].name);
-    out["steps"].push_back({{"name", program.steps[i].name}, {"every", program.steps[i].every}, {"times", program.steps[i].times}, {"blocks", blocks}});
+    out["steps"].push_back({{"name", program.steps[i].name},
+                            {"every", program.steps[i].every},
+                            {"times", program.steps[i].times},
+                            {"blocks", blocks}});
   }
   for (uint32_t i = 0; i < program.num_states; ++i) {
     Json t = tensorJson(program.states[i].name, program.states[i].layout);
@@ -49,23 +61,31 @@ Json infoJson(const gan_program &program) {
     out["outputs"].push_back(tensorJson(train.observations[i].name, train.observations[i].layout));
   for (uint32_t i = 0; i < program.num_graphs; ++i) {
     const gan_graph &g = program.graphs[i];
-    out["graphs"].push_back({{"name", g.name}, {"arena_bytes", g.arena_bytes}, {"sum_bytes", g.sum_bytes}, {"input_bytes", g.input_bytes}, {"calls", g.num_calls}});
+    out["graphs"].push_back({{"name", g.name},
+                             {"arena_bytes", g.arena_bytes},
+                             {"sum_bytes", g.sum_bytes},
+                             {"input_bytes", g.input_bytes},
+                             {"calls", g.num_calls}});
   }
   for (uint32_t i = 0; i < program.num_kernels; ++i) {
     const gan_kernel &k = program.kernels[i];
-    out["kernels"].push_back({{"name", k.name}, {"anchor", k.anchor}, {"schedule", k.schedule}, {"flops", k.flops}, {"bytes", k.bytes}});
+    out["kernels"].push_back(
+        {{"name", k.name}, {"anchor", k.anchor}, {"schedule", k.schedule}, {"flops", k.flops}, {"bytes", k.bytes}});
   }
   return out;
 }
 
 void printText(const gan_program &program) {
-  printf("model %s from %s, batch %u, built by ganc %s for %s\n\n", program.model, program.source_path, program.batch, program.ganc_version, program.target);
+  printf("model %s from %s, batch %u, built by ganc %s for %s\n\n", program.model, program.source_path, program.batch,
+         program.ganc_version, program.target);
   for (uint32_t b = 0; b < program.num_blocks; ++b) {
     size_t parameters = 0;
     for (uint32_t i = 0; i < program.num_states; ++i)
-      if (program.states[i].role == GAN_ROLE_PARAMETER && std::string(program.states[i].block) == program.blocks[b].name)
+      if (program.states[i].role == GAN_ROLE_PARAMETER &&
+          std::string(program.states[i].block) == program.blocks[b].name)
         parameters += elementsOf(program.states[i].layout);
-    printf("%s %s: %zu parameters\n%s\n", program.blocks[b].kind, program.blocks[b].name, parameters, program.blocks[b].layers);
+    printf("%s %s: %zu parameters\n%s\n", program.blocks[b].kind, program.blocks[b].name, parameters,
+           program.blocks[b].layers);
   }
   printf("numbers (--set name=value):\n");
   Numbers numbers(program, {});
@@ -74,8 +94,9 @@ void printText(const gan_program &program) {
   printf("\nmemory: state %.1f MiB\n", double(program.state_bytes) / 1048576);
   for (uint32_t i = 0; i < program.num_graphs; ++i) {
     const gan_graph &g = program.graphs[i];
-    printf("  graph %-12s %3u calls, arena %.2f MiB (all buffers apart: %.2f MiB), data %.2f MiB\n", g.name, g.num_calls, double(g.arena_bytes) / 1048576,
-           double(g.sum_bytes) / 1048576, double(g.input_bytes) / 1048576);
+    printf("  graph %-12s %3u calls, arena %.2f MiB (all buffers apart: %.2f MiB), data %.2f MiB\n", g.name,
+           g.num_calls, double(g.arena_bytes) / 1048576, double(g.sum_bytes) / 1048576,
+           double(g.input_bytes) / 1048576);
   }
   printf("\nkernels:\n");
   for (uint32_t i = 0; i < program.num_kernels; ++i)
@@ -87,7 +108,9 @@ void printText(const gan_program &program) {
 int infoCommand(const gan_program &program, const Words &words) {
   bool json = false;
   po::options_description description("options");
-  description.add_options()("json", po::bool_switch(&json), "as JSON, with every tensor of the state, every input of an iteration and every output by trace's names");
+  description.add_options()(
+      "json", po::bool_switch(&json),
+      "as JSON, with every tensor of the state, every input of an iteration and every output by trace's names");
   if (!parseOptions(words, "info [--json]", description))
     return 0;
   if (json)

@@ -13,12 +13,14 @@ int sampleCommand(const gan_program &program, const Words &words) {
   int64_t count = 64;
   po::options_description description("options");
   description.add_options()("checkpoint", po::value(&checkpoint), "checkpoint file or run folder")(
-      "count", po::value(&count)->default_value(64), "images")("out", po::value(&out)->default_value("samples.png"), "picture to write");
+      "count", po::value(&count)->default_value(64), "images")("out", po::value(&out)->default_value("samples.png"),
+                                                               "picture to write");
   addRunOptions(description, run);
   if (!parseOptions(words, "sample --checkpoint RUN [options]", description))
     return 0;
   if (!findGraph(program, GAN_GRAPH_SAMPLE))
-    throw UserError(std::string("model ") + program.model + " has no decoder that is reached from latents alone: nothing to sample");
+    throw UserError(std::string("model ") + program.model +
+                    " has no decoder that is reached from latents alone: nothing to sample");
   if (checkpoint.empty())
     throw UserError("sample needs --checkpoint: a file or a run folder");
   if (count < 1 || count > 4096)
@@ -38,8 +40,8 @@ int evaluateCommand(const gan_program &program, const Words &words) {
   bool json = false;
   po::options_description description("options");
   description.add_options()("checkpoint", po::value(&checkpoint), "checkpoint file or run folder")(
-      "data", po::value(&where)->default_value("builtin:glyphs"), "folder of IDX files, or builtin:glyphs: its test images")(
-      "json", po::bool_switch(&json), "as JSON");
+      "data", po::value(&where)->default_value("builtin:glyphs"),
+      "folder of IDX files, or builtin:glyphs: its test images")("json", po::bool_switch(&json), "as JSON");
   addRunOptions(description, run);
   if (!parseOptions(words, "evaluate --checkpoint RUN --data DATA [options]", description))
     return 0;

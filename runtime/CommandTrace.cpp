@@ -23,7 +23,8 @@ bool wanted(const gan_program &program, const Graph &graph, uint32_t i, uint64_t
   return false;
 }
 
-void loadInputs(const gan_program &program, Graph &graph, const TensorFile &file, const std::string &path, uint64_t iteration) {
+void loadInputs(const gan_program &program, Graph &graph, const TensorFile &file, const std::string &path,
+                uint64_t iteration) {
   const gan_graph &g = graph.table();
   for (uint32_t i = 0; i < g.num_inputs; ++i) {
     if (!wanted(program, graph, i, iteration))
@@ -35,7 +36,8 @@ void loadInputs(const gan_program &program, Graph &graph, const TensorFile &file
     if (it == file.tensors.end())
       throw UserError(path + ": input " + name + " of shape " + shapeText(shape) + " is missing");
     if (it->second.shape != shape)
-      throw UserError(path + ": input " + name + " has shape " + shapeText(it->second.shape) + ", expected " + shapeText(shape));
+      throw UserError(path + ": input " + name + " has shape " + shapeText(it->second.shape) + ", expected " +
+                      shapeText(shape));
     std::vector<uint8_t> memory(elementsOf(l) * bytesOf(l.dtype));
     toInside(l, it->second.values.data(), memory.data());
     if (g.inputs[i].kind <= GAN_INPUT_LABEL)
@@ -56,10 +58,13 @@ int traceCommand(const gan_program &program, const Words &words) {
   std::string statePath, inputPath, out;
   int64_t steps = 1, first = 0, epochIterations = program.epoch_iterations;
   po::options_description description("options");
-  description.add_options()("state", po::value(&statePath), "safetensors with every tensor of the state (a fresh one where not given)")(
-      "inputs", po::value(&inputPath), "safetensors with every input, as NAME.ITERATION")("steps", po::value(&steps)->default_value(1), "iterations")(
-      "start-iteration", po::value(&first)->default_value(0), "number of the first")(
-      "epoch-iterations", po::value(&epochIterations), "iterations of an epoch, for numbers that change with it (0: one that never ends)")(
+  description.add_options()("state", po::value(&statePath),
+                            "safetensors with every tensor of the state (a fresh one where not given)")(
+      "inputs", po::value(&inputPath),
+      "safetensors with every input, as NAME.ITERATION")("steps", po::value(&steps)->default_value(1), "iterations")(
+      "start-iteration", po::value(&first)->default_value(0),
+      "number of the first")("epoch-iterations", po::value(&epochIterations),
+                             "iterations of an epoch, for numbers that change with it (0: one that never ends)")(
       "out", po::value(&out), "safetensors to write: losses, metrics, gradients and states as NAME.ITERATION");
   addRunOptions(description, run);
   if (!parseOptions(words, "trace --state S --inputs I --steps K --out O [options]", description))
@@ -79,10 +84,13 @@ int traceCommand(const gan_program &program, const Words &words) {
   for (uint64_t i = uint64_t(first); i < uint64_t(first + steps); ++i) {
     std::string suffix = "." + std::to_string(i);
     loadInputs(program, graph, inputs, inputPath, i);
-    graph.watch = [&](const gan_observation &o, const void *memory) { results.push_back(observed(o.name + suffix, o.layout, memory)); };
+    graph.watch = [&](const gan_observation &o, const void *memory) {
+      results.push_back(observed(o.name + suffix, o.layout, memory));
+    };
     graph.run({i, uint64_t(epochIterations)});
     for (uint32_t s = 0; s < program.num_states; ++s)
-      results.push_back(observed(program.states[s].name + suffix, program.states[s].layout, state.tensor(program.states[s])));
+      results.push_back(
+          observed(program.states[s].name + suffix, program.states[s].layout, state.tensor(program.states[s])));
   }
   writeTensors(out, results, {{"model", program.model}});
   return 0;

@@ -26,7 +26,8 @@ struct TrainOptions {
 /// Losses and metrics summed since the last report.
 class Averages {
 public:
-  explicit Averages(const gan_graph &graph) : graph(graph), sums(graph.num_observations), counts(graph.num_observations) {}
+  explicit Averages(const gan_graph &graph)
+      : graph(graph), sums(graph.num_observations), counts(graph.num_observations) {}
   void add(const gan_observation &o, const void *memory) {
     if (o.kind != GAN_OBSERVE_LOSS && o.kind != GAN_OBSERVE_METRIC)
       return;
@@ -68,7 +69,8 @@ std::string brief(const Json &values) {
 class Training {
 public:
   Training(const gan_program &program, const TrainOptions &options)
-      : program(program), options(options), table(*findGraph(program, GAN_GRAPH_TRAIN)), numbers(program, options.run.settings) {}
+      : program(program), options(options), table(*findGraph(program, GAN_GRAPH_TRAIN)),
+        numbers(program, options.run.settings) {}
 
   int run() {
     prepareData();
@@ -94,9 +96,12 @@ private:
       if (!note.empty() && !options.quiet)
         fprintf(stderr, "%s\n", note.c_str());
       if (data.count < program.batch)
-        throw UserError(data.origin + ": has " + std::to_string(data.count) + " images, fewer than one batch of " + std::to_string(program.batch));
+        throw UserError(data.origin + ": has " + std::to_string(data.count) + " images, fewer than one batch of " +
+                        std::to_string(program.batch));
     }
-    moment.epochIterations = program.epoch_iterations ? program.epoch_iterations : needed ? uint64_t(data.count) / program.batch : 100;
+    moment.epochIterations = program.epoch_iterations ? program.epoch_iterations
+                             : needed                 ? uint64_t(data.count) / program.batch
+                                                      : 100;
     uint64_t epochs = options.epochs ? uint64_t(options.epochs) : program.epochs ? program.epochs : 10;
     total = options.steps ? uint64_t(options.steps) : epochs * moment.epochIterations;
   }
@@ -107,8 +112,9 @@ private:
       throw UserError(options.out + ": exists already; choose another --out");
     makeFolders(options.out + "/samples");
     makeFolders(options.out + "/checkpoints");
-    Json config{{"model", program.model}, {"ganc", program.ganc_version}, {"target", program.target}, {"seed", options.run.seed}, {"data", options.data},
-                {"iterations", total},    {"batch", program.batch},       {"source", program.source_text}};
+    Json config{{"model", program.model},   {"ganc", program.ganc_version}, {"target", program.target},
+                {"seed", options.run.seed}, {"data", options.data},         {"iterations", total},
+                {"batch", program.batch},   {"source", program.source_text}};
     for (uint32_t i = 0; i < program.num_constants; ++i)
       config["numbers"][program.constants[i].name] = numbers.constant(i, {0, moment.epochIterations}, 0);
     std::string text = config.dump(2) + "\n";
@@ -126,7 +132,8 @@ private:
     };
     std::unique_ptr<Prefetch> batches;
     if (data.count)
-      batches = std::make_unique<Prefetch>(data, table, Order(data.count, program.batch, !program.epoch_iterations, options.run.seed), program.batch, 0);
+      batches = std::make_unique<Prefetch>(
+          data, table, Order(data.count, program.batch, !program.epoch_iterations, options.run.seed), program.batch, 0);
     Progress progress(total, options.quiet);
     auto start = std::chrono::steady_clock::now();
     Json last = Json::object();
@@ -137,15 +144,18 @@ private:
       ++moment.iteration;
       if (!recent.notFinite().empty()) {
         progress.finish();
-        throw UserError(recent.notFinite() + " is not finite at iteration " + std::to_string(moment.iteration) + "; the run stops. " + options.out + " keeps what came before");
+        throw UserError(recent.notFinite() + " is not finite at iteration " + std::to_string(moment.iteration) +
+                        "; the run stops. " + options.out + " keeps what came before");
       }
       if (moment.iteration % 100 == 0 || moment.iteration == total) {
         last = recent.take();
         write({{"iteration", moment.iteration}}, last);
       }
-      progress.update(moment.iteration, "epoch " + std::to_string(moment.iteration / moment.epochIterations) + brief(last));
+      progress.update(moment.iteration,
+                      "epoch " + std::to_string(moment.iteration / moment.epochIterations) + brief(last));
       // Time decides how far a limited run gets, never what a step computes.
-      bool late = options.seconds > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > options.seconds;
+      bool late = options.seconds > 0 &&
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > options.seconds;
       if (late)
         total = moment.iteration;
       if (moment.iteration % moment.epochIterations == 0 || moment.iteration == total)
@@ -189,7 +199,8 @@ private:
     fflush(stdout);
   }
 
-  /// Samples from the same noise each time, so that pictures compare; for a model without, reconstructions of test images.
+  /// Samples from the same noise each time, so that pictures compare; for a model without, reconstructions of test
+  /// images.
   void drawPictures(const State &state, const std::string &path);
 
   const gan_program &program;
@@ -206,7 +217,8 @@ private:
 } // namespace
 
 /// Rows of originals, each above what the model makes of it.
-Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, const Dataset &data, int64_t count) {
+Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
+                        const Dataset &data, int64_t count) {
   const gan_graph &table = *findGraph(program, GAN_GRAPH_RECONSTRUCT);
   Graph graph(program, table, state, numbers, seed);
   Grid grid{data.height, data.width, data.channels, 8, {}};
@@ -242,7 +254,8 @@ void Training::drawPictures(const State &state, const std::string &path) {
   if (findGraph(program, GAN_GRAPH_SAMPLE))
     writePng(path, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
   else if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.count)
-    writePng(path, reconstructionGrid(program, state, numbers, options.run.seed, test.count ? test : data, options.pictures / 2));
+    writePng(path, reconstructionGrid(program, state, numbers, options.run.seed, test.count ? test : data,
+                                      options.pictures / 2));
   else
     return;
   picture = path;
@@ -251,11 +264,15 @@ void Training::drawPictures(const State &state, const std::string &path) {
 int trainCommand(const gan_program &program, const Words &words) {
   TrainOptions options;
   po::options_description description("options");
-  description.add_options()("data", po::value(&options.data), "folder of IDX files (MNIST's names, plain or .gz), or builtin:glyphs")(
-      "out", po::value(&options.out)->default_value(std::string("runs/") + program.model), "run folder to make: metrics, pictures, checkpoints")(
-      "epochs", po::value(&options.epochs), "length (the model's own where not given)")("steps", po::value(&options.steps), "length in iterations instead")(
+  description.add_options()("data", po::value(&options.data),
+                            "folder of IDX files (MNIST's names, plain or .gz), or builtin:glyphs")(
+      "out", po::value(&options.out)->default_value(std::string("runs/") + program.model),
+      "run folder to make: metrics, pictures, checkpoints")("epochs", po::value(&options.epochs),
+                                                            "length (the model's own where not given)")(
+      "steps", po::value(&options.steps), "length in iterations instead")(
       "seconds", po::value(&options.seconds), "stop after this time, at the end of an iteration")(
-      "pictures", po::value(&options.pictures)->default_value(64), "images in each grid")("quiet,q", po::bool_switch(&options.quiet), "no progress");
+      "pictures", po::value(&options.pictures)->default_value(64),
+      "images in each grid")("quiet,q", po::bool_switch(&options.quiet), "no progress");
   addRunOptions(description, options.run);
   if (!parseOptions(words, "train --data DATA [options]", description))
     return 0;
@@ -270,15 +287,18 @@ int reconstructCommand(const gan_program &program, const Words &words) {
   std::string checkpoint, where, out;
   int64_t count = 32;
   po::options_description description("options");
-  description.add_options()("checkpoint", po::value(&checkpoint), "checkpoint file or run folder")(
-      "data", po::value(&where)->default_value("builtin:glyphs"), "folder of IDX files, or builtin:glyphs: its test images")(
-      "count", po::value(&count)->default_value(32), "images")("out", po::value(&out)->default_value("reconstructions.png"), "picture to write");
+  description.add_options()("checkpoint", po::value(&checkpoint),
+                            "checkpoint file or run folder")("data", po::value(&where)->default_value("builtin:glyphs"),
+                                                             "folder of IDX files, or builtin:glyphs: its test images")(
+      "count", po::value(&count)->default_value(32),
+      "images")("out", po::value(&out)->default_value("reconstructions.png"), "picture to write");
   addRunOptions(description, run);
   if (!parseOptions(words, "reconstruct --checkpoint RUN --data DATA [options]", description))
     return 0;
   const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
   if (!table)
-    throw UserError(std::string("model ") + program.model + " has no decoder that is reached from data through an encoder: nothing to reconstruct");
+    throw UserError(std::string("model ") + program.model +
+                    " has no decoder that is reached from data through an encoder: nothing to reconstruct");
   if (checkpoint.empty())
     throw UserError("reconstruct needs --checkpoint: a file or a run folder");
   if (count < 1 || count > 4096)

@@ -36,7 +36,8 @@ Dataset loadData(const std::string &where, Part part, const WantedData &wanted, 
       throw UserError(data.origin + ": the model needs labels and the data has none");
     int32_t classes = *std::max_element(data.labels.begin(), data.labels.end()) + 1;
     if (classes > wanted.classes)
-      throw UserError(data.origin + ": has " + std::to_string(classes) + " classes, the model declares " + std::to_string(wanted.classes));
+      throw UserError(data.origin + ": has " + std::to_string(classes) + " classes, the model declares " +
+                      std::to_string(wanted.classes));
   }
   return data;
 }
@@ -75,7 +76,8 @@ std::vector<Taps> taps(int64_t from, int64_t length, int64_t to) {
 
 } // namespace
 
-void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t width, const WantedData &w, uint8_t *out) {
+void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t width, const WantedData &w,
+                 uint8_t *out) {
   int64_t h = height, cropped = width;
   if (cropped * w.height > h * w.width)
     cropped = std::max<int64_t>(1, h * w.width / w.height);
@@ -89,7 +91,8 @@ void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t wi
       for (size_t i = 0; i < rows[y].weights.size(); ++i)
         for (size_t j = 0; j < columns[x].weights.size(); ++j)
           for (int64_t c = 0; c < channels; ++c)
-            pixel[c] += rows[y].weights[i] * columns[x].weights[j] * in[((rows[y].first + int64_t(i)) * width + columns[x].first + int64_t(j)) * channels + c];
+            pixel[c] += rows[y].weights[i] * columns[x].weights[j] *
+                        in[((rows[y].first + int64_t(i)) * width + columns[x].first + int64_t(j)) * channels + c];
       double grey = channels >= 3 ? 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2] : pixel[0];
       for (int64_t c = 0; c < w.channels; ++c)
         *out++ = uint8_t(std::lround(std::clamp(w.channels == channels ? pixel[c] : grey, 0.0, 255.0)));

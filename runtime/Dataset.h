@@ -28,14 +28,15 @@ struct WantedData {
 WantedData wantedData(const gan_graph &graph);
 
 /// Reads `where`: builtin:glyphs, or a folder with the IDX files of MNIST's family, plain or gzip. Images of another
-/// size are centre-cropped to the wanted aspect and resized, which `note` tells. The test part is empty where the source
-/// has none. Throws UserError with the path.
+/// size are centre-cropped to the wanted aspect and resized, which `note` tells. The test part is empty where the
+/// source has none. Throws UserError with the path.
 Dataset loadData(const std::string &where, Part part, const WantedData &wanted, uint64_t seed, std::string &note);
 
 /// Writes image `i` scaled to [lo, hi] in (height, width, channels) order.
 void scaledImage(const Dataset &data, int64_t i, double lo, double hi, float *out);
 
 /// Centre crop to the wanted aspect, then area averages (smaller) or bilinear (larger); channels by luma or repetition.
-void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t width, const WantedData &wanted, uint8_t *out);
+void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t width, const WantedData &wanted,
+                 uint8_t *out);
 
 } // namespace ganrt

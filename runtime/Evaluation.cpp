@@ -4,8 +4,9 @@
 
 namespace ganrt {
 
-std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state, const Numbers &numbers,
-                                                         uint64_t seed, const Dataset &data, Moment moment) {
+std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state,
+                                                         const Numbers &numbers, uint64_t seed, const Dataset &data,
+                                                         Moment moment) {
   std::vector<std::pair<std::string, double>> sums;
   const gan_graph *table = findGraph(program, GAN_GRAPH_EVALUATE);
   if (!table || !data.count)

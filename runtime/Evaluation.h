@@ -8,8 +8,10 @@
 
 namespace ganrt {
 
-/// Name and average of each metric, with the numbers of the host as they are at `moment`, in the program's order. Empty where the program has nothing to evaluate.
-std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state, const Numbers &numbers,
-                                                         uint64_t seed, const Dataset &data, Moment moment);
+/// Name and average of each metric, with the numbers of the host as they are at `moment`, in the program's order. Empty
+/// where the program has nothing to evaluate.
+std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state,
+                                                         const Numbers &numbers, uint64_t seed, const Dataset &data,
+                                                         Moment moment);
 
 } // namespace ganrt

@@ -46,7 +46,8 @@ void makeFolders(const std::string &path) {
   }
 }
 
-NewFile::NewFile(const std::string &path) : path(path), temporary(path + ".tmp" + std::to_string(getpid())), file(fopen(temporary.c_str(), "wb")) {
+NewFile::NewFile(const std::string &path)
+    : path(path), temporary(path + ".tmp" + std::to_string(getpid())), file(fopen(temporary.c_str(), "wb")) {
   if (!file)
     throw UserError(path + ": cannot be written: " + reason());
 }

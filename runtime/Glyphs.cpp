@@ -26,15 +26,15 @@ Stroke arc(Point centre, double rx, double ry, double from, double to) {
 /// Ten shapes that differ in more than any factor can change.
 const std::vector<std::vector<Stroke>> &shapes() {
   static const std::vector<std::vector<Stroke>> all = {
-      {arc({0.5, 0.5}, 0.28, 0.36, 0, 360)},                                                       // ring
-      {{{0.5, 0.12}, {0.5, 0.88}}},                                                                // bar
-      {{{0.2, 0.15}, {0.8, 0.15}, {0.25, 0.85}, {0.8, 0.85}}},                                     // zigzag
-      {{{0.5, 0.14}, {0.84, 0.84}, {0.16, 0.84}, {0.5, 0.14}}},                                    // triangle
-      {{{0.5, 0.14}, {0.5, 0.86}}, {{0.16, 0.5}, {0.84, 0.5}}},                                    // plus
-      {{{0.2, 0.16}, {0.8, 0.84}}, {{0.8, 0.16}, {0.2, 0.84}}},                                    // cross
-      {{{0.2, 0.16}, {0.5, 0.84}, {0.8, 0.16}}},                                                   // wedge
-      {{{0.24, 0.14}, {0.24, 0.84}, {0.8, 0.84}}},                                                 // corner
-      {arc({0.5, 0.32}, 0.2, 0.18, 90, 450), arc({0.5, 0.68}, 0.24, 0.18, -90, 270)},              // eight
+      {arc({0.5, 0.5}, 0.28, 0.36, 0, 360)},                                                            // ring
+      {{{0.5, 0.12}, {0.5, 0.88}}},                                                                     // bar
+      {{{0.2, 0.15}, {0.8, 0.15}, {0.25, 0.85}, {0.8, 0.85}}},                                          // zigzag
+      {{{0.5, 0.14}, {0.84, 0.84}, {0.16, 0.84}, {0.5, 0.14}}},                                         // triangle
+      {{{0.5, 0.14}, {0.5, 0.86}}, {{0.16, 0.5}, {0.84, 0.5}}},                                         // plus
+      {{{0.2, 0.16}, {0.8, 0.84}}, {{0.8, 0.16}, {0.2, 0.84}}},                                         // cross
+      {{{0.2, 0.16}, {0.5, 0.84}, {0.8, 0.16}}},                                                        // wedge
+      {{{0.24, 0.14}, {0.24, 0.84}, {0.8, 0.84}}},                                                      // corner
+      {arc({0.5, 0.32}, 0.2, 0.18, 90, 450), arc({0.5, 0.68}, 0.24, 0.18, -90, 270)},                   // eight
       {{{0.22, 0.16}, {0.22, 0.5}}, arc({0.5, 0.5}, 0.28, 0.34, 180, 0), {{0.78, 0.5}, {0.78, 0.16}}}}; // cup
   return all;
 }
@@ -61,8 +61,10 @@ void drawGlyph(const GlyphFactors &f, int64_t height, int64_t width, uint8_t *ou
     for (size_t i = 1; i < s.size(); ++i) {
       auto [left, right] = std::minmax(s[i - 1].x, s[i].x);
       auto [top, bottom] = std::minmax(s[i - 1].y, s[i].y);
-      int64_t x0 = std::max<int64_t>(int64_t(left - radius - 1), 0), x1 = std::min(int64_t(right + radius + 1), width - 1);
-      int64_t y0 = std::max<int64_t>(int64_t(top - radius - 1), 0), y1 = std::min(int64_t(bottom + radius + 1), height - 1);
+      int64_t x0 = std::max<int64_t>(int64_t(left - radius - 1), 0),
+              x1 = std::min(int64_t(right + radius + 1), width - 1);
+      int64_t y0 = std::max<int64_t>(int64_t(top - radius - 1), 0),
+              y1 = std::min(int64_t(bottom + radius + 1), height - 1);
       for (int64_t y = y0; y <= y1; ++y)
         for (int64_t x = x0; x <= x1; ++x) {
           double reach = radius - distance({double(x) + 0.5, double(y) + 0.5}, s[i - 1], s[i]);
@@ -76,7 +78,8 @@ void drawGlyph(const GlyphFactors &f, int64_t height, int64_t width, uint8_t *ou
 GlyphFactors glyphFactors(Part part, int64_t i, uint64_t seed) {
   Stream s = stream(seed, "data.glyphs", part == Part::Train ? 0 : 1, uint64_t(i));
   auto between = [&](int k, double lo, double hi) { return float(lo + (hi - lo) * uniformAt(s, uint64_t(k))); };
-  return {int32_t(i % 10), between(0, -0.4, 0.4), between(1, 0.6, 1.1), between(2, 0.05, 0.12), between(3, -0.08, 0.08), between(4, -0.08, 0.08)};
+  return {int32_t(i % 10),        between(0, -0.4, 0.4),   between(1, 0.6, 1.1),
+          between(2, 0.05, 0.12), between(3, -0.08, 0.08), between(4, -0.08, 0.08)};
 }
 
 Dataset drawGlyphs(Part part, const WantedData &wanted, uint64_t seed) {

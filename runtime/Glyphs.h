@@ -1,5 +1,5 @@
-// builtin:glyphs: ten classes of strokes drawn by the program, with known factors, so that codes learned can be compared
-// with the truth and the first command needs no file.
+// builtin:glyphs: ten classes of strokes drawn by the program, with known factors, so that codes learned can be
+// compared with the truth and the first command needs no file.
 #pragma once
 
 #include "runtime/Dataset.h"
@@ -8,11 +8,11 @@ namespace ganrt {
 
 /// What one image was drawn from.
 struct GlyphFactors {
-  int32_t shape;             ///< class, 0..9
-  float slant;               ///< shear, -0.4 (left) .. 0.4
-  float width;               ///< horizontal stretch, 0.6 .. 1.1
-  float thickness;           ///< of the stroke, 0.05 .. 0.12 of the height
-  float shiftX, shiftY;      ///< -0.08 .. 0.08 of the size
+  int32_t shape;        ///< class, 0..9
+  float slant;          ///< shear, -0.4 (left) .. 0.4
+  float width;          ///< horizontal stretch, 0.6 .. 1.1
+  float thickness;      ///< of the stroke, 0.05 .. 0.12 of the height
+  float shiftX, shiftY; ///< -0.08 .. 0.08 of the size
 };
 
 /// Of image `i`: the same for a seed, whatever the size drawn. The parts have different ones.

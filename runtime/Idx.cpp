@@ -38,8 +38,9 @@ public:
       if (got <= 0) {
         int code = Z_OK;
         gzerror(file.get(), &code);
-        throw UserError(path + (code == Z_OK || code == Z_BUF_ERROR ? ": is truncated: " + std::to_string(bytes - done) + " bytes are missing"
-                                                                     : std::string(": the compressed data is corrupt")));
+        throw UserError(path + (code == Z_OK || code == Z_BUF_ERROR
+                                    ? ": is truncated: " + std::to_string(bytes - done) + " bytes are missing"
+                                    : std::string(": the compressed data is corrupt")));
       }
       done += size_t(got);
     }
@@ -52,7 +53,8 @@ public:
   void magic(uint32_t dimensions) {
     uint32_t m = word();
     if (m != (0x800u | dimensions))
-      throw UserError(path + ": is not an IDX file of unsigned bytes with " + std::to_string(dimensions) + " dimensions");
+      throw UserError(path + ": is not an IDX file of unsigned bytes with " + std::to_string(dimensions) +
+                      " dimensions");
   }
   /// A damaged checksum shows only at the end.
   void end() {
@@ -96,17 +98,20 @@ Dataset readIdxFolder(const std::string &folder, Part part, const WantedData &wa
   file.magic(3);
   uint32_t count = file.word(), height = file.word(), width = file.word();
   if (!count || !height || !width || height > 16384 || width > 16384 || count > 100000000)
-    throw UserError(images + ": its header says " + std::to_string(count) + " images of " + std::to_string(height) + " x " + std::to_string(width));
+    throw UserError(images + ": its header says " + std::to_string(count) + " images of " + std::to_string(height) +
+                    " x " + std::to_string(width));
   WantedData target = wanted;
   if (wanted.vector) {
     if (int64_t(height) * width != wanted.width)
-      throw UserError(images + ": has " + std::to_string(height) + " x " + std::to_string(width) + " numbers an image, the model's vector " + std::to_string(wanted.width));
+      throw UserError(images + ": has " + std::to_string(height) + " x " + std::to_string(width) +
+                      " numbers an image, the model's vector " + std::to_string(wanted.width));
     target.height = height, target.width = width;
   }
   bool resize = target.height != height || target.width != width || target.channels != 1;
   if (resize && part == Part::Train)
-    note = "images of 1 x " + std::to_string(height) + " x " + std::to_string(width) + " are cropped and resized to " + std::to_string(target.channels) + " x " +
-           std::to_string(target.height) + " x " + std::to_string(target.width);
+    note = "images of 1 x " + std::to_string(height) + " x " + std::to_string(width) + " are cropped and resized to " +
+           std::to_string(target.channels) + " x " + std::to_string(target.height) + " x " +
+           std::to_string(target.width);
   data.count = count, data.channels = target.channels, data.height = target.height, data.width = target.width;
   // Grown as it is read: a header that lies about the count must not take all memory.
   std::vector<uint8_t> one(size_t(height) * width);

@@ -11,11 +11,14 @@
 namespace ganrt {
 namespace {
 
-/// A matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2013), by Gram and Schmidt on a normal one.
+/// A matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2013), by Gram and Schmidt on a normal
+/// one.
 std::vector<double> orthogonal(std::vector<double> m, size_t rows, size_t columns, double gain) {
   bool tall = rows > columns;
   size_t vectors = tall ? columns : rows, length = tall ? rows : columns;
-  auto at = [&](size_t vector, size_t i) -> double & { return tall ? m[i * columns + vector] : m[vector * columns + i]; };
+  auto at = [&](size_t vector, size_t i) -> double & {
+    return tall ? m[i * columns + vector] : m[vector * columns + i];
+  };
   for (size_t v = 0; v < vectors; ++v) {
     for (int pass = 0; pass < 2; ++pass) // the second pass takes off what rounding left
       for (size_t u = 0; u < v; ++u) {
@@ -43,7 +46,8 @@ struct Distribution {
 };
 
 Distribution distributionOf(const gan_state &state) {
-  double in = double(std::max<int64_t>(state.fan_in, 1)), both = double(std::max<int64_t>(state.fan_in + state.fan_out, 1));
+  double in = double(std::max<int64_t>(state.fan_in, 1)),
+         both = double(std::max<int64_t>(state.fan_in + state.fan_out, 1));
   switch (state.init) {
   case GAN_INIT_NORMAL:
     return {true, state.init_a, state.init_b};

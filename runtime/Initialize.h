@@ -4,7 +4,6 @@
 
 #include "runtime/program.h"
 
-
 namespace ganrt {
 
 /// Writes the tensor's values to `memory`, which is zero; every tensor has a stream of its own, by its name.

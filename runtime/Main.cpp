@@ -53,10 +53,13 @@ std::string missingFeatures(const char *needed) {
 }
 
 void help(const gan_program &program, FILE *to) {
-  fprintf(to, "trainer of model %s, built by ganc %s\n\nusage: COMMAND [options]\n\n", program.model, program.ganc_version);
+  fprintf(to, "trainer of model %s, built by ganc %s\n\nusage: COMMAND [options]\n\n", program.model,
+          program.ganc_version);
   for (const Command &c : commands)
     fprintf(to, "  %-12s %s\n", c.name, c.meaning);
-  fputs("\n  COMMAND --help tells the options. Exit status: 0 done, 1 something is wrong with the input, 70 a bug of ganc.\n", to);
+  fputs("\n  COMMAND --help tells the options. Exit status: 0 done, 1 something is wrong with the input, 70 a bug of "
+        "ganc.\n",
+        to);
 }
 
 int dispatch(const gan_program &program, const Words &words) {
@@ -75,7 +78,8 @@ int dispatch(const gan_program &program, const Words &words) {
     names.emplace_back(c.name);
   }
   std::string near = nearestName(words[0], names);
-  throw UserError("unknown command " + words[0] + (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
+  throw UserError("unknown command " + words[0] +
+                  (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
 }
 
 } // namespace
@@ -84,8 +88,10 @@ int dispatch(const gan_program &program, const Words &words) {
 int main(int argc, char **argv) {
   const gan_program &program = gan_program_table;
   if (std::string missing = ganrt::missingFeatures(program.cpu_features); !missing.empty()) {
-    fprintf(stderr, "%s: error: this program was built for %s; this CPU lacks %s. Build it anew with ganc build --target host on this machine, or a lower --target\n", program.model,
-            program.target, missing.c_str());
+    fprintf(stderr,
+            "%s: error: this program was built for %s; this CPU lacks %s. Build it anew with ganc build --target host "
+            "on this machine, or a lower --target\n",
+            program.model, program.target, missing.c_str());
     return 1;
   }
   try {

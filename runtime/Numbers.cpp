@@ -30,7 +30,8 @@ std::string nearestName(const std::string &word, const std::vector<std::string> 
   return best;
 }
 
-Numbers::Numbers(const gan_program &program, const std::vector<std::string> &settings) : program(program), replaced(program.num_constants) {
+Numbers::Numbers(const gan_program &program, const std::vector<std::string> &settings)
+    : program(program), replaced(program.num_constants) {
   for (const std::string &setting : settings) {
     size_t equals = setting.find('=');
     if (equals == std::string::npos)
@@ -54,7 +55,8 @@ Numbers::Numbers(const gan_program &program, const std::vector<std::string> &set
     std::string near = nearestName(name, names), list;
     for (const std::string &n : names)
       list += (list.empty() ? "" : ", ") + n;
-    throw UserError("--set " + setting + ": the model has no number `" + name + "`" + (near.empty() ? "; it has " + list : ": did you mean " + near + "?"));
+    throw UserError("--set " + setting + ": the model has no number `" + name + "`" +
+                    (near.empty() ? "; it has " + list : ": did you mean " + near + "?"));
   }
 }
 

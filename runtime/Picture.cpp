@@ -25,8 +25,10 @@ void writePng(const std::string &path, const Grid &grid) {
   for (size_t i = 0; i < grid.images.size(); ++i)
     for (int64_t y = 0; y < grid.height; ++y)
       for (int64_t x = 0; x < grid.width; ++x) {
-        int64_t top = gap + int64_t(i) / columns * (grid.height + gap) + y, left = gap + int64_t(i) % columns * (grid.width + gap) + x;
-        memcpy(&pixels[size_t((top * width + left) * channels)], &grid.images[i][size_t((y * grid.width + x) * grid.channels)], size_t(channels));
+        int64_t top = gap + int64_t(i) / columns * (grid.height + gap) + y,
+                left = gap + int64_t(i) % columns * (grid.width + gap) + x;
+        memcpy(&pixels[size_t((top * width + left) * channels)],
+               &grid.images[i][size_t((y * grid.width + x) * grid.channels)], size_t(channels));
       }
   png_image image{};
   image.version = PNG_IMAGE_VERSION;

@@ -7,7 +7,8 @@
 
 namespace ganrt {
 
-/// Images as bytes (height, width, channels), row by row of the grid; gaps are dark grey. One channel is grey, three RGB.
+/// Images as bytes (height, width, channels), row by row of the grid; gaps are dark grey. One channel is grey, three
+/// RGB.
 struct Grid {
   int64_t height = 0, width = 0, channels = 1, columns = 8;
   std::vector<std::vector<uint8_t>> images;

@@ -1,6 +1,6 @@
-// Counter-based random numbers, Philox 4x32-10 (Salmon et al. 2011): the same on every device and for any number of threads.
-// Kernels draw by the same rule: element i belongs to tile t = i / 64; with r = i % 64 it takes word r / 16 of the block
-// whose first counter is 16 t + r % 16.
+// Counter-based random numbers, Philox 4x32-10 (Salmon et al. 2011): the same on every device and for any number of
+// threads. Kernels draw by the same rule: element i belongs to tile t = i / 64; with r = i % 64 it takes word r / 16 of
+// the block whose first counter is 16 t + r % 16.
 #pragma once
 
 #include <array>

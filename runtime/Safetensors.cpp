@@ -16,14 +16,16 @@ std::string shapeText(const std::vector<int64_t> &shape) {
   return text + ")";
 }
 
-void writeTensors(const std::string &path, const std::vector<NamedTensor> &tensors, const std::map<std::string, std::string> &metadata) {
+void writeTensors(const std::string &path, const std::vector<NamedTensor> &tensors,
+                  const std::map<std::string, std::string> &metadata) {
   Json header = Json::object();
   for (auto &[key, value] : metadata)
     header["__metadata__"][key] = value;
   uint64_t offset = 0;
   for (const NamedTensor &t : tensors) {
     uint64_t bytes = t.values.size() * (t.wide ? 8 : 4);
-    header[t.name] = {{"dtype", t.wide ? "F64" : "F32"}, {"shape", t.shape}, {"data_offsets", {offset, offset + bytes}}};
+    header[t.name] = {
+        {"dtype", t.wide ? "F64" : "F32"}, {"shape", t.shape}, {"data_offsets", {offset, offset + bytes}}};
     offset += bytes;
   }
   std::string text = header.dump();
@@ -55,15 +57,19 @@ template <class T> void convert(const std::string &bytes, uint64_t begin, NamedT
 }
 
 const std::map<std::string, std::pair<size_t, void (*)(const std::string &, uint64_t, NamedTensor &)>> readers = {
-    {"F64", {8, convert<double>}}, {"F32", {4, convert<float>}},  {"I64", {8, convert<int64_t>}},
+    {"F64", {8, convert<double>}},  {"F32", {4, convert<float>}},  {"I64", {8, convert<int64_t>}},
     {"I32", {4, convert<int32_t>}}, {"U8", {1, convert<uint8_t>}}, {"BOOL", {1, convert<uint8_t>}}};
 
-NamedTensor readTensor(const std::string &path, const std::string &name, const Json &entry, const std::string &bytes, uint64_t base) {
-  auto broken = [&](const std::string &why) { return UserError(path + ": is not a whole safetensors file: tensor " + name + " " + why); };
+NamedTensor readTensor(const std::string &path, const std::string &name, const Json &entry, const std::string &bytes,
+                       uint64_t base) {
+  auto broken = [&](const std::string &why) {
+    return UserError(path + ": is not a whole safetensors file: tensor " + name + " " + why);
+  };
   NamedTensor t{name, entry.at("shape").get<std::vector<int64_t>>(), {}, entry.at("dtype") == "F64"};
   auto reader = readers.find(entry.at("dtype").get<std::string>());
   if (reader == readers.end())
-    throw UserError(path + ": tensor " + name + " has the type " + entry.at("dtype").get<std::string>() + ", which is not read");
+    throw UserError(path + ": tensor " + name + " has the type " + entry.at("dtype").get<std::string>() +
+                    ", which is not read");
   auto offsets = entry.at("data_offsets").get<std::vector<uint64_t>>();
   uint64_t count = 1;
   for (int64_t d : t.shape) {
@@ -71,7 +77,8 @@ NamedTensor readTensor(const std::string &path, const std::string &name, const J
       throw broken("has an impossible shape");
     count *= uint64_t(d);
   }
-  if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > bytes.size() - base || offsets[1] - offsets[0] != count * reader->second.first)
+  if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > bytes.size() - base ||
+      offsets[1] - offsets[0] != count * reader->second.first)
     throw broken("lies outside the file");
   t.values.resize(count);
   reader->second.second(bytes, base + offsets[0], t);

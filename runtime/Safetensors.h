@@ -18,7 +18,8 @@ struct NamedTensor {
 };
 
 /// Throws UserError with the path and the reason.
-void writeTensors(const std::string &path, const std::vector<NamedTensor> &tensors, const std::map<std::string, std::string> &metadata);
+void writeTensors(const std::string &path, const std::vector<NamedTensor> &tensors,
+                  const std::map<std::string, std::string> &metadata);
 
 struct TensorFile {
   std::map<std::string, NamedTensor> tensors;

@@ -19,7 +19,8 @@ static uint8_t *freshPages(size_t count) {
   return static_cast<uint8_t *>(pages);
 }
 
-Memory::Memory(size_t size) : count(std::max<size_t>((size + 4095) / 4096 * 4096, 4096)), bytes(freshPages(count), Free{count}) {}
+Memory::Memory(size_t size)
+    : count(std::max<size_t>((size + 4095) / 4096 * 4096, 4096)), bytes(freshPages(count), Free{count}) {}
 
 State::State(const gan_program &program, uint64_t seed) : memory(program.state_bytes) {
   for (uint32_t i = 0; i < program.num_states; ++i)
@@ -43,10 +44,12 @@ void startKernels(int threads) {
   halide_set_num_threads(threads);
 }
 
-Graph::Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers, uint64_t seed)
-    : program(program), graph(graph), state(state), numbers(numbers), seed(seed), arena(graph.arena_bytes), inputs(graph.input_bytes),
-      scalars(8 * size_t(graph.num_scalars)), rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), arguments(graph.num_calls),
-      ready(graph.num_calls), replaced(graph.num_inputs) {
+Graph::Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers,
+             uint64_t seed)
+    : program(program), graph(graph), state(state), numbers(numbers), seed(seed), arena(graph.arena_bytes),
+      inputs(graph.input_bytes), scalars(8 * size_t(graph.num_scalars)),
+      rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), arguments(graph.num_calls), ready(graph.num_calls),
+      replaced(graph.num_inputs) {
   for (uint32_t i = 0; i < graph.num_observations; ++i)
     ready[graph.observations[i].after_call].push_back(i);
   bind();
@@ -59,7 +62,8 @@ void *Graph::at(const gan_address &a) const {
 
 /// Every buffer of every call is described once: a run only walks them.
 void Graph::bind() {
-  static constexpr halide_type_t types[] = {{halide_type_float, 32, 1}, {halide_type_float, 64, 1}, {halide_type_uint, 8, 1}, {halide_type_uint, 32, 1}};
+  static constexpr halide_type_t types[] = {
+      {halide_type_float, 32, 1}, {halide_type_float, 64, 1}, {halide_type_uint, 8, 1}, {halide_type_uint, 32, 1}};
   size_t numBuffers = 0, numDimensions = 0;
   for (uint32_t i = 0; i < graph.num_calls; ++i) {
     const gan_kernel &kernel = program.kernels[graph.calls[i].kernel];
@@ -101,11 +105,14 @@ uint64_t Graph::updatesBefore(int step, const Moment &moment) const {
 void Graph::prepare(const Moment &moment, int step, uint32_t repetition) {
   for (uint32_t i = 0; i < graph.num_scalars; ++i)
     if (graph.scalars[i].step == step)
-      reinterpret_cast<double *>(scalars.data())[i] = numbers.evaluate(graph.scalars[i].value, moment, updatesBefore(step, moment) + repetition);
+      reinterpret_cast<double *>(scalars.data())[i] =
+          numbers.evaluate(graph.scalars[i].value, moment, updatesBefore(step, moment) + repetition);
   for (uint32_t i = 0; i < graph.num_rngs; ++i)
     if (graph.rngs[i].step == step) {
-      Stream s = stream(seed, graph.rngs[i].purpose, graph.rngs[i].application | repetition << 16, moment.draw.value_or(moment.iteration));
-      uint32_t words[GAN_RNG_WORDS] = {s.key0, s.key1, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32), 0, 0, 0};
+      Stream s = stream(seed, graph.rngs[i].purpose, graph.rngs[i].application | repetition << 16,
+                        moment.draw.value_or(moment.iteration));
+      uint32_t words[GAN_RNG_WORDS] = {
+          s.key0, s.key1, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32), 0, 0, 0};
       memcpy(rngs.data() + size_t(i) * sizeof words, words, sizeof words);
     }
 }
@@ -156,7 +163,8 @@ void Graph::runCall(uint32_t index) {
     return;
   }
   if (program.kernels[call.kernel].run(arguments[index].data())) {
-    fprintf(stderr, "internal error in %s (%s:%u:%u): this is a bug of ganc, please report it with the model\n", call.label, program.source_path, call.line, call.column);
+    fprintf(stderr, "internal error in %s (%s:%u:%u): this is a bug of ganc, please report it with the model\n",
+            call.label, program.source_path, call.line, call.column);
     abort();
   }
 }

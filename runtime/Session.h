@@ -53,7 +53,8 @@ public:
   /// From now on input `i`, a draw, has these values (in memory's order) instead of new ones.
   void replaceDraw(uint32_t i, std::vector<uint8_t> values);
 
-  /// Runs one iteration. Afterwards `observed` holds losses and metrics; `watch` sees each observation when it is there.
+  /// Runs one iteration. Afterwards `observed` holds losses and metrics; `watch` sees each observation when it is
+  /// there.
   void run(const Moment &moment);
 
   /// Called right after an observation's value is computed, for every kind.

@@ -23,12 +23,21 @@ typedef enum {
   GAN_NUM_LITERAL,  /* push value */
   GAN_NUM_CONSTANT, /* push the value of constants[index] */
   GAN_NUM_EPOCH,    /* push the number of completed epochs */
-  GAN_NUM_ADD, GAN_NUM_SUB, GAN_NUM_MUL, GAN_NUM_DIV, GAN_NUM_MIN, GAN_NUM_MAX, GAN_NUM_POW,
-  GAN_NUM_NEG, GAN_NUM_EXP, GAN_NUM_LOG, GAN_NUM_SQRT,
-  GAN_NUM_RAMP_STEPS,   /* from to n -> from + (to - from) * min(1, u / n); u: updates the step has done */
-  GAN_NUM_RAMP_EPOCHS,  /* the same with u / (iterations of an epoch) in place of u */
-  GAN_NUM_DECAY_STEPS,  /* value factor -> value * factor^u */
-  GAN_NUM_DECAY_EPOCHS  /* value factor -> value * factor^(completed epochs) */
+  GAN_NUM_ADD,
+  GAN_NUM_SUB,
+  GAN_NUM_MUL,
+  GAN_NUM_DIV,
+  GAN_NUM_MIN,
+  GAN_NUM_MAX,
+  GAN_NUM_POW,
+  GAN_NUM_NEG,
+  GAN_NUM_EXP,
+  GAN_NUM_LOG,
+  GAN_NUM_SQRT,
+  GAN_NUM_RAMP_STEPS,  /* from to n -> from + (to - from) * min(1, u / n); u: updates the step has done */
+  GAN_NUM_RAMP_EPOCHS, /* the same with u / (iterations of an epoch) in place of u */
+  GAN_NUM_DECAY_STEPS, /* value factor -> value * factor^u */
+  GAN_NUM_DECAY_EPOCHS /* value factor -> value * factor^(completed epochs) */
 } gan_number_op;
 
 typedef struct {
@@ -126,11 +135,11 @@ typedef struct {
 } gan_kernel;
 
 typedef struct {
-  uint32_t kernel;               /* gan_program.kernels */
-  const gan_address *addresses;  /* one for each argument */
-  int32_t input;                 /* the graph's input that this call draws, -1: none. A replay loads it instead. */
-  const char *label;             /* what the user would call it: "G.0 linear", "adam D" */
-  uint32_t line, column;         /* in the model source */
+  uint32_t kernel;              /* gan_program.kernels */
+  const gan_address *addresses; /* one for each argument */
+  int32_t input;                /* the graph's input that this call draws, -1: none. A replay loads it instead. */
+  const char *label;            /* what the user would call it: "G.0 linear", "adam D" */
+  uint32_t line, column;        /* in the model source */
 } gan_call;
 
 /* ---- Graphs ---- */
@@ -186,13 +195,14 @@ typedef struct {
   gan_observe_kind kind;
   gan_layout layout;
   gan_address address;
-  int32_t step;        /* the step that it belongs to, -1: outside the steps */
+  int32_t step; /* the step that it belongs to, -1: outside the steps */
   uint32_t after_call;
-  double lo, hi;       /* of a value: its range, for display */
+  double lo, hi; /* of a value: its range, for display */
   uint8_t maximize;
 } gan_observation;
 
-/* Calls that run together. A group outside the steps runs when one of its users does. Groups are in order of running. */
+/* Calls that run together. A group outside the steps runs when one of its users does. Groups are in order of running.
+ */
 typedef struct {
   uint32_t first_call, num_calls;
   int32_t step;   /* -1: outside the steps */

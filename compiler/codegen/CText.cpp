@@ -34,7 +34,9 @@ std::string cDouble(double value) {
   return buffer;
 }
 
-std::string cList(llvm::ArrayRef<std::string> items) { return items.empty() ? "{0}" : "{" + llvm::join(items, ", ") + "}"; }
+std::string cList(llvm::ArrayRef<std::string> items) {
+  return items.empty() ? "{0}" : "{" + llvm::join(items, ", ") + "}";
+}
 
 std::string cList(llvm::ArrayRef<int64_t> items) {
   std::vector<std::string> texts;

@@ -72,7 +72,8 @@ Built build(KernelOp kernel, const Schedule &schedule) {
   return built;
 }
 
-template <class Use> bool withPipeline(const std::string &moduleText, const Schedule &schedule, std::string &error, Use use) {
+template <class Use>
+bool withPipeline(const std::string &moduleText, const Schedule &schedule, std::string &error, Use use) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<GanDialect>();
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(moduleText, &context);
@@ -94,22 +95,27 @@ template <class Use> bool withPipeline(const std::string &moduleText, const Sche
 
 Halide::Target halideTarget(const KernelTarget &target) {
   Halide::Target t(target.halide);
-  return t.with_feature(Halide::Target::NoRuntime).with_feature(Halide::Target::NoAsserts).with_feature(Halide::Target::NoBoundsQuery);
+  return t.with_feature(Halide::Target::NoRuntime)
+      .with_feature(Halide::Target::NoAsserts)
+      .with_feature(Halide::Target::NoBoundsQuery);
 }
 
 } // namespace
 
 std::optional<KernelTarget> kernelTarget(const std::string &name) {
-  static const KernelTarget levels[] = {
-      {"x86-64-v4", "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41", "avx2 fma f16c avx512f avx512dq avx512bw avx512vl avx512cd", 16, 32},
-      {"x86-64-v3", "x86-64-linux-avx-avx2-f16c-fma-sse41", "avx2 fma f16c", 8, 16},
-      {"x86-64-v2", "x86-64-linux-sse41", "sse4.1", 4, 16},
-      {"x86-64", "x86-64-linux", "", 4, 16}};
+  static const KernelTarget levels[] = {{"x86-64-v4", "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41",
+                                         "avx2 fma f16c avx512f avx512dq avx512bw avx512vl avx512cd", 16, 32},
+                                        {"x86-64-v3", "x86-64-linux-avx-avx2-f16c-fma-sse41", "avx2 fma f16c", 8, 16},
+                                        {"x86-64-v2", "x86-64-linux-sse41", "sse4.1", 4, 16},
+                                        {"x86-64", "x86-64-linux", "", 4, 16}};
   if (name == "host") {
     Halide::Target host = Halide::get_host_target();
     using T = Halide::Target;
     bool v3 = host.has_feature(T::AVX2) && host.has_feature(T::FMA) && host.has_feature(T::F16C);
-    return host.has_feature(T::AVX512_Skylake) && v3 ? levels[0] : v3 ? levels[1] : host.has_feature(T::SSE41) ? levels[2] : levels[3];
+    return host.has_feature(T::AVX512_Skylake) && v3 ? levels[0]
+           : v3                                      ? levels[1]
+           : host.has_feature(T::SSE41)              ? levels[2]
+                                                     : levels[3];
   }
   for (const KernelTarget &level : levels)
     if (level.name == name)
@@ -117,14 +123,15 @@ std::optional<KernelTarget> kernelTarget(const std::string &name) {
   return std::nullopt;
 }
 
-bool compileKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, const std::string &path,
-                   std::string &error) {
+bool compileKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
+                   const std::string &path, std::string &error) {
   return withPipeline(moduleText, schedule, error, [&](Built &built) {
     built.out.compile_to_object(path, built.arguments, built.info.symbol, halideTarget(target));
   });
 }
 
-std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, std::string &error) {
+std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
+                        std::string &error) {
   std::string path = "/tmp/ganc-stmt-" + std::to_string(getpid()) + ".stmt";
   withPipeline(moduleText, schedule, error, [&](Built &built) {
     built.out.compile_to_lowered_stmt(path, built.arguments, Halide::Text, halideTarget(target));
@@ -136,7 +143,8 @@ std::string lowerKernel(const std::string &moduleText, const Schedule &schedule,
   return text.str();
 }
 
-bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments, std::string &error) {
+bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments,
+               std::string &error) {
   return withPipeline(moduleText, schedule, error, [&](Built &built) {
     std::vector<Halide::Buffer<>> buffers;
     auto bind = [&](size_t i, Halide::Type type) {
@@ -150,7 +158,8 @@ bool runKernel(const std::string &moduleText, const Schedule &schedule, const Ke
     std::vector<Halide::Type> types = built.out.types();
     for (size_t i = 0; i < types.size(); ++i)
       bind(built.inputs.size() + i, types[i]);
-    built.out.realize(Halide::Realization(std::vector<Halide::Buffer<>>(buffers.begin() + int64_t(built.inputs.size()), buffers.end())));
+    built.out.realize(Halide::Realization(
+        std::vector<Halide::Buffer<>>(buffers.begin() + int64_t(built.inputs.size()), buffers.end())));
   });
 }
 

@@ -20,18 +20,20 @@ struct KernelTarget {
 /// Nothing for an unknown name.
 std::optional<KernelTarget> kernelTarget(const std::string &name);
 
-/// A module holding one canonical kernel, compiled to an object file at `path`. False where Halide refuses: `error` then
-/// holds its words, which are for our bug reports, not for users.
-bool compileKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, const std::string &path,
-                   std::string &error);
+/// A module holding one canonical kernel, compiled to an object file at `path`. False where Halide refuses: `error`
+/// then holds its words, which are for our bug reports, not for users.
+bool compileKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
+                   const std::string &path, std::string &error);
 
 /// The lowered loops, for --stage=stmt; empty on an error.
-std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target, std::string &error);
+std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
+                        std::string &error);
 
 /// Memory of one argument, in the order of KernelInfo::args.
 using KernelMemory = std::vector<void *>;
 
 /// Compiles in this process and runs once: for tests and for trying schedules. False as above.
-bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments, std::string &error);
+bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments,
+               std::string &error);
 
 } // namespace gan

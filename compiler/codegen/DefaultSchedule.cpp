@@ -76,7 +76,10 @@ Schedule reduction(KernelOp kernel, const TargetInfo &target) {
     return schedule;
   }
   schedule.blocks = std::max<int64_t>(1, std::min<int64_t>((reduced + 255) / 256, 64));
-  schedule.task = share ? std::max<int64_t>(1, (tensorOf(op->getResult(0)).getRank() > 1 ? tensorOf(op->getResult(0)).getDimSize(0) : 1) / 16) : 0;
+  schedule.task =
+      share ? std::max<int64_t>(
+                  1, (tensorOf(op->getResult(0)).getRank() > 1 ? tensorOf(op->getResult(0)).getDimSize(0) : 1) / 16)
+            : 0;
   return schedule;
 }
 

@@ -37,8 +37,9 @@ Layout layoutOf(Tensor type) {
 }
 
 std::string emitLayout(const Layout &layout) {
-  return "{GAN_" + StringRef(layout.dtype).upper() + ", " + std::to_string(layout.shape.size()) + ", " + cList(layout.shape) +
-         ", " + std::to_string(layout.view.size()) + ", " + cList(layout.view) + ", " + cList(layout.order) + "}";
+  return "{GAN_" + StringRef(layout.dtype).upper() + ", " + std::to_string(layout.shape.size()) + ", " +
+         cList(layout.shape) + ", " + std::to_string(layout.view.size()) + ", " + cList(layout.view) + ", " +
+         cList(layout.order) + "}";
 }
 
 std::string emitAddress(Place place) {
@@ -78,8 +79,8 @@ public:
   }
 
   std::string run() {
-    std::string inputRows = inputs(), scalarRows = scalars(), rngRows = rngs(), callRows = calls(), groupRows = groups(),
-                observationRows = observations();
+    std::string inputRows = inputs(), scalarRows = scalars(), rngRows = rngs(), callRows = calls(),
+                groupRows = groups(), observationRows = observations();
     auto attribute = [&](StringRef name) { return std::to_string(graph->getAttrOfType<IntegerAttr>(name).getInt()); };
     std::string row = "{" + cString(graph.getName()) + ", GAN_GRAPH_" + graph.getName().upper() + ", " +
                       attribute("arena_bytes") + ", " + attribute("input_bytes") + ", " + attribute("sum_bytes");
@@ -129,7 +130,8 @@ private:
   std::string scalars() {
     std::vector<std::string> rows;
     graph.walk([&](ScalarOp op) { // the planner numbered them in this order
-      std::string terms = emitNumber(arrays, prefix + "scalar_" + std::to_string(rows.size()), op.getNumber(), constants);
+      std::string terms =
+          emitNumber(arrays, prefix + "scalar_" + std::to_string(rows.size()), op.getNumber(), constants);
       rows.push_back("{" + terms + ", " + std::to_string((int64_t)op.getStep()) + "}");
     });
     numScalars = rows.size();
@@ -234,8 +236,8 @@ private:
     }
     std::vector<std::string> rows;
     for (const Run &run : runs)
-      rows.push_back("{" + std::to_string(run.first) + ", " + std::to_string(run.count) + ", " + std::to_string(run.step) +
-                     ", UINT64_C(" + std::to_string(run.users) + ")}");
+      rows.push_back("{" + std::to_string(run.first) + ", " + std::to_string(run.count) + ", " +
+                     std::to_string(run.step) + ", UINT64_C(" + std::to_string(run.users) + ")}");
     numGroups = rows.size();
     return arrays.add("gan_group", prefix + "groups", rows);
   }
@@ -266,8 +268,8 @@ private:
           auto attribute = dyn_cast_or_null<FloatAttr>(info.get(key));
           return cDouble(attribute ? attribute.getValueAsDouble() : 0);
         };
-        rows.push_back("{" + cString(name) + ", GAN_OBSERVE_" + op.getKind().upper() + ", " + emitLayout(layout) + ", " +
-                       emitAddress(at) + ", " + std::to_string((int64_t)op.getStep()) + ", " +
+        rows.push_back("{" + cString(name) + ", GAN_OBSERVE_" + op.getKind().upper() + ", " + emitLayout(layout) +
+                       ", " + emitAddress(at) + ", " + std::to_string((int64_t)op.getStep()) + ", " +
                        std::to_string(readyAfter(op.getValue())) + ", " + number("lo") + ", " + number("hi") + ", " +
                        (info.get("maximize") ? "1" : "0") + "}");
       };

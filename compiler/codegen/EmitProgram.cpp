@@ -81,17 +81,19 @@ private:
     };
     auto init = dyn_cast_or_null<StringAttr>(field.get("init"));
     Place place{base.space, base.offset + integer("offset") * (element.getIntOrFloatBitWidth() / 8)};
-    return "{" + cString(cast<StringAttr>(field.get("name")).getValue()) + ", " + cString(op.getNetwork()) + ", GAN_ROLE_" +
-           op.getRole().upper() + ", " + emitLayout(layoutOf(field, element)) + ", " + emitAddress(place) + ", GAN_INIT_" +
-           (init ? init.getValue().upper() : "CONSTANT") + ", " + number("a") + ", " + number("b") + ", " +
-           std::to_string(integer("fan_in")) + ", " + std::to_string(integer("fan_out")) + "}";
+    return "{" + cString(cast<StringAttr>(field.get("name")).getValue()) + ", " + cString(op.getNetwork()) +
+           ", GAN_ROLE_" + op.getRole().upper() + ", " + emitLayout(layoutOf(field, element)) + ", " +
+           emitAddress(place) + ", GAN_INIT_" + (init ? init.getValue().upper() : "CONSTANT") + ", " + number("a") +
+           ", " + number("b") + ", " + std::to_string(integer("fan_in")) + ", " + std::to_string(integer("fan_out")) +
+           "}";
   }
 
   std::string blocks() {
     std::vector<std::string> rows;
     module.walk([&](NetworkOp op) {
       blockIndex.push_back(op.getSymName().str());
-      rows.push_back("{" + cString(op.getSymName()) + ", " + cString(op.getKind()) + ", " + cString(op.getLayers()) + "}");
+      rows.push_back("{" + cString(op.getSymName()) + ", " + cString(op.getKind()) + ", " + cString(op.getLayers()) +
+                     "}");
     });
     return arrays.add("gan_block", "blocks", rows);
   }
@@ -127,9 +129,7 @@ private:
 
   std::string graphs() {
     std::vector<std::string> rows;
-    module.walk([&](GraphOp op) {
-      rows.push_back(emitGraph(arrays, module, op, kernelOf, numbers));
-    });
+    module.walk([&](GraphOp op) { rows.push_back(emitGraph(arrays, module, op, kernelOf, numbers)); });
     numGraphs = rows.size();
     return arrays.add("gan_graph", "graphs", rows);
   }

@@ -124,7 +124,8 @@ Halide::Expr Evaluator::indexing(Operation *op, const Index &index) {
     Index inner;
     Halide::Expr inside = Halide::Internal::const_true();
     for (size_t d = 0; d < index.size(); ++d) {
-      int32_t offset = pad.getOffsets()[d], size = tensorOf(pad.getX()).getDimSize(d), whole = tensorOf(pad).getDimSize(d);
+      int32_t offset = pad.getOffsets()[d], size = tensorOf(pad.getX()).getDimSize(d),
+              whole = tensorOf(pad).getDimSize(d);
       if (size == whole) {
         inner.push_back(index[d]);
         continue;

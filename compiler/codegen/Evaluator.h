@@ -19,7 +19,9 @@ public:
   /// `inputs`: one parameter for each argument of the kernel's block.
   Evaluator(KernelOp kernel, const std::vector<Halide::ImageParam> &inputs);
   /// From now on `value` is what `definition` says.
-  void define(mlir::Value value, Definition definition) { definitions[value.getAsOpaquePointer()] = std::move(definition); }
+  void define(mlir::Value value, Definition definition) {
+    definitions[value.getAsOpaquePointer()] = std::move(definition);
+  }
   Halide::Expr at(mlir::Value value, const Index &index);
 
 private:

@@ -16,7 +16,9 @@ struct HScalar {
   Halide::Expr as(Halide::Type type) const { return e.defined() ? e : Halide::Internal::make_const(type, literal); }
 };
 
-inline Halide::Type common(const HScalar &x, const HScalar &y) { return x.e.defined() ? x.e.type() : y.e.defined() ? y.e.type() : Halide::Float(32); }
+inline Halide::Type common(const HScalar &x, const HScalar &y) {
+  return x.e.defined() ? x.e.type() : y.e.defined() ? y.e.type() : Halide::Float(32);
+}
 
 #define GAN_BINARY(name, expression)                                                                                   \
   inline HScalar name(const HScalar &x, const HScalar &y) {                                                            \

@@ -33,7 +33,8 @@ public:
     SmallVector<Value> operands; // buffers that come from nowhere
     for (Value v : body.getArguments())
       operands.push_back(UnrealizedConversionCastOp::create(builder, loc, collapsed(v), ValueRange()).getResult(0));
-    auto copy = KernelOp::create(builder, loc, results, operands, builder.getStringAttr(""), {}, kernel.getInplaceAttr());
+    auto copy =
+        KernelOp::create(builder, loc, results, operands, builder.getStringAttr(""), {}, kernel.getInplaceAttr());
     Block &inside = copy.getBody().emplaceBlock();
     IRMapping map;
     for (Value v : body.getArguments())
@@ -161,7 +162,10 @@ Operation *anchorOperation(KernelOp kernel) {
 
 Anchor anchorOf(KernelOp kernel) {
   Operation *op = anchorOperation(kernel);
-  return !op ? Anchor::Map : isContraction(op) ? Anchor::Contraction : isReduction(op) ? Anchor::Reduction : Anchor::Draw;
+  return !op                 ? Anchor::Map
+         : isContraction(op) ? Anchor::Contraction
+         : isReduction(op)   ? Anchor::Reduction
+                             : Anchor::Draw;
 }
 
 ProductSizes productSizes(Operation *op) {

@@ -10,7 +10,7 @@ namespace gan {
 /// An element-wise map, or random draws: one function of several values.
 struct MapStages {
   Halide::Func out;
-  Halide::Func values; ///< everything of a point before any store of it; defined where memory is overwritten
+  Halide::Func values;           ///< everything of a point before any store of it; defined where memory is overwritten
   std::vector<Halide::Var> vars; ///< innermost first
   std::vector<int64_t> extents;
 };

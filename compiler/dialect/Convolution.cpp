@@ -8,7 +8,8 @@ namespace gan {
 namespace {
 
 /// x (N, H, W, Ci), w (kh, kw, Ci, Co), y (N, OH, OW, Co) must fit. The output may leave a remainder of the input.
-LogicalResult verifyShapes(Operation *op, Value xv, Value wv, Value yv, ArrayRef<int64_t> stride, ArrayRef<int64_t> pad) {
+LogicalResult verifyShapes(Operation *op, Value xv, Value wv, Value yv, ArrayRef<int64_t> stride,
+                           ArrayRef<int64_t> pad) {
   Tensor x = tensorOf(xv), w = tensorOf(wv), y = tensorOf(yv);
   if (x.getRank() != 4 || w.getRank() != 4 || y.getRank() != 4)
     return op->emitOpError("needs tensors of four dimensions");
@@ -30,9 +31,7 @@ template <class Op, class Like> Value make(OpBuilder &b, Like like, Value lhs, V
 
 } // namespace
 
-LogicalResult ConvOp::verify() {
-  return verifyShapes(*this, getLhs(), getRhs(), getResult(), getStride(), getPad());
-}
+LogicalResult ConvOp::verify() { return verifyShapes(*this, getLhs(), getRhs(), getResult(), getStride(), getPad()); }
 LogicalResult ConvInputGradOp::verify() {
   return verifyShapes(*this, getResult(), getRhs(), getLhs(), getStride(), getPad());
 }

@@ -38,7 +38,9 @@ using Tensor = mlir::RankedTensorType;
 inline Tensor tensorOf(mlir::Value value) { return mlir::cast<Tensor>(value.getType()); }
 
 /// `type` with another shape.
-inline Tensor withShape(Tensor type, llvm::ArrayRef<int64_t> shape) { return Tensor::get(shape, type.getElementType()); }
+inline Tensor withShape(Tensor type, llvm::ArrayRef<int64_t> shape) {
+  return Tensor::get(shape, type.getElementType());
+}
 
 inline bool isElementwise(mlir::Operation *op) { return op->hasTrait<ElementwiseTrait>(); }
 inline bool isIndexing(mlir::Operation *op) { return op->hasTrait<IndexingTrait>(); }

@@ -43,7 +43,7 @@ inline Real softplus(Real a) { return std::fmax(a.v, 0) + std::log1p(std::exp(-s
 struct IrScalar {
   mlir::OpBuilder *builder = nullptr;
   mlir::LocationAttr loc; ///< null for a literal
-  mlir::Value value; ///< null for a literal
+  mlir::Value value;      ///< null for a literal
   double literal = 0;
 
   IrScalar(double literal) : literal(literal) {}

@@ -1,4 +1,5 @@
-// `ganc build`: a model file to a native trainer. A program that was built before from the same text comes from the cache.
+// `ganc build`: a model file to a native trainer. A program that was built before from the same text comes from the
+// cache.
 #include "compiler/driver/Files.h"
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Link.h"
@@ -38,8 +39,8 @@ std::optional<std::string> compileProgram(const BuildOptions &options, Timing &t
 }
 
 std::string programKey(const BuildOptions &options) {
-  return Cache::key({"program", readFile(options.model), options.model, options.target.halide, std::to_string(options.batch.value_or(0)),
-                     sha256(readFile(runtimeFolder() + "/libganrt.a"))});
+  return Cache::key({"program", readFile(options.model), options.model, options.target.halide,
+                     std::to_string(options.batch.value_or(0)), sha256(readFile(runtimeFolder() + "/libganrt.a"))});
 }
 
 int build(const BuildOptions &options, bool showTiming) {
@@ -70,11 +71,14 @@ std::string stem(const std::string &path) {
 
 int buildCommand(const Words &words) {
   po::options_description description("options");
-  description.add_options()("output,o", po::value<std::string>(), "the trainer to write (the model's file name without .gan)")(
-      "target", po::value<std::string>()->default_value("host"), "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4")(
-      "batch", po::value<int64_t>(), "batch size in place of the model's")("no-cache", "compile everything anew and keep nothing")(
-      "jobs,j", po::value<unsigned>(), "kernels compiled at once (as many as there are cores)")("timing", "print where the time went")(
-      "quiet,q", "no progress");
+  description.add_options()("output,o", po::value<std::string>(),
+                            "the trainer to write (the model's file name without .gan)")(
+      "target", po::value<std::string>()->default_value("host"),
+      "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4")("batch", po::value<int64_t>(),
+                                                                       "batch size in place of the model's")(
+      "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<unsigned>(),
+                                                              "kernels compiled at once (as many as there are cores)")(
+      "timing", "print where the time went")("quiet,q", "no progress");
   std::optional<CommandLine> line = parseCommand(words, "ganc build MODEL.gan [-o PROGRAM] [options]", description);
   if (!line)
     return 0;
@@ -82,14 +86,20 @@ int buildCommand(const Words &words) {
     throw UserError("ganc build needs one model file");
   std::optional<KernelTarget> target = kernelTarget(line->text("target"));
   if (!target)
-    throw UserError("unknown target " + line->text("target") + ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
-  BuildOptions options{line->files[0], line->has("output") ? line->text("output") : stem(line->files[0]), *target, {},
-                       Cache(line->has("no-cache") ? "" : Cache::defaultFolder()), {}};
+    throw UserError("unknown target " + line->text("target") +
+                    ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
+  BuildOptions options{line->files[0],
+                       line->has("output") ? line->text("output") : stem(line->files[0]),
+                       *target,
+                       {},
+                       Cache(line->has("no-cache") ? "" : Cache::defaultFolder()),
+                       {}};
   if (line->has("batch"))
     options.batch = line->values["batch"].as<int64_t>();
   if (options.batch && (*options.batch < 1 || *options.batch > 1000000))
     throw UserError("--batch must lie between 1 and 1000000");
-  options.jobs.parallel = line->has("jobs") ? std::max(1u, line->values["jobs"].as<unsigned>()) : std::max(1u, std::thread::hardware_concurrency());
+  options.jobs.parallel = line->has("jobs") ? std::max(1u, line->values["jobs"].as<unsigned>())
+                                            : std::max(1u, std::thread::hardware_concurrency());
   options.jobs.progress = !line->has("quiet");
   return build(options, line->has("timing"));
 }

@@ -1,5 +1,5 @@
-// Compiled results by the hash of everything they depend on. An entry's file name holds the hash of its content, so that
-// a damaged one is noticed and made again; files appear by renaming, so that several ganc can share one cache.
+// Compiled results by the hash of everything they depend on. An entry's file name holds the hash of its content, so
+// that a damaged one is noticed and made again; files appear by renaming, so that several ganc can share one cache.
 #pragma once
 
 #include <optional>

@@ -12,7 +12,8 @@
 
 namespace gan {
 
-std::optional<CommandLine> parseCommand(const Words &words, const std::string &usage, const po::options_description &options) {
+std::optional<CommandLine> parseCommand(const Words &words, const std::string &usage,
+                                        const po::options_description &options) {
   po::options_description all(options), hidden;
   all.add_options()("help,h", "this text");
   hidden.add_options()("files", po::value<Words>());
@@ -114,7 +115,9 @@ constexpr Command commands[] = {
 };
 
 void help(FILE *to) {
-  fputs("ganc compiles generative models: one .gan file to one native program that trains it.\n\nusage: ganc COMMAND [options]\n\n", to);
+  fputs("ganc compiles generative models: one .gan file to one native program that trains it.\n\nusage: ganc COMMAND "
+        "[options]\n\n",
+        to);
   for (const Command &c : commands)
     fprintf(to, "  %-6s %s\n", c.name, c.meaning);
   fputs("\n  ganc COMMAND --help tells the options.   ganc --version\n", to);
@@ -142,7 +145,8 @@ int dispatch(const Words &words) {
     names.emplace_back(c.name);
   }
   std::string near = dsl::nearest(words[0], names);
-  throw UserError("unknown command " + words[0] + (near.empty() ? "; ganc --help lists them" : ": did you mean " + near + "?"));
+  throw UserError("unknown command " + words[0] +
+                  (near.empty() ? "; ganc --help lists them" : ": did you mean " + near + "?"));
 }
 
 } // namespace
@@ -151,7 +155,8 @@ int runGanc(int argc, char **argv) {
   try {
     return dispatch(Words(argv + 1, argv + argc));
   } catch (const InternalError &e) {
-    fprintf(stderr, "ganc: internal error in stage %s: this is a bug of ganc, please report it with the model\n", e.what());
+    fprintf(stderr, "ganc: internal error in stage %s: this is a bug of ganc, please report it with the model\n",
+            e.what());
     if (getenv("GANC_DEBUG"))
       fputs(e.details.c_str(), stderr);
     else

@@ -9,7 +9,8 @@
 namespace gan {
 namespace {
 
-constexpr const char *stageNames[] = {"tokens", "ast", "model", "gan", "grad", "fused", "planned", "kernels", "schedule", "stmt", "program"};
+constexpr const char *stageNames[] = {"tokens",  "ast",     "model",    "gan",  "grad",   "fused",
+                                      "planned", "kernels", "schedule", "stmt", "program"};
 
 std::string moduleText(mlir::ModuleOp module, bool locations) {
   std::string text;
@@ -29,14 +30,16 @@ std::string stmtText(const KernelJob &job, const KernelTarget &target) {
 }
 
 /// Stages below the planned module: kernels and what becomes of them.
-std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded, const KernelTarget &target) {
+std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded,
+                        const KernelTarget &target) {
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
   KernelSet set = stages.kernels(target);
   if (stage == "program")
     return programText(module, loaded, set, target);
   std::string out;
   for (const KernelJob &job : set.jobs) {
-    out += (stage == "schedule" ? "" : "// ") + job.info.symbol + " " + job.label + ": " + printSchedule(job.schedule) + "\n";
+    out += (stage == "schedule" ? "" : "// ") + job.info.symbol + " " + job.label + ": " + printSchedule(job.schedule) +
+           "\n";
     if (stage == "kernels")
       out += job.signature + "\n";
     if (stage == "stmt")
@@ -50,7 +53,8 @@ std::string stageText(const std::string &stage, const std::string &file, const K
     dsl::Source source(file, readFile(file));
     dsl::Diagnostics diagnostics;
     dsl::Tokens tokens = dsl::lex(source, diagnostics);
-    std::string text = stage == "tokens" ? dsl::printTokens(source, tokens) : dsl::printAst(dsl::parse(source, tokens, diagnostics));
+    std::string text =
+        stage == "tokens" ? dsl::printTokens(source, tokens) : dsl::printAst(dsl::parse(source, tokens, diagnostics));
     fputs(dsl::render(source, diagnostics).c_str(), stderr);
     return text;
   }
@@ -79,8 +83,9 @@ int emitCommand(const Words &words) {
   for (const char *name : stageNames)
     list += (list.empty() ? "" : " ") + std::string(name);
   po::options_description options("options");
-  options.add_options()("stage", po::value<std::string>(), ("one of: " + list).c_str())(
-      "target", po::value<std::string>()->default_value("host"), "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4")(
+  options.add_options()("stage", po::value<std::string>(),
+                        ("one of: " + list).c_str())("target", po::value<std::string>()->default_value("host"),
+                                                     "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4")(
       "locations", "print where each operation stands in the model");
   std::optional<CommandLine> line = parseCommand(words, "ganc emit --stage STAGE MODEL.gan [options]", options);
   if (!line)
@@ -97,7 +102,8 @@ int emitCommand(const Words &words) {
   }
   std::optional<KernelTarget> target = kernelTarget(line->text("target"));
   if (!target)
-    throw UserError("unknown target " + line->text("target") + ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
+    throw UserError("unknown target " + line->text("target") +
+                    ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
   std::string text = stageText(stage, line->files[0], *target, line->has("locations"));
   fputs(text.c_str(), stdout);
   return text.empty();

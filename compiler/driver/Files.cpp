@@ -71,7 +71,8 @@ std::string runtimeFolder() {
   for (fs::path folder : {own / "lib" / "ganc", own.parent_path() / "lib" / "ganc"})
     if (fs::exists(folder / "libganrt.a"))
       return folder.string();
-  throw UserError("ganc's runtime library is missing: looked for lib/ganc/libganrt.a in " + own.string() + " and " + own.parent_path().string());
+  throw UserError("ganc's runtime library is missing: looked for lib/ganc/libganrt.a in " + own.string() + " and " +
+                  own.parent_path().string());
 }
 
 TemporaryFolder::TemporaryFolder() {

@@ -13,7 +13,8 @@ struct LoadedModel {
   dsl::Model model;
 };
 
-/// Reads and checks. Nothing where the file has mistakes: they are then on stderr. Throws UserError where it cannot be read.
+/// Reads and checks. Nothing where the file has mistakes: they are then on stderr. Throws UserError where it cannot be
+/// read.
 std::optional<LoadedModel> loadModel(const std::string &path);
 
 } // namespace gan

@@ -2,8 +2,8 @@
 #include "compiler/driver/Files.h"
 
 #include <chrono>
-#include <cstring>
 #include <cstdio>
+#include <cstring>
 #include <fcntl.h>
 #include <map>
 #include <spawn.h>
@@ -50,16 +50,21 @@ private:
 
 class Pool {
 public:
-  Pool(const KernelSet &kernels, const KernelTarget &target, const Cache &cache, const std::string &folder, Timing &timing, Progress &progress)
+  Pool(const KernelSet &kernels, const KernelTarget &target, const Cache &cache, const std::string &folder,
+       Timing &timing, Progress &progress)
       : kernels(kernels), target(target), cache(cache), folder(folder), timing(timing), progress(progress) {}
 
   std::string object(size_t i) const { return folder + "/k" + std::to_string(i) + ".o"; }
-  std::string key(size_t i) const { return Cache::key({kernels.jobs[i].signature, printSchedule(kernels.jobs[i].schedule), target.halide}); }
+  std::string key(size_t i) const {
+    return Cache::key({kernels.jobs[i].signature, printSchedule(kernels.jobs[i].schedule), target.halide});
+  }
 
   void start(size_t i) {
     std::string module = folder + "/k" + std::to_string(i) + ".mlir";
     writeFile(module, kernels.jobs[i].signature);
-    pid_t pid = spawn({ownPath(), "--compile-kernel", module, printSchedule(kernels.jobs[i].schedule), target.name, object(i)}, log(i));
+    pid_t pid =
+        spawn({ownPath(), "--compile-kernel", module, printSchedule(kernels.jobs[i].schedule), target.name, object(i)},
+              log(i));
     running[pid] = {i, std::chrono::steady_clock::now()};
   }
 
@@ -71,7 +76,8 @@ public:
       return;
     auto [i, begin] = it->second;
     running.erase(it);
-    timing.add("  " + kernels.jobs[i].label + " (" + kernels.jobs[i].info.anchor + ", " + kernels.jobs[i].info.symbol + ")",
+    timing.add("  " + kernels.jobs[i].label + " (" + kernels.jobs[i].info.anchor + ", " + kernels.jobs[i].info.symbol +
+                   ")",
                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     if (!WIFEXITED(status) || WEXITSTATUS(status)) {
       failure = i;
@@ -85,7 +91,9 @@ public:
   size_t active() const { return running.size(); }
   void throwFailure() const {
     const KernelJob &job = kernels.jobs[failure];
-    throw InternalError("kernel of " + job.label, "", tryReadFile(log(failure)).value_or("") + "schedule: " + printSchedule(job.schedule) + "\n" + job.signature);
+    throw InternalError("kernel of " + job.label, "",
+                        tryReadFile(log(failure)).value_or("") + "schedule: " + printSchedule(job.schedule) + "\n" +
+                            job.signature);
   }
 
 private:

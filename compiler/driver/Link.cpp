@@ -31,15 +31,18 @@ static int runTool(std::vector<std::string> words, const std::string &log) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects, const std::string &folder) {
-  std::string runtime = runtimeFolder(), source = folder + "/program.c", out = folder + "/program", log = folder + "/cc.log";
+std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects,
+                        const std::string &folder) {
+  std::string runtime = runtimeFolder(), source = folder + "/program.c", out = folder + "/program",
+              log = folder + "/cc.log";
   writeFile(source, programText);
   std::vector<std::string> words{"cc", "-O0", "-I" + runtime, "-o", out, source};
   words.insert(words.end(), objects.begin(), objects.end());
   for (const char *library : {"/libganrt.a", "/halide_runtime.o"})
     words.push_back(runtime + library);
   // C++'s own library comes along, so that a trainer needs the system's libc and libm only.
-  for (const char *word : {"-Wl,--gc-sections", "-Wl,-s", "-static-libgcc", "-l:libstdc++.a", "-lm", "-lpthread", "-ldl"})
+  for (const char *word :
+       {"-Wl,--gc-sections", "-Wl,-s", "-static-libgcc", "-l:libstdc++.a", "-lm", "-lpthread", "-ldl"})
     words.emplace_back(word);
   if (runTool(words, log))
     throw InternalError("link", "", tryReadFile(log).value_or(""));

@@ -6,7 +6,9 @@
 
 namespace gan {
 
-/// The bytes of the executable. Throws UserError where there is no `cc` or the disk is full, InternalError where it refuses.
-std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects, const std::string &folder);
+/// The bytes of the executable. Throws UserError where there is no `cc` or the disk is full, InternalError where it
+/// refuses.
+std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects,
+                        const std::string &folder);
 
 } // namespace gan

@@ -17,8 +17,9 @@ struct CommandLine {
   std::string text(const char *name) const { return values[name].as<std::string>(); }
 };
 
-/// Parses `words`; prints the help and returns nothing for --help. Throws UserError with the nearest name for an unknown
-/// option. `usage` is the first line of the help: "ganc build MODEL.gan [options]".
-std::optional<CommandLine> parseCommand(const Words &words, const std::string &usage, const po::options_description &options);
+/// Parses `words`; prints the help and returns nothing for --help. Throws UserError with the nearest name for an
+/// unknown option. `usage` is the first line of the help: "ganc build MODEL.gan [options]".
+std::optional<CommandLine> parseCommand(const Words &words, const std::string &usage,
+                                        const po::options_description &options);
 
 } // namespace gan

@@ -27,7 +27,9 @@ std::string placeText(Location loc) {
 
 } // namespace
 
-Stages::Stages(const LoadedModel &loaded, Timing &timing) : loaded(loaded), timing(timing) { context.loadDialect<GanDialect>(); }
+Stages::Stages(const LoadedModel &loaded, Timing &timing) : loaded(loaded), timing(timing) {
+  context.loadDialect<GanDialect>();
+}
 
 /// MLIR's own words never reach a user: what fails here is our bug.
 template <class Work> void Stages::guarded(const std::string &stage, Work work) {
@@ -72,7 +74,8 @@ KernelSet Stages::kernels(const KernelTarget &target) {
       auto [it, fresh] = known.try_emplace(signature, set.jobs.size());
       if (fresh) {
         KernelOp only = onlyKernel(*canonical);
-        set.jobs.push_back({kernel.getLabel().str(), signature, defaultSchedule(only, {target.lanes, target.registers}), describeKernel(only)});
+        set.jobs.push_back({kernel.getLabel().str(), signature, defaultSchedule(only, {target.lanes, target.registers}),
+                            describeKernel(only)});
       }
       set.indexOf[kernel] = it->second;
     });
@@ -87,8 +90,15 @@ std::string programText(ModuleOp module, const LoadedModel &loaded, const Kernel
     kernels.push_back({job.info, printSchedule(job.schedule)});
   const dsl::Model &m = loaded.model;
   std::string path = loaded.source->path();
-  ProgramText text{GANC_VERSION, m.name, path.substr(path.rfind('/') + 1), std::string(loaded.source->text()), target.name,
-                   target.cpuFeatures, m.batch, m.epochs, m.epochIterations};
+  ProgramText text{GANC_VERSION,
+                   m.name,
+                   path.substr(path.rfind('/') + 1),
+                   std::string(loaded.source->text()),
+                   target.name,
+                   target.cpuFeatures,
+                   m.batch,
+                   m.epochs,
+                   m.epochIterations};
   return emitProgram(module, text, kernels, set.indexOf);
 }
 

@@ -44,6 +44,7 @@ private:
 };
 
 /// program.c of the planned module.
-std::string programText(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels, const KernelTarget &target);
+std::string programText(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels,
+                        const KernelTarget &target);
 
 } // namespace gan

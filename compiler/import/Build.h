@@ -18,7 +18,9 @@ struct Build {
   mlir::Value mul(mlir::Value x, mlir::Value y) { return binary<MulOp>(x, y); }
   mlir::Value div(mlir::Value x, mlir::Value y) { return binary<DivOp>(x, y); }
   mlir::Value scale(mlir::Value x, double factor) { return mul(x, like(x, factor)); }
-  mlir::Value select(mlir::Value c, mlir::Value x, mlir::Value y) { return SelectOp::create(b, loc, x.getType(), c, x, y); }
+  mlir::Value select(mlir::Value c, mlir::Value x, mlir::Value y) {
+    return SelectOp::create(b, loc, x.getType(), c, x, y);
+  }
   mlir::Value sum(mlir::Value x, llvm::ArrayRef<int64_t> dims) {
     return ReduceSumOp::create(b, loc, reduced(x, dims), x, b.getDenseI64ArrayAttr(dims));
   }
@@ -29,7 +31,8 @@ struct Build {
     return x.getType() == type ? x : BroadcastOp::create(b, loc, type, x, dims).getResult();
   }
   mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape) {
-    return tensorOf(x).getShape() == shape ? x : ReshapeOp::create(b, loc, withShape(tensorOf(x), shape), x).getResult();
+    return tensorOf(x).getShape() == shape ? x
+                                           : ReshapeOp::create(b, loc, withShape(tensorOf(x), shape), x).getResult();
   }
   mlir::Value transpose(mlir::Value x, llvm::ArrayRef<int64_t> perm) {
     llvm::SmallVector<int64_t> shape;

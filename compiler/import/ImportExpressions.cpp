@@ -92,7 +92,8 @@ Value Importer::arithmetic(const dsl::Expr &e) {
   case ExprKind::Div:
     return at().div(v[0], v[1]);
   case ExprKind::Pow:
-    if (std::optional<double> two = e.args[1]->kind == ExprKind::Number ? e.args[1]->number.literal() : std::nullopt; two == 2.0)
+    if (std::optional<double> two = e.args[1]->kind == ExprKind::Number ? e.args[1]->number.literal() : std::nullopt;
+        two == 2.0)
       return at().unary<SquareOp>(v[0]);
     return at().binary<PowOp>(v[0], v[1]);
   default:
@@ -112,8 +113,8 @@ Value Importer::latent(int index, int draw) {
 }
 
 /// Draws live outside the steps: whichever step names them first, all see the same numbers.
-Value Importer::draw(const std::string &name, const std::string &purpose, int64_t application, StringRef kind, Tensor type, double lo,
-                     double hi, Value keep) {
+Value Importer::draw(const std::string &name, const std::string &purpose, int64_t application, StringRef kind,
+                     Tensor type, double lo, double hi, Value keep) {
   Value &known = g.draws[name];
   if (known)
     return known;
@@ -159,7 +160,8 @@ Distribution Importer::apply(const dsl::Expr &e) {
   return output(block, last, e.output);
 }
 
-/// The numbers of output `index` among the raw ones of the last layer, in declared order and in the user's order of axes.
+/// The numbers of output `index` among the raw ones of the last layer, in declared order and in the user's order of
+/// axes.
 Distribution Importer::output(const dsl::Block &block, Value last, int index) {
   const dsl::Output &o = block.outputs[index];
   Tensor type = batched(insideShape(o.shape));

@@ -182,7 +182,8 @@ Value Importer::entropy(const dsl::Expr &e) {
   here = location(e.span, "entropy");
   Value each;
   if (q.kind == OutputKind::Gaussian) {
-    Value s = q.second || e.args[0]->kind != dsl::ExprKind::StandardNormal ? logVariance(q, *e.args[0]) : at().like(q.first, 0);
+    Value s = q.second || e.args[0]->kind != dsl::ExprKind::StandardNormal ? logVariance(q, *e.args[0])
+                                                                           : at().like(q.first, 0);
     each = at().scale(at().add(s, at().like(s, 1 + log2Pi)), 0.5);
   } else if (q.kind == OutputKind::Bernoulli) {
     each = at().sub(at().unary<SoftplusOp>(q.first), at().mul(q.first, at().unary<SigmoidOp>(q.first)));
@@ -217,15 +218,16 @@ Value Importer::sample(const dsl::Expr &e) {
     origin = model.lets[origin->index].value.get();
   std::string purpose = "sample." + (origin->kind == dsl::ExprKind::Apply ? model.blocks[origin->index].name : "prior");
   int use = g.uses[purpose]++;
-  Value noise = draw(purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, "normal", tensorOf(q.first), 0, 1, {});
+  Value noise =
+      draw(purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, "normal", tensorOf(q.first), 0, 1, {});
   if (origin->kind == dsl::ExprKind::StandardNormal)
     return noise;
   Value deviation = at().unary<ExpOp>(at().scale(logVariance(q, *qe), 0.5));
   return at().add(q.first, at().mul(deviation, noise));
 }
 
-/// log 1/k sum_i exp(v_i), each v_i with draws of its own (Burda et al. 2016): lets are computed anew for each, so that what
-/// is random in them is drawn again; what is not, is merged later.
+/// log 1/k sum_i exp(v_i), each v_i with draws of its own (Burda et al. 2016): lets are computed anew for each, so that
+/// what is random in them is drawn again; what is not, is merged later.
 Value Importer::logMeanExp(const dsl::Expr &e) {
   SmallVector<Value> values;
   auto lets = g.lets;

@@ -156,7 +156,8 @@ std::shared_ptr<dsl::Expr> onItsLatents(const dsl::Model &model, int index) {
 }
 
 /// Applications to show: for each decoder what `choose` finds.
-template <class Choose> std::vector<std::pair<int, std::shared_ptr<const dsl::Expr>>> shown(const dsl::Model &model, Choose choose) {
+template <class Choose>
+std::vector<std::pair<int, std::shared_ptr<const dsl::Expr>>> shown(const dsl::Model &model, Choose choose) {
   std::vector<std::pair<int, std::shared_ptr<const dsl::Expr>>> out;
   for (size_t b = 0; b < model.blocks.size(); ++b)
     if (model.blocks[b].kind == dsl::BlockKind::Decoder)

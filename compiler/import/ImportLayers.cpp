@@ -8,7 +8,8 @@ using gan::dsl::LayerKind;
 namespace gan {
 
 /// Outputs of the first `count` layers of a block; those of an earlier application on the same values are reused.
-std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value> arguments, const std::vector<const void *> &key) {
+std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value> arguments,
+                                         const std::vector<const void *> &key) {
   const dsl::Block &block = model.blocks[index];
   std::vector<Value> &outputs = g.applications[key];
   Value x;
@@ -27,7 +28,8 @@ std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value
   }
   for (size_t i = outputs.size(); i < count; ++i) {
     const dsl::Layer &l = block.layers[i];
-    here = location(l.span, block.name + "." + std::to_string(l.index) + " " + std::string(dsl::rowOf(l.kind).spelling));
+    here =
+        location(l.span, block.name + "." + std::to_string(l.index) + " " + std::string(dsl::rowOf(l.kind).spelling));
     x = layer(block, l, x);
     g.applications[key].push_back(x);
   }
@@ -119,7 +121,8 @@ Value Importer::convolution(const dsl::Block &block, const dsl::Layer &l, Value 
   return bias ? at().add(y, at().broadcast(bias, type, {3})) : y;
 }
 
-/// Ioffe & Szegedy 2015: the batch's statistics in training, the running ones else. PyTorch's running variance is unbiased.
+/// Ioffe & Szegedy 2015: the batch's statistics in training, the running ones else. PyTorch's running variance is
+/// unbiased.
 Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Tensor type = tensorOf(x);
   int64_t channel = type.getRank() - 1, channels = type.getDimSize(channel);
@@ -160,7 +163,8 @@ Value Importer::dropout(const dsl::Block &block, const dsl::Layer &l, Value x) {
   std::string purpose = block.name + "." + std::to_string(l.index);
   int application = g.uses[purpose]++;
   std::string name = purpose + ".mask" + (application ? "~" + std::to_string(application) : "");
-  Value p = l.arg("p").literal() ? splat(builder, here, f64(), *l.arg("p").literal()) : scalar(dsl::numberText(model, l.arg("p")));
+  Value p = l.arg("p").literal() ? splat(builder, here, f64(), *l.arg("p").literal())
+                                 : scalar(dsl::numberText(model, l.arg("p")));
   Value keep = at().sub(splat(builder, here, f64(), 1), p);
   Tensor bytes = Tensor::get(tensorOf(x).getShape(), builder.getIntegerType(8, false));
   Value mask = draw(name, purpose, application, "mask", bytes, 0, 1, keep);
@@ -176,9 +180,11 @@ Value Importer::activation(const dsl::Layer &l, Value x) {
   case LayerKind::LeakyRelu:
     return at().binary<LeakyReluOp>(x, number(l.arg("slope"), type));
   case LayerKind::Elu:
-    return at().select(at().binary<GtOp>(x, at().like(x, 0)), x, at().mul(number(l.arg("alpha"), type), at().unary<Expm1Op>(x)));
+    return at().select(at().binary<GtOp>(x, at().like(x, 0)), x,
+                       at().mul(number(l.arg("alpha"), type), at().unary<Expm1Op>(x)));
   case LayerKind::Gelu:
-    return at().mul(at().scale(x, 0.5), at().add(at().like(x, 1), at().unary<ErfOp>(at().scale(x, 0.70710678118654752440))));
+    return at().mul(at().scale(x, 0.5),
+                    at().add(at().like(x, 1), at().unary<ErfOp>(at().scale(x, 0.70710678118654752440))));
   case LayerKind::Silu:
     return at().mul(x, at().unary<SigmoidOp>(x));
   case LayerKind::Softplus:

@@ -40,11 +40,13 @@ void Importer::declareNumbers() {
 void Importer::declareData() {
   static constexpr const char *kinds[] = {"image", "vector", "label"};
   for (const dsl::Data &d : model.data)
-    DataOp::create(builder, location(d.span, d.name), d.name, kinds[size_t(d.kind)], d.shape, APFloat(d.range.lo), APFloat(d.range.hi));
+    DataOp::create(builder, location(d.span, d.name), d.name, kinds[size_t(d.kind)], d.shape, APFloat(d.range.lo),
+                   APFloat(d.range.hi));
 }
 
 static StringRef initName(dsl::InitKind kind) {
-  static constexpr const char *names[] = {"constant", "normal", "uniform", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "orthogonal", "torch_uniform"};
+  static constexpr const char *names[] = {"constant",   "normal",    "uniform",    "glorot_uniform", "glorot_normal",
+                                          "he_uniform", "he_normal", "orthogonal", "torch_uniform"};
   return names[size_t(kind)];
 }
 
@@ -57,25 +59,27 @@ DictionaryAttr Importer::field(const std::string &name, int64_t offset, const ds
     order = {2, 3, 1, 0};
   auto list = [&](ArrayRef<int64_t> v) { return builder.getDenseI64ArrayAttr(v); };
   dsl::Init init = zero ? dsl::Init{} : p.init;
-  return builder.getDictionaryAttr({builder.getNamedAttr("name", builder.getStringAttr(name)),
-                                    builder.getNamedAttr("offset", builder.getI64IntegerAttr(offset)),
-                                    builder.getNamedAttr("shape", list(p.shape)), builder.getNamedAttr("view", list(p.shape)),
-                                    builder.getNamedAttr("order", list(order)),
-                                    builder.getNamedAttr("init", builder.getStringAttr(initName(init.kind))),
-                                    builder.getNamedAttr("a", builder.getF64FloatAttr(init.a)),
-                                    builder.getNamedAttr("b", builder.getF64FloatAttr(init.b)),
-                                    builder.getNamedAttr("fan_in", builder.getI64IntegerAttr(p.fanIn)),
-                                    builder.getNamedAttr("fan_out", builder.getI64IntegerAttr(p.fanOut))});
+  return builder.getDictionaryAttr(
+      {builder.getNamedAttr("name", builder.getStringAttr(name)),
+       builder.getNamedAttr("offset", builder.getI64IntegerAttr(offset)), builder.getNamedAttr("shape", list(p.shape)),
+       builder.getNamedAttr("view", list(p.shape)), builder.getNamedAttr("order", list(order)),
+       builder.getNamedAttr("init", builder.getStringAttr(initName(init.kind))),
+       builder.getNamedAttr("a", builder.getF64FloatAttr(init.a)),
+       builder.getNamedAttr("b", builder.getF64FloatAttr(init.b)),
+       builder.getNamedAttr("fan_in", builder.getI64IntegerAttr(p.fanIn)),
+       builder.getNamedAttr("fan_out", builder.getI64IntegerAttr(p.fanOut))});
 }
 
-void Importer::declareState(StringRef name, StringRef network, StringRef role, Tensor type, ArrayRef<Attribute> list, dsl::Span span) {
+void Importer::declareState(StringRef name, StringRef network, StringRef role, Tensor type, ArrayRef<Attribute> list,
+                            dsl::Span span) {
   StateOp::create(builder, location(span, name.str()), name, network, role, type, builder.getArrayAttr(list));
   stateTypes[name.str()] = type;
 }
 
 void Importer::declareNetwork(const dsl::Block &block) {
   static constexpr const char *kinds[] = {"encoder", "decoder", "discriminator", "qhead"};
-  auto network = NetworkOp::create(builder, location(block.span, block.name), block.name, kinds[size_t(block.kind)], dsl::explainLayers(block));
+  auto network = NetworkOp::create(builder, location(block.span, block.name), block.name, kinds[size_t(block.kind)],
+                                   dsl::explainLayers(block));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&network.getBody().emplaceBlock());
   int64_t offset = 0;

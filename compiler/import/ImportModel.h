@@ -8,6 +8,7 @@ namespace gan {
 
 /// Networks with their states, numbers, data, and the graphs train, evaluate, sample and reconstruct (the last two
 /// where the model has what they need). Every operation carries its place in `source`.
-mlir::OwningOpRef<mlir::ModuleOp> importModel(const dsl::Model &model, const dsl::Source &source, mlir::MLIRContext &context);
+mlir::OwningOpRef<mlir::ModuleOp> importModel(const dsl::Model &model, const dsl::Source &source,
+                                              mlir::MLIRContext &context);
 
 } // namespace gan

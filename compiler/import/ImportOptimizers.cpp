@@ -1,5 +1,5 @@
-// Update rules, as PyTorch's optimizers have them (torch.optim, single-tensor forms). What depends on the count of updates
-// is computed in double; the maps over parameters in single precision.
+// Update rules, as PyTorch's optimizers have them (torch.optim, single-tensor forms). What depends on the count of
+// updates is computed in double; the maps over parameters in single precision.
 #include "compiler/import/Importer.h"
 
 using namespace mlir;

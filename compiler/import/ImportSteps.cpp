@@ -88,7 +88,9 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
     here = location(o.span, "gradient of " + o.name);
     SmallVector<Value> packed;
     for (int b : o.blocks)
-      packed.push_back(stateTypes.count(model.blocks[b].name) ? packedGradient(function, b, before.at(model.blocks[b].name)) : Value());
+      packed.push_back(stateTypes.count(model.blocks[b].name)
+                           ? packedGradient(function, b, before.at(model.blocks[b].name))
+                           : Value());
     if (o.clipGrad) {
       Value factor = clipFactor(o, packed);
       for (Value &p : packed)
@@ -108,7 +110,8 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
             std::string tensor = model.blocks[b].name + "." + std::to_string(layer.index) + "." + p.name;
             list.push_back(field("grad." + s.name + "." + tensor, fields[tensor].offset, p, true, true));
           }
-      observe("gradient", "grad." + s.name + "." + model.blocks[b].name, gradient, builder.getNamedAttr("fields", builder.getArrayAttr(list)));
+      observe("gradient", "grad." + s.name + "." + model.blocks[b].name, gradient,
+              builder.getNamedAttr("fields", builder.getArrayAttr(list)));
       optimize(o, b, gradient);
     }
 }

@@ -26,17 +26,17 @@ struct Field {
 /// Which graph is being built and how layers behave in it.
 struct GraphState {
   bool training = false;
-  mlir::Operation *start = nullptr;           ///< the last read, input or draw: the next stands behind it
-  int64_t step = -1;                          ///< index of the step, -1 outside
-  std::map<std::string, mlir::Value> states;  ///< current version of each state
-  std::map<int, Distribution> lets;           ///< values of lets, by index
-  std::map<std::string, mlir::Value> draws;   ///< data and draws by name
+  mlir::Operation *start = nullptr;          ///< the last read, input or draw: the next stands behind it
+  int64_t step = -1;                         ///< index of the step, -1 outside
+  std::map<std::string, mlir::Value> states; ///< current version of each state
+  std::map<int, Distribution> lets;          ///< values of lets, by index
+  std::map<std::string, mlir::Value> draws;  ///< data and draws by name
   std::map<std::pair<const void *, int64_t>, mlir::Value> views; ///< fields by state and offset
   /// One application for the same block on the same values: keyed by block, layer count and arguments.
   std::map<std::vector<const void *>, std::vector<mlir::Value>> applications;
-  bool meanSamples = false;                   ///< sample(q) is q's mean
-  int copy = 0;                               ///< of an expression under log_mean_exp
-  std::map<std::string, int> uses;            ///< of a purpose of randomness, so far
+  bool meanSamples = false;        ///< sample(q) is q's mean
+  int copy = 0;                    ///< of an expression under log_mean_exp
+  std::map<std::string, int> uses; ///< of a purpose of randomness, so far
 };
 
 class Importer {
@@ -53,11 +53,13 @@ private:
   void declareOptimizerStates();
   void declareState(llvm::StringRef name, llvm::StringRef network, llvm::StringRef role, Tensor type,
                     llvm::ArrayRef<mlir::Attribute> fields, dsl::Span span);
-  mlir::DictionaryAttr field(const std::string &name, int64_t offset, const dsl::Param &param, bool imagesInside, bool zero);
+  mlir::DictionaryAttr field(const std::string &name, int64_t offset, const dsl::Param &param, bool imagesInside,
+                             bool zero);
   mlir::Location location(dsl::Span span, const std::string &label);
 
   // ImportLayers.cpp
-  std::vector<mlir::Value> applyLayers(int block, size_t count, llvm::ArrayRef<mlir::Value> arguments, const std::vector<const void *> &key);
+  std::vector<mlir::Value> applyLayers(int block, size_t count, llvm::ArrayRef<mlir::Value> arguments,
+                                       const std::vector<const void *> &key);
   mlir::Value layer(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value linear(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value maxout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
@@ -65,7 +67,7 @@ private:
   mlir::Value batchNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value dropout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value activation(const dsl::Layer &layer, mlir::Value x);
-  mlir::Value toUserOrder(mlir::Value x);                       ///< (N, H, W, C) to (N, C H W)
+  mlir::Value toUserOrder(mlir::Value x);                        ///< (N, H, W, C) to (N, C H W)
   mlir::Value fromUserOrder(mlir::Value x, const dsl::Shape &s); ///< (N, n) to the inside shape of s
   mlir::Value parameter(const dsl::Block &block, const dsl::Layer &layer, llvm::StringRef name);
   mlir::Value unpacked(mlir::Value state, const Field &field);
@@ -82,8 +84,8 @@ private:
   const std::vector<mlir::Value> &application(int block, const dsl::Expr &e, size_t count);
   Distribution output(const dsl::Block &block, mlir::Value last, int index);
   mlir::Value latent(int index, int draw);
-  mlir::Value draw(const std::string &name, const std::string &purpose, int64_t application, llvm::StringRef kind, Tensor type, double lo,
-                   double hi, mlir::Value keep);
+  mlir::Value draw(const std::string &name, const std::string &purpose, int64_t application, llvm::StringRef kind,
+                   Tensor type, double lo, double hi, mlir::Value keep);
   Tensor typeOf(const dsl::Type &type); ///< as it lies inside
 
   // ImportFunctions.cpp
@@ -137,9 +139,9 @@ private:
   mlir::OpBuilder builder;
   mlir::Location here = builder.getUnknownLoc();
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::map<std::string, Field> fields;          ///< "G.0.weight"
-  std::map<std::string, Tensor> stateTypes;     ///< by state
-  std::vector<std::string> bufferNames;         ///< running statistics
+  std::map<std::string, Field> fields;      ///< "G.0.weight"
+  std::map<std::string, Tensor> stateTypes; ///< by state
+  std::vector<std::string> bufferNames;     ///< running statistics
   llvm::DenseMap<int, std::vector<mlir::Attribute>> blockFields;
   GraphState g;
 };

@@ -45,7 +45,8 @@ public:
     slice = backwardSlice(op.getFunction());
     active.insert(op.getWrt().begin(), op.getWrt().end());
     for (Operation *o : slice)
-      if (isa<DifferentiableOpInterface>(o) && llvm::any_of(o->getOperands(), [&](Value v) { return active.contains(v); }))
+      if (isa<DifferentiableOpInterface>(o) &&
+          llvm::any_of(o->getOperands(), [&](Value v) { return active.contains(v); }))
         active.insert(o->getResult(0));
   }
 

@@ -11,9 +11,9 @@ namespace {
 
 /// How a value is wanted by its readers.
 struct Need {
-  bool buffer = false;         ///< somebody outside kernels reads it
-  bool repeated = false;       ///< read through a broadcast: once computed, read often
-  unsigned contractions = 0;   ///< products and convolutions that read it
+  bool buffer = false;       ///< somebody outside kernels reads it
+  bool repeated = false;     ///< read through a broadcast: once computed, read often
+  unsigned contractions = 0; ///< products and convolutions that read it
 };
 
 /// A buffer that an inline value reads; `direct`: at the same index only.
@@ -23,7 +23,8 @@ struct Leaf {
 };
 
 bool expands(Operation *op) {
-  return isa<BroadcastOp>(op) && tensorOf(op->getOperand(0)).getNumElements() < tensorOf(op->getResult(0)).getNumElements();
+  return isa<BroadcastOp>(op) &&
+         tensorOf(op->getOperand(0)).getNumElements() < tensorOf(op->getResult(0)).getNumElements();
 }
 
 class Grouper {
@@ -119,7 +120,8 @@ private:
     std::vector<Leaf> read = leavesOf(op);
     llvm::SmallSetVector<unsigned, 4> candidates;
     for (const Leaf &leaf : read)
-      if (std::optional<unsigned> g = ownerOf(leaf.value); g && leaf.direct && leaf.value.getType() == op->getResult(0).getType())
+      if (std::optional<unsigned> g = ownerOf(leaf.value);
+          g && leaf.direct && leaf.value.getType() == op->getResult(0).getType())
         candidates.insert(*g);
     SmallVector<unsigned> latest(candidates.begin(), candidates.end());
     llvm::sort(latest, std::greater<>());
@@ -134,7 +136,8 @@ private:
     std::vector<Leaf> read = leavesOf(op);
     for (const Leaf &leaf : read)
       for (unsigned g : readers.lookup(leaf.value))
-        if (groups[g].kind == kind && weights[g] < 4 * longestChain && sameDomain(op, groups[g].anchor, domain) && canJoin(read, g))
+        if (groups[g].kind == kind && weights[g] < 4 * longestChain && sameDomain(op, groups[g].anchor, domain) &&
+            canJoin(read, g))
           return g;
     for (const Leaf &leaf : read)
       readers[leaf.value].push_back(groups.size()); // of the group that is about to be founded
@@ -277,8 +280,8 @@ private:
   Block &block;
   llvm::DenseMap<Operation *, Need> needs;
   std::vector<Group> groups;
-  llvm::DenseMap<Operation *, unsigned> depth; ///< of inline operations
-  std::vector<unsigned> weights;               ///< operations evaluated in each group, roughly
+  llvm::DenseMap<Operation *, unsigned> depth;                 ///< of inline operations
+  std::vector<unsigned> weights;                               ///< operations evaluated in each group, roughly
   std::vector<llvm::SmallSetVector<unsigned, 4>> dependencies; ///< groups whose buffers a group reads
   llvm::DenseMap<Value, unsigned> owner;                       ///< group that computes a value
   llvm::DenseMap<Value, std::vector<Leaf>> leaves;             ///< of inline values
@@ -287,7 +290,8 @@ private:
 };
 
 /// Values that a node reads, through what is inline in the same block.
-void forEachRead(Block &block, const llvm::DenseSet<Value> &buffers, Operation *op, llvm::function_ref<void(Value)> visit) {
+void forEachRead(Block &block, const llvm::DenseSet<Value> &buffers, Operation *op,
+                 llvm::function_ref<void(Value)> visit) {
   llvm::DenseSet<Value> seen;
   std::vector<Value> stack;
   auto push = [&](Value v) {

@@ -12,12 +12,13 @@ namespace gan {
 
 enum class GroupKind { Map, Reduction, Contraction, Draw };
 
-/// A kernel to be. Operations that are evaluated inline (prologues, broadcasts) belong to no group: each reader copies them.
+/// A kernel to be. Operations that are evaluated inline (prologues, broadcasts) belong to no group: each reader copies
+/// them.
 struct Group {
   GroupKind kind;
-  mlir::Operation *anchor;                       ///< what made the group; its location and place in the order
+  mlir::Operation *anchor;                            ///< what made the group; its location and place in the order
   llvm::SmallSetVector<mlir::Operation *, 8> members; ///< operations computed here
-  std::vector<mlir::Value> outputs;              ///< members' values that somebody else reads
+  std::vector<mlir::Value> outputs;                   ///< members' values that somebody else reads
 };
 
 /// Not computed by a kernel: sources, views, structure.

@@ -1,8 +1,8 @@
 // Memory. States have fixed places; a new version of a state is written over the old one by the kernel that computes it
 // (or copied there where somebody still reads the old one). Parts of a gan.pack are placed side by side. All other
 // buffers get an offset in the graph's arena: largest first, at the lowest offset free during their lifetime.
-#include "compiler/passes/Places.h"
 #include "compiler/passes/Passes.h"
+#include "compiler/passes/Places.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
@@ -20,7 +20,8 @@ constexpr int64_t alignment = 64;
 /// `%copy = gan.kernel(%value) { yield }` in front of `before`.
 Value insertCopy(Value value, Operation *before) {
   OpBuilder builder(before);
-  auto kernel = KernelOp::create(builder, before->getLoc(), value.getType(), value, builder.getStringAttr("copy"), {}, {});
+  auto kernel =
+      KernelOp::create(builder, before->getLoc(), value.getType(), value, builder.getStringAttr("copy"), {}, {});
   Block &body = kernel.getBody().emplaceBlock();
   Value argument = body.addArgument(value.getType(), before->getLoc());
   OpBuilder inside = OpBuilder::atBlockEnd(&body);
@@ -30,7 +31,8 @@ Value insertCopy(Value value, Operation *before) {
 
 /// A temporary: alone, or all parts of a pack together.
 struct Buffer {
-  int64_t bytes = 0, begin = 0, end = 0, offset = -1; ///< begin, end: kernels that run first and last while it is needed
+  int64_t bytes = 0, begin = 0, end = 0,
+          offset = -1; ///< begin, end: kernels that run first and last while it is needed
 };
 
 class GraphPlanner {
@@ -99,8 +101,7 @@ private:
     for (auto &[use, state] : versionUses) {
       auto kernel = use->get().getDefiningOp<KernelOp>();
       bool taken = versions.count(use->get()) && versions[use->get()] != state;
-      if (taken || packed(use->get()) || !canOverwrite(kernel, state))
-{
+      if (taken || packed(use->get()) || !canOverwrite(kernel, state)) {
         use->set(insertCopy(use->get(), use->getOwner()));
         numberKernels();
       }
@@ -284,8 +285,9 @@ private:
         offset = std::max<int64_t>(offset, llvm::alignTo(other->offset + other->bytes, alignment));
       }
       buffer->offset = offset;
-      placed.insert(llvm::upper_bound(placed, buffer, [](const Buffer *a, const Buffer *b) { return a->offset < b->offset; }),
-                    buffer);
+      placed.insert(
+          llvm::upper_bound(placed, buffer, [](const Buffer *a, const Buffer *b) { return a->offset < b->offset; }),
+          buffer);
       arenaBytes = std::max<int64_t>(arenaBytes, llvm::alignTo(offset + buffer->bytes, alignment));
       sumBytes += llvm::alignTo(buffer->bytes, alignment);
     }

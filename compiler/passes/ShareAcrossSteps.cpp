@@ -17,7 +17,8 @@ bool always(StepOp step) { return step.getEvery() == 1 && step.getTimes() == 1; 
 
 /// Pure, and computed from values outside the step only: could stand before it.
 bool hoistable(Operation &op, StepOp step) {
-  if (!isMemoryEffectFree(&op) || op.hasTrait<OpTrait::IsTerminator>() || op.getNumRegions() || op.getNumOperands() == 0)
+  if (!isMemoryEffectFree(&op) || op.hasTrait<OpTrait::IsTerminator>() || op.getNumRegions() ||
+      op.getNumOperands() == 0)
     return false;
   return llvm::all_of(op.getOperands(), [&](Value v) { return v.getParentRegion() != &step.getBody(); });
 }

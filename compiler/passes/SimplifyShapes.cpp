@@ -64,7 +64,8 @@ struct ReshapeAboveElementwise : OpRewritePattern<ReshapeOp> {
     SmallVector<Value> operands;
     for (Value v : f->getOperands())
       operands.push_back(reshape(rewriter, op.getLoc(), v, withShape(tensorOf(v), tensorOf(op).getShape())));
-    Operation *moved = rewriter.create(f->getLoc(), f->getName().getIdentifier(), operands, {op.getType()}, f->getAttrs());
+    Operation *moved =
+        rewriter.create(f->getLoc(), f->getName().getIdentifier(), operands, {op.getType()}, f->getAttrs());
     rewriter.replaceOp(op, moved->getResult(0));
     return success();
   }
@@ -198,8 +199,9 @@ struct TransposeIntoMatMul : OpRewritePattern<MatMulOp> {
     auto lhs = op.getLhs().getDefiningOp<TransposeOp>(), rhs = op.getRhs().getDefiningOp<TransposeOp>();
     if (!lhs && !rhs)
       return failure();
-    rewriter.replaceOpWithNewOp<MatMulOp>(op, op.getType(), lhs ? lhs.getX() : op.getLhs(), rhs ? rhs.getX() : op.getRhs(),
-                                          op.getTransposeLhs() != bool(lhs), op.getTransposeRhs() != bool(rhs));
+    rewriter.replaceOpWithNewOp<MatMulOp>(op, op.getType(), lhs ? lhs.getX() : op.getLhs(),
+                                          rhs ? rhs.getX() : op.getRhs(), op.getTransposeLhs() != bool(lhs),
+                                          op.getTransposeRhs() != bool(rhs));
     return success();
   }
 };

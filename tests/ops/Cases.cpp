@@ -42,7 +42,10 @@ const std::vector<OpCase> &opCases() {
       {"conv", "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>}", {image, {4, 3, 3, 5}}, {2, 2, 5, 5}},
       {"conv", "{stride = array<i64: 1, 1>, pad = array<i64: 0, 0>}", {image, {1, 1, 3, 4}}, {2, 5, 7, 4}},
       {"conv_input_grad", "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>}", {{2, 2, 5, 5}, {4, 3, 3, 5}}, image},
-      {"conv_input_grad", "{stride = array<i64: 2, 2>, pad = array<i64: 1, 1>}", {{2, 3, 2, 3}, {4, 4, 2, 3}}, {2, 6, 4, 2}},
+      {"conv_input_grad",
+       "{stride = array<i64: 2, 2>, pad = array<i64: 1, 1>}",
+       {{2, 3, 2, 3}, {4, 4, 2, 3}},
+       {2, 6, 4, 2}},
       {"conv_weight_grad", "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>}", {image, {2, 2, 5, 5}}, {4, 3, 3, 5}},
       {"reduce_sum", "{dims = array<i64: 0>}", {m}, {7}, -2, 2, true, true},
       {"reduce_sum", "{dims = array<i64: 1>}", {m}, {5}, -2, 2, true, true},
@@ -84,7 +87,8 @@ std::string opText(const OpCase &c) {
     operands += (i ? ", " : "") + std::string("%a") + std::to_string(i);
     types += (i ? ", " : "") + shapeText(c.operands[i]);
   }
-  return "%r = \"gan." + c.op + "\"(" + operands + ") " + c.attributes + " : (" + types + ") -> " + shapeText(c.result) + "\n";
+  return "%r = \"gan." + c.op + "\"(" + operands + ") " + c.attributes + " : (" + types + ") -> " +
+         shapeText(c.result) + "\n";
 }
 
 std::vector<Array> operandValues(const OpCase &c, unsigned seed) {

@@ -10,13 +10,13 @@
 namespace gan::test {
 
 struct OpCase {
-  std::string op;                                ///< without "gan."
-  std::string attributes;                        ///< "{dims = array<i64: 1>}"
-  std::vector<std::vector<int64_t>> operands;    ///< shapes
+  std::string op;                             ///< without "gan."
+  std::string attributes;                     ///< "{dims = array<i64: 1>}"
+  std::vector<std::vector<int64_t>> operands; ///< shapes
   std::vector<int64_t> result;
-  double lo = -2, hi = 2;                        ///< of the operands' values
+  double lo = -2, hi = 2; ///< of the operands' values
   bool differentiable = true;
-  bool linear = false;                           ///< its second derivative is zero
+  bool linear = false; ///< its second derivative is zero
 };
 
 const std::vector<OpCase> &opCases();

@@ -22,10 +22,13 @@ std::string allDims(size_t rank) {
 }
 
 /// %name = the sum of %value times the state `weight`.
-std::string weightedSum(const std::string &name, const std::string &value, const std::string &weight, const std::vector<int64_t> &shape) {
+std::string weightedSum(const std::string &name, const std::string &value, const std::string &weight,
+                        const std::vector<int64_t> &shape) {
   std::string t = shapeText(shape);
-  std::string text = "%w_" + name + " = gan.read \"" + weight + "\" : " + t + "\n%m_" + name + " = gan.mul %w_" + name + ", " + value + " : " + t + "\n";
-  return text + "%" + name + " = gan.reduce_sum %m_" + name + " over " + allDims(shape.size()) + " : (" + t + ") -> tensor<f32>\n";
+  std::string text = "%w_" + name + " = gan.read \"" + weight + "\" : " + t + "\n%m_" + name + " = gan.mul %w_" + name +
+                     ", " + value + " : " + t + "\n";
+  return text + "%" + name + " = gan.reduce_sum %m_" + name + " over " + allDims(shape.size()) + " : (" + t +
+         ") -> tensor<f32>\n";
 }
 
 /// f = sum(w * op(a..)); its gradients g0..; then s = sum(v0 * g0) + .. and the gradients of that, h0.. .
@@ -38,7 +41,8 @@ std::string gradientModule(const OpCase &c) {
     types += comma + shapeText(c.operands[i]);
   }
   text += opText(c) + weightedSum("f", "%r", "w", c.result);
-  std::string signature = " : (tensor<f32>, " + types + ") -> (" + types + ")\n", count = ":" + std::to_string(c.operands.size());
+  std::string signature = " : (tensor<f32>, " + types + ") -> (" + types + ")\n",
+              count = ":" + std::to_string(c.operands.size());
   text += "%g" + count + " = gan.gradient %f wrt " + wrt + signature;
   std::string total;
   for (size_t i = 0; i < c.operands.size(); ++i) {
@@ -51,8 +55,10 @@ std::string gradientModule(const OpCase &c) {
   }
   text += "%h" + count + " = gan.gradient " + total + " wrt " + wrt + signature;
   for (size_t i = 0; i < c.operands.size(); ++i)
-    text += "gan.observe \"value\" \"h" + std::to_string(i) + "\" step -1, %h#" + std::to_string(i) + " {} : " + shapeText(c.operands[i]) + "\n";
-  return text + "gan.observe \"value\" \"f\" step -1, %f {} : tensor<f32>\ngan.observe \"value\" \"s\" step -1, " + total + " {} : tensor<f32>\n}\n";
+    text += "gan.observe \"value\" \"h" + std::to_string(i) + "\" step -1, %h#" + std::to_string(i) +
+            " {} : " + shapeText(c.operands[i]) + "\n";
+  return text + "gan.observe \"value\" \"f\" step -1, %f {} : tensor<f32>\ngan.observe \"value\" \"s\" step -1, " +
+         total + " {} : tensor<f32>\n}\n";
 }
 
 Array randomLike(const std::vector<int64_t> &shape, const std::string &purpose) {
@@ -96,7 +102,8 @@ TEST_P(Gradient, FirstAndSecondOrderAgreeWithCentralDifferences) {
       reference.states["a" + std::to_string(i)].data[k] = operands[i].data[k];
       double g = observed["g" + std::to_string(i)].data[k], h = observed["h" + std::to_string(i)].data[k];
       ASSERT_NEAR(g, (f[1] - f[0]) / (2 * step), 1e-5 * (1 + std::abs(g))) << "operand " << i << " at " << k;
-      ASSERT_NEAR(h, (s[1] - s[0]) / (2 * step), 1e-4 * (1 + std::abs(h))) << "second order, operand " << i << " at " << k;
+      ASSERT_NEAR(h, (s[1] - s[0]) / (2 * step), 1e-4 * (1 + std::abs(h)))
+          << "second order, operand " << i << " at " << k;
       size[0] += std::abs(g), size[1] += std::abs(h);
     }
   EXPECT_GT(size[0], 0) << "the gradient is zero everywhere";
@@ -110,7 +117,9 @@ std::vector<OpCase> differentiable() {
       list.push_back(c);
   return list;
 }
-std::string caseName(const testing::TestParamInfo<OpCase> &info) { return info.param.op + "_" + std::to_string(info.index); }
+std::string caseName(const testing::TestParamInfo<OpCase> &info) {
+  return info.param.op + "_" + std::to_string(info.index);
+}
 INSTANTIATE_TEST_SUITE_P(Ops, Gradient, testing::ValuesIn(differentiable()), caseName);
 
 TEST(Coverage, EveryDifferentiableOperationHasACheck) {

@@ -26,8 +26,8 @@ std::string kernelModule(const OpCase &c) {
     types += comma + t;
   }
   std::string t = shapeText(c.result);
-  return "gan.graph \"t\" {\n" + reads + "%k = \"gan.kernel\"(" + names + ") ({\n^bb0(" + arguments + "):\n" + opText(c) + "\"gan.yield\"(%r) : (" + t +
-         ") -> ()\n}) {label = \"t\"} : (" + types + ") -> " + t + "\n}\n";
+  return "gan.graph \"t\" {\n" + reads + "%k = \"gan.kernel\"(" + names + ") ({\n^bb0(" + arguments + "):\n" +
+         opText(c) + "\"gan.yield\"(%r) : (" + t + ") -> ()\n}) {label = \"t\"} : (" + types + ") -> " + t + "\n}\n";
 }
 
 /// Ways to run a kernel of this kind, the default for two machines first.
@@ -44,10 +44,12 @@ std::vector<Schedule> schedules(KernelOp kernel) {
     for (const char *text : {"map vec=1 task=0", "map vec=4 task=8", "map vec=16 task=5"})
       add(text);
   if (anchor == Anchor::Reduction)
-    for (const char *text : {"reduction vec=4 task=1 blocks=3 lanes=1", "reduction vec=8 task=2 blocks=1 lanes=8", "reduction vec=1 task=0 blocks=5 lanes=4"})
+    for (const char *text : {"reduction vec=4 task=1 blocks=3 lanes=1", "reduction vec=8 task=2 blocks=1 lanes=8",
+                             "reduction vec=1 task=0 blocks=5 lanes=4"})
       add(text);
   if (anchor == Anchor::Contraction)
-    for (const char *text : {"contraction vec=4 task=0 rows=3 columns=4 unroll=1 by_rows=1 pack=1", "contraction vec=8 task=16 rows=5 columns=16 unroll=2 by_rows=0 pack=1",
+    for (const char *text : {"contraction vec=4 task=0 rows=3 columns=4 unroll=1 by_rows=1 pack=1",
+                             "contraction vec=8 task=16 rows=5 columns=16 unroll=2 by_rows=0 pack=1",
                              "contraction vec=4 task=6 rows=2 columns=12 unroll=1 by_rows=1 pack=1"})
       add(text);
   return list;
@@ -78,7 +80,8 @@ TEST_P(Kernel, AgreesWithReferenceUnderEverySchedule) {
     for (auto &m : memory)
       arguments.push_back(m.data());
     std::string error;
-    ASSERT_TRUE(runKernel(kernelSignature(*canonical), schedule, arguments, error)) << printSchedule(schedule) << "\n" << error;
+    ASSERT_TRUE(runKernel(kernelSignature(*canonical), schedule, arguments, error)) << printSchedule(schedule) << "\n"
+                                                                                    << error;
     double scale = 1;
     for (double v : expected.data)
       scale = std::max(scale, std::abs(v));
@@ -87,12 +90,15 @@ TEST_P(Kernel, AgreesWithReferenceUnderEverySchedule) {
   }
 }
 
-std::string caseName(const testing::TestParamInfo<OpCase> &info) { return info.param.op + "_" + std::to_string(info.index); }
+std::string caseName(const testing::TestParamInfo<OpCase> &info) {
+  return info.param.op + "_" + std::to_string(info.index);
+}
 INSTANTIATE_TEST_SUITE_P(Ops, Kernel, testing::ValuesIn(opCases()), caseName);
 
 /// Operations without a value of their own for a kernel.
-const std::set<std::string> structure = {"input", "scalar", "rng", "draw", "network", "state", "data", "number", "graph", "read", "write",
-                                         "unpack", "pack", "step", "yield", "observe", "gradient", "kernel"};
+const std::set<std::string> structure = {"input", "scalar", "rng",   "draw",    "network",  "state",
+                                         "data",  "number", "graph", "read",    "write",    "unpack",
+                                         "pack",  "step",   "yield", "observe", "gradient", "kernel"};
 
 TEST(Coverage, EveryOperationHasACase) {
   MLIRContext context;
@@ -101,7 +107,8 @@ TEST(Coverage, EveryOperationHasACase) {
   for (const OpCase &c : opCases())
     cases.insert(c.op);
   for (RegisteredOperationName name : context.getRegisteredOperationsByDialect("gan"))
-    EXPECT_TRUE(cases.count(name.stripDialect().str()) || structure.count(name.stripDialect().str())) << name.getStringRef().str() << " has no case in tests/ops/Cases.cpp";
+    EXPECT_TRUE(cases.count(name.stripDialect().str()) || structure.count(name.stripDialect().str()))
+        << name.getStringRef().str() << " has no case in tests/ops/Cases.cpp";
 }
 
 struct DrawCase {
@@ -116,11 +123,14 @@ TEST_P(Draw, IsThatOfTheHost) {
   const DrawCase &c = GetParam();
   bool mask = std::string(c.kind) == "mask";
   std::string element = mask ? "ui8" : "f32", type = shapeText(c.shape, element.c_str());
-  std::string keepRead = mask ? "%keep = gan.read \"keep\" : tensor<f64>\n" : "", keepName = mask ? ", %keep" : "", keepArgument = mask ? ", %b: tensor<f64>" : "",
-              keepType = mask ? ", tensor<f64>" : "", keepUse = mask ? " keep %b" : "";
-  std::string text = "gan.graph \"t\" {\n%rng = gan.rng \"p\", 0 step -1 : tensor<8xui32>\n" + keepRead + "%k = \"gan.kernel\"(%rng" + keepName +
-                     ") ({\n^bb0(%a: tensor<8xui32>" + keepArgument + "):\n%r = gan.draw \"" + c.kind + "\" \"\" from %a" + keepUse + " {lo = -1.0, hi = 3.0} : (tensor<8xui32>" +
-                     keepType + ") -> " + type + "\n\"gan.yield\"(%r) : (" + type + ") -> ()\n}) {label = \"t\"} : (tensor<8xui32>" + keepType + ") -> " + type + "\n}\n";
+  std::string keepRead = mask ? "%keep = gan.read \"keep\" : tensor<f64>\n" : "", keepName = mask ? ", %keep" : "",
+              keepArgument = mask ? ", %b: tensor<f64>" : "", keepType = mask ? ", tensor<f64>" : "",
+              keepUse = mask ? " keep %b" : "";
+  std::string text =
+      "gan.graph \"t\" {\n%rng = gan.rng \"p\", 0 step -1 : tensor<8xui32>\n" + keepRead + "%k = \"gan.kernel\"(%rng" +
+      keepName + ") ({\n^bb0(%a: tensor<8xui32>" + keepArgument + "):\n%r = gan.draw \"" + c.kind + "\" \"\" from %a" +
+      keepUse + " {lo = -1.0, hi = 3.0} : (tensor<8xui32>" + keepType + ") -> " + type + "\n\"gan.yield\"(%r) : (" +
+      type + ") -> ()\n}) {label = \"t\"} : (tensor<8xui32>" + keepType + ") -> " + type + "\n}\n";
   MLIRContext context;
   context.loadDialect<GanDialect>();
   auto module = parseSourceString<ModuleOp>(text, &context);
@@ -156,12 +166,15 @@ TEST_P(Draw, IsThatOfTheHost) {
       else if (std::string(c.kind) == "normal")
         expected = ganrt::normalAt(s, i);
       else
-        expected = size_t(ganrt::uniformAt(s, i / size_t(c.shape.back())) * float(c.shape.back())) == i % size_t(c.shape.back());
+        expected = size_t(ganrt::uniformAt(s, i / size_t(c.shape.back())) * float(c.shape.back())) ==
+                   i % size_t(c.shape.back());
       ASSERT_NEAR(values[i], expected, 2e-5) << schedule << " at " << i;
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Ops, Draw, testing::Values(DrawCase{"uniform", {5, 33}}, DrawCase{"normal", {7, 31}}, DrawCase{"mask", {9, 50}}, DrawCase{"categorical", {70, 3}}));
+INSTANTIATE_TEST_SUITE_P(Ops, Draw,
+                         testing::Values(DrawCase{"uniform", {5, 33}}, DrawCase{"normal", {7, 31}},
+                                         DrawCase{"mask", {9, 50}}, DrawCase{"categorical", {70, 3}}));
 
 } // namespace
 } // namespace gan::test

@@ -1,4 +1,5 @@
-// What must be the same to the byte: results for any number of threads and for two builds; blocks that a step does not name.
+// What must be the same to the byte: results for any number of threads and for two builds; blocks that a step does not
+// name.
 #include "tests/oracles/Program.h"
 
 #include <filesystem>
@@ -10,7 +11,10 @@ namespace {
 const std::string models = SOURCE_FOLDER "/models/";
 
 void trainRun(const std::string &program, const std::string &out, const std::string &options) {
-  ASSERT_EQ(runCommand(program + " train --data builtin:glyphs --steps 12 --quiet --out " + out + " " + options, out + ".log"), 0) << readText(out + ".log");
+  ASSERT_EQ(runCommand(program + " train --data builtin:glyphs --steps 12 --quiet --out " + out + " " + options,
+                       out + ".log"),
+            0)
+      << readText(out + ".log");
 }
 
 void expectSameFiles(const std::string &a, const std::string &b) {
@@ -29,7 +33,8 @@ class Bytes : public testing::TestWithParam<const char *> {};
 
 TEST_P(Bytes, AreTheSameForAnyThreadsAndForTwoBuilds) {
   std::string folder = freshFolder(std::string("bytes-") + GetParam()), model = models + GetParam() + ".gan";
-  std::string first = buildProgram(model, folder + "/first"), second = buildProgram(model, folder + "/second", "--no-cache");
+  std::string first = buildProgram(model, folder + "/first"),
+              second = buildProgram(model, folder + "/second", "--no-cache");
   ASSERT_FALSE(first.empty() || second.empty());
   trainRun(first, folder + "/one", "--threads 1");
   for (const char *threads : {"2", "5"}) {

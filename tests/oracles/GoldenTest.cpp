@@ -53,7 +53,8 @@ TEST_P(Golden, ThreeSteps) {
     for (auto &[name, expected] : golden["steps"][i].items()) {
       ASSERT_TRUE(ours.count(name)) << name;
       const ganrt::NamedTensor &t = ours.at(name);
-      if (expected["zero"]) { // a bias in front of a batch_norm: its gradient is exactly zero, what is computed is noise
+      if (expected["zero"]) { // a bias in front of a batch_norm: its gradient is exactly zero, what is computed is
+                              // noise
         EXPECT_TRUE(!name.starts_with("grad.") || norm(t) < 1e-5) << name << " " << norm(t);
         continue;
       }

@@ -42,7 +42,9 @@ std::string freshFolder(const std::string &name) {
 
 std::string buildProgram(const std::string &modelPath, const std::string &program, const std::string &options) {
   std::string log = program + ".log";
-  int status = runCommand("XDG_CACHE_HOME=" BINARY_FOLDER "/test-cache GANC_DEBUG=1 " BINARY_FOLDER "/ganc build " + modelPath + " -o " + program + " " + options, log);
+  int status = runCommand("XDG_CACHE_HOME=" BINARY_FOLDER "/test-cache GANC_DEBUG=1 " BINARY_FOLDER "/ganc build " +
+                              modelPath + " -o " + program + " " + options,
+                          log);
   EXPECT_EQ(status, 0) << readText(log) << readText(modelPath);
   return status ? "" : program;
 }
@@ -127,8 +129,8 @@ Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed) {
   return all;
 }
 
-Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs, int64_t iteration,
-                     const std::string &options) {
+Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs,
+                     int64_t iteration, const std::string &options) {
   std::vector<ganrt::NamedTensor> list, given;
   for (auto &[name, t] : state) {
     list.push_back(t);
@@ -142,8 +144,10 @@ Tensors traceProgram(const std::string &program, const std::string &folder, cons
   ganrt::writeTensors(folder + "/state", list, {});
   ganrt::writeTensors(folder + "/inputs", given, {});
   std::string out = folder + "/out";
-  int status = runCommand(program + " trace --state " + folder + "/state --inputs " + folder + "/inputs --start-iteration " + std::to_string(iteration) + " --out " + out + " " + options,
-                          folder + "/trace.log");
+  int status =
+      runCommand(program + " trace --state " + folder + "/state --inputs " + folder + "/inputs --start-iteration " +
+                     std::to_string(iteration) + " --out " + out + " " + options,
+                 folder + "/trace.log");
   EXPECT_EQ(status, 0) << readText(folder + "/trace.log");
   Tensors results;
   if (status)
@@ -170,9 +174,13 @@ gan_layout layoutOf(ArrayRef<int64_t> shape, ArrayRef<int64_t> view, ArrayRef<in
   return l;
 }
 
-ArrayRef<int64_t> list(DictionaryAttr field, StringRef name) { return cast<DenseI64ArrayAttr>(field.get(name)).asArrayRef(); }
+ArrayRef<int64_t> list(DictionaryAttr field, StringRef name) {
+  return cast<DenseI64ArrayAttr>(field.get(name)).asArrayRef();
+}
 
-gan_layout fieldLayout(DictionaryAttr field) { return layoutOf(list(field, "shape"), list(field, "view"), list(field, "order")); }
+gan_layout fieldLayout(DictionaryAttr field) {
+  return layoutOf(list(field, "shape"), list(field, "view"), list(field, "order"));
+}
 
 class Reference {
 public:
@@ -190,7 +198,8 @@ public:
     module->walk([&](StateOp op) {
       Array packed = Array::zeros(cast<Tensor>(op.getType()).getShape());
       for (auto field : op.getFields().getAsRange<DictionaryAttr>())
-        ganrt::toInside(fieldLayout(field), state.at(nameOf(field)).values.data(), packed.data.data() + offsetOf(field));
+        ganrt::toInside(fieldLayout(field), state.at(nameOf(field)).values.data(),
+                        packed.data.data() + offsetOf(field));
       interpreter.states[op.getName().str()] = packed;
     });
     GraphOp train;
@@ -215,7 +224,9 @@ private:
       return {t.shape, t.values};
     const auto &s = t.shape;
     Array out = Array::zeros({s[0], s[2], s[3], s[1]});
-    forEachIndex(s, [&](ArrayRef<int64_t> i) { out.at({i[0], i[2], i[3], i[1]}) = t.values[size_t(((i[0] * s[1] + i[1]) * s[2] + i[2]) * s[3] + i[3])]; });
+    forEachIndex(s, [&](ArrayRef<int64_t> i) {
+      out.at({i[0], i[2], i[3], i[1]}) = t.values[size_t(((i[0] * s[1] + i[1]) * s[2] + i[2]) * s[3] + i[3])];
+    });
     return out;
   }
 
@@ -241,18 +252,22 @@ private:
 
   Tensors results(GraphOp train) {
     Tensors out;
-    auto add = [&](const std::string &name, std::vector<int64_t> shape, std::vector<double> values) { out[name] = {name, std::move(shape), std::move(values), true}; };
+    auto add = [&](const std::string &name, std::vector<int64_t> shape, std::vector<double> values) {
+      out[name] = {name, std::move(shape), std::move(values), true};
+    };
     module->walk([&](StateOp op) {
       const Array &packed = interpreter.states[op.getName().str()];
       for (auto field : op.getFields().getAsRange<DictionaryAttr>())
-        add(nameOf(field), list(field, "shape").vec(), ganrt::toOutside(fieldLayout(field), packed.data.data() + offsetOf(field)));
+        add(nameOf(field), list(field, "shape").vec(),
+            ganrt::toOutside(fieldLayout(field), packed.data.data() + offsetOf(field)));
     });
     train.walk([&](ObserveOp op) {
       auto fields = dyn_cast_or_null<ArrayAttr>(op.getInfo().get("fields"));
       if (!fields)
         return add(op.getName().str(), {}, interpreter.observed.at(op.getName().str()).data);
       for (auto field : fields.getAsRange<DictionaryAttr>())
-        add(nameOf(field), list(field, "shape").vec(), ganrt::toOutside(fieldLayout(field), interpreter.observed.at(nameOf(field)).data.data()));
+        add(nameOf(field), list(field, "shape").vec(),
+            ganrt::toOutside(fieldLayout(field), interpreter.observed.at(nameOf(field)).data.data()));
     });
     return out;
   }
@@ -267,7 +282,8 @@ private:
 
 } // namespace
 
-Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs, int64_t iteration) {
+Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs,
+                           int64_t iteration) {
   return Reference(modelPath, iteration).run(state, inputs);
 }
 

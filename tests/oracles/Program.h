@@ -30,11 +30,12 @@ Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t see
 Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed);
 
 /// One iteration by `trace`, all names plain. `options`: e.g. --threads.
-Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs, int64_t iteration,
-                     const std::string &options = "");
+Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs,
+                     int64_t iteration, const std::string &options = "");
 
 /// The same iteration by the naive reference on the imported, differentiated, otherwise untouched module.
-Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs, int64_t iteration);
+Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs,
+                           int64_t iteration);
 
 /// L2 norm of a - b, and of b.
 double difference(const ganrt::NamedTensor &a, const ganrt::NamedTensor &b);

@@ -17,7 +17,9 @@ public:
     bool signedData = coin(3);
     out += "data x: image" + image + " in " + (signedData ? "[-1, 1]" : "[0, 1]") + "\n";
     if (coin(3))
-      out += "\ninit weight " + pick({"normal(0, 0.3)", "uniform(-0.4, 0.4)", "orthogonal", "he_normal", "glorot_uniform"}) + ", bias " + pick({"constant(0.1)", "uniform(-0.1, 0.1)"}) + "\n";
+      out += "\ninit weight " +
+             pick({"normal(0, 0.3)", "uniform(-0.4, 0.4)", "orthogonal", "he_normal", "glorot_uniform"}) + ", bias " +
+             pick({"constant(0.1)", "uniform(-0.1, 0.1)"}) + "\n";
     switch (draw(4)) {
     case 0:
       autoencoder(signedData);
@@ -64,16 +66,21 @@ private:
   }
 
   std::string optimizer() {
-    return pick({"adam(lr 1e-3)", "adam(lr 2e-3, beta1 0.5)", "adamw(lr 1e-3, weight_decay 0.05)", "sgd(lr 0.05, momentum 0.9)", "sgd(lr 0.1, weight_decay 0.01)", "rmsprop(lr 1e-3)",
+    return pick({"adam(lr 1e-3)", "adam(lr 2e-3, beta1 0.5)", "adamw(lr 1e-3, weight_decay 0.05)",
+                 "sgd(lr 0.05, momentum 0.9)", "sgd(lr 0.1, weight_decay 0.01)", "rmsprop(lr 1e-3)",
                  "rmsprop(lr 1e-3, momentum 0.5)", "adagrad(lr 0.01, lr_decay 0.1)"}) +
            (coin(4) ? ", clip_grad 0.5" : "");
   }
 
   /// Ends a decoder's block with an image in the data's range.
-  std::string imageEnd(bool signedData) { return "    linear " + std::to_string(pixels) + " ; " + (signedData ? "tanh" : "sigmoid") + "\n    reshape " + image + "\n}\n"; }
+  std::string imageEnd(bool signedData) {
+    return "    linear " + std::to_string(pixels) + " ; " + (signedData ? "tanh" : "sigmoid") + "\n    reshape " +
+           image + "\n}\n";
+  }
 
   void autoencoder(bool signedData) {
-    out += "\nencoder E(x) -> vector(3) {\n    flatten\n" + hidden(true) + "    linear" + (coin() ? " ; tanh" : "") + "\n}\n";
+    out += "\nencoder E(x) -> vector(3) {\n    flatten\n" + hidden(true) + "    linear" + (coin() ? " ; tanh" : "") +
+           "\n}\n";
     std::string likelihood;
     switch (signedData ? 1 + draw(2) : draw(3)) {
     case 0:
@@ -82,7 +89,8 @@ private:
       break;
     case 1:
       out += "\ndecoder P(vector(3)) -> image" + image + " {\n" + hidden(false) + imageEnd(signedData);
-      likelihood = pick({"-sum(square(P(E(x)) - x))", "-mean(abs(P(E(x)) - x))", "-norm(P(E(x)) - x)", "-sum(max(abs(P(E(x)) - x), 0.1))"});
+      likelihood = pick({"-sum(square(P(E(x)) - x))", "-mean(abs(P(E(x)) - x))", "-norm(P(E(x)) - x)",
+                         "-sum(max(abs(P(E(x)) - x), 0.1))"});
       break;
     default:
       out += "\ndecoder P(vector(3)) -> gaussian" + image + " {\n" + hidden(false) + "    linear\n}\n";
@@ -92,48 +100,73 @@ private:
     out += "\ntrain {\n    batch 4\n";
     if (!regular.empty())
       out += "    const lambda = 0.1\n";
-    out += "    let fit = " + likelihood + regular + "\n    metric fit_per_pixel = fit / " + std::to_string(pixels) + "\n    step E, P with " + optimizer() + " {\n        maximize fit\n    }\n}\n";
+    out += "    let fit = " + likelihood + regular + "\n    metric fit_per_pixel = fit / " + std::to_string(pixels) +
+           "\n    step E, P with " + optimizer() + " {\n        maximize fit\n    }\n}\n";
   }
 
   void variational(bool signedData) {
     out += "\nlatent z: normal(3)\n\nencoder E(x) -> gaussian(3) {\n    flatten\n" + hidden(true) + "    linear\n}\n";
     bool gaussian = signedData || coin(3);
-    out += "\ndecoder P(z) -> " + std::string(gaussian ? "gaussian" + image.substr(0, image.size() - 1) + ", variance 0.5)" : "bernoulli" + image) + " {\n" + hidden(false) + "    linear\n}\n";
-    std::string divergence = pick({"kl(E(x), standard_normal)", "sum(max(kl_each(E(x), standard_normal), 0.05))", "0.5 * kl(E(x), standard_normal)", "-entropy(E(x))"});
+    out += "\ndecoder P(z) -> " +
+           std::string(gaussian ? "gaussian" + image.substr(0, image.size() - 1) + ", variance 0.5)"
+                                : "bernoulli" + image) +
+           " {\n" + hidden(false) + "    linear\n}\n";
+    std::string divergence = pick({"kl(E(x), standard_normal)", "sum(max(kl_each(E(x), standard_normal), 0.05))",
+                                   "0.5 * kl(E(x), standard_normal)", "-entropy(E(x))"});
     if (coin(4)) {
-      out += "\ntrain {\n    batch 4\n    step E, P with " + optimizer() + " {\n        let z1 = sample(E(x))\n        maximize log_mean_exp(3, log_prob(P(z1), x) + log_prob(standard_normal, z1) - log_prob(E(x), z1))\n    }\n}\n";
+      out += "\ntrain {\n    batch 4\n    step E, P with " + optimizer() +
+             " {\n        let z1 = sample(E(x))\n        maximize log_mean_exp(3, log_prob(P(z1), x) + "
+             "log_prob(standard_normal, z1) - log_prob(E(x), z1))\n    }\n}\n";
       return;
     }
-    out += "\ntrain {\n    batch 4\n    let z1 = sample(E(x))\n    let bound = log_prob(P(z1), x) - " + divergence + "\n    metric elbo = bound\n    step E, P with " + optimizer() +
-           " {\n        maximize bound\n    }\n}\n";
+    out += "\ntrain {\n    batch 4\n    let z1 = sample(E(x))\n    let bound = log_prob(P(z1), x) - " + divergence +
+           "\n    metric elbo = bound\n    step E, P with " + optimizer() + " {\n        maximize bound\n    }\n}\n";
   }
 
   void adversarial(bool signedData) {
-    out += "\nlatent z: " + pick({"normal(3)", "uniform(3) in [-1, 1]"}) + "\n\ndecoder G(z) -> image" + image + " {\n" + hidden(false) + imageEnd(signedData);
+    out += "\nlatent z: " + pick({"normal(3)", "uniform(3) in [-1, 1]"}) + "\n\ndecoder G(z) -> image" + image +
+           " {\n" + hidden(false) + imageEnd(signedData);
     bool critic = coin(3);
     out += "\ndiscriminator D(image" + image + ") -> " + (critic ? "vector(1)" : "bernoulli") + " {\n    flatten\n";
-    out += critic ? "    linear 5 ; " + pick({"tanh", "softplus", "elu"}) + "\n    linear\n}\n" : hidden(true) + "    linear\n}\n";
+    out += critic ? "    linear 5 ; " + pick({"tanh", "softplus", "elu"}) + "\n    linear\n}\n"
+                  : hidden(true) + "    linear\n}\n";
     bool shared = !critic && coin();
     out += "\ntrain {\n    batch 4\n";
     if (shared)
       out += "    let fake = G(z)\n";
     std::string fake = shared ? "fake" : "G(z)", again = shared ? "fake" : "G(fresh(z))";
     if (critic) {
-      out += "    step D with " + optimizer() + " {\n        let made = G(z)\n        let between = 0.25 * x + 0.75 * made\n        minimize sum(D(made)) - sum(D(x)) + 10 * square(norm(grad(sum(D(between)), between)) - 1)\n    }\n";
+      out += "    step D with " + optimizer() +
+             " {\n        let made = G(z)\n        let between = 0.25 * x + 0.75 * made\n        minimize sum(D(made)) "
+             "- sum(D(x)) + 10 * square(norm(grad(sum(D(between)), between)) - 1)\n    }\n";
       out += "    step G with " + optimizer() + " {\n        minimize -sum(D(G(fresh(z))))\n    }\n}\n";
       return;
     }
     bool squares = coin(3);
-    out += "    step D with " + optimizer() + " {\n        " + (squares ? "minimize square(D(x) - 0.9) + square(D(" + fake + "))" : "maximize log(D(x)) + log(1 - D(" + fake + "))") + "\n    }\n";
-    out += "    step G with " + optimizer() + " {\n        " + (squares ? "minimize square(D(" + again + ") - 1)" : pick({"maximize log(D(" + again + "))", "minimize log(1 - D(" + again + "))"})) + "\n    }\n}\n";
+    out += "    step D with " + optimizer() + " {\n        " +
+           (squares ? "minimize square(D(x) - 0.9) + square(D(" + fake + "))"
+                    : "maximize log(D(x)) + log(1 - D(" + fake + "))") +
+           "\n    }\n";
+    out += "    step G with " + optimizer() + " {\n        " +
+           (squares ? "minimize square(D(" + again + ") - 1)"
+                    : pick({"maximize log(D(" + again + "))", "minimize log(1 - D(" + again + "))"})) +
+           "\n    }\n}\n";
   }
 
   void informed(bool signedData) {
-    out += "\nlatent z: normal(3)\nlatent c: categorical(3)\n\ndecoder G(z, c) -> image" + image + " {\n" + hidden(false) + imageEnd(signedData);
-    out += "\ndiscriminator D(image" + image + ") -> bernoulli {\n    flatten\n    trunk: {\n        linear 5 ; " + activation() + "\n    }\n" + hidden(true) + "    linear\n}\n";
-    out += "\nqhead Q(D.trunk) -> c: categorical(3), t: gaussian(2, variance 1) {\n" + hidden(false) + "    linear\n}\n";
-    out += "\ntrain {\n    batch 4\n    const lambda = 0.7\n    step D, Q with " + optimizer() + " {\n        let fake = G(z, c)\n        maximize log(D(x)) + log(1 - D(fake)) + lambda * log_prob(Q(fake).c, c) + 0.1 * log_prob(Q(fake).t, 0.5)\n    }\n";
-    out += "    step G with " + optimizer() + " {\n        let (z2, c2) = fresh(z, c)\n        let fake = G(z2, c2)\n        metric mi = log(3) + log_prob(Q(fake).c, c2)\n        maximize log(D(fake)) + lambda * log_prob(Q(fake).c, c2) - 0.01 * mean(square(D.trunk(fake)))\n    }\n}\n";
+    out += "\nlatent z: normal(3)\nlatent c: categorical(3)\n\ndecoder G(z, c) -> image" + image + " {\n" +
+           hidden(false) + imageEnd(signedData);
+    out += "\ndiscriminator D(image" + image + ") -> bernoulli {\n    flatten\n    trunk: {\n        linear 5 ; " +
+           activation() + "\n    }\n" + hidden(true) + "    linear\n}\n";
+    out +=
+        "\nqhead Q(D.trunk) -> c: categorical(3), t: gaussian(2, variance 1) {\n" + hidden(false) + "    linear\n}\n";
+    out += "\ntrain {\n    batch 4\n    const lambda = 0.7\n    step D, Q with " + optimizer() +
+           " {\n        let fake = G(z, c)\n        maximize log(D(x)) + log(1 - D(fake)) + lambda * "
+           "log_prob(Q(fake).c, c) + 0.1 * log_prob(Q(fake).t, 0.5)\n    }\n";
+    out += "    step G with " + optimizer() +
+           " {\n        let (z2, c2) = fresh(z, c)\n        let fake = G(z2, c2)\n        metric mi = log(3) + "
+           "log_prob(Q(fake).c, c2)\n        maximize log(D(fake)) + lambda * log_prob(Q(fake).c, c2) - 0.01 * "
+           "mean(square(D.trunk(fake)))\n    }\n}\n";
   }
 
   ganrt::Stream stream;

@@ -27,7 +27,8 @@ void compare(const Tensors &ours, const Tensors &exact, const std::string &text)
 
 TEST_P(RandomModels, AgreeWithReference) {
   uint64_t seed = uint64_t(GetParam());
-  std::string folder = freshFolder("random-" + std::to_string(seed)), path = folder + "/m.gan", text = randomModel(seed);
+  std::string folder = freshFolder("random-" + std::to_string(seed)), path = folder + "/m.gan",
+              text = randomModel(seed);
   writeText(path, text);
   std::string program = buildProgram(path, folder + "/m", "--target x86-64-v3 -j 1");
   ASSERT_FALSE(program.empty());

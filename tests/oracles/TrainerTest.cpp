@@ -32,7 +32,8 @@ protected:
   }
 
   /// A folder of IDX files: `count` images of h x w, the file cut to `keep` bytes where given.
-  static std::string idxFolder(const std::string &name, uint32_t count, uint32_t h, uint32_t w, size_t keep = SIZE_MAX) {
+  static std::string idxFolder(const std::string &name, uint32_t count, uint32_t h, uint32_t w,
+                               size_t keep = SIZE_MAX) {
     std::string folder = home + "/" + name, bytes;
     fs::create_directories(folder);
     for (uint32_t word : {0x803u, count, h, w})
@@ -58,7 +59,8 @@ TEST_F(Trainer, LeavesMetricsPicturesAndACheckpoint) {
   EXPECT_TRUE(epoch["train"].contains("loss.E,P"));
   EXPECT_TRUE(epoch["test"].contains("elbo"));
   EXPECT_EQ(readText(home + "/run/samples/epoch-0001.png").substr(1, 3), "PNG");
-  EXPECT_EQ(ganrt::readTensors(home + "/run/checkpoints/final.safetensors").tensors.at("E.1.weight").shape, (std::vector<int64_t>{400, 784}));
+  EXPECT_EQ(ganrt::readTensors(home + "/run/checkpoints/final.safetensors").tensors.at("E.1.weight").shape,
+            (std::vector<int64_t>{400, 784}));
   EXPECT_TRUE(nlohmann::json::parse(readText(home + "/run/config.json")).contains("numbers"));
 }
 
@@ -98,7 +100,8 @@ TEST_F(Trainer, WrongData) {
 }
 
 TEST_F(Trainer, ImagesOfAnotherSizeAreResizedAndItSaysSo) {
-  EXPECT_EQ(run("train --data " + idxFolder("small", 64, 14, 20) + " --steps 2 --out " + home + "/resized"), 0) << log();
+  EXPECT_EQ(run("train --data " + idxFolder("small", 64, 14, 20) + " --steps 2 --out " + home + "/resized"), 0)
+      << log();
   EXPECT_NE(log().find("images of 1 x 14 x 20 are cropped and resized to 1 x 28 x 28"), std::string::npos) << log();
 }
 
@@ -129,12 +132,15 @@ TEST_F(Trainer, WrongCheckpoints) {
   writeText(home + "/bad.safetensors", text);
   expectError("sample --checkpoint " + home + "/bad.safetensors", "safetensors file");
   ganrt::writeTensors(home + "/other.safetensors", {{"E.1.weight", {2, 2}, {1, 2, 3, 4}, false}}, {});
-  expectError("sample --checkpoint " + home + "/other.safetensors", "E.1.weight has shape (2, 2), the model's is (400, 784)");
+  expectError("sample --checkpoint " + home + "/other.safetensors",
+              "E.1.weight has shape (2, 2), the model's is (400, 784)");
 }
 
 TEST_F(Trainer, AFullDiskLeavesNoHalfFile) {
   // A limit on the size of files stands for a full disk: the write fails in the middle.
-  int status = runCommand("bash -c 'ulimit -f 64; trap \"\" XFSZ; " + program + " train --data builtin:glyphs --steps 2 --quiet --out " + home + "/full'", home + "/log");
+  int status = runCommand("bash -c 'ulimit -f 64; trap \"\" XFSZ; " + program +
+                              " train --data builtin:glyphs --steps 2 --quiet --out " + home + "/full'",
+                          home + "/log");
   EXPECT_EQ(status, 1) << log();
   EXPECT_NE(log().find("final.safetensors: cannot be written"), std::string::npos) << log();
   for (const auto &entry : fs::recursive_directory_iterator(home + "/full"))
@@ -142,7 +148,8 @@ TEST_F(Trainer, AFullDiskLeavesNoHalfFile) {
 }
 
 TEST_F(Trainer, NotFiniteStopsTheRun) {
-  expectError("train --data builtin:glyphs --steps 50 --quiet --set E,P.lr=1e20 --out " + home + "/nan", "is not finite at iteration");
+  expectError("train --data builtin:glyphs --steps 50 --quiet --set E,P.lr=1e20 --out " + home + "/nan",
+              "is not finite at iteration");
 }
 
 TEST_F(Trainer, TraceNamesWhatIsMissing) {
@@ -159,7 +166,8 @@ TEST_F(Trainer, TraceNamesWhatIsMissing) {
   expectError("trace --inputs " + file + " --out " + home + "/o", "input sample.E.0 of shape (32, 20) is missing");
   list.push_back({"sample.E.0", {2, 20}, std::vector<double>(40), false});
   ganrt::writeTensors(file, list, {});
-  expectError("trace --inputs " + file + " --out " + home + "/o", "input sample.E.0 has shape (2, 20), expected (32, 20)");
+  expectError("trace --inputs " + file + " --out " + home + "/o",
+              "input sample.E.0 has shape (2, 20), expected (32, 20)");
 }
 
 TEST_F(Trainer, SaysSoOnACpuWithoutItsInstructions) {
@@ -176,10 +184,14 @@ TEST_F(Trainer, SaysSoOnACpuWithoutItsInstructions) {
 }
 
 TEST(Cache, SurvivesDamageAndCompany) {
-  std::string folder = freshFolder("cache"), environment = "XDG_CACHE_HOME=" + folder + "/xdg GANC_DEBUG=1 ", model = SOURCE_FOLDER "/models/ae.gan";
-  auto build = [&](const std::string &name) { return environment + BINARY_FOLDER "/ganc build " + model + " -q -o " + folder + "/" + name; };
+  std::string folder = freshFolder("cache"), environment = "XDG_CACHE_HOME=" + folder + "/xdg GANC_DEBUG=1 ",
+              model = SOURCE_FOLDER "/models/ae.gan";
+  auto build = [&](const std::string &name) {
+    return environment + BINARY_FOLDER "/ganc build " + model + " -q -o " + folder + "/" + name;
+  };
   // Two at once on an empty cache.
-  ASSERT_EQ(runCommand("bash -c '" + build("a") + " & " + build("b") + "; wait $!'", folder + "/log"), 0) << readText(folder + "/log");
+  ASSERT_EQ(runCommand("bash -c '" + build("a") + " & " + build("b") + "; wait $!'", folder + "/log"), 0)
+      << readText(folder + "/log");
   EXPECT_TRUE(readText(folder + "/a") == readText(folder + "/b"));
   int damaged = 0;
   for (const auto &entry : fs::recursive_directory_iterator(folder + "/xdg"))
@@ -196,15 +208,22 @@ TEST(Cache, SurvivesDamageAndCompany) {
   std::string text = readText(model);
   text.replace(text.find("lr 1e-3"), 7, "lr 2e-3");
   writeText(folder + "/changed.gan", text);
-  ASSERT_EQ(runCommand(environment + BINARY_FOLDER "/ganc build " + folder + "/changed.gan -q --timing -o " + folder + "/d", folder + "/log"), 0);
+  ASSERT_EQ(
+      runCommand(environment + BINARY_FOLDER "/ganc build " + folder + "/changed.gan -q --timing -o " + folder + "/d",
+                 folder + "/log"),
+      0);
   EXPECT_EQ(readText(folder + "/log").find("matmul"), std::string::npos) << readText(folder + "/log");
 }
 
 TEST(Install, TheTreeCanBeMoved) {
   std::string folder = freshFolder("install");
-  ASSERT_EQ(runCommand("cmake --install " BINARY_FOLDER " --prefix " + folder + "/first", folder + "/log"), 0) << readText(folder + "/log");
+  ASSERT_EQ(runCommand("cmake --install " BINARY_FOLDER " --prefix " + folder + "/first", folder + "/log"), 0)
+      << readText(folder + "/log");
   fs::rename(folder + "/first", folder + "/second");
-  ASSERT_EQ(runCommand("XDG_CACHE_HOME=" BINARY_FOLDER "/test-cache " + folder + "/second/bin/ganc build " SOURCE_FOLDER "/models/ae.gan -q -o " + folder + "/ae", folder + "/log"), 0)
+  ASSERT_EQ(runCommand("XDG_CACHE_HOME=" BINARY_FOLDER "/test-cache " + folder +
+                           "/second/bin/ganc build " SOURCE_FOLDER "/models/ae.gan -q -o " + folder + "/ae",
+                       folder + "/log"),
+            0)
       << readText(folder + "/log");
   EXPECT_EQ(runCommand(folder + "/ae info", folder + "/log"), 0) << readText(folder + "/log");
 }

@@ -52,7 +52,8 @@ public:
       size_t size = size_t(tensorOf(root).getNumElements()) * tensorOf(root).getElementTypeBitWidth() / 8;
       ASSERT_LE(place.offset + size, bytes.size()) << reader;
       for (size_t i = 0; i < size; ++i)
-        ASSERT_EQ(bytes[place.offset + i], root.getAsOpaquePointer()) << reader << " reads bytes that something else has overwritten";
+        ASSERT_EQ(bytes[place.offset + i], root.getAsOpaquePointer())
+            << reader << " reads bytes that something else has overwritten";
     }
   }
 
@@ -83,7 +84,8 @@ void checkModel(const std::string &path) {
   ModuleOp module = stages.lower(PassStage::Planned);
   module->walk([&](GraphOp graph) {
     checkGraph(graph);
-    int64_t arena = graph->getAttrOfType<IntegerAttr>("arena_bytes").getInt(), sum = graph->getAttrOfType<IntegerAttr>("sum_bytes").getInt();
+    int64_t arena = graph->getAttrOfType<IntegerAttr>("arena_bytes").getInt(),
+            sum = graph->getAttrOfType<IntegerAttr>("sum_bytes").getInt();
     EXPECT_LE(arena, sum);
   });
 }
@@ -109,7 +111,8 @@ TEST(Plan, MemoryIsShared) {
   Timing timing;
   Stages stages(*loaded, timing);
   GraphOp train = *stages.lower(PassStage::Planned).getOps<GraphOp>().begin();
-  EXPECT_LT(2 * train->getAttrOfType<IntegerAttr>("arena_bytes").getInt(), train->getAttrOfType<IntegerAttr>("sum_bytes").getInt());
+  EXPECT_LT(2 * train->getAttrOfType<IntegerAttr>("arena_bytes").getInt(),
+            train->getAttrOfType<IntegerAttr>("sum_bytes").getInt());
 }
 
 } // namespace

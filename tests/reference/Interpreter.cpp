@@ -9,7 +9,8 @@ using namespace mlir;
 namespace gan::test {
 
 Array Array::zeros(ArrayRef<int64_t> shape) {
-  return {shape.vec(), std::vector<double>(std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>()), 0)};
+  return {shape.vec(),
+          std::vector<double>(std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>()), 0)};
 }
 
 double &Array::at(ArrayRef<int64_t> index) {
@@ -108,7 +109,8 @@ Array matmul(MatMulOp op, const Array &a, const Array &b, ArrayRef<int64_t> shap
 
 /// All three convolutions are one sum of products x * w -> y over the same pairs of indices.
 Array convolution(Operation *op, const Array &a, const Array &b, ArrayRef<int64_t> shape) {
-  ArrayRef<int64_t> stride = cast<DenseI64ArrayAttr>(op->getAttr("stride")).asArrayRef(), pad = cast<DenseI64ArrayAttr>(op->getAttr("pad")).asArrayRef();
+  ArrayRef<int64_t> stride = cast<DenseI64ArrayAttr>(op->getAttr("stride")).asArrayRef(),
+                    pad = cast<DenseI64ArrayAttr>(op->getAttr("pad")).asArrayRef();
   Array out = Array::zeros(shape);
   std::vector<int64_t> x, w, y; // shapes
   bool forward = isa<ConvOp>(op), inputGrad = isa<ConvInputGradOp>(op);

@@ -1,5 +1,5 @@
-// The naive reference: every operation of the dialect in plain loops and double precision, written from its definition and
-// sharing no code with the compiler. It runs a graph at any stage, before or after fusion.
+// The naive reference: every operation of the dialect in plain loops and double precision, written from its definition
+// and sharing no code with the compiler. It runs a graph at any stage, before or after fusion.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -26,8 +26,8 @@ void forEachIndex(llvm::ArrayRef<int64_t> shape, llvm::function_ref<void(llvm::A
 
 class Interpreter {
 public:
-  std::map<std::string, Array> states;  ///< as the module's types have them; updated by gan.write
-  std::map<std::string, Array> inputs;  ///< data and draws by name
+  std::map<std::string, Array> states;                     ///< as the module's types have them; updated by gan.write
+  std::map<std::string, Array> inputs;                     ///< data and draws by name
   std::function<double(const std::string &polish)> scalar; ///< numbers of the host
 
   std::map<std::string, Array> observed; ///< by name; gradients of fields by the field's name

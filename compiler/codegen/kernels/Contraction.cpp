@@ -1,6 +1,6 @@
-// Matrix products, and convolutions as matrix products: the left operand's element (m, k) and the right one's (k, n) are
-// read through their prologues while they are packed into panels. A convolution's row m is a pixel and its k a tap and
-// channel, so padding and strides are index arithmetic of the packing.
+// Matrix products, and convolutions as matrix products: the left operand's element (m, k) and the right one's (k, n)
+// are read through their prologues while they are packed into panels. A convolution's row m is a pixel and its k a tap
+// and channel, so padding and strides are index arithmetic of the packing.
 #include "compiler/codegen/Kernels.h"
 
 using namespace mlir;
@@ -98,7 +98,8 @@ ContractionStages buildContraction(KernelOp kernel, Evaluator &evaluator, const 
   Operation *op = anchorOperation(kernel);
   ContractionStages s;
   s.sizes = productSizes(op);
-  s.n = Halide::Var("n"), s.m = Halide::Var("m"), s.inner = Halide::Var("inner"), s.panel = Halide::Var("panel"), s.k = Halide::Var("k");
+  s.n = Halide::Var("n"), s.m = Halide::Var("m"), s.inner = Halide::Var("inner"), s.panel = Halide::Var("panel"),
+  s.k = Halide::Var("k");
   s.product = Halide::Func("product"), s.packedB = Halide::Func("packed_b");
   Operands operands = operandsOf(op, evaluator);
   int32_t rows = schedule.rows, columns = schedule.columns, m = s.sizes.m, n = s.sizes.n;

@@ -16,7 +16,9 @@ std::array<Expr, 4> philox(Expr counter, Expr c1, Expr c2, Expr c3, Expr k0, Exp
   std::array<Expr, 4> x{counter, c1, c2, c3};
   auto constant = [](uint32_t v) { return Halide::Internal::make_const(Halide::UInt(32), v); };
   for (int round = 0; round < 10; ++round) {
-    auto wide = [](Expr a, uint32_t b) { return Halide::cast<uint64_t>(a) * Halide::Internal::make_const(Halide::UInt(64), b); };
+    auto wide = [](Expr a, uint32_t b) {
+      return Halide::cast<uint64_t>(a) * Halide::Internal::make_const(Halide::UInt(64), b);
+    };
     auto high = [](Expr p) { return Halide::cast<uint32_t>(p >> 32); };
     auto low = [](Expr p) { return Halide::cast<uint32_t>(p); };
     Expr p0 = wide(x[0], 0xD2511F53u), p1 = wide(x[2], 0xCD9E8D57u);

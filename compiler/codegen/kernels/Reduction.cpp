@@ -104,7 +104,8 @@ private:
     std::vector<Expr> result;
     for (size_t i = 0; i < components.size(); ++i) {
       size_t first = components[i].first, end = i + 1 < components.size() ? components[i + 1].first : width();
-      std::vector<Expr> part = combine(components[i].op, {a.begin() + first, a.begin() + end}, {b.begin() + first, b.begin() + end});
+      std::vector<Expr> part =
+          combine(components[i].op, {a.begin() + first, a.begin() + end}, {b.begin() + first, b.begin() + end});
       result.insert(result.end(), part.begin(), part.end());
     }
     return result;

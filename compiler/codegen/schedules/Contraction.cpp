@@ -1,5 +1,5 @@
-// Loops of matrix products. A register tile of rows x columns accumulates over k from packed panels; tasks are blocks of
-// rows or of columns, each packing its own panels so that they are in its core's cache, while the other operand is
+// Loops of matrix products. A register tile of rows x columns accumulates over k from packed panels; tasks are blocks
+// of rows or of columns, each packing its own panels so that they are in its core's cache, while the other operand is
 // packed once before.
 #include "compiler/codegen/Kernels.h"
 
@@ -12,7 +12,8 @@ void applySchedule(ContractionStages &s, const Schedule &schedule) {
   s.out.tile(s.n, s.m, no, mo, ni, mi, columns, rows, tail);
   // Each task walks its panel-sized blocks; the packed panel of the task's own side is reused across the other side.
   int64_t tiles = schedule.byRows ? (s.sizes.m + rows - 1) / rows : (s.sizes.n + columns - 1) / columns;
-  int64_t perTask = schedule.task ? std::clamp<int64_t>(schedule.task / (schedule.byRows ? rows : columns), 1, tiles) : tiles;
+  int64_t perTask =
+      schedule.task ? std::clamp<int64_t>(schedule.task / (schedule.byRows ? rows : columns), 1, tiles) : tiles;
   Halide::Var own = schedule.byRows ? mo : no, other = schedule.byRows ? no : mo, task("task"), tile("tile");
   s.out.split(own, task, tile, int32_t(perTask), tail).reorder(ni, mi, tile, other, task);
   s.out.split(ni, nv, ni, vec, tail).reorder(ni, nv, mi, tile, other, task).vectorize(ni).unroll(nv).unroll(mi);

@@ -43,7 +43,8 @@ TEST_P(Errors, AreExactlyTheseTexts) {
     std::ofstream(golden) << text;
   EXPECT_EQ(text, read(golden));
 }
-INSTANTIATE_TEST_SUITE_P(Dsl, Errors, testing::ValuesIn(errorFiles()), [](const auto &info) { return info.param.stem().string(); });
+INSTANTIATE_TEST_SUITE_P(Dsl, Errors, testing::ValuesIn(errorFiles()),
+                         [](const auto &info) { return info.param.stem().string(); });
 
 TEST(Errors, EveryDiagnosticIsProvoked) {
   static constexpr const char *names[] = {

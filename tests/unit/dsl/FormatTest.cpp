@@ -19,9 +19,14 @@ std::string tree(const std::string &text) {
 }
 
 TEST(Format, LayoutOnly) {
-  std::string messy = "model   m  # name\ndata x:image( 1,4,4 )in[0,1]\nencoder E( x )->vector( 3 ){\nflatten;linear\n# end\n}\n\n\n\ntrain{\nbatch 4\nstep E with sgd( lr 0.1 ){ minimize sum( E( x ) )*2 }\n}";
+  std::string messy =
+      "model   m  # name\ndata x:image( 1,4,4 )in[0,1]\nencoder E( x )->vector( 3 ){\nflatten;linear\n# "
+      "end\n}\n\n\n\ntrain{\nbatch 4\nstep E with sgd( lr 0.1 ){ minimize sum( E( x ) )*2 }\n}";
   std::string once = formatted(messy);
-  EXPECT_EQ(once, "model m # name\ndata x: image(1, 4, 4) in [0, 1]\nencoder E(x) -> vector(3) {\n    flatten ; linear\n    # end\n}\n\ntrain {\n    batch 4\n    step E with sgd(lr 0.1) {\n        minimize sum(E(x)) * 2\n    }\n}\n");
+  EXPECT_EQ(
+      once,
+      "model m # name\ndata x: image(1, 4, 4) in [0, 1]\nencoder E(x) -> vector(3) {\n    flatten ; linear\n    # "
+      "end\n}\n\ntrain {\n    batch 4\n    step E with sgd(lr 0.1) {\n        minimize sum(E(x)) * 2\n    }\n}\n");
   EXPECT_EQ(formatted(once), once);
 }
 

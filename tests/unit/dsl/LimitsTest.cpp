@@ -44,7 +44,8 @@ std::string withLayers(size_t count) {
   std::string text = "model m\ndata x: vector(4)\nencoder E(x) -> vector(4) {\n";
   for (size_t i = 0; i < count; ++i)
     text += "    relu\n";
-  return text + "    linear\n}\ntrain {\n    batch 2\n    step E with sgd(lr 0.1) {\n        minimize sum(E(x))\n    }\n}\n";
+  return text +
+         "    linear\n}\ntrain {\n    batch 2\n    step E with sgd(lr 0.1) {\n        minimize sum(E(x))\n    }\n}\n";
 }
 
 TEST(Limits, TenThousandLayers) { EXPECT_TRUE(frontEnd(withLayers(10000))); }
@@ -82,7 +83,9 @@ TEST(Limits, CutAnywhere) {
 TEST(Limits, MutatedModelsAreAnsweredOrAccepted) {
   std::vector<std::string> texts = models();
   size_t broken = 0;
-  static constexpr std::string_view pieces[] = {"(", ")", "{", "}", "->", ",", ";", "linear", "0", "-1", "1e99", "log(", "sample(", "x", "z", "bernoulli", "\n", "step", "~", "\"", "\xff"};
+  static constexpr std::string_view pieces[] = {"(",      ")",         "{",  "}",    "->",   ",",       ";",
+                                                "linear", "0",         "-1", "1e99", "log(", "sample(", "x",
+                                                "z",      "bernoulli", "\n", "step", "~",    "\"",      "\xff"};
   for (uint64_t seed = 0; seed < 3000; ++seed) {
     ganrt::Stream s = ganrt::stream(seed, "mutate");
     std::string text = texts[seed % texts.size()];

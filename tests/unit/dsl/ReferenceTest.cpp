@@ -1,4 +1,5 @@
-// The language reference tells the truth: its tables are those of the .def files, its examples are models without mistakes.
+// The language reference tells the truth: its tables are those of the .def files, its examples are models without
+// mistakes.
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
 
