@@ -15,7 +15,10 @@ struct Moment {
   uint64_t iteration = 0;         ///< 0 is the first
   uint64_t epochIterations = 0;   ///< of an epoch; 0: one that never ends
   std::optional<uint64_t> draw{}; ///< iteration that randomness is taken from, where it is another one
-  double epoch() const { return epochIterations ? double(iteration / epochIterations) : 0; }
+  double epoch() const {
+    uint64_t completed = epochIterations ? iteration / epochIterations : 0;
+    return double(completed);
+  }
 };
 
 class Numbers {
