@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <zlib.h>
 
 namespace gan::test {
@@ -13,10 +14,11 @@ namespace fs = std::filesystem;
 class Trainer : public testing::Test {
 protected:
   static void SetUpTestSuite() {
-    home = freshFolder("trainer");
+    home = freshFolder("trainer-" + std::to_string(getpid())); // ctest runs each test in a process
     program = buildProgram(SOURCE_FOLDER "/models/vae.gan", home + "/vae", "--batch 32");
     run("train --data builtin:glyphs --steps 20 --quiet --out " + home + "/run");
   }
+  static void TearDownTestSuite() { fs::remove_all(home); }
   void SetUp() override { ASSERT_FALSE(program.empty()); }
 
   static int run(const std::string &arguments) { return runCommand(program + " " + arguments, home + "/log"); }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 using namespace mlir;
 
@@ -98,7 +99,7 @@ TEST(Plan, WhatIsReadIsWhatWasWritten) {
 }
 
 TEST(Plan, OfRandomModels) {
-  std::string path = std::string(BINARY_FOLDER) + "/test-work/plan.gan";
+  std::string path = std::string(BINARY_FOLDER) + "/test-work/plan-" + std::to_string(getpid()) + ".gan";
   std::filesystem::create_directories(std::string(BINARY_FOLDER) + "/test-work");
   for (uint64_t seed = 1000; seed < 1060; ++seed) {
     std::ofstream(path) << randomModel(seed);

@@ -263,7 +263,7 @@ void Interpreter::runOperation(Operation *op) {
   if (isa<RngOp>(op))
     return;
   if (auto o = dyn_cast<DrawOp>(op))
-    return set(o, inputs.at(o.getName().str()));
+    return set(o, drawn(o));
   if (auto o = dyn_cast<WriteOp>(op)) {
     written[o.getState().str()] = operands[0];
     return;
@@ -291,6 +291,15 @@ void Interpreter::runOperation(Operation *op) {
     return;
   std::vector<Array> results = apply(op, operands);
   set(op->getResult(0), results[0]);
+}
+
+/// A draw that nobody reads is not among what a program asks for: its values are no numbers, so that a use would show.
+Array Interpreter::drawn(DrawOp op) {
+  if (auto it = inputs.find(op.getName().str()); it != inputs.end())
+    return it->second;
+  Array none = Array::zeros(tensorOf(op.getResult()).getShape());
+  std::fill(none.data.begin(), none.data.end(), NAN);
+  return none;
 }
 
 void Interpreter::observe(ObserveOp op) {

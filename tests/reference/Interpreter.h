@@ -41,6 +41,7 @@ public:
 private:
   void runBlock(mlir::Block &block);
   void runOperation(mlir::Operation *op);
+  Array drawn(DrawOp op);
   void observe(ObserveOp op);
 
   std::map<std::string, Array> written;
