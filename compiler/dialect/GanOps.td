@@ -119,6 +119,12 @@ def Gan_StopOp : Gan_PureOp<"stop", [Gan_Indexing, SameOperandsAndResultType]> {
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x attr-dict `:` type($result)";
 }
+def Gan_VariableOp : Gan_DiffOp<"variable", [Gan_Indexing, SameOperandsAndResultType]> {
+  let summary = "the same value, kept apart as what a gradient is taken with respect to: nothing is simplified through it; gone after differentiation";
+  let arguments = (ins Gan_Float:$x);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x attr-dict `:` type($result)";
+}
 
 // ---- Sources: what the host provides (Structure.cpp) ----
 

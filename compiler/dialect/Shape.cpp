@@ -161,6 +161,8 @@ LogicalResult OneHotOp::verify() {
   return success();
 }
 
+SmallVector<Value> VariableOp::buildGradients(OpBuilder &, Value g, ArrayRef<bool>) { return {g}; }
+
 LogicalResult CastOp::verify() {
   if (tensorOf(getX()).getShape() != tensorOf(getResult()).getShape())
     return emitOpError("must keep the shape");

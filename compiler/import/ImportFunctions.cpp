@@ -254,6 +254,14 @@ Value Importer::logMeanExp(const dsl::Expr &e) {
 Value Importer::gradient(const dsl::Expr &e) {
   Value f = value(*e.args[0]), x = value(*e.args[1]);
   here = location(e.span, "grad");
+  // f must go on reading the very value that it is differentiated by, whatever is simplified before that happens.
+  if (!x.getDefiningOp<VariableOp>()) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointAfterValue(x);
+    Value apart = VariableOp::create(builder, here, x.getType(), x);
+    x.replaceAllUsesExcept(apart, apart.getDefiningOp());
+    x = apart;
+  }
   SmallVector<int64_t> all;
   for (int64_t d = 0; d < tensorOf(f).getRank(); ++d)
     all.push_back(d);

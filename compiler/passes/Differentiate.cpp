@@ -103,9 +103,11 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
       op.replaceAllUsesWith(ReverseWalk(builder, op).run());
       op.erase();
     }
-    getOperation().walk([](StopOp op) {
-      op.replaceAllUsesWith(op.getX());
-      op.erase();
+    getOperation().walk([](Operation *op) { // they have done their work
+      if (!isa<StopOp, VariableOp>(op))
+        return;
+      op->getResult(0).replaceAllUsesWith(op->getOperand(0));
+      op->erase();
     });
   }
 };

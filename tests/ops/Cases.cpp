@@ -69,6 +69,7 @@ const std::vector<OpCase> &opCases() {
       {"concat", "{dim = 1 : i64}", {m, {5, 2}, {5, 4}}, {5, 13}, -2, 2, true, true},
       {"one_hot", "{dim = 1 : i64}", {{5}}, {5, 3}, 0, 0, false},
       {"cast", "", {m}, m, -2, 2, true, true},
+      {"variable", "", {m}, m, -2, 2, true, true},
       {"stop", "", {m}, m, -2, 2, false},
   };
   return cases;
