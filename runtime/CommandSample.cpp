@@ -1,4 +1,5 @@
-// sample and evaluate: what a checkpoint makes, and how good it is.
+// sample, reconstruct and evaluate: what a checkpoint makes, and how good it is.
+#include "runtime/Batches.h"
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 #include "runtime/Evaluation.h"
@@ -6,57 +7,147 @@
 #include <nlohmann/json.hpp>
 
 namespace ganrt {
+namespace {
+
+/// Options that the three share.
+struct CheckpointOptions {
+  RunOptions run;
+  std::string checkpoint, data = "builtin:glyphs", out;
+  int64_t count = 0;
+};
+
+void addCheckpoint(po::options_description &description, CheckpointOptions &options) {
+  description.add_options()("checkpoint", po::value(&options.checkpoint), "checkpoint file or run folder");
+}
+
+void addData(po::options_description &description, CheckpointOptions &options) {
+  description.add_options()("data", po::value(&options.data)->default_value(options.data),
+                            "folder of IDX files, or builtin:glyphs: its test images");
+}
+
+void addPicture(po::options_description &description, CheckpointOptions &options) {
+  description.add_options()("count", po::value(&options.count)->default_value(options.count), "images");
+  description.add_options()("out", po::value(&options.out)->default_value(options.out), "picture to write");
+}
+
+/// A trained program.
+struct Trained {
+  Trained(const gan_program &program, const char *command, const CheckpointOptions &options)
+      : numbers(program, options.run.settings), state(program, options.run.seed) {
+    if (options.checkpoint.empty())
+      throw UserError(std::string(command) + " needs --checkpoint: a file or a run folder");
+    startKernels(threadCount(options.run.threads));
+    moment = loadState(program, state, checkpointPath(options.checkpoint));
+  }
+  Numbers numbers;
+  State state;
+  Moment moment;
+};
+
+void checkCount(int64_t count) {
+  if (count < 1 || count > 4096)
+    throw UserError("--count must lie between 1 and 4096");
+}
+
+} // namespace
 
 int sampleCommand(const gan_program &program, const Words &words) {
-  RunOptions run;
-  std::string checkpoint, out;
-  int64_t count = 64;
+  CheckpointOptions options;
+  options.count = 64, options.out = "samples.png";
   po::options_description description("options");
-  description.add_options()("checkpoint", po::value(&checkpoint), "checkpoint file or run folder")(
-      "count", po::value(&count)->default_value(64), "images")("out", po::value(&out)->default_value("samples.png"),
-                                                               "picture to write");
-  addRunOptions(description, run);
+  addCheckpoint(description, options);
+  addPicture(description, options);
+  addRunOptions(description, options.run);
   if (!parseOptions(words, "sample --checkpoint RUN [options]", description))
     return 0;
   if (!findGraph(program, GAN_GRAPH_SAMPLE))
     throw UserError(std::string("model ") + program.model +
                     " has no decoder that is reached from latents alone: nothing to sample");
-  if (checkpoint.empty())
-    throw UserError("sample needs --checkpoint: a file or a run folder");
-  if (count < 1 || count > 4096)
-    throw UserError("--count must lie between 1 and 4096");
-  startKernels(threadCount(run.threads));
-  Numbers numbers(program, run.settings);
-  State state(program, run.seed);
-  loadState(program, state, checkpointPath(checkpoint));
-  writePng(out, sampleGrid(program, state, numbers, run.seed, count));
-  printf("%s\n", out.c_str());
+  checkCount(options.count);
+  Trained trained(program, "sample", options);
+  writePng(options.out, sampleGrid(program, trained.state, trained.numbers, options.run.seed, options.count));
+  printf("%s\n", options.out.c_str());
+  return 0;
+}
+
+/// Rows of originals, each above what the model makes of it.
+Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
+                        const Dataset &data, int64_t count) {
+  const gan_graph &table = *findGraph(program, GAN_GRAPH_RECONSTRUCT);
+  Graph graph(program, table, state, numbers, seed);
+  Grid grid{data.height, data.width, data.channels, 8, {}};
+  Batch batch;
+  count = std::min(count, data.count);
+  for (int64_t first = 0; first < count; first += program.batch) {
+    std::vector<int64_t> indices;
+    for (int64_t i = first; i < std::min<int64_t>(first + program.batch, count); ++i)
+      indices.push_back(i);
+    fillBatch(data, table, indices, batch);
+    for (uint32_t i = 0; i < table.num_inputs; ++i)
+      if (!batch[i].empty())
+        memcpy(graph.input(i), batch[i].data(), batch[i].size());
+    Shown shown = std::move(show(graph, uint64_t(first)).at(0));
+    if (shown.images[0].size() != size_t(data.imageBytes()))
+      throw UserError("what the model reconstructs is no picture of the data's size");
+    for (size_t row = 0; row < indices.size(); row += 8) {
+      size_t end = std::min(row + 8, indices.size());
+      for (size_t i = row; i < end; ++i) {
+        const uint8_t *original = data.pixels.data() + indices[i] * data.imageBytes();
+        grid.images.emplace_back(original, original + data.imageBytes());
+      }
+      grid.images.resize((grid.images.size() + 7) / 8 * 8, std::vector<uint8_t>(size_t(data.imageBytes()), 40));
+      for (size_t i = row; i < end; ++i)
+        grid.images.push_back(shown.images[i]);
+      grid.images.resize((grid.images.size() + 7) / 8 * 8, std::vector<uint8_t>(size_t(data.imageBytes()), 40));
+    }
+  }
+  return grid;
+}
+
+int reconstructCommand(const gan_program &program, const Words &words) {
+  CheckpointOptions options;
+  options.count = 32, options.out = "reconstructions.png";
+  po::options_description description("options");
+  addCheckpoint(description, options);
+  addData(description, options);
+  addPicture(description, options);
+  addRunOptions(description, options.run);
+  if (!parseOptions(words, "reconstruct --checkpoint RUN --data DATA [options]", description))
+    return 0;
+  const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
+  if (!table)
+    throw UserError(std::string("model ") + program.model +
+                    " has no decoder that is reached from data through an encoder: nothing to reconstruct");
+  checkCount(options.count);
+  Trained trained(program, "reconstruct", options);
+  std::string note;
+  Dataset data = loadData(options.data, Part::Test, wantedData(*table), 0, note);
+  if (!data.count)
+    data = loadData(options.data, Part::Train, wantedData(*table), 0, note);
+  writePng(options.out,
+           reconstructionGrid(program, trained.state, trained.numbers, options.run.seed, data, options.count));
+  printf("%s\n", options.out.c_str());
   return 0;
 }
 
 int evaluateCommand(const gan_program &program, const Words &words) {
-  RunOptions run;
-  std::string checkpoint, where;
+  CheckpointOptions options;
   bool json = false;
   po::options_description description("options");
-  description.add_options()("checkpoint", po::value(&checkpoint), "checkpoint file or run folder")(
-      "data", po::value(&where)->default_value("builtin:glyphs"),
-      "folder of IDX files, or builtin:glyphs: its test images")("json", po::bool_switch(&json), "as JSON");
-  addRunOptions(description, run);
+  addCheckpoint(description, options);
+  addData(description, options);
+  description.add_options()("json", po::bool_switch(&json), "as JSON");
+  addRunOptions(description, options.run);
   if (!parseOptions(words, "evaluate --checkpoint RUN --data DATA [options]", description))
     return 0;
-  if (checkpoint.empty())
-    throw UserError("evaluate needs --checkpoint: a file or a run folder");
-  startKernels(threadCount(run.threads));
-  Numbers numbers(program, run.settings);
-  State state(program, run.seed);
-  Moment moment = loadState(program, state, checkpointPath(checkpoint));
+  Trained trained(program, "evaluate", options);
   std::string note;
-  Dataset data = loadData(where, Part::Test, wantedData(*findGraph(program, GAN_GRAPH_EVALUATE)), 0, note);
+  Dataset data = loadData(options.data, Part::Test, wantedData(*findGraph(program, GAN_GRAPH_EVALUATE)), 0, note);
   if (!data.count)
-    throw UserError(where + ": has no test images");
+    throw UserError(options.data + ": has no test images");
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
-  for (auto &[name, value] : evaluateData(program, state, numbers, run.seed, data, moment)) {
+  for (auto &[name, value] :
+       evaluateData(program, trained.state, trained.numbers, options.run.seed, data, trained.moment)) {
     out[name] = value;
     if (!json)
       printf("%-24s %.6g\n", name.c_str(), value);

@@ -216,40 +216,6 @@ private:
 
 } // namespace
 
-/// Rows of originals, each above what the model makes of it.
-Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                        const Dataset &data, int64_t count) {
-  const gan_graph &table = *findGraph(program, GAN_GRAPH_RECONSTRUCT);
-  Graph graph(program, table, state, numbers, seed);
-  Grid grid{data.height, data.width, data.channels, 8, {}};
-  Batch batch;
-  count = std::min(count, data.count);
-  for (int64_t first = 0; first < count; first += program.batch) {
-    std::vector<int64_t> indices;
-    for (int64_t i = first; i < std::min<int64_t>(first + program.batch, count); ++i)
-      indices.push_back(i);
-    fillBatch(data, table, indices, batch);
-    for (uint32_t i = 0; i < table.num_inputs; ++i)
-      if (!batch[i].empty())
-        memcpy(graph.input(i), batch[i].data(), batch[i].size());
-    Shown shown = std::move(show(graph, uint64_t(first)).at(0));
-    if (shown.images[0].size() != size_t(data.imageBytes()))
-      throw UserError("what the model reconstructs is no picture of the data's size");
-    for (size_t row = 0; row < indices.size(); row += 8) {
-      size_t end = std::min(row + 8, indices.size());
-      for (size_t i = row; i < end; ++i) {
-        const uint8_t *original = data.pixels.data() + indices[i] * data.imageBytes();
-        grid.images.emplace_back(original, original + data.imageBytes());
-      }
-      grid.images.resize((grid.images.size() + 7) / 8 * 8, std::vector<uint8_t>(size_t(data.imageBytes()), 40));
-      for (size_t i = row; i < end; ++i)
-        grid.images.push_back(shown.images[i]);
-      grid.images.resize((grid.images.size() + 7) / 8 * 8, std::vector<uint8_t>(size_t(data.imageBytes()), 40));
-    }
-  }
-  return grid;
-}
-
 void Training::drawPictures(const State &state, const std::string &path) {
   if (findGraph(program, GAN_GRAPH_SAMPLE))
     writePng(path, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
@@ -280,40 +246,6 @@ int trainCommand(const gan_program &program, const Words &words) {
     throw UserError("--epochs, --steps and --seconds must not be negative, --pictures must lie between 1 and 4096");
   startKernels(threadCount(options.run.threads));
   return Training(program, options).run();
-}
-
-int reconstructCommand(const gan_program &program, const Words &words) {
-  RunOptions run;
-  std::string checkpoint, where, out;
-  int64_t count = 32;
-  po::options_description description("options");
-  description.add_options()("checkpoint", po::value(&checkpoint),
-                            "checkpoint file or run folder")("data", po::value(&where)->default_value("builtin:glyphs"),
-                                                             "folder of IDX files, or builtin:glyphs: its test images")(
-      "count", po::value(&count)->default_value(32),
-      "images")("out", po::value(&out)->default_value("reconstructions.png"), "picture to write");
-  addRunOptions(description, run);
-  if (!parseOptions(words, "reconstruct --checkpoint RUN --data DATA [options]", description))
-    return 0;
-  const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
-  if (!table)
-    throw UserError(std::string("model ") + program.model +
-                    " has no decoder that is reached from data through an encoder: nothing to reconstruct");
-  if (checkpoint.empty())
-    throw UserError("reconstruct needs --checkpoint: a file or a run folder");
-  if (count < 1 || count > 4096)
-    throw UserError("--count must lie between 1 and 4096");
-  startKernels(threadCount(run.threads));
-  Numbers numbers(program, run.settings);
-  State state(program, run.seed);
-  loadState(program, state, checkpointPath(checkpoint));
-  std::string note;
-  Dataset data = loadData(where, Part::Test, wantedData(*table), 0, note);
-  if (!data.count)
-    data = loadData(where, Part::Train, wantedData(*table), 0, note);
-  writePng(out, reconstructionGrid(program, state, numbers, run.seed, data, count));
-  printf("%s\n", out.c_str());
-  return 0;
 }
 
 } // namespace ganrt

@@ -21,7 +21,7 @@ enum class Part { Train, Test };
 
 /// What a model wants of its data.
 struct WantedData {
-  int64_t channels = 1, height = 0, width = 0; ///< of the image; a vector(n) is 1 x n
+  int64_t channels = 1, height = 1, width = 1; ///< of the image; a vector(n) is 1 x n
   bool vector = false;
   int64_t classes = 0; ///< of the labels, 0: not needed
 };

@@ -1,35 +1,15 @@
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Files.h"
+#include "compiler/driver/Process.h"
 
 #include <chrono>
 #include <cstdio>
-#include <cstring>
-#include <fcntl.h>
 #include <map>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 namespace gan {
 namespace {
-
-pid_t spawn(const std::vector<std::string> &words, const std::string &log) {
-  std::vector<char *> argv;
-  for (const std::string &word : words)
-    argv.push_back(const_cast<char *>(word.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  pid_t pid = -1;
-  int error = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error)
-    throw UserError("a process for a kernel could not be started: " + std::string(std::strerror(error)));
-  return pid;
-}
 
 /// "kernels 12/34", rewritten in place on a terminal, one line at the end elsewhere.
 class Progress {
@@ -62,9 +42,9 @@ public:
   void start(size_t i) {
     std::string module = folder + "/k" + std::to_string(i) + ".mlir";
     writeFile(module, kernels.jobs[i].signature);
-    pid_t pid =
-        spawn({ownPath(), "--compile-kernel", module, printSchedule(kernels.jobs[i].schedule), target.name, object(i)},
-              log(i));
+    pid_t pid = startProcess(
+        {ownPath(), "--compile-kernel", module, printSchedule(kernels.jobs[i].schedule), target.name, object(i)},
+        log(i), "ganc cannot find itself: " + ownPath());
     running[pid] = {i, std::chrono::steady_clock::now()};
   }
 

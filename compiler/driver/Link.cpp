@@ -1,31 +1,14 @@
 #include "compiler/driver/Link.h"
 #include "compiler/driver/Files.h"
+#include "compiler/driver/Process.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
-
-extern char **environ;
 
 namespace gan {
 
-static int runTool(std::vector<std::string> words, const std::string &log) {
-  std::vector<char *> argv;
-  for (std::string &word : words)
-    argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  pid_t pid = -1;
-  int error = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error == ENOENT)
-    throw UserError("the system's linker driver `cc` was not found: install a C compiler (Debian: apt install gcc)");
-  if (error)
-    throw UserError("`" + words[0] + "` could not be started: " + std::strerror(error));
+static int runTool(const std::vector<std::string> &words, const std::string &log) {
+  pid_t pid = startProcess(
+      words, log, "the system's linker driver `cc` was not found: install a C compiler (Debian: apt-get install gcc)");
   int status = 0;
   waitpid(pid, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
