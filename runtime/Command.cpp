@@ -12,7 +12,7 @@
 namespace ganrt {
 
 void addRunOptions(po::options_description &description, RunOptions &options) {
-  description.add_options()("seed", po::value(&options.seed)->default_value(1),
+  description.add_options()("seed", po::value(&options.seed)->default_value(0),
                             "seed of everything random")("threads", po::value(&options.threads)->default_value(0),
                                                          "threads; 0: one for each core. The results are the same")(
       "set", po::value(&options.settings)->composing(),

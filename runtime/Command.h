@@ -25,7 +25,7 @@ int traceCommand(const gan_program &program, const Words &words);
 
 /// Options that every command that runs kernels has.
 struct RunOptions {
-  uint64_t seed = 1;
+  uint64_t seed = 0;
   int threads = 0; ///< 0: as many as there are cores
   Words settings;
 };
