@@ -29,7 +29,7 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
       sizes.push_back(&a);
   size_t wanted = result.name == "image" ? 3 : 1;
   bool any = (result.name == "bernoulli" && (sizes.empty() || sizes.size() == 1 || sizes.size() == 3)) ||
-             (result.name == "gaussian" && sizes.size() == 3);
+             ((result.name == "gaussian" || result.name == "normal" || result.name == "uniform") && sizes.size() == 3);
   if (!any && sizes.size() != wanted) {
     error(Id::MissingArgument, e.span,
           {result.name, wanted == 3 ? "three sizes: channels, height, width" : "one size"});

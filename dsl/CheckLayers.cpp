@@ -174,7 +174,6 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
       d.fix = Fix{{layer.span.begin, layer.span.begin}, fix};
     return std::nullopt;
   };
-  auto size = [&](std::string_view name, int i) { return int64_t(*layer.argument(name).values[i].literal()); };
   switch (layer.kind) {
   case LayerKind::Linear:
   case LayerKind::Maxout: {
@@ -197,25 +196,7 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
   case LayerKind::ConvTranspose: {
     if (layer.in.size() != 3)
       return needs("an image", "");
-    Shape out{int64_t(layer.literal("n")), 0, 0};
-    for (int i : {0, 1}) {
-      int64_t in = layer.in[i + 1], k = size("kernel", i), s = size("stride", i), p = size("pad", i);
-      if (layer.kind == LayerKind::Conv) {
-        if (k > in + 2 * p)
-          return error(Id::KernelTooLarge, layer.span, {std::to_string(k), std::to_string(in + 2 * p)}), std::nullopt;
-        out[i + 1] = (in + 2 * p - k) / s + 1;
-      } else {
-        int64_t extra = size("output_pad", i);
-        out[i + 1] = (in - 1) * s - 2 * p + k + extra;
-        if (out[i + 1] < 1 || extra >= s + (s == 1))
-          return error(Id::OutOfRange, layer.span,
-                       {extra ? "output_pad" : "pad",
-                        extra ? "less than the stride" : "small enough to leave an output",
-                        std::to_string(extra ? extra : p)}),
-                 std::nullopt;
-      }
-    }
-    return out;
+    return convolutionShape(layer);
   }
   case LayerKind::Softmax:
     return layer.in.size() == 1 ? std::optional(layer.in) : needs("a vector", "");
@@ -234,6 +215,39 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
   default:
     return layer.in;
   }
+}
+
+/// Groups that divide, a kernel that fits, an output that exists.
+std::optional<Shape> Check::convolutionShape(const Layer &layer) {
+  auto size = [&](std::string_view name, int i) { return int64_t(*layer.argument(name).values[i].literal()); };
+  Shape out{int64_t(layer.literal("n")), 0, 0};
+  int64_t groups = size("groups", 0);
+  for (int64_t channels : {layer.in[0], out[0]})
+    if (channels % groups)
+      return error(Id::GroupsDoNotDivide, layer.span,
+                   {std::to_string(groups), std::to_string(channels), channels == out[0] ? "out" : "in"}),
+             std::nullopt;
+  for (int i : {0, 1}) {
+    int64_t in = layer.in[i + 1], s = size("stride", i), p = size("pad", i), d = size("dilation", i);
+    int64_t window = (size("kernel", i) - 1) * d + 1;
+    if (layer.kind == LayerKind::Conv) {
+      if (window > in + 2 * p)
+        return error(Id::KernelTooLarge, layer.span, {std::to_string(window), std::to_string(in + 2 * p)}),
+               std::nullopt;
+      out[i + 1] = (in + 2 * p - window) / s + 1;
+      continue;
+    }
+    int64_t extra = size("output_pad", i);
+    out[i + 1] = (in - 1) * s - 2 * p + window + extra;
+    if (extra && extra >= std::max(s, d))
+      return error(Id::OutOfRange, layer.span,
+                   {"output_pad", "less than the stride or the dilation", std::to_string(extra)}),
+             std::nullopt;
+    if (out[i + 1] < 1)
+      return error(Id::OutOfRange, layer.span, {"pad", "small enough to leave an output", std::to_string(p)}),
+             std::nullopt;
+  }
+  return out;
 }
 
 /// The tensors of a layer by PyTorch's names, in PyTorch's shapes.
@@ -259,7 +273,7 @@ void Check::layerParams(Layer &layer, const ast::Block &b) {
     bool transposed = layer.kind == LayerKind::ConvTranspose;
     int64_t kh = size("kernel", 0), kw = size("kernel", 1), in = layer.in[0], out = layer.out[0], area = kh * kw;
     // PyTorch reads fan-in off the weight's second dimension, which is the output's channels when transposed.
-    Shape shape{transposed ? in : out, transposed ? out : in, kh, kw};
+    Shape shape{transposed ? in : out, (transposed ? out : in) / size("groups", 0), kh, kw};
     add("weight", ParamRole::Weight, shape, torch, shape[1] * area, shape[0] * area);
     if (layer.literal("bias") != 0)
       add("bias", ParamRole::Bias, {out}, torch, shape[1] * area, shape[0] * area);

@@ -63,6 +63,7 @@ private:
   std::vector<LayerArg> layerArguments(const ast::Layer &l, const LayerRow &row, bool &ok);
   bool layerArgument(const ArgRow &row, const ast::Argument &argument, LayerArg &out);
   std::optional<Shape> layerShape(Layer &layer, const Block &block, bool last);
+  std::optional<Shape> convolutionShape(const Layer &layer);
   void layerParams(Layer &layer, const ast::Block &b);
   Init initFor(ParamRole role, const Init &fallback, const ast::Block &b);
   std::optional<Init> initialiser(const ast::InitRule &rule, ParamRole &role);

@@ -65,6 +65,11 @@ Built build(KernelOp kernel, const Schedule &schedule) {
   case Anchor::Contraction:
     built.out = scheduled(buildContraction(kernel, evaluator, schedule), schedule);
     break;
+  case Anchor::Convolution:
+    built.out = isa<ConvWeightGradOp>(anchorOperation(kernel))
+                    ? scheduled(buildWeightGrad(kernel, evaluator, schedule), schedule)
+                    : scheduled(buildWindow(kernel, evaluator, schedule), schedule);
+    break;
   }
   std::vector<Halide::OutputImageParam> outputs = built.out.output_buffers();
   for (size_t i = 0; i < outputs.size(); ++i)

@@ -1,5 +1,6 @@
 // The heuristic schedule: register tiles by the machine's registers, tasks large enough to pay for waking a thread. It
 // knows the kernel's sizes only, never the number of threads, so that the bytes of a result do not depend on it.
+#include "compiler/codegen/ConvGeometry.h"
 #include "compiler/codegen/Kernels.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ int64_t divisor(int64_t n) {
 }
 
 Schedule contraction(KernelOp kernel, const TargetInfo &target) {
-  Operation *op = anchorOperation(kernel);
+  auto op = cast<MatMulOp>(anchorOperation(kernel));
   ProductSizes s = productSizes(op);
   Schedule schedule;
   schedule.anchor = Anchor::Contraction;
@@ -28,7 +29,7 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   while (schedule.vec > 4 && schedule.vec / 2 >= s.n)
     schedule.vec /= 2;
   // Accumulators plus a row of the right operand and one broadcast must fit into the registers.
-  int64_t vectors = target.registers >= 32 ? 2 : 2, height = target.registers >= 32 ? 12 : 6;
+  int64_t vectors = 2, height = target.registers >= 32 ? 12 : 6;
   vectors = std::clamp<int64_t>((s.n + schedule.vec - 1) / schedule.vec, 1, vectors);
   schedule.columns = schedule.vec * vectors;
   // The row count that wastes least, preferring tall tiles.
@@ -42,9 +43,7 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   }
   schedule.rows = std::min<int64_t>(best, s.m);
   schedule.unroll = divisor(s.k);
-  bool transposed = isa<MatMulOp>(op) && cast<MatMulOp>(op).getTransposeLhs();
-  bool plain = isa<BlockArgument>(op->getOperand(0));
-  schedule.pack = !isa<MatMulOp>(op) || transposed || !plain;
+  schedule.pack = op.getTransposeLhs() || !isa<BlockArgument>(op.getLhs());
   schedule.byRows = s.m >= s.n;
   int64_t work = s.m * s.n * s.k, side = schedule.byRows ? s.m : s.n;
   int64_t tasks = std::clamp<int64_t>(work / worthSharing, 1, 16);
@@ -52,6 +51,44 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
     int64_t tile = schedule.byRows ? schedule.rows : schedule.columns;
     schedule.task = std::max(tile, (side + tasks - 1) / tasks / tile * tile);
   }
+  return schedule;
+}
+
+/// As many images as make at least `pixels` points: a small image alone would not pay for its copies of the weights.
+int64_t imagesFor(int64_t pixels, int64_t points) {
+  return std::max<int64_t>(1, pixels / std::max<int64_t>(1, points));
+}
+
+Schedule convolution(KernelOp kernel, const TargetInfo &target) {
+  Operation *op = anchorOperation(kernel);
+  ConvGeometry g = convGeometry(op);
+  Schedule schedule;
+  schedule.anchor = Anchor::Convolution;
+  bool weights = isa<ConvWeightGradOp>(op), wide = target.registers >= 32;
+  // Vectors lie along `along` channels; the other side gives the rows of the register tile.
+  int64_t along = isa<ConvInputGradOp>(op) ? g.ci : g.co, across = g.groupIn();
+  int64_t points = int64_t(g.out[0]) * g.out[1];
+  double work = 2.0 * tensorOf(g.y).getNumElements() * g.kernel[0] * g.kernel[1] * g.groupIn();
+  schedule.vec = target.lanes;
+  if (2 * along <= target.lanes && (!weights || g.groupIn() > along)) {
+    schedule.algorithm = 1;
+    std::swap(along, across);
+  }
+  if (!weights && schedule.algorithm == 1) {
+    schedule.columns = across;
+    schedule.rows = std::max<int64_t>(1, (wide ? 16 : 8) / across);
+  } else {
+    while (schedule.vec > 4 && schedule.vec / 2 >= along)
+      schedule.vec /= 2;
+    schedule.columns = schedule.vec * std::clamp<int64_t>((along + schedule.vec - 1) / schedule.vec, 1, 2);
+    schedule.rows = wide ? 8 : 4;
+  }
+  schedule.unroll = 4;
+  schedule.images = weights ? imagesFor(256, points) : imagesFor(256, isa<ConvOp>(op) ? points : g.in[0] * g.in[1]);
+  if (work >= 2.0 * worthSharing)
+    schedule.task =
+        weights ? std::max<int64_t>(schedule.algorithm == 1 ? schedule.columns : schedule.rows, (g.groupIn() + 3) / 4)
+                : 1;
   return schedule;
 }
 
@@ -89,6 +126,8 @@ Schedule defaultSchedule(KernelOp canonical, const TargetInfo &target) {
   Anchor anchor = anchorOf(canonical);
   if (anchor == Anchor::Contraction)
     return contraction(canonical, target);
+  if (anchor == Anchor::Convolution)
+    return convolution(canonical, target);
   if (anchor == Anchor::Reduction)
     return reduction(canonical, target);
   Schedule schedule;

@@ -1,6 +1,7 @@
 // Collapsing of dimensions, signature and costs of kernels.
 #include "compiler/codegen/KernelBody.h"
 
+#include "compiler/codegen/ConvGeometry.h"
 #include "compiler/codegen/EmitGraph.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/EquivalenceClasses.h"
@@ -163,25 +164,29 @@ Operation *anchorOperation(KernelOp kernel) {
 Anchor anchorOf(KernelOp kernel) {
   Operation *op = anchorOperation(kernel);
   return !op                 ? Anchor::Map
-         : isContraction(op) ? Anchor::Contraction
+         : isa<MatMulOp>(op) ? Anchor::Contraction
+         : isContraction(op) ? Anchor::Convolution
          : isReduction(op)   ? Anchor::Reduction
                              : Anchor::Draw;
 }
 
-ProductSizes productSizes(Operation *op) {
-  Tensor lhs = tensorOf(op->getOperand(0)), rhs = tensorOf(op->getOperand(1)), out = tensorOf(op->getResult(0));
-  if (auto product = dyn_cast<MatMulOp>(op))
-    return {out.getDimSize(0), out.getDimSize(1), lhs.getDimSize(product.getTransposeLhs() ? 0 : 1)};
-  int64_t n = out.getDimSize(3), m = out.getNumElements() / n;
-  if (isa<ConvOp>(op))
-    return {m, n, rhs.getNumElements() / n};
-  if (isa<ConvInputGradOp>(op))
-    return {m, n, rhs.getDimSize(0) * rhs.getDimSize(1) * rhs.getDimSize(3)};
-  return {m, n, rhs.getNumElements() / n};
+ProductSizes productSizes(MatMulOp op) {
+  Tensor lhs = tensorOf(op.getLhs()), out = tensorOf(op.getResult());
+  return {out.getDimSize(0), out.getDimSize(1), lhs.getDimSize(op.getTransposeLhs() ? 0 : 1)};
+}
+
+/// Multiplications and additions of a contraction, none of them with padding left out.
+static double contractionFlops(Operation *op) {
+  if (auto product = dyn_cast<MatMulOp>(op)) {
+    ProductSizes s = productSizes(product);
+    return 2.0 * s.m * s.n * s.k;
+  }
+  ConvGeometry g = convGeometry(op);
+  return 2.0 * tensorOf(g.y).getNumElements() * g.kernel[0] * g.kernel[1] * g.groupIn();
 }
 
 KernelInfo describeKernel(KernelOp canonical) {
-  static constexpr const char *names[] = {"map", "reduction", "contraction", "draw"};
+  static constexpr const char *names[] = {"map", "reduction", "contraction", "convolution", "draw"};
   KernelInfo info;
   llvm::SHA256 hash;
   hash.update(kernelSignature(canonical->getParentOfType<ModuleOp>()));
@@ -200,16 +205,9 @@ KernelInfo describeKernel(KernelOp canonical) {
     add(v, false);
   for (Value v : canonical.getResults())
     add(v, true);
-  if (anchor && isContraction(anchor)) { // written as the product's matrix
-    ProductSizes sizes = productSizes(anchor);
-    for (KernelArg &arg : info.args)
-      if (arg.written)
-        arg.extents = {sizes.n, sizes.m};
-  }
   for (Operation &op : canonical.getBody().front().without_terminator()) {
     if (isContraction(&op)) {
-      ProductSizes sizes = productSizes(&op);
-      info.flops += 2.0 * sizes.m * sizes.n * sizes.k;
+      info.flops += contractionFlops(&op);
     } else if (isReduction(&op)) {
       info.flops += tensorOf(op.getOperand(0)).getNumElements();
     } else if (isElementwise(&op)) {

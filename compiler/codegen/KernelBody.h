@@ -21,11 +21,11 @@ Anchor anchorOf(KernelOp kernel);
 /// The contraction, or the first reduction or draw; null for a map.
 mlir::Operation *anchorOperation(KernelOp kernel);
 
-/// M, N and K of a contraction as a matrix product: a convolution's pixels are rows, its taps the inner dimension.
+/// M, N and K of a matrix product.
 struct ProductSizes {
   int64_t m, n, k;
 };
-ProductSizes productSizes(mlir::Operation *contraction);
+ProductSizes productSizes(MatMulOp op);
 
 /// Symbol, arguments and costs of a canonical kernel.
 KernelInfo describeKernel(KernelOp canonical);

@@ -31,14 +31,43 @@ struct ContractionStages {
   ProductSizes sizes;
 };
 
+/// out(o, point) = epilogue(product), product(o, q, phase, task) = sum over channels and taps of image * weights. With
+/// `pixels`, q is a vector of points of a row and `lane` its element.
+struct WindowStages {
+  Halide::Func out{"out"}, product{"product"}, image{"image"}, weights{"weights"};
+  Halide::Var o{"o"}, lane{"lane"}, q{"q"}, phase{"phase"}, task{"task"}; ///< of the product
+  Halide::Var c{"c"}, x{"x"}, y{"y"}, n{"n"};                             ///< of the image
+  Halide::Var inner{"inner"}, tx{"tx"}, ty{"ty"}, panel{"panel"};         ///< of the weights
+  Halide::RVar rc, rx, ry;                                                ///< the product's sum
+  Halide::RVar dLane, dq, dPhase, dTask;                                  ///< the points of `out`
+  bool pixels = false;
+  int32_t lanes = 1, rows = 1, columns = 1;  ///< the register tile
+  int32_t points = 1, phases = 1, tasks = 1; ///< how far q, phase and task go
+  int32_t channels = 1, sourceChannels = 1;  ///< summed over; of the image
+};
+
+/// out = epilogue(sum), sum = sum over blocks of images of inside(.., block), itself a sum over a block's pixels.
+struct WeightGradStages {
+  Halide::Func out{"out"}, sum{"sum"}, inside{"inside"}, image{"image"}, gradient{"gradient"};
+  Halide::Var o{"o"}, c{"c"}, tx{"tx"}, ty{"ty"}, block{"block"};
+  Halide::Var x{"x"}, y{"y"}, n{"n"}, inner{"inner"}, panel{"panel"};
+  Halide::RVar rx, ry, rn, rb;
+  bool byInput = false; ///< vectors along the input's channels
+  int32_t ci = 1, co = 1, kh = 1, kw = 1, ow = 1, width = 1;
+};
+
 MapStages buildMap(KernelOp kernel, Evaluator &evaluator);
 MapStages buildDraw(KernelOp kernel, Evaluator &evaluator);
 ReductionStages buildReduction(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 ContractionStages buildContraction(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
+WindowStages buildWindow(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
+WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 
 void applySchedule(MapStages &stages, const Schedule &schedule);
 void applySchedule(ReductionStages &stages, const Schedule &schedule);
 void applySchedule(ContractionStages &stages, const Schedule &schedule);
+void applySchedule(WindowStages &stages, const Schedule &schedule);
+void applySchedule(WeightGradStages &stages, const Schedule &schedule);
 
 /// Registers and vectors of the machine that kernels are built for.
 struct TargetInfo {

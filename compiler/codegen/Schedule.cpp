@@ -8,7 +8,7 @@
 namespace gan {
 namespace {
 
-constexpr const char *anchorNames[] = {"map", "reduction", "contraction", "draw"};
+constexpr const char *anchorNames[] = {"map", "reduction", "contraction", "convolution", "draw"};
 
 struct Field {
   const char *name;
@@ -29,15 +29,18 @@ template <auto Member> constexpr Field field(const char *name, unsigned anchors,
   return {name, anchors, get<Member>, set<Member>, lo, hi};
 }
 
-constexpr unsigned all = bit(Anchor::Map) | bit(Anchor::Reduction) | bit(Anchor::Contraction) | bit(Anchor::Draw);
+constexpr unsigned products = bit(Anchor::Contraction) | bit(Anchor::Convolution);
+constexpr unsigned all = products | bit(Anchor::Map) | bit(Anchor::Reduction) | bit(Anchor::Draw);
 constexpr Field fields[] = {
     field<&Schedule::vec>("vec", all, 1, 64),
     field<&Schedule::task>("task", all, 0, int64_t(1) << 31),
-    field<&Schedule::rows>("rows", bit(Anchor::Contraction), 1, 32),
-    field<&Schedule::columns>("columns", bit(Anchor::Contraction), 1, 256),
-    field<&Schedule::unroll>("unroll", bit(Anchor::Contraction), 1, 16),
+    field<&Schedule::rows>("rows", products, 1, 32),
+    field<&Schedule::columns>("columns", products, 1, 256),
+    field<&Schedule::unroll>("unroll", products, 1, 16),
     field<&Schedule::byRows>("by_rows", bit(Anchor::Contraction), 0, 1),
     field<&Schedule::pack>("pack", bit(Anchor::Contraction), 0, 1),
+    field<&Schedule::images>("images", bit(Anchor::Convolution), 1, 1 << 20),
+    field<&Schedule::algorithm>("algorithm", bit(Anchor::Convolution), 0, 1),
     field<&Schedule::blocks>("blocks", bit(Anchor::Reduction), 1, 1 << 20),
     field<&Schedule::lanes>("lanes", bit(Anchor::Reduction), 1, 64),
 };
@@ -93,9 +96,12 @@ std::string validateSchedule(const Schedule &schedule) {
       return std::string(f.name) + " is out of range";
   if (schedule.vec & (schedule.vec - 1))
     return "vec must be a power of two";
-  if (schedule.anchor == Anchor::Contraction && schedule.columns % schedule.vec)
+  bool product = bit(schedule.anchor) & products;
+  // Vectors along the points of a row: a tile's columns are single results.
+  bool single = schedule.algorithm == 1 && schedule.columns < schedule.vec;
+  if (product && !single && schedule.columns % schedule.vec)
     return "columns must be a multiple of vec";
-  if (schedule.anchor == Anchor::Contraction && schedule.rows * schedule.columns / schedule.vec > 64)
+  if (product && schedule.rows * schedule.columns / (single ? 1 : schedule.vec) > 64)
     return "the register tile is larger than 64 vectors";
   return "";
 }

@@ -9,19 +9,23 @@
 
 namespace gan {
 
-enum class Anchor : uint8_t { Map, Reduction, Contraction, Draw };
+enum class Anchor : uint8_t { Map, Reduction, Contraction, Convolution, Draw };
 
 struct Schedule {
   Anchor anchor = Anchor::Map;
-  int64_t vec = 8;      ///< lanes of a vector
-  int64_t task = 0;     ///< work of one parallel task: elements of a map, rows or columns of a contraction; 0: serial
-  int64_t rows = 4;     ///< register tile of a contraction: rows
+  int64_t vec = 8;  ///< lanes of a vector
+  int64_t task = 0; ///< work of one parallel task: elements of a map, rows or columns of a product, input channels of
+                    ///< a weight gradient; 0: serial
+  int64_t rows = 4; ///< register tile of a contraction: rows
   int64_t columns = 16; ///< and columns, a multiple of vec
   int64_t unroll = 1;   ///< of the contraction's inner loop
   bool byRows = true;   ///< tasks of a contraction are blocks of rows, else of columns
   bool pack = true;     ///< whether the left operand is packed
-  int64_t blocks = 1;   ///< partial sums of a reduction
-  int64_t lanes = 1;    ///< of a reduction along the innermost dimension
+  int64_t images = 1;   ///< of a convolution's task; of a weight gradient's sum in registers
+  int64_t algorithm =
+      0;              ///< of a convolution: vectors along the result's channels (0), or along points or input channels
+  int64_t blocks = 1; ///< partial sums of a reduction
+  int64_t lanes = 1;  ///< of a reduction along the innermost dimension
 
   bool operator==(const Schedule &) const = default;
 };

@@ -16,10 +16,12 @@ def Gan_MatMulOp : Gan_DiffOp<"matmul", [Gan_Contraction]> {
   let hasVerifier = 1;
 }
 
-// Three operations, closed under differentiation. x: (N, H, W, Ci), w: (kh, kw, Ci, Co), y: (N, OH, OW, Co),
-// y(n, i, j, o) = sum_{a, b, c} x(n, i * stride + a - pad, j * stride + b - pad, c) * w(a, b, c, o), x = 0 outside.
+// Three operations, closed under differentiation. x: (N, H, W, Ci), w: (kh, kw, Ci / G, Co), y: (N, OH, OW, Co), with
+// y(n, i, j, o) = sum_{a, b, c} x(n, i * stride + a * dilation - pad, .., first(o) + c) * w(a, b, c, o), x = 0 outside,
+// first(o) the first input channel of o's group. y may be smaller than what the window could reach.
 class Gan_ConvBase<string mnemonic> : Gan_DiffOp<mnemonic, [Gan_Contraction]> {
-  let arguments = (ins Gan_Float:$lhs, Gan_Float:$rhs, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$pad);
+  let arguments = (ins Gan_Float:$lhs, Gan_Float:$rhs, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$pad,
+                   DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilation, DefaultValuedAttr<I64Attr, "1">:$groups);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$lhs `,` $rhs `stride` $stride `pad` $pad attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;

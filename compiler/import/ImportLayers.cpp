@@ -113,11 +113,12 @@ Value Importer::convolution(const dsl::Block &block, const dsl::Layer &l, Value 
     return builder.getDenseI64ArrayAttr({int64_t(*a.values[0].literal()), int64_t(*a.values[1].literal())});
   };
   Value w = parameter(block, l, "weight"), bias = parameter(block, l, "bias"), y;
+  IntegerAttr groups = builder.getI64IntegerAttr(int64_t(l.literal("groups")));
   Tensor type = batched({l.out[1], l.out[2], l.out[0]});
   if (l.kind == LayerKind::Conv)
-    y = ConvOp::create(builder, here, type, x, w, pair("stride"), pair("pad"));
+    y = ConvOp::create(builder, here, type, x, w, pair("stride"), pair("pad"), pair("dilation"), groups);
   else
-    y = ConvInputGradOp::create(builder, here, type, x, w, pair("stride"), pair("pad"));
+    y = ConvInputGradOp::create(builder, here, type, x, w, pair("stride"), pair("pad"), pair("dilation"), groups);
   return bias ? at().add(y, at().broadcast(bias, type, {3})) : y;
 }
 

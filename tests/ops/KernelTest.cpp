@@ -52,6 +52,12 @@ std::vector<Schedule> schedules(KernelOp kernel) {
                              "contraction vec=8 task=16 rows=5 columns=16 unroll=2 by_rows=0 pack=1",
                              "contraction vec=4 task=6 rows=2 columns=12 unroll=1 by_rows=1 pack=1"})
       add(text);
+  if (anchor == Anchor::Convolution)
+    for (const char *text : {"convolution vec=4 task=1 rows=3 columns=4 unroll=1 images=1 algorithm=0",
+                             "convolution vec=8 task=2 rows=2 columns=16 unroll=2 images=2 algorithm=0",
+                             "convolution vec=4 task=1 rows=5 columns=2 unroll=4 images=1 algorithm=1",
+                             "convolution vec=8 task=3 rows=4 columns=8 unroll=3 images=2 algorithm=1"})
+      add(text);
   return list;
 }
 

@@ -107,10 +107,18 @@ Array matmul(MatMulOp op, const Array &a, const Array &b, ArrayRef<int64_t> shap
   return out;
 }
 
+/// An attribute of two numbers, or {1, 1} where it is left at its default.
+ArrayRef<int64_t> pairOf(Operation *op, StringRef name) {
+  static constexpr int64_t ones[] = {1, 1};
+  auto pair = op->getAttrOfType<DenseI64ArrayAttr>(name);
+  return pair ? pair.asArrayRef() : ArrayRef<int64_t>(ones);
+}
+
 /// All three convolutions are one sum of products x * w -> y over the same pairs of indices.
 Array convolution(Operation *op, const Array &a, const Array &b, ArrayRef<int64_t> shape) {
-  ArrayRef<int64_t> stride = cast<DenseI64ArrayAttr>(op->getAttr("stride")).asArrayRef(),
-                    pad = cast<DenseI64ArrayAttr>(op->getAttr("pad")).asArrayRef();
+  ArrayRef<int64_t> stride = pairOf(op, "stride"), pad = pairOf(op, "pad"), dilation = pairOf(op, "dilation");
+  auto groupsAttr = op->getAttrOfType<IntegerAttr>("groups");
+  int64_t groups = groupsAttr ? groupsAttr.getInt() : 1;
   Array out = Array::zeros(shape);
   std::vector<int64_t> x, w, y; // shapes
   bool forward = isa<ConvOp>(op), inputGrad = isa<ConvInputGradOp>(op);
@@ -121,10 +129,11 @@ Array convolution(Operation *op, const Array &a, const Array &b, ArrayRef<int64_
   else
     x = a.shape, y = b.shape, w = shape.vec();
   forEachIndex({y[0], y[1], y[2], y[3], w[0], w[1], w[2]}, [&](ArrayRef<int64_t> i) {
-    int64_t h = i[1] * stride[0] + i[4] - pad[0], v = i[2] * stride[1] + i[5] - pad[1];
+    int64_t h = i[1] * stride[0] + i[4] * dilation[0] - pad[0], v = i[2] * stride[1] + i[5] * dilation[1] - pad[1];
     if (h < 0 || h >= x[1] || v < 0 || v >= x[2])
       return;
-    std::vector<int64_t> xi{i[0], h, v, i[6]}, yi{i[0], i[1], i[2], i[3]}, wi{i[4], i[5], i[6], i[3]};
+    int64_t channel = i[3] / (y[3] / groups) * w[2] + i[6];
+    std::vector<int64_t> xi{i[0], h, v, channel}, yi{i[0], i[1], i[2], i[3]}, wi{i[4], i[5], i[6], i[3]};
     if (forward)
       out.at(yi) += a.at(xi) * b.at(wi);
     else if (inputGrad)

@@ -33,7 +33,11 @@ void applySchedule(ReductionStages &stages, const Schedule &schedule) {
     for (size_t d = 1; d < stages.kept.size(); ++d)
       order.push_back(stages.kept[d]);
     order.push_back(stages.block);
-    update.reorder(order).vectorize(v);
+    update.reorder(order).vectorize(v).unroll(x);
+    std::vector<Halide::Var> storage = stages.kept; // sums of neighbouring columns are neighbours
+    storage.insert(storage.end(), {stages.lane, stages.block});
+    partial.reorder_storage(storage);
+    partial.reorder(std::vector<Halide::VarOrRVar>(storage.begin(), storage.end()));
     partial.vectorize(stages.kept[0], int32_t(vec), tail);
   } else {
     update.reorder(order);

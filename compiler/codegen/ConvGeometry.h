@@ -1,0 +1,33 @@
+// The sizes of a convolution and of its two gradients, and how an axis of a result is cut into phases. Along one axis
+// y[i] = sum_a x[i * stride + a * dilation - pad] w[a], so x'[j] gathers the taps a with a * dilation = j + pad modulo
+// stride: a class of taps for each j mod stride, which is j's phase.
+#pragma once
+
+#include "compiler/dialect/Gan.h"
+
+namespace gan {
+
+struct ConvGeometry {
+  mlir::Value x, w, y;
+  int32_t n, ci, co, groups;
+  int32_t in[2], kernel[2], out[2]; ///< height, width
+  int32_t stride[2], pad[2], dilation[2];
+  int32_t groupIn() const { return ci / groups; }
+  int32_t groupOut() const { return co / groups; }
+};
+ConvGeometry convGeometry(mlir::Operation *op);
+
+/// One axis of a result that is gathered from a source: target j = point * phases + phase reads, for each tap t below
+/// counts[phase], source position point * sourceStep + bases[phase] + t * tapStep with kernel element firsts[phase] + t
+/// * kernelStep.
+struct GatherAxis {
+  int32_t phases = 1, points = 1; ///< points: of the longest phase
+  int32_t sourceStep = 1, tapStep = 1, kernelStep = 1;
+  llvm::SmallVector<int32_t> firsts, bases, counts;
+  int32_t taps() const { return *llvm::max_element(counts); }
+  bool uneven() const { return !llvm::all_equal(counts); }
+};
+GatherAxis forwardAxis(const ConvGeometry &g, int axis);
+GatherAxis inputGradAxis(const ConvGeometry &g, int axis);
+
+} // namespace gan

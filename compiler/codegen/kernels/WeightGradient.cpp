@@ -1,0 +1,52 @@
+// A convolution's weight gradient: for each tap, the product of the shifted image and the result's gradient over all
+// pixels. A block of images is summed in registers, blocks in the task's memory; a task is a slab of input channels of
+// one row of taps.
+#include "compiler/codegen/ConvGeometry.h"
+#include "compiler/codegen/Kernels.h"
+
+using namespace mlir;
+
+namespace gan {
+
+using Halide::Expr;
+
+WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule) {
+  Operation *op = anchorOperation(kernel);
+  ConvGeometry g = convGeometry(op);
+  WeightGradStages s;
+  s.byInput = schedule.algorithm == 1;
+  int32_t images = std::min(g.n, int32_t(schedule.images));
+  while (g.n % images)
+    --images;
+  s.ci = g.groupIn(), s.co = g.co, s.kh = g.kernel[0], s.kw = g.kernel[1];
+  s.ow = g.out[1];
+  int32_t width = s.byInput ? 1 : int32_t(schedule.columns);
+  s.width = width;
+
+  Expr inside = s.x >= 0 && s.x < g.in[1] && s.y >= 0 && s.y < g.in[0];
+  Expr v = evaluator.at(
+      g.x, {s.n, Halide::clamp(s.y, 0, g.in[0] - 1), Halide::clamp(s.x, 0, g.in[1] - 1), Halide::min(s.c, g.ci - 1)});
+  s.image(s.c, s.x, s.y, s.n) = Halide::select(inside, v, Halide::Internal::make_zero(v.type()));
+  s.gradient(s.inner, s.x, s.y, s.n, s.panel) =
+      evaluator.at(g.y, {s.n, s.y, s.x, Halide::min(s.panel * width + s.inner, g.co - 1)});
+
+  Halide::RDom r(0, g.out[1], 0, g.out[0], 0, images, "r"), b(0, g.n / images, "b");
+  Expr c = Halide::min(s.c, s.ci - 1); // a tile may stand over the end
+  if (g.groups > 1)
+    c = Halide::min(s.o, g.co - 1) / g.groupOut() * s.ci + c;
+  Expr n = s.block * images + r.z;
+  s.inside(s.o, s.c, s.tx, s.ty, s.block) += s.image(c, r.x * g.stride[1] + s.tx * g.dilation[1] - g.pad[1],
+                                                     r.y * g.stride[0] + s.ty * g.dilation[0] - g.pad[0], n) *
+                                             s.gradient(s.o % width, r.x, r.y, n, s.o / width);
+  s.sum(s.o, s.c, s.tx, s.ty) += s.inside(s.o, s.c, s.tx, s.ty, b);
+  s.rx = r.x, s.ry = r.y, s.rn = r.z, s.rb = b.x;
+
+  evaluator.define(op->getResult(0), [&](const Index &) -> Expr { return s.sum(s.o, s.c, s.tx, s.ty); });
+  std::vector<Expr> results;
+  for (Value value : kernel.getBody().front().getTerminator()->getOperands())
+    results.push_back(evaluator.at(value, {s.ty, s.tx, s.c, s.o}));
+  s.out(s.o, s.c, s.tx, s.ty) = Halide::Tuple(results);
+  return s;
+}
+
+} // namespace gan
