@@ -87,8 +87,8 @@ struct Binding {
 };
 
 struct Qualifiers {
-  ExprPtr optimizer; ///< a Call or a Name
-  std::vector<Argument> clipGrad;
+  ExprPtr optimizer;            ///< a Call or a Name
+  ExprPtr clipGrad, clipWeight; ///< numbers
   ExprPtr every, times, when;
   Name from; ///< a stream
   Span fromSpan;
@@ -111,8 +111,24 @@ struct Step {
   Span span;
 };
 
+/// `choose first(count, seed s) with chance else second`.
+struct Choice {
+  ExprPtr first, chance; ///< a Call
+  Name second;
+  Span span;
+};
+
+/// `average G by 0.999`.
+struct Average {
+  Name block;
+  ExprPtr decay;
+  Span span;
+};
+
 struct Train {
   ExprPtr batch, epochs, iterations;
+  std::vector<Choice> choices;
+  std::vector<Average> averages;
   std::vector<Binding> constants, lets, metrics;
   std::vector<Step> steps;
   Span span;

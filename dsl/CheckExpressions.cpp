@@ -271,7 +271,7 @@ ExprPtr Check::unary(const ast::Expr &e) {
   if (!v)
     return fail();
   auto out = make(e.name.text == "not" ? ExprKind::Not : ExprKind::Neg, e.span, v->type);
-  out->type.range = {-v->type.range.hi, -v->type.range.lo};
+  out->type.range = out->kind == ExprKind::Not ? Range{0, 1} : Range{-v->type.range.hi, -v->type.range.lo};
   out->args = {v};
   return out;
 }
@@ -300,7 +300,7 @@ ExprPtr Check::binary(const ast::Expr &e) {
   if (!broadcastTypes(a->type, b->type, e.span, type))
     return fail();
   auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](auto &k) { return k.first == e.name.text; })->second;
-  type.range = arithmetic(kind, a->type.range, b->type.range);
+  type.range = kind >= ExprKind::Less ? Range{0, 1} : arithmetic(kind, a->type.range, b->type.range);
   auto out = make(kind, e.span, type);
   out->args = {a, b};
   return out;

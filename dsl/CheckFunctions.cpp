@@ -25,7 +25,8 @@ ExprPtr Check::functionCall(const ast::Expr &e, const FunctionRow &row) {
   }
   bool takesDistribution = row.kind == Function::LogProb || row.kind == Function::Kl || row.kind == Function::KlEach ||
                            row.kind == Function::Sample || row.kind == Function::Entropy ||
-                           row.kind == Function::Mean || row.kind == Function::Expectation;
+                           row.kind == Function::Mean || row.kind == Function::Correct ||
+                           row.kind == Function::Expectation;
   for (const ast::Argument &a : e.arguments) {
     ExprPtr v = !a.value ? fail() : takesDistribution ? expression(*a.value) : value(*a.value);
     if (!v)
@@ -40,6 +41,7 @@ ExprPtr Check::functionCall(const ast::Expr &e, const FunctionRow &row) {
 bool Check::functionType(Expr &e, const ast::Expr &call) {
   switch (e.function) {
   case Function::LogProb:
+  case Function::Correct:
   case Function::Kl:
   case Function::KlEach:
   case Function::Sample:
@@ -75,7 +77,7 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
     return false;
   const Type &q = e.args[0]->type;
   e.type = {TypeKind::Sample, {}, OutputKind::Value, {}};
-  if (e.function == Function::LogProb) {
+  if (e.function == Function::LogProb || e.function == Function::Correct) {
     if (isDistribution(e.args[1]))
       e.args[1] = expectation(e.args[1]);
     const Type &v = e.args[1]->type;
@@ -91,6 +93,14 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
       snprintf(text, sizeof text, "[%g, %g]", v.range.lo, v.range.hi);
       error(Id::ValueOutsideBernoulli, e.args[1]->span, {text});
       return false;
+    }
+    if (e.function == Function::Correct) {
+      if (q.dist != OutputKind::Categorical) {
+        error(Id::WrongType, e.args[0]->span, {"a categorical", typeText(q)});
+        return false;
+      }
+      e.type.range = {0, 1};
+      return true;
     }
     if (q.dist != OutputKind::Gaussian)
       e.type.range.hi = 0;

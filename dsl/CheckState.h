@@ -95,7 +95,16 @@ private:
   void let(const ast::Binding &b, int step);
   void metric(const ast::Binding &b, int step);
   void step(const ast::Step &s);
+  void choice(const ast::Choice &c);
+  void average(const ast::Average &a);
   void objective(const ast::Objective &o, const ast::Step &s, Step &out);
+  void blocksOf(const ast::Objective &o, const ast::Step &s, Step &out, Objective &result);
+  bool joinsObjective(const ast::Objective &o, const Objective &result, Step &out);
+  Term term(const ast::Objective &o, const ast::Step &s, const std::string &name);
+  int streamOf(const ast::Qualifiers &q);
+  ExprPtr condition(const ast::Expr &e);
+  void labelStream(const Term &term);
+  void repeatedLets(const Expr &e, const Step &step);
   Optimizer optimizer(const ast::Expr &e, const std::string &name);
   int addConstant(const std::string &name, Number value, Span span);
   void updates();
@@ -113,9 +122,5 @@ private:
   bool parsed = false;          ///< without a mistake: only then is something missing really missing
   std::set<std::string> stepNames, optimizerNames;
 };
-
-/// Blocks whose parameters an expression's gradient reaches; `visit` is called with each application on the way.
-/// Lets are followed; stop cuts.
-void walkGradient(const Model &model, const Expr &e, const std::function<void(const Expr &apply, int viaLet)> &visit);
 
 } // namespace gan::dsl

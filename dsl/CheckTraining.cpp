@@ -38,6 +38,10 @@ void Check::train(const ast::Train &t) {
     model.epochIterations = whole(*t.iterations, "iterations of an epoch", 1, 1e9).value_or(1);
   for (const ast::Binding &b : t.constants)
     constant(b);
+  for (const ast::Choice &c : t.choices)
+    choice(c);
+  for (const ast::Average &a : t.averages)
+    average(a);
   for (const ast::Binding &b : t.lets)
     let(b, -1);
   for (const ast::Step &s : t.steps)
@@ -96,6 +100,51 @@ void Check::metric(const ast::Binding &b, int step) {
   model.metrics.push_back({b.names[0].text, v, step, b.span});
 }
 
+void Check::choice(const ast::Choice &c) {
+  if (!c.first || !c.chance)
+    return;
+  const ast::Expr &e = *c.first;
+  if (e.kind != ast::ExprKind::Call || e.operands[0]->kind != ast::ExprKind::Name || e.arguments.empty()) {
+    error(Id::MissingArgument, e.span,
+          {"choose", "the number of images of the first stream: `choose labelled(600) ..`"});
+    return;
+  }
+  if (!model.streams.empty()) {
+    error(Id::DuplicateName, c.span, {"choose", "the choice of streams"})
+        .notes.push_back({model.streams[0].span, "it is declared here"});
+    return;
+  }
+  Stream first{e.operands[0]->name.text, 0, 0, c.span}, second{c.second.text, 0, 0, c.second.span};
+  for (const ast::Argument &a : e.arguments) {
+    if (a.name.text == "seed")
+      first.seed = whole(*a.value, "seed", 0, 9e15).value_or(0);
+    else if (a.name.text.empty() && !first.count)
+      first.count = whole(*a.value, "images of the stream", 1, 1e9).value_or(1);
+    else
+      error(Id::ExtraArgument, a.span, {"choose", "a number of images and a `seed`", "one more"});
+  }
+  model.firstChance = number(*c.chance);
+  if (std::optional<double> p = model.firstChance.literal(); p && (*p < 0 || *p > 1))
+    error(Id::OutOfRange, c.chance->span, {"the chance of a stream", "from 0 to 1", std::to_string(*p)});
+  model.streams = {first, second};
+}
+
+void Check::average(const ast::Average &a) {
+  const Entity *block = find(a.block, "block", {Entity::Block});
+  if (!block || !a.decay)
+    return;
+  for (const Average &other : model.averages)
+    if (other.block == block->index) {
+      error(Id::DuplicateName, a.span, {a.block.text, "an average"})
+          .notes.push_back({other.span, "it is declared here"});
+      return;
+    }
+  Number decay = number(*a.decay);
+  if (std::optional<double> v = decay.literal(); v && (*v < 0 || *v > 1))
+    error(Id::OutOfRange, a.decay->span, {"the share that stays", "from 0 to 1", std::to_string(*v)});
+  model.averages.push_back({block->index, addConstant(a.block.text + ".average", decay, a.decay->span), a.span});
+}
+
 void Check::step(const ast::Step &s) {
   Step out;
   out.span = s.span;
@@ -103,10 +152,8 @@ void Check::step(const ast::Step &s) {
   scopes.emplace_back();
   if (s.qualifiers.every)
     out.every = whole(*s.qualifiers.every, "every", 1, 1e9).value_or(1);
-  if (s.qualifiers.times && whole(*s.qualifiers.times, "times", 1, 1e6).value_or(1) > 1)
-    error(Id::NotCompiledYet, s.qualifiers.times->span, {"`times` of more than 1"});
-  if (!s.qualifiers.from.text.empty())
-    error(Id::NotCompiledYet, s.qualifiers.fromSpan, {"`from`"});
+  if (s.qualifiers.times)
+    out.times = whole(*s.qualifiers.times, "times", 1, 1e6).value_or(1);
   for (const ast::Binding &b : s.lets)
     let(b, currentStep);
   for (const ast::Objective &o : s.objectives)
@@ -128,22 +175,19 @@ void Check::step(const ast::Step &s) {
 
 void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
   Objective result;
-  result.maximize = o.maximize;
   result.span = o.span;
-  for (const ast::Name &n : o.blocks.empty() ? s.blocks : o.blocks) {
-    const Entity *entity = find(n, "block", {Entity::Block});
-    if (!entity)
-      continue;
-    for (const Objective &other : out.objectives)
-      if (std::find(other.blocks.begin(), other.blocks.end(), entity->index) != other.blocks.end())
-        error(Id::UpdatedTwice, n.span, {n.text}).notes.push_back({other.span, "by this objective too"});
-    result.blocks.push_back(entity->index);
-    result.name += (result.name.empty() ? "" : ",") + n.text;
+  blocksOf(o, s, out, result);
+  if (o.blocks.empty() && s.blocks.empty())
+    error(Id::MissingPart, o.span, {"block to update: `step G ..` or `G minimize ..`"});
+  if (joinsObjective(o, result, out)) {
+    for (Objective &other : out.objectives)
+      if (other.blocks == result.blocks)
+        other.terms.push_back(term(
+            o, s, !o.label.text.empty() ? o.label.text : other.name + "#" + std::to_string(other.terms.size() + 1)));
+    return;
   }
   if (!o.label.text.empty())
     result.name = o.label.text;
-  if (o.blocks.empty() && s.blocks.empty())
-    error(Id::MissingPart, o.span, {"block to update: `step G ..` or `G minimize ..`"});
   // Two steps may update one block: their states and hyper-parameters need names of their own.
   std::string base = result.name;
   for (int i = 2; !optimizerNames.insert(result.name).second; ++i)
@@ -153,18 +197,84 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
     result.optimizer = optimizer(*with, result.name);
   else if (parsed)
     error(Id::MissingPart, o.span, {"optimizer: `with adam(lr 1e-3)`"});
-  const std::vector<ast::Argument> &clip =
-      o.qualifiers.clipGrad.empty() ? s.qualifiers.clipGrad : o.qualifiers.clipGrad;
-  if (!clip.empty() && clip[0].value)
-    result.clipGrad = addConstant(result.name + ".clip_grad", number(*clip[0].value), clip[0].value->span);
-  for (const ast::ExprPtr *when : {&o.qualifiers.when, &s.qualifiers.when})
-    if (*when)
-      error(Id::NotCompiledYet, (*when)->span, {"`when`"});
-  result.value = o.value ? value(*o.value) : nullptr;
-  if (result.value && (!result.value->type.shape.empty() || result.value->type.kind == TypeKind::Number))
-    error(Id::ObjectiveNotScalar, o.value->span, {typeText(result.value->type)})
-        .notes.push_back({o.value->span, "`sum(..)` adds up everything of a sample, `mean(..)` averages it"});
+  auto limit = [&](const ast::ExprPtr &own, const ast::ExprPtr &shared, const char *name) {
+    const ast::ExprPtr &e = own ? own : shared;
+    return e ? std::optional(addConstant(result.name + name, number(*e), e->span)) : std::nullopt;
+  };
+  result.clipGrad = limit(o.qualifiers.clipGrad, s.qualifiers.clipGrad, ".clip_grad");
+  result.clipWeight = limit(o.qualifiers.clipWeight, s.qualifiers.clipWeight, ".clip_weight");
+  if (const ast::ExprPtr &when = o.qualifiers.when ? o.qualifiers.when : s.qualifiers.when)
+    result.when = condition(*when);
+  result.terms.push_back(term(o, s, result.name));
   out.objectives.push_back(std::move(result));
+}
+
+/// The blocks that an objective updates; each belongs to one objective of its step, but for terms of streams.
+void Check::blocksOf(const ast::Objective &o, const ast::Step &s, Step &out, Objective &result) {
+  for (const ast::Name &n : o.blocks.empty() ? s.blocks : o.blocks) {
+    const Entity *entity = find(n, "block", {Entity::Block});
+    if (!entity)
+      continue;
+    result.blocks.push_back(entity->index);
+    result.name += (result.name.empty() ? "" : ",") + n.text;
+  }
+  if (joinsObjective(o, result, out))
+    return;
+  for (const Objective &other : out.objectives)
+    for (int b : result.blocks)
+      if (std::find(other.blocks.begin(), other.blocks.end(), b) != other.blocks.end())
+        error(Id::UpdatedTwice, o.span, {model.blocks[b].name}).notes.push_back({other.span, "by this objective too"});
+}
+
+/// An objective of a stream adds to the one that updates the same blocks.
+bool Check::joinsObjective(const ast::Objective &o, const Objective &result, Step &out) {
+  for (const Objective &other : out.objectives)
+    if (other.blocks == result.blocks && !o.qualifiers.optimizer)
+      return !o.qualifiers.from.text.empty() || other.terms.back().stream >= 0;
+  return false;
+}
+
+Term Check::term(const ast::Objective &o, const ast::Step &s, const std::string &name) {
+  Term out;
+  out.name = name;
+  out.maximize = o.maximize;
+  out.span = o.span;
+  out.stream = streamOf(o.qualifiers.from.text.empty() ? s.qualifiers : o.qualifiers);
+  out.value = o.value ? value(*o.value) : nullptr;
+  if (out.value && (!out.value->type.shape.empty() || out.value->type.kind == TypeKind::Number))
+    error(Id::ObjectiveNotScalar, o.value->span, {typeText(out.value->type)})
+        .notes.push_back({o.value->span, "`sum(..)` adds up everything of a sample, `mean(..)` averages it"});
+  return out;
+}
+
+int Check::streamOf(const ast::Qualifiers &q) {
+  if (q.from.text.empty())
+    return -1;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < model.streams.size(); ++i) {
+    if (model.streams[i].name == q.from.text)
+      return int(i);
+    names.push_back(model.streams[i].name);
+  }
+  Diagnostic &d = error(Id::UnknownName, q.from.span, {"stream", q.from.text});
+  suggest(d, q.from.text, names, q.from.span);
+  if (names.empty())
+    d.notes.push_back({q.from.span, "streams are declared by `choose labelled(600) with 0.5 else unlabelled`"});
+  return -1;
+}
+
+/// What `when` takes: a comparison of numbers of the batch, known when the step's forward pass is done.
+ExprPtr Check::condition(const ast::Expr &e) {
+  ExprPtr v = value(e);
+  if (!v)
+    return v;
+  bool truth = v->type.range.lo >= 0 && v->type.range.hi <= 1;
+  if (v->type.shape.empty() && v->type.kind != TypeKind::Sample && truth)
+    return v;
+  Diagnostic &d = error(Id::WrongType, e.span, {"a comparison of numbers of the batch", typeText(v->type)});
+  if (v->type.kind == TypeKind::Sample)
+    d.notes.push_back({e.span, "`batch_mean(..)` averages over the batch"});
+  return nullptr;
 }
 
 Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
@@ -216,20 +326,73 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
   return out;
 }
 
+namespace {
+
+/// Visits an expression and what it is computed from, lets included, each once.
+void walkAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit) {
+  std::set<const Expr *> seen;
+  std::vector<const Expr *> stack{&root};
+  while (!stack.empty()) {
+    const Expr *e = stack.back();
+    stack.pop_back();
+    if (!seen.insert(e).second)
+      continue;
+    visit(*e);
+    if (e->kind == ExprKind::Let && model.lets[e->index].value)
+      stack.push_back(model.lets[e->index].value.get());
+    for (const ExprPtr &a : e->args)
+      stack.push_back(a.get());
+  }
+}
+
+} // namespace
+
+/// Labels are known in the first stream only.
+void Check::labelStream(const Term &term) {
+  if (model.streams.empty() || term.stream == 0)
+    return;
+  walkAll(model, *term.value, [&](const Expr &e) {
+    if (e.kind == ExprKind::Data && model.data[e.index].kind == DataKind::Categorical)
+      error(Id::LabelOutsideStream, term.span, {model.data[e.index].name, model.streams[0].name})
+          .notes.push_back({model.streams[0].span, "declared here"});
+  });
+}
+
+/// A step that runs several times in an iteration has batches and draws of its own: nothing from outside may mix in.
+void Check::repeatedLets(const Expr &root, const Step &step) {
+  walkAll(model, root, [&](const Expr &e) {
+    if (e.kind != ExprKind::Let || model.lets[e.index].step >= 0)
+      return;
+    bool varies = false;
+    walkAll(model, *model.lets[e.index].value, [&](const Expr &inner) {
+      varies |= inner.kind == ExprKind::Data || inner.kind == ExprKind::Latent || inner.kind == ExprKind::Fresh ||
+                (inner.kind == ExprKind::Call && inner.function == Function::Sample);
+    });
+    if (varies)
+      error(Id::RepeatedLet, e.span, {model.lets[e.index].name, std::to_string(step.times)})
+          .notes.push_back({model.lets[e.index].span, "computed here, before the steps"});
+  });
+}
+
 /// Every step reaches what it updates, every block is updated, no gradient goes through a stale let.
 void Check::updates() {
   std::set<int> updated;
   for (size_t s = 0; s < model.steps.size(); ++s) {
     for (const Objective &o : model.steps[s].objectives) {
       std::set<int> reached;
-      walkGradient(model, *o.value, [&](const Expr &apply, int) {
-        const Block &block = model.blocks[apply.index];
-        // Naming a head does not update its trunk, but the gradient passes it.
-        if (apply.label < 0 || !block.layers.empty())
-          reached.insert(apply.index);
-        if (block.trunk)
-          reached.insert(block.trunk->block);
-      });
+      for (const Term &term : o.terms) {
+        walkGradient(model, *term.value, [&](const Expr &apply, int) {
+          const Block &block = model.blocks[apply.index];
+          // Naming a head does not update its trunk, but the gradient passes it.
+          if (apply.label < 0 || !block.layers.empty())
+            reached.insert(apply.index);
+          if (block.trunk)
+            reached.insert(block.trunk->block);
+        });
+        labelStream(term);
+        if (model.steps[s].times > 1)
+          repeatedLets(*term.value, model.steps[s]);
+      }
       for (int b : o.blocks) {
         updated.insert(b);
         if (!reached.count(b))
@@ -242,6 +405,9 @@ void Check::updates() {
   for (size_t b = 0; b < model.blocks.size(); ++b)
     if (!updated.count(b))
       error(Id::NeverUpdated, model.blocks[b].span, {model.blocks[b].name});
+  for (const Average &a : model.averages)
+    if (!updated.count(a.block))
+      error(Id::AverageOfFixed, a.span, {model.blocks[a.block].name});
 }
 
 /// Does the gradient of `e` reach a block of `blocks`?
@@ -257,18 +423,19 @@ static bool reaches(const Model &model, const Expr &e, const std::vector<int> &b
 
 void Check::staleLets(size_t step) {
   for (const Objective &o : model.steps[step].objectives)
-    walkGradient(model, *o.value, [&](const Expr &apply, int let) {
-      if (let < 0 || !reaches(model, apply, o.blocks))
-        return;
-      for (size_t earlier = 0; earlier < step; ++earlier)
-        for (const Objective &other : model.steps[earlier].objectives)
-          if (std::find(other.blocks.begin(), other.blocks.end(), apply.index) != other.blocks.end()) {
-            Diagnostic &d = error(Id::StaleLet, o.span, {model.lets[let].name, model.blocks[apply.index].name});
-            d.notes.push_back({model.lets[let].span, "computed here, before the steps"});
-            d.notes.push_back({other.span, "changed here"});
-            return;
-          }
-    });
+    for (const Term &term : o.terms)
+      walkGradient(model, *term.value, [&](const Expr &apply, int let) {
+        if (let < 0 || !reaches(model, apply, o.blocks))
+          return;
+        for (size_t earlier = 0; earlier < step; ++earlier)
+          for (const Objective &other : model.steps[earlier].objectives)
+            if (std::find(other.blocks.begin(), other.blocks.end(), apply.index) != other.blocks.end()) {
+              Diagnostic &d = error(Id::StaleLet, term.span, {model.lets[let].name, model.blocks[apply.index].name});
+              d.notes.push_back({model.lets[let].span, "computed here, before the steps"});
+              d.notes.push_back({other.span, "changed here"});
+              return;
+            }
+      });
 }
 
 } // namespace gan::dsl

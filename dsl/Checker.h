@@ -5,10 +5,16 @@
 #include "dsl/Diagnostics.h"
 #include "dsl/Model.h"
 
+#include <functional>
+
 namespace gan::dsl {
 
 /// The checked model, or nothing where a mistake was reported.
 std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics);
+
+/// Blocks whose parameters an expression's gradient reaches; `visit` is called with each application on the way.
+/// Lets are followed; stop cuts.
+void walkGradient(const Model &model, const Expr &e, const std::function<void(const Expr &apply, int viaLet)> &visit);
 
 /// lex, parse and check in one.
 std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics);

@@ -94,7 +94,7 @@ std::string nearest(std::string_view word, const std::vector<std::string> &candi
   if (word.size() > 64)
     return best;
   for (const std::string &candidate : candidates)
-    if (size_t d = distance(word, candidate); d < bestDistance) {
+    if (size_t d = distance(word, candidate); d < bestDistance && d < word.size()) {
       best = candidate;
       bestDistance = d;
     }

@@ -113,7 +113,7 @@ std::string explain(const Model &model) {
   for (const Step &step : model.steps) {
     out += "\nstep " + step.name + ", every " + std::to_string(step.every) + "\n";
     for (const Objective &o : step.objectives)
-      out += "  " + o.name + (o.maximize ? " maximizes" : " minimizes") + " with " +
+      out += "  " + o.name + (o.terms[0].maximize ? " maximizes" : " minimizes") + " with " +
              std::string(rowOf(o.optimizer.kind).spelling) + "\n";
   }
   out += "\nnumbers that --set changes\n";

@@ -242,11 +242,11 @@ enum class ExprKind : uint8_t {
   Div,
   Pow,
   Neg,
-  Less,
+  Less, ///< these five are 1 where true, else 0
   Greater,
   And,
   Or,
-  Not, ///< only in `when` conditions
+  Not,
 };
 
 struct Expr;
@@ -296,14 +296,39 @@ struct Optimizer {
   Span span;
 };
 
+/// One `maximize` or `minimize`. Terms of an objective beyond the first belong to a stream of the data.
+struct Term {
+  std::string name; ///< its label, or the objective's name
+  bool maximize = false;
+  ExprPtr value;
+  int stream = -1; ///< index into Model::streams: counts in its iterations only; -1: in all
+  Span span;
+};
+
+/// What updates some blocks of a step: the sum of its terms.
 struct Objective {
   std::string name; ///< its label, or the blocks it updates: "D,Q"
   std::vector<int> blocks;
-  bool maximize = false;
-  ExprPtr value;
+  std::vector<Term> terms;
   Optimizer optimizer;
-  std::optional<int> clipGrad; ///< index into Model::constants: the largest norm over the blocks of the step
-  ExprPtr when;                ///< null: always
+  std::optional<int> clipGrad;   ///< index into Model::constants: the largest norm over the blocks of the step
+  std::optional<int> clipWeight; ///< the same: the largest magnitude of a parameter
+  ExprPtr when;                  ///< a number of the batch, 0 or 1: whether the update is kept; null: always
+  Span span;
+};
+
+/// A part of the data that iterations draw their batches from.
+struct Stream {
+  std::string name;
+  int64_t count = 0; ///< images of it; 0: all that the other one leaves
+  int64_t seed = 0;  ///< of the permutation that picks them
+  Span span;
+};
+
+/// A moving average of a block's parameters, and a copy of its buffers, made after each of its updates.
+struct Average {
+  int block = -1;
+  int decay = -1; ///< index into Model::constants
   Span span;
 };
 
@@ -323,6 +348,9 @@ struct Model {
   std::vector<Let> lets;
   std::vector<Metric> metrics;
   std::vector<Step> steps;
+  std::vector<Stream> streams; ///< none or two
+  Number firstChance;          ///< that an iteration takes the first stream
+  std::vector<Average> averages;
   int64_t batch = 0;
   int64_t epochs = 0;          ///< declared length of training, 0 if none
   int64_t epochIterations = 0; ///< `epochs 50 of 100`: iterations of an epoch; 0: as many as the data holds

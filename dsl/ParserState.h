@@ -34,6 +34,8 @@ private:
   ast::Train train();
   void trainStatement(ast::Train &train);
   ast::Binding binding();
+  ast::Choice choice();
+  ast::Average average();
   ast::Step step();
   void stepStatement(ast::Step &step);
   ast::Objective objective();

@@ -28,7 +28,8 @@ ast::ExprPtr Parser::whole() {
   return panicking ? nullptr : std::move(e);
 }
 
-/// train statement = "batch" number | "epochs" number [ "of" number ] | const | let | metric | step
+/// train statement = "batch" number | "epochs" number [ "of" number ] | const | let | metric | choice | average | step
+/// choice = "choose" name "(" arguments ")" "with" number "else" name     average = "average" name "by" number
 void Parser::trainStatement(ast::Train &train) {
   if (accept("batch")) {
     train.batch = whole();
@@ -42,17 +43,45 @@ void Parser::trainStatement(ast::Train &train) {
     train.lets.push_back(binding());
   } else if (accept("metric")) {
     train.metrics.push_back(binding());
+  } else if (is("choose")) {
+    train.choices.push_back(choice());
+  } else if (is("average")) {
+    train.averages.push_back(average());
   } else if (is("step")) {
     train.steps.push_back(step());
   } else {
     std::string word(text());
     Diagnostic &d = diagnostics.add(DiagnosticId::UnknownStatement, peek().span, {word.substr(0, 40)});
-    std::string fix = nearest(word, {"batch", "epochs", "const", "let", "metric", "step"});
+    std::string fix = nearest(word, {"batch", "epochs", "const", "let", "metric", "choose", "average", "step"});
     if (!fix.empty())
       d.fix = Fix{peek().span, fix};
     panicking = true;
     ++at;
   }
+}
+
+ast::Choice Parser::choice() {
+  ast::Choice result;
+  uint32_t begin = peek().span.begin;
+  ++at;
+  result.first = postfix();
+  if (expect("with", "and the chance of the first stream"))
+    result.chance = whole();
+  if (expect("else", "and the other stream"))
+    result.second = name("the other stream");
+  result.span = since(begin);
+  return result;
+}
+
+ast::Average Parser::average() {
+  ast::Average result;
+  uint32_t begin = peek().span.begin;
+  ++at;
+  result.block = name("a block");
+  if (expect("by", "and the share that stays in each update"))
+    result.decay = whole();
+  result.span = since(begin);
+  return result;
 }
 
 /// binding = ( name | "(" name { "," name } ")" ) "=" expression
@@ -141,7 +170,8 @@ ast::Objective Parser::objective() {
   return result;
 }
 
-/// qualifiers = { "with" call | "," "clip_grad" number | "every" n | "times" n | "when" condition | "from" stream }
+/// qualifiers = { "with" call | "," "clip_grad" number | "," "clip_weight" number |
+/// "every" n | "times" n | "when" condition | "from" stream }
 ast::Qualifiers Parser::qualifiers() {
   ast::Qualifiers result;
   while (!panicking) {
@@ -149,7 +179,10 @@ ast::Qualifiers Parser::qualifiers() {
       result.optimizer = postfix();
     } else if (is(",") && is("clip_grad", 1)) {
       at += 2;
-      result.clipGrad.push_back({{}, unary(), {}, {}});
+      result.clipGrad = unary();
+    } else if (is(",") && is("clip_weight", 1)) {
+      at += 2;
+      result.clipWeight = unary();
     } else if (accept("every")) {
       result.every = unary();
     } else if (accept("times")) {

@@ -138,7 +138,9 @@ std::string printModel(const Model &model) {
     out += "metric " + m.name + " = " + show(model, *m.value) + "\n";
   for (const Step &s : model.steps)
     for (const Objective &o : s.objectives)
-      out += "objective " + o.name + " = " + show(model, *o.value) + "\n";
+      for (const Term &t : o.terms)
+        out += "objective " + t.name + (t.stream < 0 ? "" : " from " + model.streams[t.stream].name) + " = " +
+               show(model, *t.value) + "\n";
   return out;
 }
 

@@ -7,49 +7,119 @@
 
 namespace ganrt {
 
+/// Fisher and Yates.
+static void shuffle(std::vector<uint32_t> &v, const Stream &s) {
+  for (size_t i = v.size(); i > 1; --i)
+    std::swap(v[i - 1], v[indexAt(s, i, i)]);
+}
+
 const std::vector<uint32_t> &Order::permutation(uint64_t pass) {
   if (pass == current)
     return indices;
-  indices.resize(size_t(count));
-  std::iota(indices.begin(), indices.end(), 0u);
-  Stream s = stream(seed, "data.order", 0, pass);
-  for (size_t i = indices.size(); i > 1; --i) // Fisher and Yates
-    std::swap(indices[i - 1], indices[indexAt(s, i, i)]);
+  indices = members;
+  shuffle(indices, stream(seed, purpose, 0, pass));
   current = pass;
   return indices;
 }
 
-int64_t Order::at(uint64_t iteration, int64_t j) {
+int64_t Order::at(uint64_t number, int64_t j) {
   if (passes) {
-    uint64_t batches = uint64_t(count / batch);
-    return permutation(iteration / batches)[iteration % batches * uint64_t(batch) + uint64_t(j)];
+    uint64_t batches = members.size() / uint64_t(batch);
+    return permutation(number / batches)[number % batches * uint64_t(batch) + uint64_t(j)];
   }
-  uint64_t position = iteration * uint64_t(batch) + uint64_t(j);
-  return permutation(position / uint64_t(count))[position % uint64_t(count)];
+  uint64_t position = number * uint64_t(batch) + uint64_t(j);
+  return permutation(position / members.size())[position % members.size()];
 }
 
-void fillBatch(const Dataset &data, const gan_graph &graph, const std::vector<int64_t> &indices, Batch &batch) {
-  batch.resize(graph.num_inputs);
+void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
+               std::vector<uint8_t> &memory) {
+  memory.assign(elementsOf(input.layout) * 4, 0);
+  float *out = reinterpret_cast<float *>(memory.data());
+  size_t each = elementsOf(input.layout) / size_t(input.layout.shape[0]);
+  for (int64_t j = 0; j < input.layout.shape[0]; ++j) {
+    int64_t image = j < int64_t(indices.size()) ? indices[size_t(j)] : indices[0];
+    if (input.kind == GAN_INPUT_LABEL)
+      out[size_t(j) * each + size_t(data.labels[size_t(image)])] = 1;
+    else
+      scaledImage(data, image, input.lo, input.hi, out + size_t(j) * each);
+  }
+}
+
+void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph) {
+  std::vector<uint8_t> memory;
+  for (uint32_t i = 0; i < graph.table().num_inputs; ++i)
+    if (graph.table().inputs[i].kind <= GAN_INPUT_LABEL) {
+      fillInput(data, graph.table().inputs[i], indices, memory);
+      memcpy(graph.input(i), memory.data(), memory.size());
+    }
+}
+
+double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
+  double batches = 0;
+  std::vector<bool> counted(program.num_steps + 1);
   for (uint32_t i = 0; i < graph.num_inputs; ++i) {
-    const gan_input &input = graph.inputs[i];
-    if (input.kind > GAN_INPUT_LABEL)
+    int32_t step = graph.inputs[i].step;
+    if (graph.inputs[i].kind > GAN_INPUT_LABEL || counted[size_t(step + 1)])
       continue;
-    batch[i].assign(elementsOf(input.layout) * 4, 0);
-    float *out = reinterpret_cast<float *>(batch[i].data());
-    size_t each = elementsOf(input.layout) / size_t(input.layout.shape[0]);
-    for (int64_t j = 0; j < input.layout.shape[0]; ++j) {
-      int64_t image = j < int64_t(indices.size()) ? indices[size_t(j)] : indices[0];
-      if (input.kind == GAN_INPUT_LABEL)
-        out[size_t(j) * each + size_t(data.labels[size_t(image)])] = 1;
-      else
-        scaledImage(data, image, input.lo, input.hi, out + size_t(j) * each);
+    counted[size_t(step + 1)] = true;
+    batches += step < 0 ? 1 : double(program.steps[step].times) / program.steps[step].every;
+  }
+  return batches;
+}
+
+/// The images of each stream.
+static std::vector<std::vector<uint32_t>> members(const gan_program &program, const Dataset &data) {
+  std::vector<uint32_t> all(size_t(data.count));
+  std::iota(all.begin(), all.end(), 0u);
+  if (!program.num_streams)
+    return {all};
+  shuffle(all, stream(program.streams[0].seed, "data.streams"));
+  auto middle = all.begin() + int64_t(program.streams[0].count);
+  return {{all.begin(), middle}, {middle, all.end()}};
+}
+
+BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams,
+                     Moment moment, uint64_t seed)
+    : program(program), graph(graph), data(data), streams(std::move(streams)), moment(moment) {
+  for (std::vector<uint32_t> &m : members(program, data)) {
+    std::string purpose =
+        program.num_streams ? std::string("data.order.") + program.streams[orders.size()].name : "data.order";
+    orders.emplace_back(std::move(m), program.batch, !program.epoch_iterations, seed, purpose);
+  }
+  consumed.resize(orders.size());
+}
+
+std::vector<int64_t> BatchPlan::take(int stream) {
+  size_t s = size_t(std::max(stream, 0));
+  std::vector<int64_t> images;
+  for (int64_t j = 0; j < int64_t(program.batch); ++j)
+    images.push_back(orders[s].at(consumed[s], j));
+  ++consumed[s];
+  return images;
+}
+
+void BatchPlan::next(Batch &batch) {
+  batch.resize(graph.num_inputs);
+  int stream = streams.at(moment);
+  for (int32_t step = -1; step < int32_t(program.num_steps); ++step) {
+    std::vector<uint32_t> inputs;
+    for (uint32_t i = 0; i < graph.num_inputs; ++i)
+      if (graph.inputs[i].kind <= GAN_INPUT_LABEL && graph.inputs[i].step == step)
+        inputs.push_back(i);
+    if (inputs.empty() || (step >= 0 && !streams.runs(uint32_t(step), moment)))
+      continue;
+    for (uint32_t rep = 0; rep < (step < 0 ? 1 : program.steps[step].times); ++rep) {
+      std::vector<int64_t> images = take(stream);
+      for (uint32_t i : inputs) {
+        batch[i].resize(std::max<size_t>(batch[i].size(), rep + 1));
+        fillInput(data, graph.inputs[i], images, batch[i][rep]);
+      }
     }
   }
+  ++moment.iteration;
 }
 
-Prefetch::Prefetch(const Dataset &data, const gan_graph &graph, Order order, int64_t batchSize, uint64_t first)
-    : data(data), graph(graph), order(std::move(order)), batchSize(batchSize), iteration(first),
-      thread([this] { work(); }) {}
+Prefetch::Prefetch(BatchPlan plan) : plan(std::move(plan)), thread([this] { work(); }) {}
 
 Prefetch::~Prefetch() {
   {
@@ -63,11 +133,7 @@ Prefetch::~Prefetch() {
 void Prefetch::work() {
   Batch batch;
   while (true) {
-    std::vector<int64_t> indices;
-    for (int64_t j = 0; j < batchSize; ++j)
-      indices.push_back(order.at(iteration, j));
-    ++iteration;
-    fillBatch(data, graph, indices, batch);
+    plan.next(batch);
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return !full || stopping; });
     if (stopping)

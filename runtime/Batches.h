@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/Dataset.h"
+#include "runtime/Session.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -12,45 +13,72 @@ namespace ganrt {
 /// The order in which images are used: a permutation for each pass over the data, from the seed alone.
 class Order {
 public:
-  /// `passes` true: an epoch is one pass, what does not fill a batch is left out; else permutations run on across
-  /// epochs.
-  Order(int64_t count, int64_t batch, bool passes, uint64_t seed)
-      : count(count), batch(batch), passes(passes), seed(seed) {}
-  /// Index of image `j` of the batch of `iteration`.
-  int64_t at(uint64_t iteration, int64_t j);
+  /// `members`: the images. `passes` true: an epoch is one pass, what does not fill a batch is left out; else
+  /// permutations run on across epochs.
+  Order(std::vector<uint32_t> members, int64_t batch, bool passes, uint64_t seed, std::string purpose)
+      : members(std::move(members)), batch(batch), passes(passes), seed(seed), purpose(std::move(purpose)) {}
+  /// Image `j` of batch `number`.
+  int64_t at(uint64_t number, int64_t j);
 
 private:
   const std::vector<uint32_t> &permutation(uint64_t pass);
 
-  int64_t count, batch;
+  std::vector<uint32_t> members;
+  int64_t batch;
   bool passes;
   uint64_t seed;
+  std::string purpose;
   uint64_t current = ~uint64_t(0);
   std::vector<uint32_t> indices;
 };
 
-/// Memory of one batch: one block of bytes for each data input of the graph, in the graph's order.
-using Batch = std::vector<std::vector<uint8_t>>;
+/// Memory of the batches of one iteration: for each data input of the graph, in the graph's order, one block of bytes
+/// for each repetition.
+using Batch = std::vector<std::vector<std::vector<uint8_t>>>;
 
-/// Fills the data inputs of `graph` for the images `indices` (a last batch that is short repeats its first image).
-void fillBatch(const Dataset &data, const gan_graph &graph, const std::vector<int64_t> &indices, Batch &batch);
+/// Fills one data input for the images `indices` (a last batch that is short repeats its first image).
+void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
+               std::vector<uint8_t> &memory);
 
-/// One batch ahead.
+/// Fills all data inputs of a graph without repeated steps.
+void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph);
+
+/// Batches that an iteration reads, on average: one, and those of repeated steps.
+double batchesOfIteration(const gan_program &program, const gan_graph &graph);
+
+/// Which images each iteration reads: batches of the stream that it takes, one for all that is not repeated, one for
+/// each repetition.
+class BatchPlan {
+public:
+  BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams, Moment moment,
+            uint64_t seed);
+  /// Fills the batches of the next iteration.
+  void next(Batch &batch);
+
+private:
+  std::vector<int64_t> take(int stream);
+
+  const gan_program &program;
+  const gan_graph &graph;
+  const Dataset &data;
+  Streams streams;
+  Moment moment;
+  std::vector<Order> orders;      ///< of each stream, or of all the data
+  std::vector<uint64_t> consumed; ///< batches of each
+};
+
+/// One iteration ahead.
 class Prefetch {
 public:
-  Prefetch(const Dataset &data, const gan_graph &graph, Order order, int64_t batchSize, uint64_t first);
+  explicit Prefetch(BatchPlan plan);
   ~Prefetch();
-  /// The batch of the next iteration; valid until the next call.
+  /// The batches of the next iteration; valid until the next call.
   const Batch &next();
 
 private:
   void work();
 
-  const Dataset &data;
-  const gan_graph &graph;
-  Order order;
-  int64_t batchSize;
-  uint64_t iteration;
+  BatchPlan plan;
   Batch ready, used;
   bool full = false, stopping = false;
   std::mutex mutex;

@@ -4,6 +4,7 @@
 #include "runtime/Layout.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 using Json = nlohmann::ordered_json;
@@ -39,10 +40,12 @@ Json infoJson(const gan_program &program) {
     Json blocks = Json::array();
     for (uint32_t b = 0; b < program.steps[i].num_blocks; ++b)
       blocks.push_back(program.blocks[program.steps[i].blocks[b]].name);
-    out["steps"].push_back({{"name", program.steps[i].name},
-                            {"every", program.steps[i].every},
-                            {"times", program.steps[i].times},
-                            {"blocks", blocks}});
+    out["steps"].push_back(
+        {{"name", program.steps[i].name},
+         {"every", program.steps[i].every},
+         {"times", program.steps[i].times},
+         {"stream", program.steps[i].stream < 0 ? Json() : Json(program.streams[program.steps[i].stream].name)},
+         {"blocks", blocks}});
   }
   for (uint32_t i = 0; i < program.num_states; ++i) {
     Json t = tensorJson(program.states[i].name, program.states[i].layout);
@@ -55,10 +58,17 @@ Json infoJson(const gan_program &program) {
     Json t = tensorJson(train.inputs[i].name, train.inputs[i].layout);
     t["kind"] = inputKinds[train.inputs[i].kind];
     t["lo"] = train.inputs[i].lo, t["hi"] = train.inputs[i].hi;
+    if (int32_t step = train.inputs[i].step; step >= 0) // NAME.ITERATION.REPETITION
+      t["step"] = program.steps[step].name, t["times"] = program.steps[step].times;
     out["inputs"].push_back(t);
   }
+  if (program.num_streams)
+    out["inputs"].push_back(
+        {{"name", "stream"}, {"dtype", "F32"}, {"shape", Json::array()}, {"kind", "stream"}, {"lo", 0}, {"hi", 1}});
+  std::set<std::string> outputs; // a step that differs between streams observes the same names in each
   for (uint32_t i = 0; i < train.num_observations; ++i)
-    out["outputs"].push_back(tensorJson(train.observations[i].name, train.observations[i].layout));
+    if (outputs.insert(train.observations[i].name).second)
+      out["outputs"].push_back(tensorJson(train.observations[i].name, train.observations[i].layout));
   for (uint32_t i = 0; i < program.num_graphs; ++i) {
     const gan_graph &g = program.graphs[i];
     out["graphs"].push_back({{"name", g.name},

@@ -76,16 +76,12 @@ Grid reconstructionGrid(const gan_program &program, const State &state, const Nu
   const gan_graph &table = *findGraph(program, GAN_GRAPH_RECONSTRUCT);
   Graph graph(program, table, state, numbers, seed);
   Grid grid{data.height, data.width, data.channels, 8, {}};
-  Batch batch;
   count = std::min(count, data.count);
   for (int64_t first = 0; first < count; first += program.batch) {
     std::vector<int64_t> indices;
     for (int64_t i = first; i < std::min<int64_t>(first + program.batch, count); ++i)
       indices.push_back(i);
-    fillBatch(data, table, indices, batch);
-    for (uint32_t i = 0; i < table.num_inputs; ++i)
-      if (!batch[i].empty())
-        memcpy(graph.input(i), batch[i].data(), batch[i].size());
+    loadImages(data, indices, graph);
     Shown shown = std::move(show(graph, uint64_t(first)).at(0));
     if (shown.images[0].size() != size_t(data.imageBytes()))
       throw UserError("what the model reconstructs is no picture of the data's size");

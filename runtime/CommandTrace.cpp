@@ -9,13 +9,13 @@ namespace ganrt {
 namespace {
 
 /// Whether the call that draws input `i` runs in this iteration; data is always wanted.
-bool wanted(const gan_program &program, const Graph &graph, uint32_t i, uint64_t iteration) {
+bool wanted(const gan_program &program, const Graph &graph, uint32_t i, const Moment &moment) {
   const gan_graph &g = graph.table();
   if (g.inputs[i].kind <= GAN_INPUT_LABEL)
-    return true;
+    return g.inputs[i].step < 0 || graph.streams.runs(uint32_t(g.inputs[i].step), moment);
   uint64_t running = 0;
   for (uint32_t s = 0; s < program.num_steps; ++s)
-    running |= uint64_t(graph.active(s, iteration)) << s;
+    running |= uint64_t(graph.streams.runs(s, moment)) << s;
   for (uint32_t k = 0; k < g.num_groups; ++k)
     for (uint32_t c = g.groups[k].first_call; c < g.groups[k].first_call + g.groups[k].num_calls; ++c)
       if (g.calls[c].input == int32_t(i))
@@ -23,29 +23,68 @@ bool wanted(const gan_program &program, const Graph &graph, uint32_t i, uint64_t
   return false;
 }
 
-void loadInputs(const gan_program &program, Graph &graph, const TensorFile &file, const std::string &path,
-                uint64_t iteration) {
-  const gan_graph &g = graph.table();
-  for (uint32_t i = 0; i < g.num_inputs; ++i) {
-    if (!wanted(program, graph, i, iteration))
-      continue;
-    const gan_layout &l = g.inputs[i].layout;
-    std::string name = std::string(g.inputs[i].name) + "." + std::to_string(iteration);
-    std::vector<int64_t> shape(l.shape, l.shape + l.rank);
-    auto it = file.tensors.find(name);
-    if (it == file.tensors.end())
-      throw UserError(path + ": input " + name + " of shape " + shapeText(shape) + " is missing");
-    if (it->second.shape != shape)
-      throw UserError(path + ": input " + name + " has shape " + shapeText(it->second.shape) + ", expected " +
-                      shapeText(shape));
-    std::vector<uint8_t> memory(elementsOf(l) * bytesOf(l.dtype));
-    toInside(l, it->second.values.data(), memory.data());
-    if (g.inputs[i].kind <= GAN_INPUT_LABEL)
-      memcpy(graph.input(i), memory.data(), memory.size());
-    else
-      graph.replaceDraw(i, std::move(memory));
-  }
+/// The tensor of this name and shape. Throws UserError that names it.
+const NamedTensor &given(const TensorFile &file, const std::string &path, const std::string &name,
+                         const std::vector<int64_t> &shape) {
+  auto it = file.tensors.find(name);
+  if (it == file.tensors.end())
+    throw UserError(path + ": input " + name + " of shape " + shapeText(shape) + " is missing");
+  if (it->second.shape != shape)
+    throw UserError(path + ": input " + name + " has shape " + shapeText(it->second.shape) + ", expected " +
+                    shapeText(shape));
+  return it->second;
 }
+
+/// Everything that an iteration reads; the data of repeated steps is kept for when it is due.
+class Inputs {
+public:
+  Inputs(const gan_program &program, Graph &graph, const TensorFile &file, const std::string &path)
+      : program(program), graph(graph), file(file), path(path) {
+    graph.beforeRepetition = [this](uint32_t step, uint32_t rep) {
+      for (auto &[i, values] : data)
+        if (this->graph.table().inputs[i].step == int32_t(step))
+          memcpy(this->graph.input(i), values[rep].data(), values[rep].size());
+    };
+  }
+
+  void load(const Moment &moment) {
+    std::string suffix = "." + std::to_string(moment.iteration);
+    if (program.num_streams)
+      graph.streams.choose(moment.iteration, int(given(file, path, "stream" + suffix, {}).values[0]));
+    const gan_graph &g = graph.table();
+    for (uint32_t i = 0; i < g.num_inputs; ++i) {
+      if (!wanted(program, graph, i, moment))
+        continue;
+      const gan_input &input = g.inputs[i];
+      uint32_t times = input.step < 0 ? 1 : program.steps[input.step].times;
+      for (uint32_t rep = 0; rep < times; ++rep)
+        load(i, rep, input.name + suffix + (input.step < 0 ? "" : "." + std::to_string(rep)));
+    }
+  }
+
+private:
+  void load(uint32_t i, uint32_t rep, const std::string &name) {
+    const gan_input &input = graph.table().inputs[i];
+    const gan_layout &l = input.layout;
+    const NamedTensor &tensor = given(file, path, name, {l.shape, l.shape + l.rank});
+    std::vector<uint8_t> memory(elementsOf(l) * bytesOf(l.dtype));
+    toInside(l, tensor.values.data(), memory.data());
+    if (input.kind > GAN_INPUT_LABEL)
+      graph.replaceDraw(i, rep, std::move(memory));
+    else if (input.step < 0)
+      memcpy(graph.input(i), memory.data(), memory.size());
+    else {
+      data[i].resize(std::max<size_t>(data[i].size(), rep + 1));
+      data[i][rep] = std::move(memory);
+    }
+  }
+
+  const gan_program &program;
+  Graph &graph;
+  const TensorFile &file;
+  const std::string &path;
+  std::map<uint32_t, std::vector<std::vector<uint8_t>>> data; ///< of repeated steps, by input and repetition
+};
 
 NamedTensor observed(const std::string &name, const gan_layout &l, const void *memory) {
   return {name, {l.shape, l.shape + l.rank}, toOutside(l, memory), l.dtype == GAN_F64};
@@ -80,12 +119,15 @@ int traceCommand(const gan_program &program, const Words &words) {
     loadState(program, state, statePath);
   TensorFile inputs = readTensors(inputPath);
   Graph graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, run.seed);
+  Inputs reader(program, graph, inputs, inputPath);
   std::vector<NamedTensor> results;
   for (uint64_t i = uint64_t(first); i < uint64_t(first + steps); ++i) {
     std::string suffix = "." + std::to_string(i);
-    loadInputs(program, graph, inputs, inputPath, i);
+    reader.load({i, uint64_t(epochIterations)});
     graph.watch = [&](const gan_observation &o, const void *memory) {
-      results.push_back(observed(o.name + suffix, o.layout, memory));
+      bool repeated = o.step >= 0 && program.steps[o.step].times > 1;
+      results.push_back(observed(o.name + suffix + (repeated ? "." + std::to_string(graph.currentRepetition()) : ""),
+                                 o.layout, memory));
     };
     graph.run({i, uint64_t(epochIterations)});
     for (uint32_t s = 0; s < program.num_states; ++s)

@@ -98,12 +98,29 @@ private:
       if (data.count < program.batch)
         throw UserError(data.origin + ": has " + std::to_string(data.count) + " images, fewer than one batch of " +
                         std::to_string(program.batch));
+      checkStreams();
     }
-    moment.epochIterations = program.epoch_iterations ? program.epoch_iterations
-                             : needed                 ? uint64_t(data.count) / program.batch
-                                                      : 100;
+    moment.epochIterations = program.epoch_iterations ? program.epoch_iterations : needed ? passIterations() : 100;
     uint64_t epochs = options.epochs ? uint64_t(options.epochs) : program.epochs ? program.epochs : 10;
     total = options.steps ? uint64_t(options.steps) : epochs * moment.epochIterations;
+  }
+
+  /// Iterations that use up a pass over the data.
+  uint64_t passIterations() const {
+    double batches = double(uint64_t(data.count) / program.batch);
+    return std::max<uint64_t>(1, uint64_t(batches / batchesOfIteration(program, table)));
+  }
+
+  /// Every stream has a batch.
+  void checkStreams() const {
+    if (!program.num_streams)
+      return;
+    uint64_t first = program.streams[0].count, all = uint64_t(data.count);
+    for (uint64_t count : {first, all - std::min(first, all)})
+      if (count < program.batch)
+        throw UserError(data.origin + ": has " + std::to_string(all) + " images; stream " + program.streams[0].name +
+                        " takes " + std::to_string(first) + ", and each stream needs a batch of " +
+                        std::to_string(program.batch));
   }
 
   /// Made when all that can be wrong with the input has been seen.
@@ -132,14 +149,20 @@ private:
     };
     std::unique_ptr<Prefetch> batches;
     if (data.count)
-      batches = std::make_unique<Prefetch>(
-          data, table, Order(data.count, program.batch, !program.epoch_iterations, options.run.seed), program.batch, 0);
+      batches = std::make_unique<Prefetch>(BatchPlan(program, table, data, graph.streams, moment, options.run.seed));
+    const Batch *batch = nullptr;
+    graph.beforeRepetition = [&](uint32_t step, uint32_t rep) {
+      if (batch)
+        load(*batch, int32_t(step), rep, graph);
+    };
     Progress progress(total, options.quiet);
     auto start = std::chrono::steady_clock::now();
     Json last = Json::object();
     while (moment.iteration < total) {
-      if (batches)
-        load(batches->next(), graph);
+      if (batches) {
+        batch = &batches->next();
+        load(*batch, -1, 0, graph);
+      }
       graph.run(moment);
       ++moment.iteration;
       if (!recent.notFinite().empty()) {
@@ -169,10 +192,10 @@ private:
       printf("pictures: %s\n", picture.c_str());
   }
 
-  void load(const Batch &batch, Graph &graph) {
+  void load(const Batch &batch, int32_t step, uint32_t rep, Graph &graph) {
     for (uint32_t i = 0; i < table.num_inputs; ++i)
-      if (!batch[i].empty())
-        memcpy(graph.input(i), batch[i].data(), batch[i].size());
+      if (table.inputs[i].step == step && rep < batch[i].size())
+        memcpy(graph.input(i), batch[i][rep].data(), batch[i][rep].size());
   }
 
   void write(Json line, const Json &values) {

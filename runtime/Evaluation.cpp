@@ -22,16 +22,12 @@ std::vector<std::pair<std::string, double>> evaluateData(const gan_program &prog
       sum += static_cast<const float *>(memory)[i];
     sums[size_t(&o - table->observations)].second += sum;
   };
-  Batch batch;
   for (int64_t first = 0; first < data.count; first += program.batch) {
     std::vector<int64_t> indices;
     for (int64_t i = first; i < std::min<int64_t>(first + program.batch, data.count); ++i)
       indices.push_back(i);
     real = indices.size();
-    fillBatch(data, *table, indices, batch);
-    for (uint32_t i = 0; i < table->num_inputs; ++i)
-      if (!batch[i].empty())
-        memcpy(graph.input(i), batch[i].data(), batch[i].size());
+    loadImages(data, indices, graph);
     moment.draw = uint64_t(first / program.batch);
     graph.run(moment);
   }

@@ -86,7 +86,11 @@ void initialize(const gan_state &state, uint64_t seed, void *memory) {
       toInside(state.layout, std::vector<double>(count, state.init_a).data(), memory);
     return;
   }
-  Stream s = stream(seed, std::string("init.") + state.name);
+  // A moving average starts as a copy.
+  std::string name = state.name, copied = "average.";
+  if (name.starts_with(copied))
+    name = name.substr(copied.size());
+  Stream s = stream(seed, "init." + name);
   Distribution d = distributionOf(state);
   if (state.init != GAN_INIT_ORTHOGONAL && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {
     double chunk[4096]; // large models start at once: no second copy of them in double

@@ -46,8 +46,8 @@ void startKernels(int threads) {
 
 Graph::Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers,
              uint64_t seed)
-    : program(program), graph(graph), state(state), numbers(numbers), seed(seed), arena(graph.arena_bytes),
-      inputs(graph.input_bytes), scalars(8 * size_t(graph.num_scalars)),
+    : streams(program, numbers, seed), program(program), graph(graph), state(state), numbers(numbers), seed(seed),
+      arena(graph.arena_bytes), inputs(graph.input_bytes), scalars(8 * size_t(graph.num_scalars)),
       rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), arguments(graph.num_calls), ready(graph.num_calls),
       replaced(graph.num_inputs) {
   for (uint32_t i = 0; i < graph.num_observations; ++i)
@@ -93,23 +93,21 @@ void Graph::bind() {
   }
 }
 
-void Graph::replaceDraw(uint32_t i, std::vector<uint8_t> values) { replaced[i] = std::move(values); }
-
-uint64_t Graph::updatesBefore(int step, const Moment &moment) const {
-  if (step < 0)
-    return moment.iteration;
-  const gan_step &s = program.steps[step];
-  return (moment.iteration + s.every - 1) / s.every * s.times;
+void Graph::replaceDraw(uint32_t i, uint32_t rep, std::vector<uint8_t> values) {
+  if (replaced[i].size() <= rep)
+    replaced[i].resize(rep + 1);
+  replaced[i][rep] = std::move(values);
 }
 
-void Graph::prepare(const Moment &moment, int step, uint32_t repetition) {
+void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
+  repetition = rep;
+  uint64_t updates = step < 0 ? moment.iteration : streams.runsBefore(uint32_t(step), moment) + rep;
   for (uint32_t i = 0; i < graph.num_scalars; ++i)
     if (graph.scalars[i].step == step)
-      reinterpret_cast<double *>(scalars.data())[i] =
-          numbers.evaluate(graph.scalars[i].value, moment, updatesBefore(step, moment) + repetition);
+      reinterpret_cast<double *>(scalars.data())[i] = numbers.evaluate(graph.scalars[i].value, moment, updates);
   for (uint32_t i = 0; i < graph.num_rngs; ++i)
     if (graph.rngs[i].step == step) {
-      Stream s = stream(seed, graph.rngs[i].purpose, graph.rngs[i].application | repetition << 16,
+      Stream s = stream(seed, graph.rngs[i].purpose, graph.rngs[i].application | rep << 16,
                         moment.draw.value_or(moment.iteration));
       uint32_t words[GAN_RNG_WORDS] = {
           s.key0, s.key1, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32), 0, 0, 0};
@@ -122,7 +120,7 @@ void Graph::run(const Moment &moment) {
   if (graph.kind == GAN_GRAPH_TRAIN) {
     running = 0;
     for (uint32_t s = 0; s < program.num_steps; ++s)
-      running |= uint64_t(active(s, moment.iteration)) << s;
+      running |= uint64_t(streams.runs(s, moment)) << s;
   }
   prepare(moment, -1, 0);
   for (uint32_t i = 0; i < graph.num_groups;) {
@@ -131,9 +129,11 @@ void Graph::run(const Moment &moment) {
     while (step >= 0 && end < graph.num_groups && graph.groups[end].step == step)
       ++end;
     bool runs = graph.groups[i].users == ~uint64_t(0) || (graph.groups[i].users & running);
-    for (uint32_t repetition = 0; runs && repetition < (step < 0 ? 1 : program.steps[step].times); ++repetition) {
+    for (uint32_t rep = 0; runs && rep < (step < 0 ? 1 : program.steps[step].times); ++rep) {
       if (step >= 0)
-        prepare(moment, step, repetition);
+        prepare(moment, step, rep);
+      if (step >= 0 && beforeRepetition)
+        beforeRepetition(uint32_t(step), rep);
       for (uint32_t g = i; g < end; ++g)
         runGroup(graph.groups[g]);
     }
@@ -158,9 +158,13 @@ void Graph::runGroup(const gan_group &group) {
 
 void Graph::runCall(uint32_t index) {
   const gan_call &call = graph.calls[index];
-  if (call.input >= 0 && !replaced[call.input].empty()) {
-    memcpy(at(graph.inputs[call.input].address), replaced[call.input].data(), replaced[call.input].size());
-    return;
+  if (call.input >= 0) {
+    auto &given = replaced[call.input];
+    uint32_t rep = graph.inputs[call.input].step < 0 ? 0 : repetition;
+    if (rep < given.size() && !given[rep].empty()) {
+      memcpy(at(graph.inputs[call.input].address), given[rep].data(), given[rep].size());
+      return;
+    }
   }
   if (program.kernels[call.kernel].run(arguments[index].data())) {
     fprintf(stderr, "internal error in %s (%s:%u:%u): this is a bug of ganc, please report it with the model\n",

@@ -2,7 +2,7 @@
 // replaying are all here and nowhere else.
 #pragma once
 
-#include "runtime/Numbers.h"
+#include "runtime/Streams.h"
 #include "runtime/program.h"
 
 #include <HalideRuntime.h>
@@ -48,10 +48,14 @@ public:
   Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers, uint64_t seed);
 
   const gan_graph &table() const { return graph; }
+  /// Of the repeated step that runs.
+  uint32_t currentRepetition() const { return repetition; }
   /// Where batch data of input `i` goes before a run.
   void *input(uint32_t i) const { return at(graph.inputs[i].address); }
-  /// From now on input `i`, a draw, has these values (in memory's order) instead of new ones.
-  void replaceDraw(uint32_t i, std::vector<uint8_t> values);
+  /// From now on input `i`, a draw, has these values (in memory's order) in a repetition instead of new ones.
+  void replaceDraw(uint32_t i, uint32_t repetition, std::vector<uint8_t> values);
+  /// Streams of the data, and which steps run.
+  Streams streams;
 
   /// Runs one iteration. Afterwards `observed` holds losses and metrics; `watch` sees each observation when it is
   /// there.
@@ -59,11 +63,10 @@ public:
 
   /// Called right after an observation's value is computed, for every kind.
   std::function<void(const gan_observation &, const void *)> watch;
+  /// Called before each run of a repeated step, whose data is due.
+  std::function<void(uint32_t step, uint32_t repetition)> beforeRepetition;
   /// Called with each call's number and its seconds, where set.
   std::function<void(uint32_t, double)> timed;
-
-  /// Whether step s runs in this iteration.
-  bool active(uint32_t s, uint64_t iteration) const { return iteration % program.steps[s].every == 0; }
 
 private:
   void *at(const gan_address &address) const;
@@ -71,7 +74,6 @@ private:
   void prepare(const Moment &moment, int step, uint32_t repetition);
   void runGroup(const gan_group &group);
   void runCall(uint32_t index);
-  uint64_t updatesBefore(int step, const Moment &moment) const;
 
   const gan_program &program;
   const gan_graph &graph;
@@ -81,9 +83,10 @@ private:
   Memory arena, inputs, scalars, rngs;
   std::vector<halide_buffer_t> buffers;
   std::vector<halide_dimension_t> dimensions;
-  std::vector<std::vector<void *>> arguments; ///< of each call
-  std::vector<std::vector<uint32_t>> ready;   ///< observations after each call
-  std::vector<std::vector<uint8_t>> replaced; ///< by input
+  std::vector<std::vector<void *>> arguments;              ///< of each call
+  std::vector<std::vector<uint32_t>> ready;                ///< observations after each call
+  std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< by input and repetition
+  uint32_t repetition = 0;                                 ///< that runs
 };
 
 /// The graph of a kind; null where the program has none.

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define GAN_PROGRAM_VERSION 1
+#define GAN_PROGRAM_VERSION 2
 #define GAN_MAX_RANK 8
 
 #ifdef __cplusplus
@@ -232,12 +232,21 @@ typedef struct {
 
 /* ---- The program ---- */
 
+/* Steps of one name are one step of the model, each for another stream of the data. */
 typedef struct {
   const char *name; /* the blocks it updates: "D,Q" */
   uint32_t every, times;
+  int32_t stream;         /* whose iterations it runs in, -1: all */
   const uint32_t *blocks; /* updated: gan_program.blocks */
   uint32_t num_blocks;
 } gan_step;
+
+/* A part of the data. An iteration's batches come from one: the first with the chance `gan_program.first_chance`. */
+typedef struct {
+  const char *name;
+  uint64_t count; /* images, picked by a permutation of `seed`; 0: all that the other leaves */
+  uint64_t seed;
+} gan_stream;
 
 typedef struct {
   const char *name, *kind; /* "G", "decoder" */
@@ -259,6 +268,9 @@ typedef struct {
   uint32_t num_blocks;
   const gan_step *steps;
   uint32_t num_steps;
+  const gan_stream *streams; /* none or two */
+  uint32_t num_streams;
+  gan_number first_chance;
   const gan_kernel *kernels;
   uint32_t num_kernels;
   const gan_graph *graphs;

@@ -107,7 +107,7 @@ private:
   std::string inputs() {
     std::vector<std::string> rows;
     auto add = [&](StringRef name, const std::string &kind, double lo, double hi, Value value, Operation *at) {
-      if (!inputNames.try_emplace(name.str(), rows.size()).second)
+      if (!inputNames.try_emplace({name.str(), repeatedStepOf(at)}, rows.size()).second)
         return;
       rows.push_back("{" + cString(name) + ", GAN_INPUT_" + kind + ", " + cDouble(lo) + ", " + cDouble(hi) + ", " +
                      emitLayout(layoutOf(tensorOf(value))) + ", " + emitAddress(placeOf(value)) + ", " +
@@ -174,8 +174,8 @@ private:
       auto draw = kernel->getAttrOfType<StringAttr>("draw");
       FileLineColLoc at = position(kernel.getLoc());
       rows.push_back("{" + std::to_string(kernelOf.at(kernel)) + ", " + list + ", " +
-                     (draw ? std::to_string(inputNames.at(draw.getValue().str())) : "-1") + ", " +
-                     cString(kernel.getLabel()) + ", " + std::to_string(at ? at.getLine() : 0) + ", " +
+                     (draw ? std::to_string(inputNames.at({draw.getValue().str(), repeatedStepOf(kernel)})) : "-1") +
+                     ", " + cString(kernel.getLabel()) + ", " + std::to_string(at ? at.getLine() : 0) + ", " +
                      std::to_string(at ? at.getColumn() : 0) + "}");
     }
     return arrays.add("gan_call", prefix + "calls", rows);
@@ -295,7 +295,7 @@ private:
   std::string prefix;
   std::vector<KernelOp> kernels;
   llvm::DenseMap<Operation *, size_t> number;
-  std::map<std::string, size_t> inputNames;
+  std::map<std::pair<std::string, int64_t>, size_t> inputNames; ///< by name and repeated step
   size_t numScalars = 0, numRngs = 0, numGroups = 0, numObservations = 0;
 };
 

@@ -19,7 +19,8 @@ public:
 
   std::string run() {
     std::string constantRows = constants(), stateRows = states(), blockRows = blocks(), stepRows = steps(),
-                kernelRows = kernelTable(), graphRows = graphs();
+                streamRows = streams(), kernelRows = kernelTable(), graphRows = graphs(),
+                chance = emitNumber(arrays, "first_chance", text.firstChance, numbers);
     std::string out = "// The tables of model " + text.model + ", written by ganc " + text.version +
                       ". See program.h.\n#include \"program.h\"\n#include <math.h>\n\n";
     for (const ProgramKernel &kernel : kernels)
@@ -37,10 +38,12 @@ public:
     field("epochs", std::to_string(text.epochs));
     field("epoch_iterations", std::to_string(text.epochIterations));
     field("state_bytes", std::to_string(module->getAttrOfType<IntegerAttr>("gan.state_bytes").getInt()));
+    field("first_chance", chance);
     for (auto &[name, rows, count] :
          {std::tuple("constants", constantRows, numbers.size()), std::tuple("states", stateRows, numStates),
           std::tuple("blocks", blockRows, blockIndex.size()), std::tuple("steps", stepRows, numSteps),
-          std::tuple("kernels", kernelRows, kernels.size()), std::tuple("graphs", graphRows, numGraphs)}) {
+          std::tuple("streams", streamRows, text.streams.size()), std::tuple("kernels", kernelRows, kernels.size()),
+          std::tuple("graphs", graphRows, numGraphs)}) {
       field(name, rows);
       field("num_" + std::string(name), std::to_string(count));
     }
@@ -106,10 +109,18 @@ private:
         updated.push_back(std::to_string(b));
       std::string list = arrays.add("uint32_t", "step_" + std::to_string(rows.size()) + "_blocks", updated);
       rows.push_back("{" + cString(op.getName()) + ", " + std::to_string(op.getEvery()) + ", " +
-                     std::to_string(op.getTimes()) + ", " + list + ", " + std::to_string(updated.size()) + "}");
+                     std::to_string(op.getTimes()) + ", " + std::to_string((int64_t)op.getStream()) + ", " + list +
+                     ", " + std::to_string(updated.size()) + "}");
     });
     numSteps = rows.size();
     return arrays.add("gan_step", "steps", rows);
+  }
+
+  std::string streams() {
+    std::vector<std::string> rows;
+    for (const ProgramText::Stream &s : text.streams)
+      rows.push_back("{" + cString(s.name) + ", " + std::to_string(s.count) + ", " + std::to_string(s.seed) + "}");
+    return arrays.add("gan_stream", "streams", rows);
   }
 
   std::string kernelTable() {

@@ -20,6 +20,12 @@ struct ProgramText {
   std::string target;      ///< "x86-64-v3"
   std::string cpuFeatures; ///< "avx2 fma f16c"
   int64_t batch = 0, epochs = 0, epochIterations = 0;
+  struct Stream {
+    std::string name;
+    int64_t count, seed;
+  };
+  std::vector<Stream> streams;
+  std::string firstChance; ///< reverse Polish
 };
 
 /// The text of program.c. `kernelOf` maps each gan.kernel of the module to its index in `kernels`.

@@ -216,12 +216,13 @@ def Gan_PackOp : Gan_PureOp<"pack"> {
   let hasVerifier = 1;
 }
 def Gan_StepOp : Gan_Op<"step", [SingleBlock, RecursiveMemoryEffects]> {
-  let summary = "one step of the training: run `times` times in iterations 0, every, 2 * every, ...";
+  let summary = "one step of the training: run `times` times in iterations 0, every, 2 * every, .. that take `stream` (-1: any)";
   let description = [{
     `inits` are the states that it changes, as they were before it; its block's arguments are the same inside (and from one
     repetition to the next), its terminator yields the new ones, its results are what later steps see. Where it does not run, results equal inits.
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$index, I64Attr:$every, I64Attr:$times, DenseI64ArrayAttr:$blocks, Variadic<Gan_Float>:$inits);
+  let arguments = (ins StrAttr:$name, I64Attr:$index, I64Attr:$every, I64Attr:$times, DefaultValuedAttr<I64Attr, "-1">:$stream, DenseI64ArrayAttr:$blocks,
+                   Variadic<Gan_Float>:$inits);
   let results = (outs Variadic<Gan_Float>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

@@ -98,7 +98,11 @@ std::string programText(ModuleOp module, const LoadedModel &loaded, const Kernel
                    target.cpuFeatures,
                    m.batch,
                    m.epochs,
-                   m.epochIterations};
+                   m.epochIterations,
+                   {},
+                   dsl::numberText(m, m.firstChance)};
+  for (const dsl::Stream &s : m.streams)
+    text.streams.push_back({s.name, s.count, s.seed});
   return emitProgram(module, text, kernels, set.indexOf);
 }
 

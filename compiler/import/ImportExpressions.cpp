@@ -54,7 +54,7 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
     Value &known = g.draws[model.data[e.index].name];
     if (!known) {
       OpBuilder::InsertionGuard guard(builder);
-      builder.setInsertionPointAfter(g.start);
+      toSources();
       known = InputOp::create(builder, here, typeOf(e.type), model.data[e.index].name);
       g.start = known.getDefiningOp();
     }
@@ -96,8 +96,18 @@ Value Importer::arithmetic(const dsl::Expr &e) {
         two == 2.0)
       return at().unary<SquareOp>(v[0]);
     return at().binary<PowOp>(v[0], v[1]);
+  case ExprKind::Less:
+    return at().binary<GtOp>(v[1], v[0]);
+  case ExprKind::Greater:
+    return at().binary<GtOp>(v[0], v[1]);
+  case ExprKind::And:
+    return at().mul(v[0], v[1]);
+  case ExprKind::Or:
+    return at().binary<MaxOp>(v[0], v[1]);
+  case ExprKind::Not:
+    return at().sub(at().like(v[0], 1), v[0]);
   default:
-    assert(e.kind == ExprKind::Neg && "conditions do not get here");
+    assert(e.kind == ExprKind::Neg && "every operator has its case");
     return at().unary<NegOp>(v[0]);
   }
 }
@@ -112,7 +122,14 @@ Value Importer::latent(int index, int draw) {
   return this->draw(name, l.name, draw, kinds[size_t(l.kind)], batched(insideShape(l.shape)), l.lo, l.hi, {});
 }
 
-/// Draws live outside the steps: whichever step names them first, all see the same numbers.
+void Importer::toSources() {
+  if (g.start)
+    builder.setInsertionPointAfter(g.start);
+  else
+    builder.setInsertionPointToStart(g.sources);
+}
+
+/// Draws live outside the steps, but for repeated ones: whichever step names them first, all see the same numbers.
 Value Importer::draw(const std::string &name, const std::string &purpose, int64_t application, StringRef kind,
                      Tensor type, double lo, double hi, Value keep) {
   Value &known = g.draws[name];
@@ -121,8 +138,9 @@ Value Importer::draw(const std::string &name, const std::string &purpose, int64_
   Tensor words = Tensor::get({8}, builder.getIntegerType(32, false));
   OpBuilder::InsertionGuard guard(builder);
   if (!keep)
-    builder.setInsertionPointAfter(g.start);
-  Value rng = RngOp::create(builder, here, words, purpose, application, -1);
+    toSources();
+  std::string own = g.repeated.empty() ? purpose : purpose + "@" + g.repeated;
+  Value rng = RngOp::create(builder, here, words, own, application, -1);
   auto op = DrawOp::create(builder, here, type, rng, keep, builder.getStringAttr(kind), builder.getStringAttr(name),
                            builder.getF64FloatAttr(lo), builder.getF64FloatAttr(hi));
   if (!keep)

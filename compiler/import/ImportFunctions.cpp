@@ -17,6 +17,10 @@ Distribution Importer::call(const dsl::Expr &e) {
   switch (e.function) {
   case Function::LogProb:
     return {{}, logProb(e), {}};
+  case Function::Correct: {
+    Value a = winner(evaluate(*e.args[0]).first), b = winner(value(*e.args[1]));
+    return {{}, at().binary<EqOp>(a, b), {}};
+  }
   case Function::Kl:
   case Function::KlEach:
     return {{}, divergence(e), {}};
@@ -50,6 +54,13 @@ Distribution Importer::call(const dsl::Expr &e) {
   default:
     return {{}, elementFunction(e), {}};
   }
+}
+
+/// Index of the largest along the last dimension, as a number for each sample.
+Value Importer::winner(Value scores) {
+  int64_t last = tensorOf(scores).getRank() - 1;
+  return ArgMaxOp::create(builder, here, f32(tensorOf(scores).getShape().drop_back()), scores,
+                          builder.getDenseI64ArrayAttr({last}));
 }
 
 Value Importer::elementFunction(const dsl::Expr &e) {

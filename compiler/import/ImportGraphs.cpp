@@ -15,6 +15,7 @@ void Importer::graph(StringRef name, bool training, llvm::function_ref<void()> b
   builder.setInsertionPointToStart(&op.getBody().emplaceBlock());
   g = GraphState();
   g.training = training;
+  g.sources = &op.getBody().front();
   here = loc;
   for (auto &[state, type] : stateTypes) {
     auto read = ReadOp::create(builder, loc, type, state);
@@ -24,12 +25,12 @@ void Importer::graph(StringRef name, bool training, llvm::function_ref<void()> b
   auto before = g.states;
   body();
   for (auto &[state, v] : g.states)
-    if (v != before[state])
+    if (training && v != before[state])
       WriteOp::create(builder, loc, state, v);
 }
 
 void Importer::observe(StringRef kind, const std::string &name, Value v, ArrayRef<NamedAttribute> info) {
-  ObserveOp::create(builder, here, kind, name, g.step, v, builder.getDictionaryAttr(info));
+  ObserveOp::create(builder, here, kind, name, g.entry, v, builder.getDictionaryAttr(info));
 }
 
 /// Outside, a batch of images is (N, C, H, W).
@@ -54,7 +55,8 @@ void Importer::trainGraph() {
         g.lets[i] = evaluate(*model.lets[i].value);
     metrics(-1);
     for (size_t s = 0; s < model.steps.size(); ++s)
-      step(model.steps[s], s);
+      for (int stream : streamsOf(model.steps[s]))
+        step(model.steps[s], int64_t(s), stream);
   });
 }
 
@@ -71,7 +73,8 @@ void Importer::evaluateGraph() {
       each(m.name, *m.value);
     for (const dsl::Step &s : model.steps)
       for (const dsl::Objective &o : s.objectives)
-        each("loss." + o.name, *o.value);
+        for (const dsl::Term &t : o.terms)
+          each("loss." + t.name, *t.value);
   });
 }
 
@@ -108,7 +111,8 @@ public:
       visit(m.value);
     for (const dsl::Step &s : model.steps)
       for (const dsl::Objective &o : s.objectives)
-        visit(o.value);
+        for (const dsl::Term &t : o.terms)
+          visit(t.value);
     return found;
   }
 
@@ -180,6 +184,13 @@ dsl::Range displayRange(const dsl::Model &model, const dsl::Output &o) {
 
 } // namespace
 
+/// What is shown is made by the averaged block where there is one.
+void Importer::useAverages() {
+  for (auto &[name, type] : stateTypes)
+    if (auto average = g.states.find("average." + name); average != g.states.end())
+      g.states[name] = average->second;
+}
+
 void Importer::sampleGraph() {
   auto list = shown(model, [&](int b) -> std::shared_ptr<const dsl::Expr> {
     if (auto e = onItsLatents(model, b))
@@ -190,6 +201,7 @@ void Importer::sampleGraph() {
   if (list.empty())
     return;
   graph("sample", false, [&] {
+    useAverages();
     for (auto &[b, e] : list) {
       const dsl::Output &o = model.blocks[b].outputs[0];
       observeValue(model.blocks[b].name, expectation(evaluate(*e)), o.shape, displayRange(model, o));
@@ -205,6 +217,7 @@ void Importer::reconstructGraph() {
   if (list.empty())
     return;
   graph("reconstruct", false, [&] {
+    useAverages();
     g.meanSamples = true;
     for (auto &[b, e] : list) {
       const dsl::Output &o = model.blocks[b].outputs[0];

@@ -93,7 +93,7 @@ Value Importer::number(const dsl::Number &n, Tensor type) {
   return at().spread(scalar(dsl::numberText(model, n)), type);
 }
 
-Value Importer::scalar(const std::string &polish) { return ScalarOp::create(builder, here, f64(), polish, g.step); }
+Value Importer::scalar(const std::string &polish) { return ScalarOp::create(builder, here, f64(), polish, g.entry); }
 
 Value Importer::linear(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Value w = parameter(block, l, "weight"), bias = parameter(block, l, "bias");

@@ -18,6 +18,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   for (const dsl::Block &block : model.blocks)
     declareNetwork(block);
   declareOptimizerStates();
+  declareAverages();
   trainGraph();
   evaluateGraph();
   sampleGraph();
@@ -83,14 +84,13 @@ void Importer::declareNetwork(const dsl::Block &block) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&network.getBody().emplaceBlock());
   int64_t offset = 0;
-  std::vector<Attribute> &packed = blockFields[&block - model.blocks.data()];
+  std::vector<Attribute> packed;
   for (const dsl::Layer &layer : block.layers)
     for (const dsl::Param &p : layer.params) {
       std::string name = block.name + "." + std::to_string(layer.index) + "." + p.name;
       if (p.buffer) {
         Tensor type = p.shape.empty() ? f64() : f32(p.shape);
         declareState(name, block.name, "buffer", type, {field(name, 0, p, false, false)}, layer.span);
-        bufferNames.push_back(name);
         continue;
       }
       SmallVector<int64_t> inside(p.shape.begin(), p.shape.end());
@@ -142,6 +142,25 @@ void Importer::declareOptimizerStates() {
         std::string name = "optim." + o.name + "." + block.name + ".step";
         declareState(name, block.name, "optimizer", f64(), {field(name, 0, count, false, true)}, o.span);
       }
+}
+
+/// "average.G" like "G", and for each of its buffers a copy, all starting as their models do.
+void Importer::declareAverages() {
+  for (const dsl::Average &average : model.averages) {
+    const dsl::Block &block = model.blocks[average.block];
+    std::vector<Attribute> packed;
+    for (const dsl::Layer &layer : block.layers)
+      for (const dsl::Param &p : layer.params) {
+        std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name, name = "average." + tensor;
+        if (p.buffer)
+          declareState(name, block.name, "buffer", stateTypes.at(tensor), {field(name, 0, p, false, false)},
+                       average.span);
+        else
+          packed.push_back(field(name, fields[tensor].offset, p, true, false));
+      }
+    if (auto type = stateTypes.find(block.name); type != stateTypes.end())
+      declareState("average." + block.name, block.name, "buffer", Tensor(type->second), packed, average.span);
+  }
 }
 
 } // namespace gan

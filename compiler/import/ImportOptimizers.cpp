@@ -67,7 +67,7 @@ struct Update {
 
 } // namespace
 
-void Importer::optimize(const dsl::Objective &o, int block, Value gradient) {
+void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Value gate) {
   static constexpr const char *spelling[] = {
 #define GAN_OPTIMIZER(Kind, text, ...) text,
 #include "dsl/Optimizers.def"
@@ -102,9 +102,42 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient) {
     update.adagrad();
     break;
   }
-  advance(name, update.parameter);
+  if (o.clipWeight) {
+    Value limit = update.narrow(scalar("$" + model.constants[*o.clipWeight].name));
+    Value low = at().unary<NegOp>(limit);
+    update.parameter = ClampOp::create(builder, here, update.type(), update.parameter, low, limit);
+  }
+  advance(name, gated(gate, update.parameter, g.states.at(name)));
   for (const std::string &state : names)
-    advance(state, update.state[state.substr(state.rfind('.') + 1)]);
+    advance(state, gated(gate, update.state[state.substr(state.rfind('.') + 1)], g.states.at(state)));
+  keepAverage(block, gate);
+}
+
+/// `fresh` where the gate is open, else `old`, bit for bit.
+Value Importer::gated(Value gate, Value fresh, Value old) {
+  return gate ? at().select(at().spread(gate, tensorOf(old)), fresh, old) : fresh;
+}
+
+/// average = decay average + (1 - decay) parameters; buffers are copied.
+void Importer::keepAverage(int index, Value gate) {
+  const dsl::Block &block = model.blocks[index];
+  auto average = llvm::find_if(model.averages, [&](const dsl::Average &a) { return a.block == index; });
+  if (average == model.averages.end())
+    return;
+  std::string name = "average." + block.name;
+  Value old = g.states.at(name), decay = scalar("$" + model.constants[average->decay].name);
+  Value rest = at().sub(splat(builder, here, f64(), 1), decay);
+  Tensor type = tensorOf(old);
+  Value fresh =
+      at().add(at().mul(at().spread(decay, type), old), at().mul(at().spread(rest, type), g.states.at(block.name)));
+  advance(name, gated(gate, fresh, old));
+  for (const dsl::Layer &layer : block.layers)
+    for (const dsl::Param &p : layer.params)
+      if (p.buffer) {
+        std::string buffer = block.name + "." + std::to_string(layer.index) + "." + p.name;
+        Value copied = gated(gate, g.states.at(buffer), g.states.at("average." + buffer));
+        advance("average." + buffer, copied);
+      }
 }
 
 } // namespace gan

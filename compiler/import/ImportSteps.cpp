@@ -1,6 +1,8 @@
 // Steps: one forward pass shared by the objectives, then every gradient, then every update.
 #include "compiler/import/Importer.h"
 
+#include <set>
+
 using namespace mlir;
 
 namespace gan {
@@ -21,11 +23,32 @@ void Importer::metrics(int64_t step) {
   g.states = states;
 }
 
+/// A step with terms of one stream only is another one in each.
+std::vector<int> Importer::streamsOf(const dsl::Step &s) const {
+  std::set<int> bound;
+  bool free = false;
+  for (const dsl::Objective &o : s.objectives)
+    for (const dsl::Term &t : o.terms)
+      if (t.stream >= 0)
+        bound.insert(t.stream);
+      else
+        free = true;
+  if (bound.empty())
+    return {-1};
+  return free ? std::vector<int>{0, 1} : std::vector<int>(bound.begin(), bound.end());
+}
+
+/// Data and draws that are new in each repetition.
+void Importer::startRepeated(const dsl::Step &s, Block &body) {
+  g.sources = &body;
+  g.start = nullptr;
+  g.draws.clear();
+  g.repeated = s.name;
+}
+
 /// The body is built on arguments for every state; those that did not change give way to the value outside.
-void Importer::step(const dsl::Step &s, int64_t index) {
-  auto outside = g.states;
-  auto lets = g.lets;
-  auto views = g.views;
+void Importer::step(const dsl::Step &s, int64_t index, int stream) {
+  GraphState outer = g;
   auto body = std::make_unique<Block>();
   Location loc = location(s.span, "step " + s.name);
   std::vector<std::string> names;
@@ -35,21 +58,28 @@ void Importer::step(const dsl::Step &s, int64_t index) {
   }
   auto inside = g.states;
   g.step = index;
+  g.entry = entries++;
+  g.stream = stream;
   g.applications.clear();
   SmallVector<Value> inits, yields;
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToEnd(body.get());
-    objectives(s, outside);
+    if (s.times > 1)
+      startRepeated(s, *body);
+    objectives(s, outer.states);
     for (int64_t i = names.size() - 1; i >= 0; --i)
       if (g.states[names[i]] == inside[names[i]]) {
-        body->getArgument(i).replaceAllUsesWith(outside[names[i]]);
-        g.states[names[i]] = outside[names[i]];
+        Value argument = body->getArgument(i), same = outer.states[names[i]];
+        argument.replaceAllUsesWith(same);
+        for (auto &[name, v] : g.states) // an average copies what other states are
+          if (v == argument)
+            v = same;
         body->eraseArgument(i);
         names.erase(names.begin() + i);
       }
     for (const std::string &name : names) {
-      inits.push_back(outside[name]);
+      inits.push_back(outer.states[name]);
       yields.push_back(g.states[name]);
     }
     builder.setInsertionPointToEnd(body.get());
@@ -58,14 +88,46 @@ void Importer::step(const dsl::Step &s, int64_t index) {
   SmallVector<int64_t> blocks;
   for (const dsl::Objective &o : s.objectives)
     blocks.append(o.blocks.begin(), o.blocks.end());
-  auto op = StepOp::create(builder, loc, TypeRange(ValueRange(inits)), s.name, index, s.every, s.times, blocks, inits);
+  auto op = StepOp::create(builder, loc, TypeRange(ValueRange(inits)), s.name, g.entry, s.every, s.times, stream,
+                           blocks, inits);
   op.getBody().push_back(body.release());
+  if (s.times == 1) { // draws made on the way stand outside: later steps see the same
+    outer.start = g.start;
+    outer.draws = g.draws;
+  }
+  outer.uses = g.uses;
+  g = std::move(outer); // values of the body mean nothing outside
   for (auto [name, result] : llvm::zip(names, op.getResults()))
     g.states[name] = result;
-  g.step = -1;
-  g.lets = lets;
-  g.views = views; // those of the body's arguments mean nothing outside
-  g.applications.clear();
+}
+
+/// The sum of the terms that count here, each observed; null where none does.
+Value Importer::objectiveValue(const dsl::Objective &o) {
+  Value sum;
+  for (const dsl::Term &t : o.terms) {
+    if (t.stream >= 0 && t.stream != g.stream)
+      continue;
+    Value loss = batchAverage(*t.value);
+    SmallVector<NamedAttribute> info;
+    if (t.maximize)
+      info.push_back(builder.getNamedAttr("maximize", builder.getUnitAttr()));
+    observe("loss", "loss." + t.name, loss, info);
+    Value minimised = t.maximize ? at().unary<NegOp>(loss) : loss;
+    sum = sum ? at().add(sum, minimised) : minimised;
+  }
+  return sum;
+}
+
+/// Whether the gradient of a term that counts in this stream reaches the block.
+static bool reachedIn(const dsl::Model &model, const dsl::Objective &o, int block, int stream) {
+  bool reached = false;
+  for (const dsl::Term &t : o.terms)
+    if (t.stream < 0 || t.stream == stream)
+      dsl::walkGradient(model, *t.value, [&](const dsl::Expr &apply, int) {
+        const dsl::Block &b = model.blocks[apply.index];
+        reached |= apply.index == block || (b.trunk && b.trunk->block == block);
+      });
+  return reached;
 }
 
 void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value> &before) {
@@ -73,47 +135,52 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
   for (size_t i = 0; i < model.lets.size(); ++i)
     if (model.lets[i].step == g.step && model.lets[i].value->type.kind != dsl::TypeKind::Block)
       g.lets[i] = evaluate(*model.lets[i].value);
-  SmallVector<Value> minimised;
-  for (const dsl::Objective &o : s.objectives) {
-    Value loss = batchAverage(*o.value);
-    SmallVector<NamedAttribute> info;
-    if (o.maximize)
-      info.push_back(builder.getNamedAttr("maximize", builder.getUnitAttr()));
-    observe("loss", "loss." + o.name, loss, info);
-    minimised.push_back(o.maximize ? at().unary<NegOp>(loss) : loss);
-  }
+  struct Update {
+    const dsl::Objective *o;
+    Value function, gate;
+    SmallVector<int> blocks;
+    SmallVector<Value> gradients;
+  };
+  std::vector<Update> updates;
+  for (const dsl::Objective &o : s.objectives)
+    if (Value function = objectiveValue(o))
+      updates.push_back({&o, function, {}, {}, {}});
   metrics(g.step);
-  SmallVector<SmallVector<Value>> gradients;
-  for (auto [o, function] : llvm::zip(s.objectives, minimised)) {
-    here = location(o.span, "gradient of " + o.name);
-    SmallVector<Value> packed;
-    for (int b : o.blocks)
-      packed.push_back(stateTypes.count(model.blocks[b].name)
-                           ? packedGradient(function, b, before.at(model.blocks[b].name))
-                           : Value());
-    if (o.clipGrad) {
-      Value factor = clipFactor(o, packed);
-      for (Value &p : packed)
-        if (p)
-          p = at().mul(p, at().broadcast(factor, tensorOf(p), {}));
+  for (Update &u : updates) {
+    if (u.o->when) {
+      u.gate = value(*u.o->when);
+      observe("metric", "skipped." + u.o->name, at().sub(at().like(u.gate, 1), u.gate), {});
     }
-    gradients.push_back(packed);
+    here = location(u.o->span, "gradient of " + u.o->name);
+    for (int b : u.o->blocks)
+      if (stateTypes.count(model.blocks[b].name) && reachedIn(model, *u.o, b, g.stream)) {
+        u.blocks.push_back(b);
+        u.gradients.push_back(packedGradient(u.function, b, before.at(model.blocks[b].name)));
+      }
+    if (!u.o->clipGrad || u.gradients.empty())
+      continue;
+    Value factor = clipFactor(*u.o, u.gradients);
+    for (Value &p : u.gradients)
+      p = at().mul(p, at().broadcast(factor, tensorOf(p), {}));
   }
-  for (auto [o, packed] : llvm::zip(s.objectives, gradients))
-    for (auto [b, gradient] : llvm::zip(o.blocks, packed)) {
-      if (!gradient)
-        continue;
-      std::vector<Attribute> list;
-      for (const dsl::Layer &layer : model.blocks[b].layers)
-        for (const dsl::Param &p : layer.params)
-          if (!p.buffer) {
-            std::string tensor = model.blocks[b].name + "." + std::to_string(layer.index) + "." + p.name;
-            list.push_back(field("grad." + s.name + "." + tensor, fields[tensor].offset, p, true, true));
-          }
-      observe("gradient", "grad." + s.name + "." + model.blocks[b].name, gradient,
-              builder.getNamedAttr("fields", builder.getArrayAttr(list)));
-      optimize(o, b, gradient);
+  for (Update &u : updates)
+    for (auto [b, gradient] : llvm::zip(u.blocks, u.gradients)) {
+      observeGradient(s, b, gradient);
+      optimize(*u.o, b, gradient, u.gate);
     }
+}
+
+void Importer::observeGradient(const dsl::Step &s, int b, Value gradient) {
+  const dsl::Block &block = model.blocks[b];
+  std::vector<Attribute> list;
+  for (const dsl::Layer &layer : block.layers)
+    for (const dsl::Param &p : layer.params)
+      if (!p.buffer) {
+        std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name;
+        list.push_back(field("grad." + s.name + "." + tensor, fields[tensor].offset, p, true, true));
+      }
+  observe("gradient", "grad." + s.name + "." + block.name, gradient,
+          builder.getNamedAttr("fields", builder.getArrayAttr(list)));
 }
 
 /// With respect to the block's parameters, packed as they are. An objective may meet them as they are in the step and,
@@ -141,8 +208,6 @@ Value Importer::packedGradient(Value function, int block, Value before) {
 Value Importer::clipFactor(const dsl::Objective &o, ArrayRef<Value> gradients) {
   Value squares;
   for (Value gradient : gradients) {
-    if (!gradient)
-      continue;
     Value sum = at().sum(at().unary<SquareOp>(gradient), {0});
     squares = squares ? at().add(squares, sum) : sum;
   }

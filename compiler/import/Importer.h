@@ -26,8 +26,12 @@ struct Field {
 /// Which graph is being built and how layers behave in it.
 struct GraphState {
   bool training = false;
-  mlir::Operation *start = nullptr;          ///< the last read, input or draw: the next stands behind it
+  mlir::Block *sources = nullptr;            ///< where reads, inputs and draws stand: the graph's or a repeated step's
+  mlir::Operation *start = nullptr;          ///< the last of them, null: none yet
   int64_t step = -1;                         ///< index of the step, -1 outside
+  int64_t entry = -1;                        ///< of the gan.step: a step of several streams has one for each
+  int stream = -1;                           ///< that the step is for, -1: all
+  std::string repeated;                      ///< name of the repeated step, whose draws are its own
   std::map<std::string, mlir::Value> states; ///< current version of each state
   std::map<int, Distribution> lets;          ///< values of lets, by index
   std::map<std::string, mlir::Value> draws;  ///< data and draws by name
@@ -51,6 +55,7 @@ private:
   void declareData();
   void declareNetwork(const dsl::Block &block);
   void declareOptimizerStates();
+  void declareAverages();
   void declareState(llvm::StringRef name, llvm::StringRef network, llvm::StringRef role, Tensor type,
                     llvm::ArrayRef<mlir::Attribute> fields, dsl::Span span);
   mlir::DictionaryAttr field(const std::string &name, int64_t offset, const dsl::Param &param, bool imagesInside,
@@ -73,6 +78,7 @@ private:
   mlir::Value unpacked(mlir::Value state, const Field &field);
   mlir::Value number(const dsl::Number &n, Tensor type);
   mlir::Value scalar(const std::string &polish);
+  void toSources(); ///< the builder behind the last read, input or draw
   void advance(const std::string &state, mlir::Value value);
 
   // ImportExpressions.cpp
@@ -92,6 +98,7 @@ private:
   Distribution call(const dsl::Expr &e);
   mlir::Value elementFunction(const dsl::Expr &e);
   mlir::Value logProb(const dsl::Expr &e);
+  mlir::Value winner(mlir::Value scores);
   mlir::Value divergence(const dsl::Expr &e);
   mlir::Value entropy(const dsl::Expr &e);
   mlir::Value expectation(const Distribution &q);
@@ -104,8 +111,12 @@ private:
   mlir::Value logMeanExp(const dsl::Expr &e);
 
   // ImportSteps.cpp
-  void step(const dsl::Step &s, int64_t index);
+  void step(const dsl::Step &s, int64_t index, int stream);
+  std::vector<int> streamsOf(const dsl::Step &s) const; ///< that the step differs between; {-1}: none
+  void startRepeated(const dsl::Step &s, mlir::Block &body);
   void objectives(const dsl::Step &s, const std::map<std::string, mlir::Value> &before);
+  mlir::Value objectiveValue(const dsl::Objective &o);
+  void observeGradient(const dsl::Step &s, int block, mlir::Value gradient);
   mlir::Value batchAverage(const dsl::Expr &e);
   mlir::Value packedGradient(mlir::Value function, int block, mlir::Value before);
   void metrics(int64_t step);
@@ -113,13 +124,16 @@ private:
 
   // ImportOptimizers.cpp
   std::vector<std::string> stateNames(const dsl::Objective &o, int block) const;
-  void optimize(const dsl::Objective &o, int block, mlir::Value gradient);
+  void optimize(const dsl::Objective &o, int block, mlir::Value gradient, mlir::Value gate);
+  void keepAverage(int block, mlir::Value gate);
+  mlir::Value gated(mlir::Value gate, mlir::Value fresh, mlir::Value old);
 
   // ImportGraphs.cpp
   void trainGraph();
   void evaluateGraph();
   void sampleGraph();
   void reconstructGraph();
+  void useAverages();
   void graph(llvm::StringRef name, bool training, llvm::function_ref<void()> body);
   void observe(llvm::StringRef kind, const std::string &name, mlir::Value v, llvm::ArrayRef<mlir::NamedAttribute> info);
   void observeValue(const std::string &name, mlir::Value v, const dsl::Shape &shape, dsl::Range range);
@@ -141,8 +155,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::map<std::string, Field> fields;      ///< "G.0.weight"
   std::map<std::string, Tensor> stateTypes; ///< by state
-  std::vector<std::string> bufferNames;     ///< running statistics
-  llvm::DenseMap<int, std::vector<mlir::Attribute>> blockFields;
+  int64_t entries = 0;                      ///< of gan.step so far
   GraphState g;
 };
 

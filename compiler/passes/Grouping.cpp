@@ -78,7 +78,7 @@ private:
     if (isIndexing(op)) {
       if (need.buffer)
         return found(op, GroupKind::Map);
-    } else if (need.buffer || need.repeated || need.contractions) {
+    } else if (need.buffer || need.repeated || need.contractions || replacesProduct(op)) {
       if (std::optional<unsigned> group = findProducer(op))
         return join(op, *group);
       // Evaluating it while one product packs its operand is cheaper than a pass through memory of its own.
@@ -89,6 +89,15 @@ private:
       }
     }
     leaves[op->getResult(0)] = leavesOf(op);
+  }
+
+  /// The only reader of a product: stored in its place, it costs nothing and is not computed by each of its readers.
+  bool replacesProduct(Operation *op) {
+    return llvm::any_of(op->getOperands(), [&](Value v) {
+      std::optional<unsigned> group = ownerOf(v);
+      return group && groups[*group].kind == GroupKind::Contraction && v.hasOneUse() &&
+             !needs[v.getDefiningOp()].buffer;
+    });
   }
 
   void placeReduction(Operation *op) {

@@ -3,6 +3,7 @@
 // buffers get an offset in the graph's arena: largest first, at the lowest offset free during their lifetime.
 #include "compiler/passes/Passes.h"
 #include "compiler/passes/Places.h"
+#include "compiler/passes/States.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
@@ -90,9 +91,14 @@ private:
     graph.walk([&](ReadOp read) { versions[read.getResult()] = read.getState(); });
   }
 
+  /// What is neither computed here nor the state's own older version is another state's value: a copy of it.
   void addVersion(OpOperand &use, StringRef state) {
-    if (use.get().getDefiningOp<KernelOp>())
-      versionUses.push_back({&use, state});
+    if (!use.get().getDefiningOp<KernelOp>()) {
+      if (stateOf(use.get()) == state)
+        return;
+      use.set(insertCopy(use.get(), use.getOwner()));
+    }
+    versionUses.push_back({&use, state});
   }
 
   /// A version that its kernel cannot write over the older one is written elsewhere and copied at the end.
@@ -216,7 +222,9 @@ private:
       if (isa<RngOp>(op))
         op->setAttr("place", placeAttr(context, {Space::Rng, 32 * rngs++}));
       if (auto input = dyn_cast<InputOp>(op)) {
-        auto [it, fresh] = inputs.try_emplace(input.getName(), inputBytes);
+        auto step = op->getParentOfType<StepOp>(); // of a repeated step: batches of its own
+        std::string name = input.getName().str() + (step ? "@" + std::to_string(step.getIndex()) : "");
+        auto [it, fresh] = inputs.try_emplace(name, inputBytes);
         if (fresh)
           inputBytes += llvm::alignTo(byteSize(tensorOf(input)), alignment);
         op->setAttr("place", placeAttr(context, {Space::Input, it->second}));

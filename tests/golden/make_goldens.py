@@ -15,24 +15,20 @@ import importlib
 
 import numpy as np
 import torch
-from compare import distance, zero_gradients
-from given import input_value, sketch, state_value
+from compare import distance, reference_results, zero_gradients
+from given import sketch, state_value
 from trainer import Trainer
 
 
 def main(program, model_name, out):
-    info = Trainer(program).info
+    trainer = Trainer(program)
+    info = trainer.info
     module = importlib.import_module(model_name)
     steps = []
     for i in range(3):
         state = {t["name"]: state_value(t["name"], t["shape"], t["role"], 3 + i, 11 + i) for t in info["state"]}
-        inputs = {t["name"]: input_value(t["name"], t["shape"], t["kind"], t["lo"], t["hi"], 100 + i) for t in info["inputs"]}
-        results = []
-        for dtype in (torch.float64, torch.float32):
-            model = module.Model(dtype)
-            model.number = i
-            results.append(model.run(state, inputs))
-        exact, single = results
+        inputs = trainer.inputs(100 + i)
+        exact, single, model = reference_results(module, state, inputs, i)
         noise = zero_gradients(model)
         steps.append({k: {"norm": float(np.linalg.norm(v)), "sketch": sketch(k, v), "single": distance(single[k], v), "zero": any(n in k for n in noise)} for k, v in exact.items()})
     with open(out, "w") as f:

@@ -108,14 +108,22 @@ Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t see
 
 Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed) {
   Tensors all;
-  for (const auto &entry : info["inputs"]) {
-    std::string name = entry["name"], kind = entry["kind"];
+  // Those of a repeated step are NAME|REPETITION.
+  std::vector<std::pair<std::string, nlohmann::ordered_json>> entries;
+  for (const auto &entry : info["inputs"])
+    for (int k = 0; k < entry.value("times", 1); ++k)
+      entries.emplace_back(std::string(entry["name"]) + (entry.contains("times") ? "|" + std::to_string(k) : ""),
+                           entry);
+  for (auto &[name, entry] : entries) {
+    std::string kind = entry["kind"];
     ganrt::NamedTensor t = given(name, entry["shape"], seed);
     double lo = entry["lo"], hi = entry["hi"];
     int64_t classes = t.shape.size() > 1 ? t.shape[1] : 1;
     std::vector<double> u = t.values;
     for (size_t i = 0; i < u.size(); ++i) {
-      if (kind == "mask")
+      if (kind == "stream")
+        t.values[i] = std::floor(2 * u[i]);
+      else if (kind == "mask")
         t.values[i] = u[i] < 0.5;
       else if (kind == "label" || kind == "categorical")
         t.values[i] = int64_t(u[i / size_t(classes) * size_t(classes)] * double(classes)) == int64_t(i) % classes;
@@ -139,7 +147,8 @@ Tensors traceProgram(const std::string &program, const std::string &folder, cons
   std::string suffix = "." + std::to_string(iteration);
   for (auto &[name, t] : inputs) {
     given.push_back(t);
-    given.back().name += suffix;
+    size_t bar = name.find('|');
+    given.back().name = name.substr(0, bar) + suffix + (bar == std::string::npos ? "" : "." + name.substr(bar + 1));
   }
   ganrt::writeTensors(folder + "/state", list, {});
   ganrt::writeTensors(folder + "/inputs", given, {});
@@ -153,8 +162,13 @@ Tensors traceProgram(const std::string &program, const std::string &folder, cons
   if (status)
     return results;
   for (auto &[name, t] : ganrt::readTensors(out).tensors) {
-    EXPECT_TRUE(name.ends_with(suffix)) << name;
-    std::string plain = name.substr(0, name.size() - suffix.size());
+    std::string plain = name, rest;
+    if (std::string before = name.substr(0, name.rfind('.')); before.ends_with(suffix)) { // of a repetition
+      rest = "|" + name.substr(name.rfind('.') + 1);
+      plain = before;
+    }
+    EXPECT_TRUE(plain.ends_with(suffix)) << name;
+    plain = plain.substr(0, plain.size() - suffix.size()) + rest;
     results[plain] = t;
     results[plain].name = plain;
   }
@@ -262,12 +276,18 @@ private:
             ganrt::toOutside(fieldLayout(field), packed.data.data() + offsetOf(field)));
     });
     train.walk([&](ObserveOp op) {
-      auto fields = dyn_cast_or_null<ArrayAttr>(op.getInfo().get("fields"));
-      if (!fields)
-        return add(op.getName().str(), {}, interpreter.observed.at(op.getName().str()).data);
-      for (auto field : fields.getAsRange<DictionaryAttr>())
-        add(nameOf(field), list(field, "shape").vec(),
-            ganrt::toOutside(fieldLayout(field), interpreter.observed.at(nameOf(field)).data.data()));
+      auto step = op->getParentOfType<StepOp>();
+      for (int64_t k = 0; k < (step ? int64_t(step.getTimes()) : 1); ++k) {
+        std::string rest = step && step.getTimes() > 1 ? "|" + std::to_string(k) : "";
+        auto fields = dyn_cast_or_null<ArrayAttr>(op.getInfo().get("fields"));
+        if (!fields && interpreter.observed.count(op.getName().str() + rest))
+          add(op.getName().str() + rest, {}, interpreter.observed.at(op.getName().str() + rest).data);
+        for (auto field :
+             fields ? fields.getAsRange<DictionaryAttr>() : ArrayAttr::get(&context, {}).getAsRange<DictionaryAttr>())
+          if (interpreter.observed.count(nameOf(field) + rest)) // of another stream's iterations it is not there
+            add(nameOf(field) + rest, list(field, "shape").vec(),
+                ganrt::toOutside(fieldLayout(field), interpreter.observed.at(nameOf(field) + rest).data.data()));
+      }
     });
     return out;
   }

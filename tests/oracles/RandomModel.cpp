@@ -65,6 +65,18 @@ private:
     return text;
   }
 
+  /// Perhaps some layers over an image, and what makes a vector of it.
+  std::string flattened() {
+    std::string text;
+    for (uint64_t i = 0, n = draw(3); i < n; ++i)
+      text += "    " +
+              pick({"conv 3, kernel 2, pad 1", "conv 2, kernel (2, 3), stride (1, 2), pad 1, bias off",
+                    "conv 2, kernel 2, pad 1, dilation 2", "conv_transpose 2, kernel 3, stride 2, pad 1, output_pad 1",
+                    "conv_transpose 3, kernel 2, bias off"}) +
+              (coin() ? " ; batch_norm" : "") + " ; " + activation() + "\n";
+    return text + "    flatten\n";
+  }
+
   std::string optimizer() {
     return pick({"adam(lr 1e-3)", "adam(lr 2e-3, beta1 0.5)", "adamw(lr 1e-3, weight_decay 0.05)",
                  "sgd(lr 0.05, momentum 0.9)", "sgd(lr 0.1, weight_decay 0.01)", "rmsprop(lr 1e-3)",
@@ -79,7 +91,7 @@ private:
   }
 
   void autoencoder(bool signedData) {
-    out += "\nencoder E(x) -> vector(3) {\n    flatten\n" + hidden(true) + "    linear" + (coin() ? " ; tanh" : "") +
+    out += "\nencoder E(x) -> vector(3) {\n" + flattened() + hidden(true) + "    linear" + (coin() ? " ; tanh" : "") +
            "\n}\n";
     std::string likelihood;
     switch (signedData ? 1 + draw(2) : draw(3)) {
@@ -105,7 +117,7 @@ private:
   }
 
   void variational(bool signedData) {
-    out += "\nlatent z: normal(3)\n\nencoder E(x) -> gaussian(3) {\n    flatten\n" + hidden(true) + "    linear\n}\n";
+    out += "\nlatent z: normal(3)\n\nencoder E(x) -> gaussian(3) {\n" + flattened() + hidden(true) + "    linear\n}\n";
     bool gaussian = signedData || coin(3);
     out += "\ndecoder P(z) -> " +
            std::string(gaussian ? "gaussian" + image.substr(0, image.size() - 1) + ", variance 0.5)"
@@ -127,26 +139,33 @@ private:
     out += "\nlatent z: " + pick({"normal(3)", "uniform(3) in [-1, 1]"}) + "\n\ndecoder G(z) -> image" + image +
            " {\n" + hidden(false) + imageEnd(signedData);
     bool critic = coin(3);
-    out += "\ndiscriminator D(image" + image + ") -> " + (critic ? "vector(1)" : "bernoulli") + " {\n    flatten\n";
+    out += "\ndiscriminator D(image" + image + ") -> " + (critic ? "vector(1)" : "bernoulli") + " {\n" + flattened();
     out += critic ? "    linear 5 ; " + pick({"tanh", "softplus", "elu"}) + "\n    linear\n}\n"
                   : hidden(true) + "    linear\n}\n";
-    bool shared = !critic && coin();
+    bool shared = !critic && coin(), streams = coin(3);
     out += "\ntrain {\n    batch 4\n";
+    if (coin(3))
+      out += "    average G by 0.9\n";
+    if (streams)
+      out += "    choose first(8, seed 3) with 0.5 else second\n";
+    std::string often = coin(3) && !shared ? " times 2" : "", clip = coin(3) ? ", clip_weight 0.3" : "";
+    std::string more = streams ? "        more: minimize 0.3 * square(D(0.5 * x)) from first\n" : "";
     if (shared)
       out += "    let fake = G(z)\n";
     std::string fake = shared ? "fake" : "G(z)", again = shared ? "fake" : "G(fresh(z))";
     if (critic) {
-      out += "    step D with " + optimizer() +
+      out += "    step D with " + optimizer() + clip + often +
              " {\n        let made = G(z)\n        let between = 0.25 * x + 0.75 * made\n        minimize sum(D(made)) "
              "- sum(D(x)) + 10 * square(norm(grad(sum(D(between)), between)) - 1)\n    }\n";
       out += "    step G with " + optimizer() + " {\n        minimize -sum(D(G(fresh(z))))\n    }\n}\n";
       return;
     }
     bool squares = coin(3);
-    out += "    step D with " + optimizer() + " {\n        " +
+    std::string gate = coin(3) ? " when batch_mean(D(x)) < " + pick({"0.4", "0.9"}) : "";
+    out += "    step D with " + optimizer() + clip + often + gate + " {\n        " +
            (squares ? "minimize square(D(x) - 0.9) + square(D(" + fake + "))"
                     : "maximize log(D(x)) + log(1 - D(" + fake + "))") +
-           "\n    }\n";
+           "\n" + more + "    }\n";
     out += "    step G with " + optimizer() + " {\n        " +
            (squares ? "minimize square(D(" + again + ") - 1)"
                     : pick({"maximize log(D(" + again + "))", "minimize log(1 - D(" + again + "))"})) +
@@ -156,8 +175,8 @@ private:
   void informed(bool signedData) {
     out += "\nlatent z: normal(3)\nlatent c: categorical(3)\n\ndecoder G(z, c) -> image" + image + " {\n" +
            hidden(false) + imageEnd(signedData);
-    out += "\ndiscriminator D(image" + image + ") -> bernoulli {\n    flatten\n    trunk: {\n        linear 5 ; " +
-           activation() + "\n    }\n" + hidden(true) + "    linear\n}\n";
+    out += "\ndiscriminator D(image" + image + ") -> bernoulli {\n" + flattened() +
+           "    trunk: {\n        linear 5 ; " + activation() + "\n    }\n" + hidden(true) + "    linear\n}\n";
     out +=
         "\nqhead Q(D.trunk) -> c: categorical(3), t: gaussian(2, variance 1) {\n" + hidden(false) + "    linear\n}\n";
     out += "\ntrain {\n    batch 4\n    const lambda = 0.7\n    step D, Q with " + optimizer() +

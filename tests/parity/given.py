@@ -30,6 +30,8 @@ def state_value(name, shape, role, step, seed):
 
 def input_value(name, shape, kind, lo, hi, seed):
     u = philox.uniform(seed, "given." + name, shape)
+    if kind == "stream":
+        return np.floor(2 * u)
     if kind == "mask":
         return (u < 0.5).astype(np.float64)
     if kind in ("label", "categorical"):

@@ -30,7 +30,7 @@ class Maxout(nn.Linear):
 
 
 class Reference:
-    blocks, optimizers = {}, {}
+    blocks, optimizers, averages = {}, {}, {}
 
     def __init__(self, dtype):
         torch.manual_seed(0)
@@ -49,6 +49,7 @@ class Reference:
     # ---- state by the trainer's names ----
 
     def load(self, state):
+        self.averaged = {k: torch.tensor(v, dtype=self.dtype) for k, v in state.items() if k.startswith("average.")}
         for name, block in self.blocks.items():
             own = {k[len(name) + 1 :]: torch.tensor(v, dtype=self.dtype) for k, v in state.items() if k.startswith(name + ".")}
             block.load_state_dict(own, strict=True)
@@ -57,11 +58,14 @@ class Reference:
                 for k, p in self.blocks[n].named_parameters():
                     prefix = f"optim.{objective}.{n}.{k}."
                     own = {key[len(prefix) :]: torch.tensor(v, dtype=self.dtype) for key, v in state.items() if key.startswith(prefix)}
+                    if not optimizer.defaults.get("momentum"):
+                        own.pop("momentum_buffer", None)
                     own["step"] = torch.tensor(float(state[f"optim.{objective}.{n}.step"]))
                     optimizer.state[p] = own
 
     def state(self):
         out = {}
+        out.update({k: v.double().numpy() for k, v in self.averaged.items()})
         for name, block in self.blocks.items():
             for k, v in block.state_dict().items():
                 out[f"{name}.{k}"] = v.detach().double().numpy()
@@ -88,14 +92,33 @@ class Reference:
     def loss(self, name, value):
         self.out["loss." + name] = value.detach().double().numpy()
 
-    def update(self, step, minimised, optimizer, retain=False):
-        """Gradients of the quantity minimised for the optimizer's blocks alone, then its step."""
+    def metric(self, name, value):
+        self.out[name] = value.detach().double().numpy()
+
+    def average(self, name):
+        """A moving average of the parameters after an update, and a copy of the buffers."""
+        decay = self.averages[name]
+        for k, p in self.blocks[name].named_parameters():
+            key = f"average.{name}.{k}"
+            self.averaged[key] = decay * self.averaged[key] + (1 - decay) * p.detach()
+        for k, b in self.blocks[name].named_buffers():
+            self.averaged[f"average.{name}.{k}"] = b.detach().clone()
+
+    def gradients(self, step, minimised, optimizer, retain=False, clip=None, rest=""):
+        """Gradients of the quantity minimised for the optimizer's blocks alone; none for a block that it does not reach."""
         opt, names = self.optimizers[optimizer]
         opt.zero_grad()
         parameters = self.parameters(*names)
-        for p, g in zip(parameters, torch.autograd.grad(minimised, parameters, retain_graph=retain)):
+        for p, g in zip(parameters, torch.autograd.grad(minimised, parameters, retain_graph=retain, allow_unused=True)):
             p.grad = g
+        if clip:
+            torch.nn.utils.clip_grad_norm_([p for p in parameters if p.grad is not None], clip)
         for n in names:
             for k, p in self.blocks[n].named_parameters():
-                self.out[f"grad.{step}.{n}.{k}"] = p.grad.detach().double().numpy()
-        opt.step()
+                if p.grad is not None:
+                    self.out[f"grad.{step}.{n}.{k}{rest}"] = p.grad.detach().double().numpy()
+
+    def update(self, step, minimised, optimizer, **options):
+        """Gradients, then the optimizer's step."""
+        self.gradients(step, minimised, optimizer, **options)
+        self.optimizers[optimizer][0].step()

@@ -14,60 +14,107 @@ using namespace mlir;
 namespace gan::test {
 namespace {
 
-/// Values whose bytes stand behind a view, a pack or a step's argument.
-void rootsOf(Value v, std::vector<Value> &roots) {
+/// Values whose bytes stand behind a view, a pack or a step's argument; `again`: in the second run of a repeated step,
+/// whose arguments are what the first one left.
+void rootsOf(Value v, bool again, std::vector<Value> &roots) {
   if (auto argument = dyn_cast<BlockArgument>(v)) {
     auto step = cast<StepOp>(argument.getOwner()->getParentOp());
-    return rootsOf(step.getInits()[argument.getArgNumber()], roots);
+    Value left = step.getBody().front().getTerminator()->getOperand(argument.getArgNumber());
+    return again ? rootsOf(left, false, roots) : rootsOf(step.getInits()[argument.getArgNumber()], false, roots);
   }
   Operation *def = v.getDefiningOp();
   if (auto step = dyn_cast<StepOp>(def))
-    return rootsOf(step.getBody().front().getTerminator()->getOperand(cast<OpResult>(v).getResultNumber()), roots);
+    return rootsOf(step.getBody().front().getTerminator()->getOperand(cast<OpResult>(v).getResultNumber()), false,
+                   roots);
   if (isa<ReshapeOp, UnpackOp, PackOp>(def)) {
     for (Value operand : def->getOperands())
-      rootsOf(operand, roots);
+      rootsOf(operand, again, roots);
     return;
   }
   roots.push_back(v);
 }
 
+/// Who wrote each byte last, as intervals.
 class Ownership {
 public:
   /// Bytes of `v` now hold it.
   void write(Value v) {
-    Place place = placeOf(v);
-    auto &bytes = owner[place.space];
-    size_t size = size_t(tensorOf(v).getNumElements()) * tensorOf(v).getElementTypeBitWidth() / 8;
-    if (bytes.size() < place.offset + size)
-      bytes.resize(place.offset + size);
-    std::fill_n(bytes.begin() + place.offset, size, v.getAsOpaquePointer());
+    auto [begin, end] = rangeOf(v);
+    auto &intervals = owner[placeOf(v).space];
+    split(intervals, begin);
+    split(intervals, end);
+    intervals.erase(intervals.lower_bound(begin), intervals.lower_bound(end));
+    intervals[begin] = {end, v.getAsOpaquePointer()};
   }
-  void expectThere(Value v, const std::string &reader) {
+  void expectThere(Value v, const std::string &reader, bool again = false) {
     std::vector<Value> roots;
-    rootsOf(v, roots);
+    rootsOf(v, again, roots);
     for (Value root : roots) {
       if (isa<InputOp, ScalarOp, RngOp>(root.getDefiningOp()))
         continue; // memory of their own, written by the host
-      Place place = placeOf(root);
-      auto &bytes = owner[place.space];
-      size_t size = size_t(tensorOf(root).getNumElements()) * tensorOf(root).getElementTypeBitWidth() / 8;
-      ASSERT_LE(place.offset + size, bytes.size()) << reader;
-      for (size_t i = 0; i < size; ++i)
-        ASSERT_EQ(bytes[place.offset + i], root.getAsOpaquePointer())
+      auto [begin, end] = rangeOf(root);
+      auto &intervals = owner[placeOf(root).space];
+      split(intervals, begin);
+      split(intervals, end);
+      while (begin < end) {
+        auto at = intervals.find(begin);
+        ASSERT_NE(at, intervals.end()) << reader << " reads what nobody wrote";
+        ASSERT_EQ(at->second.second, root.getAsOpaquePointer())
             << reader << " reads bytes that something else has overwritten";
+        begin = at->second.first;
+      }
     }
   }
 
 private:
-  std::map<Space, std::vector<const void *>> owner;
+  using Intervals = std::map<int64_t, std::pair<int64_t, const void *>>; ///< from begin: end, value
+
+  static std::pair<int64_t, int64_t> rangeOf(Value v) {
+    int64_t begin = placeOf(v).offset;
+    return {begin, begin + tensorOf(v).getNumElements() * tensorOf(v).getElementTypeBitWidth() / 8};
+  }
+  /// No interval goes across `at`.
+  static void split(Intervals &intervals, int64_t at) {
+    auto it = intervals.lower_bound(at);
+    if (it == intervals.begin())
+      return;
+    --it;
+    if (it->second.first <= at)
+      return;
+    intervals[at] = it->second;
+    it->second.first = at;
+  }
+
+  std::map<Space, Intervals> owner;
 };
+
+/// Kernels as they run: those of a repeated step twice.
+std::vector<std::pair<KernelOp, bool>> kernelsAsRun(GraphOp graph) {
+  std::vector<std::pair<KernelOp, bool>> order, repeated;
+  StepOp current;
+  auto flush = [&] {
+    order.insert(order.end(), repeated.begin(), repeated.end());
+    repeated.clear();
+  };
+  for (KernelOp kernel : kernelsInOrder(graph)) {
+    auto step = kernel->getParentOfType<StepOp>();
+    if (step != current)
+      flush();
+    current = step;
+    order.emplace_back(kernel, false);
+    if (step && step.getTimes() > 1)
+      repeated.emplace_back(kernel, true);
+  }
+  flush();
+  return order;
+}
 
 void checkGraph(GraphOp graph) {
   Ownership memory;
   graph.walk([&](ReadOp read) { memory.write(read); });
-  for (KernelOp kernel : kernelsInOrder(graph)) {
+  for (auto [kernel, again] : kernelsAsRun(graph)) {
     for (Value v : kernel.getOperands())
-      ASSERT_NO_FATAL_FAILURE(memory.expectThere(v, kernel.getLabel().str()));
+      ASSERT_NO_FATAL_FAILURE(memory.expectThere(v, kernel.getLabel().str(), again));
     for (Value v : kernel.getResults())
       memory.write(v);
     for (Value v : kernel.getResults()) // no two results share bytes

@@ -266,7 +266,7 @@ void Interpreter::runOperation(Operation *op) {
   if (auto o = dyn_cast<ReadOp>(op))
     return set(o, states.at(o.getState().str()));
   if (auto o = dyn_cast<InputOp>(op))
-    return set(o, inputs.at(o.getName().str()));
+    return set(o, inputs.at(o.getName().str() + repetitionOf(op)));
   if (auto o = dyn_cast<ScalarOp>(op))
     return set(o, {{}, {scalar(o.getNumber().str())}});
   if (isa<RngOp>(op))
@@ -279,18 +279,11 @@ void Interpreter::runOperation(Operation *op) {
   }
   if (auto o = dyn_cast<ObserveOp>(op))
     return observe(o);
-  if (auto o = dyn_cast<StepOp>(op)) {
-    Block &body = o.getBody().front();
-    for (auto [argument, v] : llvm::zip(body.getArguments(), operands))
-      set(argument, v);
-    runBlock(body);
-    for (auto [result, v] : llvm::zip(o.getResults(), body.getTerminator()->getOperands()))
-      set(result, values[v]);
-    return;
-  }
+  if (auto o = dyn_cast<StepOp>(op))
+    return runStep(o, operands);
   if (auto o = dyn_cast<KernelOp>(op)) {
     if (auto draw = o->getAttrOfType<StringAttr>("draw"))
-      return set(o.getResult(0), inputs.at(draw.str()));
+      return set(o.getResult(0), inputs.at(draw.str() + repetitionOf(o)));
     std::vector<Array> results = runKernel(o, operands);
     for (auto [result, v] : llvm::zip(o.getResults(), results))
       set(result, v);
@@ -302,9 +295,29 @@ void Interpreter::runOperation(Operation *op) {
   set(op->getResult(0), results[0]);
 }
 
+/// As often as it says, each time from what the one before left; not at all in iterations of another stream.
+void Interpreter::runStep(StepOp step, std::vector<Array> states) {
+  Block &body = step.getBody().front();
+  bool runs = (int64_t)step.getStream() < 0 || inputs.at("stream").data[0] == double(step.getStream());
+  for (repetition = 0; runs && repetition < int64_t(step.getTimes()); ++repetition) {
+    for (auto [argument, v] : llvm::zip(body.getArguments(), states))
+      values[argument] = v;
+    runBlock(body);
+    for (auto [state, v] : llvm::zip(states, body.getTerminator()->getOperands()))
+      state = values[v];
+  }
+  for (auto [result, state] : llvm::zip(step.getResults(), states))
+    values[result] = state;
+}
+
+std::string Interpreter::repetitionOf(Operation *op) const {
+  auto step = op->getParentOfType<StepOp>();
+  return step && step.getTimes() > 1 ? "|" + std::to_string(repetition) : "";
+}
+
 /// A draw that nobody reads is not among what a program asks for: its values are no numbers, so that a use would show.
 Array Interpreter::drawn(DrawOp op) {
-  if (auto it = inputs.find(op.getName().str()); it != inputs.end())
+  if (auto it = inputs.find(op.getName().str() + repetitionOf(op)); it != inputs.end())
     return it->second;
   Array none = Array::zeros(tensorOf(op.getResult()).getShape());
   std::fill(none.data.begin(), none.data.end(), NAN);
@@ -315,14 +328,14 @@ void Interpreter::observe(ObserveOp op) {
   const Array &v = values[op.getValue()];
   auto fields = dyn_cast_or_null<ArrayAttr>(op.getInfo().get("fields"));
   if (!fields) {
-    observed[op.getName().str()] = v;
+    observed[op.getName().str() + repetitionOf(op)] = v;
     return;
   }
   for (auto field : fields.getAsRange<DictionaryAttr>()) {
     ArrayRef<int64_t> shape = cast<DenseI64ArrayAttr>(field.get("shape")).asArrayRef();
     Array part = Array::zeros(shape);
     std::copy_n(v.data.begin() + cast<IntegerAttr>(field.get("offset")).getInt(), part.data.size(), part.data.begin());
-    observed[cast<StringAttr>(field.get("name")).getValue().str()] = part; // in memory's order
+    observed[cast<StringAttr>(field.get("name")).getValue().str() + repetitionOf(op)] = part; // in memory's order
   }
 }
 

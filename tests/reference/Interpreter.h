@@ -39,9 +39,13 @@ public:
   std::vector<Array> runKernel(KernelOp kernel, llvm::ArrayRef<Array> operands);
 
 private:
+  int64_t repetition = 0;
   void runBlock(mlir::Block &block);
   void runOperation(mlir::Operation *op);
   Array drawn(DrawOp op);
+  void runStep(StepOp step, std::vector<Array> states);
+  /// "|2" inside a repeated step's third run.
+  std::string repetitionOf(mlir::Operation *op) const;
   void observe(ObserveOp op);
 
   std::map<std::string, Array> written;

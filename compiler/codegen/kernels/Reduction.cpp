@@ -25,8 +25,10 @@ std::vector<Expr> identity(Operation *op, Halide::Type type, int64_t count) {
 
 /// Combines two partial results; equal maxima keep the smaller index.
 std::vector<Expr> combine(Operation *op, const std::vector<Expr> &a, const std::vector<Expr> &b) {
+  // Strictly: an addend that is a sum itself, taken apart, would add its constant part to a long sum over and over, and
+  // round it the same way each time.
   if (isa<ReduceSumOp>(op))
-    return {a[0] + b[0]};
+    return {Halide::strict_float(a[0] + b[0])};
   if (isa<ReduceMaxOp>(op))
     return {Halide::max(a[0], b[0])};
   Expr take = b[0] > a[0] || (b[0] == a[0] && b[1] < a[1]);

@@ -1,0 +1,40 @@
+// Which stream of the data an iteration takes, and how often a step has run: everything follows from the seed and the
+// number of the iteration, so that nothing of it needs to be stored.
+#pragma once
+
+#include "runtime/Numbers.h"
+#include "runtime/program.h"
+
+#include <map>
+
+namespace ganrt {
+
+class Streams {
+public:
+  Streams(const gan_program &program, const Numbers &numbers, uint64_t seed)
+      : program(program), numbers(numbers), seed(seed), counts(program.num_steps) {}
+
+  /// Of an iteration: 0 or 1; -1 where the model has no streams.
+  int at(const Moment &moment) const;
+  /// From now on the iteration takes this one.
+  void choose(uint64_t iteration, int stream) { chosen[iteration] = stream; }
+
+  /// Whether step `s` runs in this iteration.
+  bool runs(uint32_t s, const Moment &moment) const;
+  /// Times that step `s` of the model, whatever the stream, ran before this iteration.
+  uint64_t runsBefore(uint32_t s, const Moment &moment);
+
+private:
+  /// Iterations counted so far, and the runs in them.
+  struct Count {
+    uint64_t until = 0, runs = 0;
+  };
+
+  const gan_program &program;
+  const Numbers &numbers;
+  uint64_t seed;
+  std::map<uint64_t, int> chosen;
+  std::vector<Count> counts;
+};
+
+} // namespace ganrt
