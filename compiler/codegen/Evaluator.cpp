@@ -38,17 +38,38 @@ Halide::Expr elementwise(Operation *op, ArrayRef<HScalar> v) {
   return out;
 }
 
-/// The index of the same element in another shape.
+/// The index of the same element in another shape. Dimensions are matched in runs of equal products, so that what is
+/// the same in both shapes costs no division.
 Index reshapedIndex(const Index &index, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
-  Halide::Expr linear = 0;
-  for (size_t d = 0; d < from.size(); ++d)
-    linear = linear * int32_t(from[d]) + index[d];
   Index result(to.size());
-  for (size_t d = to.size(); d-- > 0;) {
-    result[d] = d == 0 ? linear : linear % int32_t(to[d]);
-    linear = linear / int32_t(to[d]);
+  size_t f = 0, t = 0;
+  while (f < from.size() || t < to.size()) {
+    size_t first = t;
+    int64_t have = 1, want = 1;
+    Halide::Expr linear = 0;
+    do {
+      bool widen = t == to.size() || (f < from.size() && have <= want);
+      if (widen) {
+        linear = linear * int32_t(from[f]) + index[f];
+        have *= from[f++];
+      } else {
+        want *= to[t++];
+      }
+    } while (have != want);
+    for (size_t d = t; d-- > first;) {
+      result[d] = d == first ? linear : linear % int32_t(to[d]);
+      linear = linear / int32_t(to[d]);
+    }
   }
   return result;
+}
+
+/// A list of numbers, stored beside the kernel's code.
+template <class T, class From> Halide::Expr lookUp(ArrayRef<From> list, const Halide::Expr &at) {
+  Halide::Buffer<T> buffer(int(list.size()));
+  for (int i = 0; i < int(list.size()); ++i)
+    buffer(i) = T(list[size_t(i)]);
+  return buffer(Halide::clamp(at, 0, int(list.size()) - 1));
 }
 
 } // namespace
@@ -148,11 +169,28 @@ Halide::Expr Evaluator::indexing(Operation *op, const Index &index) {
     }
     return result;
   }
+  if (auto take = dyn_cast<TakeOp>(op)) {
+    int64_t dim = take.getDim();
+    Halide::Expr from = lookUp<int32_t>(take.getIndices(), index[dim]);
+    Index inner = index;
+    inner[dim] = Halide::clamp(from, 0, int32_t(tensorOf(take.getX()).getDimSize(dim)) - 1);
+    Halide::Expr v = at(take.getX(), inner);
+    return llvm::is_contained(take.getIndices(), -1)
+               ? Halide::select(from >= 0, v, Halide::Internal::make_const(type, take.getFill().convertToDouble()))
+               : v;
+  }
+  if (auto table = dyn_cast<TableOp>(op))
+    return Halide::cast(type, lookUp<float>(table.getValues(), index[0]));
   auto hot = cast<OneHotOp>(op);
-  Index inner = index;
-  inner.erase(inner.begin() + hot.getDim());
+  Index inner;
+  Halide::Expr position = 0;
+  for (auto [d, e] : llvm::enumerate(index))
+    if (llvm::is_contained(hot.getDims(), int64_t(d)))
+      position = position * int32_t(tensorOf(hot).getDimSize(d)) + e;
+    else
+      inner.push_back(e);
   Halide::Expr chosen = at(hot.getIndex(), inner);
-  return Halide::select(chosen == Halide::cast(chosen.type(), index[hot.getDim()]), Halide::Internal::make_one(type),
+  return Halide::select(chosen == Halide::cast(chosen.type(), position), Halide::Internal::make_one(type),
                         Halide::Internal::make_zero(type));
 }
 

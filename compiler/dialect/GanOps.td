@@ -39,9 +39,9 @@ class Gan_ReduceBase<string mnemonic> : Gan_DiffOp<mnemonic, [Gan_Reduction]> {
   let hasVerifier = 1;
 }
 def Gan_ReduceSumOp : Gan_ReduceBase<"reduce_sum"> { let summary = "sum over `dims` (sorted), which vanish"; }
-def Gan_ReduceMaxOp : Gan_ReduceBase<"reduce_max"> { let summary = "maximum over `dims`; with several winners the first takes the gradient (one dimension only)"; }
+def Gan_ReduceMaxOp : Gan_ReduceBase<"reduce_max"> { let summary = "maximum over `dims`; with several winners the first takes the gradient"; }
 def Gan_ArgMaxOp : Gan_PureOp<"argmax", [Gan_Reduction]> {
-  let summary = "index of the first maximum over the one dimension in `dims`, as a float";
+  let summary = "index of the first maximum over `dims`, counted row by row, as a float";
   let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$dims);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x `over` $dims attr-dict `:` functional-type(operands, results)";
@@ -102,10 +102,24 @@ def Gan_ConcatOp : Gan_DiffOp<"concat", [Gan_Indexing]> {
   let hasVerifier = 1;
 }
 def Gan_OneHotOp : Gan_PureOp<"one_hot", [Gan_Indexing]> {
-  let summary = "1 where the index along the new dimension `dim` equals the operand, else 0";
-  let arguments = (ins Gan_Float:$index, I64Attr:$dim);
+  let summary = "1 where the index over the new dimensions `dims` (sorted), counted row by row, equals the operand, else 0";
+  let arguments = (ins Gan_Float:$index, DenseI64ArrayAttr:$dims);
   let results = (outs Gan_Float:$result);
-  let assemblyFormat = "$index `along` $dim attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "$index `along` $dims attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_TakeOp : Gan_DiffOp<"take", [Gan_Indexing]> {
+  let summary = "slice i along `dim` is the operand's slice indices[i], `fill` where that is -1: windows, reflections, interpolation";
+  let arguments = (ins Gan_Float:$x, I64Attr:$dim, DenseI64ArrayAttr:$indices, DefaultValuedAttr<F64Attr, "0.0">:$fill);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x `along` $dim `at` $indices attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def Gan_TableOp : Gan_PureOp<"table", [Gan_Indexing]> {
+  let summary = "a vector of given numbers";
+  let arguments = (ins DenseF64ArrayAttr:$values);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$values attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 def Gan_CastOp : Gan_DiffOp<"cast", [Gan_Indexing]> {

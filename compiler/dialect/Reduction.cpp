@@ -36,21 +36,16 @@ Value spread(OpBuilder &b, Location loc, Value v, Tensor type, ArrayRef<int64_t>
 
 LogicalResult ReduceSumOp::verify() { return verifyReduction(*this, getX(), getResult(), getDims()); }
 LogicalResult ReduceMaxOp::verify() { return verifyReduction(*this, getX(), getResult(), getDims()); }
-LogicalResult ArgMaxOp::verify() {
-  if (getDims().size() != 1)
-    return emitOpError("takes one dimension");
-  return verifyReduction(*this, getX(), getResult(), getDims());
-}
+LogicalResult ArgMaxOp::verify() { return verifyReduction(*this, getX(), getResult(), getDims()); }
 
 SmallVector<Value> ReduceSumOp::buildGradients(OpBuilder &b, Value g, ArrayRef<bool>) {
   return {spread(b, getLoc(), g, tensorOf(getX()), getDims())};
 }
 
 SmallVector<Value> ReduceMaxOp::buildGradients(OpBuilder &b, Value g, ArrayRef<bool>) {
-  assert(getDims().size() == 1 && "several dimensions are reduced one by one");
   Tensor type = tensorOf(getX());
   Value winner = ArgMaxOp::create(b, getLoc(), g.getType(), getX(), getDimsAttr());
-  Value hot = OneHotOp::create(b, getLoc(), type, winner, b.getI64IntegerAttr(getDims()[0]));
+  Value hot = OneHotOp::create(b, getLoc(), type, winner, getDimsAttr());
   return {MulOp::create(b, getLoc(), type, spread(b, getLoc(), g, type, getDims()), hot)};
 }
 

@@ -148,16 +148,66 @@ SmallVector<Value> ConcatOp::buildGradients(OpBuilder &b, Value g, ArrayRef<bool
   return gradients;
 }
 
+// ---- take: its gradient gathers, for each slice, those that were taken from it ----
+
+LogicalResult TakeOp::verify() {
+  Tensor in = tensorOf(getX());
+  int64_t dim = getDim();
+  if (dim < 0 || dim >= in.getRank())
+    return emitOpError("dimension is outside the rank");
+  for (int64_t i : getIndices())
+    if (i < -1 || i >= in.getDimSize(dim))
+      return emitOpError("index ") << i << " is outside " << in;
+  SmallVector<int64_t> shape(in.getShape());
+  shape[dim] = getIndices().size();
+  if (withShape(in, shape) != getResult().getType())
+    return emitOpError("result must be ") << withShape(in, shape) << ": " << getResult().getType();
+  return success();
+}
+
+SmallVector<Value> TakeOp::buildGradients(OpBuilder &b, Value g, ArrayRef<bool>) {
+  Tensor type = tensorOf(getX());
+  int64_t dim = getDim(), size = type.getDimSize(dim);
+  std::vector<SmallVector<int64_t>> takers(size);
+  size_t most = 1;
+  for (auto [i, from] : llvm::enumerate(getIndices()))
+    if (from >= 0) {
+      takers[from].push_back(i);
+      most = std::max(most, takers[from].size());
+    }
+  SmallVector<int64_t> indices, shape(type.getShape()), split(type.getShape());
+  for (const SmallVector<int64_t> &list : takers) {
+    indices.append(list.begin(), list.end());
+    indices.append(most - list.size(), -1);
+  }
+  shape[dim] = indices.size();
+  Value gathered = TakeOp::create(b, getLoc(), withShape(type, shape), g, dim, indices, APFloat(0.0));
+  if (most == 1)
+    return {gathered};
+  split.insert(split.begin() + dim + 1, most);
+  gathered = ReshapeOp::create(b, getLoc(), withShape(type, split), gathered);
+  return {ReduceSumOp::create(b, getLoc(), type, gathered, {dim + 1})};
+}
+
+LogicalResult TableOp::verify() {
+  if (tensorOf(getResult()).getShape() != ArrayRef<int64_t>{int64_t(getValues().size())})
+    return emitOpError("has ") << getValues().size() << " numbers: " << getResult().getType();
+  return success();
+}
+
 // ---- one_hot, cast ----
 
 LogicalResult OneHotOp::verify() {
-  SmallVector<int64_t> shape(tensorOf(getResult()).getShape());
-  int64_t dim = getDim();
-  if (dim < 0 || dim >= (int64_t)shape.size())
-    return emitOpError("dimension is outside the rank");
-  shape.erase(shape.begin() + dim);
+  SmallVector<int64_t> shape;
+  ArrayRef<int64_t> all = tensorOf(getResult()).getShape();
+  for (size_t i = 0; i < getDims().size(); ++i)
+    if (getDims()[i] < 0 || getDims()[i] >= (int64_t)all.size() || (i && getDims()[i] <= getDims()[i - 1]))
+      return emitOpError("dimensions must be sorted and within the result's rank");
+  for (int64_t d = 0; d < (int64_t)all.size(); ++d)
+    if (!llvm::is_contained(getDims(), d))
+      shape.push_back(all[d]);
   if (withShape(tensorOf(getResult()), shape) != getIndex().getType())
-    return emitOpError("operand must be the result without the new dimension");
+    return emitOpError("operand must be the result without the new dimensions");
   return success();
 }
 

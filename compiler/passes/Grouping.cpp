@@ -23,7 +23,7 @@ struct Leaf {
 };
 
 bool expands(Operation *op) {
-  return isa<BroadcastOp>(op) &&
+  return isa<BroadcastOp, TakeOp>(op) &&
          tensorOf(op->getOperand(0)).getNumElements() < tensorOf(op->getResult(0)).getNumElements();
 }
 

@@ -19,7 +19,7 @@ struct FoldConstants : RewritePattern {
   FoldConstants(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
 
   LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
-    if (!isMap(op) || op->getNumOperands() == 0 || isa<PadOp, ConcatOp, OneHotOp>(op))
+    if (!isMap(op) || op->getNumOperands() == 0 || isa<PadOp, ConcatOp, OneHotOp, TakeOp>(op))
       return failure();
     SmallVector<double> values;
     for (Value v : op->getOperands())

@@ -80,15 +80,18 @@ Array reduce(const Array &x, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape, St
   std::fill(best.data.begin(), best.data.end(), -INFINITY);
   forEachIndex(x.shape, [&](ArrayRef<int64_t> i) {
     std::vector<int64_t> kept;
+    int64_t position = 0;
     for (size_t d = 0; d < i.size(); ++d)
       if (!llvm::is_contained(dims, int64_t(d)))
         kept.push_back(i[d]);
+      else
+        position = position * x.shape[d] + i[d];
     double v = x.at(i);
     if (kind == "reduce_sum") {
       out.at(kept) += v;
     } else if (v > best.at(kept)) {
       best.at(kept) = v;
-      out.at(kept) = kind == "argmax" ? double(i[dims[0]]) : v;
+      out.at(kept) = kind == "argmax" ? double(position) : v;
     }
   });
   return out;
@@ -216,10 +219,23 @@ std::vector<Array> Interpreter::apply(Operation *op, ArrayRef<Array> x) {
     return {concat(o, x, shape)};
   if (auto o = dyn_cast<OneHotOp>(op))
     return {gather(shape, [&](ArrayRef<int64_t> i) {
-      std::vector<int64_t> from(i.begin(), i.end());
-      from.erase(from.begin() + o.getDim());
-      return x[0].at(from) == double(i[o.getDim()]) ? 1.0 : 0.0;
+      std::vector<int64_t> from;
+      int64_t position = 0;
+      for (size_t d = 0; d < i.size(); ++d)
+        if (llvm::is_contained(o.getDims(), int64_t(d)))
+          position = position * shape[d] + i[d];
+        else
+          from.push_back(i[d]);
+      return x[0].at(from) == double(position) ? 1.0 : 0.0;
     })};
+  if (auto o = dyn_cast<TakeOp>(op))
+    return {gather(shape, [&](ArrayRef<int64_t> i) {
+      std::vector<int64_t> from(i.begin(), i.end());
+      from[o.getDim()] = o.getIndices()[i[o.getDim()]];
+      return from[o.getDim()] < 0 ? o.getFill().convertToDouble() : x[0].at(from);
+    })};
+  if (auto o = dyn_cast<TableOp>(op))
+    return {{shape.vec(), o.getValues().vec()}};
   if (auto o = dyn_cast<UnpackOp>(op)) {
     Array out = Array::zeros(shape);
     std::copy_n(x[0].data.begin() + o.getOffset(), out.data.size(), out.data.begin());
