@@ -49,6 +49,18 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
   return result;
 }
 
+/// Whether an argument of a layer is this name.
+static bool takenUp(const std::vector<ast::Item> &items, const std::string &name) {
+  return std::any_of(items.begin(), items.end(), [&](const ast::Item &item) {
+    if (!item.layer)
+      return takenUp(item.group, name);
+    const std::vector<ast::Argument> &all = item.layer->arguments;
+    return std::any_of(all.begin(), all.end(), [&](const ast::Argument &a) {
+      return a.value && a.value->kind == ast::ExprKind::Name && a.value->name.text == name;
+    });
+  });
+}
+
 void Check::block(const ast::Block &b) {
   Block out;
   out.name = b.name.text;
@@ -62,14 +74,10 @@ void Check::block(const ast::Block &b) {
   blockOutputs(b, out);
   if (diagnostics.size() != declared || out.inputs.empty() || out.outputs.empty())
     broken.insert(b.name.text);
-  Shape shape;
-  if (out.trunk)
-    shape = model.blocks[out.trunk->block].labels[out.trunk->label].shape;
-  else if (out.inputs.size() == 1)
-    shape = out.inputs[0].shape;
-  else
-    for (const Input &input : out.inputs) // concatenated along channels; vectors only where there are several
-      shape = shape.empty() ? input.shape : Shape{elements(shape) + elements(input.shape)};
+  for (size_t i = 1; i < out.inputs.size(); ++i)
+    out.inputs[i].joined = !takenUp(b.items, out.inputs[i].name);
+  Shape shape = out.trunk ? model.blocks[out.trunk->block].labels[out.trunk->label].shape : joined(out, b);
+  currentBlock = &b;
   size_t before = diagnostics.size();
   layers(b.items, out, shape, b);
   if (b.items.empty() && parsed)
@@ -126,10 +134,6 @@ void Check::blockInputs(const ast::Block &b, Block &out) {
   }
   if (out.inputs.empty() && diagnostics.empty())
     error(Id::MissingArgument, b.span, {b.name.text, "at least one input"});
-  if (out.inputs.size() > 1)
-    for (const Input &input : out.inputs)
-      if (input.shape.size() == 3)
-        error(Id::NotCompiledYet, input.span, {"an image beside another input"});
 }
 
 void Check::blockOutputs(const ast::Block &b, Block &out) {
@@ -169,11 +173,16 @@ void Check::finishBlock(const ast::Block &, Block &out) {
     std::string takes;
     for (const Output &o : out.outputs)
       takes += (takes.empty() ? "" : " and ") + std::to_string(o.width);
-    error(Id::OutputSize, last.span, {std::to_string(elements(last.out)), out.outputs.size() == 1 ? "" : "s", takes})
-        .notes.push_back({out.outputs[0].span, "declared here"});
+    Diagnostic &d = error(Id::OutputSize, last.span,
+                          {std::to_string(elements(last.out)), out.outputs.size() == 1 ? "" : "s", takes});
+    d.notes.push_back({out.outputs[0].span, "declared here"});
+    remainders(out, d);
   }
   // What decides the values: the last layer that does more than to arrange them.
-  auto arranges = [](const Layer &l) { return l.kind == LayerKind::Flatten || l.kind == LayerKind::Reshape; };
+  auto arranges = [](const Layer &l) {
+    return l.kind == LayerKind::Flatten || l.kind == LayerKind::Reshape || l.kind == LayerKind::Crop ||
+           l.kind == LayerKind::PixelShuffle || l.kind == LayerKind::Upsample;
+  };
   auto deciding = std::find_if_not(out.layers.rbegin(), out.layers.rend() - 1, arranges);
   const Layer &final = *deciding;
   for (Output &o : out.outputs) {

@@ -1,9 +1,8 @@
-// Layers: arguments and defaults, shapes, tensors and how they start.
+// Layers: their arguments and defaults.
 #include "dsl/CheckState.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace gan::dsl {
 
@@ -13,7 +12,8 @@ static bool keepsShape(const ast::Item &item) {
     return false;
   for (const LayerRow &row : layerRows())
     if (row.spelling == item.layer->name.text)
-      return row.kind == LayerKind::BatchNorm || row.kind == LayerKind::Dropout || row.kind >= LayerKind::Relu;
+      return (row.kind >= LayerKind::BatchNorm && row.kind <= LayerKind::ChannelDropout) ||
+             row.kind == LayerKind::Add || row.kind >= LayerKind::Relu;
   return false;
 }
 
@@ -51,7 +51,7 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
   layer.index = out.layers.size();
   layer.span = l.span;
   layer.in = shape;
-  layer.args = layerArguments(l, *row, ok);
+  layer.args = layerArguments(l, *row, out, ok);
   if (!ok || shape.empty())
     return; // without a shape nothing more can be said; the mistake that lost it is reported
   std::optional<Shape> result = layerShape(layer, out, last);
@@ -64,16 +64,17 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
   out.layers.push_back(std::move(layer));
 }
 
-std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow &row, bool &ok) {
+std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow &row, const Block &block, bool &ok) {
   std::vector<LayerArg> result;
   std::vector<bool> given(row.args.size());
   for (const ArgRow &arg : row.args)
-    result.push_back({std::string(arg.name), {}});
+    result.push_back({std::string(arg.name), {}, {}});
   size_t positional = 0;
   for (const ast::Argument &a : l.arguments) {
     size_t i = 0;
     if (a.name.text.empty()) {
-      i = positional++;
+      bool names = row.args.size() == 1 && row.args[0].type == ArgType::Refs;
+      i = names ? 0 : positional++; // any number of names
     } else {
       while (i < row.args.size() && row.args[i].name != a.name.text)
         ++i;
@@ -93,7 +94,7 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
       continue;
     }
     given[i] = true;
-    ok &= layerArgument(row.args[i], a, result[i]);
+    ok &= layerArgument(row.args[i], a, block, result[i]);
   }
   for (size_t i = 0; i < row.args.size(); ++i) {
     if (given[i] || row.args[i].fallback.empty())
@@ -104,20 +105,27 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
       ok = false;
       continue;
     }
-    double v =
-        row.args[i].type == ArgType::Flag ? row.args[i].fallback == "on" : std::stod(std::string(row.args[i].fallback));
+    double v = 0;
+    if (row.args[i].type == ArgType::Flag)
+      v = row.args[i].fallback == "on";
+    else if (row.args[i].type != ArgType::Choice) // whose first word is the default
+      v = std::stod(std::string(row.args[i].fallback));
     result[i].values.assign(row.args[i].type == ArgType::Pair ? 2 : 1, Number{{{NumberOp::Literal, v, -1}}});
   }
   return result;
 }
 
-bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, LayerArg &out) {
+bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, const Block &block, LayerArg &out) {
   if (!argument.value)
     return false;
   const ast::Expr &e = *argument.value;
   size_t before = diagnostics.size();
   std::string name(row.name);
   auto push = [&](double v) { out.values.push_back(Number{{{NumberOp::Literal, v, -1}}}); };
+  if (row.type == ArgType::Refs)
+    return reference(e, block, out);
+  if (row.type == ArgType::Choice)
+    return choice(row, e, out);
   if (row.type == ArgType::Flag) {
     if (e.kind != ast::ExprKind::Name || (e.name.text != "on" && e.name.text != "off")) {
       error(Id::ArgumentType, e.span, {name, "`on` or `off`", "something else"});
@@ -145,12 +153,14 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, Laye
   else
     values.push_back(&e);
   if ((row.type == ArgType::Whole && values.size() != 1) || (row.type == ArgType::Pair && values.size() > 2) ||
-      (row.type == ArgType::Shape && values.size() != 1 && values.size() != 3)) {
+      (row.type == ArgType::Shape && values.size() != 1 && values.size() != 3) ||
+      (row.type == ArgType::Sides && values.size() != 1 && values.size() != 2 && values.size() != 4)) {
     error(Id::ArgumentType, e.span,
           {name,
-           row.type == ArgType::Shape  ? "(n) or (C, H, W)"
-           : row.type == ArgType::Pair ? "one or two numbers"
-                                       : "one number",
+           row.type == ArgType::Shape   ? "(n) or (C, H, W)"
+           : row.type == ArgType::Sides ? "one, two or four numbers"
+           : row.type == ArgType::Pair  ? "one or two numbers"
+                                        : "one number",
            std::to_string(values.size()) + " numbers"});
     return false;
   }
@@ -162,201 +172,76 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, Laye
   }
   if (row.type == ArgType::Pair && out.values.size() == 1)
     out.values.push_back(out.values[0]);
+  if (row.type == ArgType::Sides && out.values.size() < 4) {
+    Number rows = out.values[0], columns = out.values.back();
+    out.values = {rows, rows, columns, columns};
+  }
   return true;
 }
 
-/// Shape of the layer's result; reports what does not fit.
-std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool last) {
-  const LayerRow &row = rowOf(layer.kind);
-  auto needs = [&](const std::string &what, const std::string &fix) -> std::optional<Shape> {
-    Diagnostic &d = error(Id::LayerInput, layer.span, {std::string(row.spelling), what, shapeText(layer.in)});
-    if (!fix.empty())
-      d.fix = Fix{{layer.span.begin, layer.span.begin}, fix};
-    return std::nullopt;
-  };
-  switch (layer.kind) {
-  case LayerKind::Linear:
-  case LayerKind::Maxout: {
-    if (layer.in.size() != 1)
-      return needs("a vector", "flatten ; " + std::string(source.text(layer.span)));
-    LayerArg &n = layer.args[0];
-    if (n.values.empty()) {
-      if (!last)
-        return error(Id::MissingArgument, layer.span,
-                     {"linear", "a size: only the last one of a block takes it from the output"}),
-               std::nullopt;
-      int64_t width = 0;
-      for (const Output &o : block.outputs)
-        width += o.width;
-      n.values.push_back(Number{{{NumberOp::Literal, double(width), -1}}});
-    }
-    return Shape{int64_t(layer.literal("n"))};
+bool Check::choice(const ArgRow &row, const ast::Expr &e, LayerArg &out) {
+  std::vector<std::string> words = choicesOf(row);
+  auto word = std::find(words.begin(), words.end(), e.kind == ast::ExprKind::Name ? e.name.text : "");
+  if (word == words.end()) {
+    std::string all;
+    for (const std::string &w : words)
+      all += (all.empty() ? "`" : w == words.back() ? " or `" : ", `") + w + "`";
+    suggest(error(Id::ArgumentType, e.span,
+                  {std::string(row.name), all, "`" + std::string(source.text(e.span).substr(0, 40)) + "`"}),
+            e.name.text, words, e.span);
+    return false;
   }
-  case LayerKind::Conv:
-  case LayerKind::ConvTranspose: {
-    if (layer.in.size() != 3)
-      return needs("an image", "");
-    return convolutionShape(layer);
-  }
-  case LayerKind::Softmax:
-    return layer.in.size() == 1 ? std::optional(layer.in) : needs("a vector", "");
-  case LayerKind::Flatten:
-    return Shape{elements(layer.in)};
-  case LayerKind::Reshape: {
-    Shape out;
-    for (const Number &n : layer.args[0].values)
-      out.push_back(int64_t(*n.literal()));
-    if (elements(out) == elements(layer.in))
-      return out;
-    error(Id::ReshapeCount, layer.span,
-          {shapeText(layer.in), std::to_string(elements(layer.in)), shapeText(out), std::to_string(elements(out))});
-    return std::nullopt;
-  }
-  default:
-    return layer.in;
-  }
+  out.values.push_back(Number{{{NumberOp::Literal, double(word - words.begin()), -1}}});
+  return true;
 }
 
-/// Groups that divide, a kernel that fits, an output that exists.
-std::optional<Shape> Check::convolutionShape(const Layer &layer) {
-  auto size = [&](std::string_view name, int i) { return int64_t(*layer.argument(name).values[i].literal()); };
-  Shape out{int64_t(layer.literal("n")), 0, 0};
-  int64_t groups = size("groups", 0);
-  for (int64_t channels : {layer.in[0], out[0]})
-    if (channels % groups)
-      return error(Id::GroupsDoNotDivide, layer.span,
-                   {std::to_string(groups), std::to_string(channels), channels == out[0] ? "out" : "in"}),
-             std::nullopt;
-  for (int i : {0, 1}) {
-    int64_t in = layer.in[i + 1], s = size("stride", i), p = size("pad", i), d = size("dilation", i);
-    int64_t window = (size("kernel", i) - 1) * d + 1;
-    if (layer.kind == LayerKind::Conv) {
-      if (window > in + 2 * p)
-        return error(Id::KernelTooLarge, layer.span, {std::to_string(window), std::to_string(in + 2 * p)}),
-               std::nullopt;
-      out[i + 1] = (in + 2 * p - window) / s + 1;
-      continue;
-    }
-    int64_t extra = size("output_pad", i);
-    out[i + 1] = (in - 1) * s - 2 * p + window + extra;
-    if (extra && extra >= std::max(s, d))
-      return error(Id::OutOfRange, layer.span,
-                   {"output_pad", "less than the stride or the dilation", std::to_string(extra)}),
-             std::nullopt;
-    if (out[i + 1] < 1)
-      return error(Id::OutOfRange, layer.span, {"pad", "small enough to leave an output", std::to_string(p)}),
-             std::nullopt;
+/// Where a label of this name stands among the items; null: nowhere.
+static const ast::Name *declaration(const std::vector<ast::Item> &items, const std::string &name) {
+  for (const ast::Item &item : items) {
+    if (item.label.text == name)
+      return &item.label;
+    if (const ast::Name *inside = declaration(item.group, name))
+      return inside;
   }
-  return out;
+  return nullptr;
 }
 
-/// The tensors of a layer by PyTorch's names, in PyTorch's shapes.
-void Check::layerParams(Layer &layer, const ast::Block &b) {
-  auto add = [&](std::string name, ParamRole role, Shape shape, Init fallback, int64_t in, int64_t out) {
-    layer.params.push_back({std::move(name), role, false, std::move(shape), initFor(role, fallback, b), in, out});
-  };
-  const Init torch{InitKind::TorchUniform, 0, 0};
-  auto size = [&](std::string_view name, int i) { return int64_t(*layer.argument(name).values[i].literal()); };
-  switch (layer.kind) {
-  case LayerKind::Linear:
-  case LayerKind::Maxout: {
-    int64_t in = layer.in[0], out = int64_t(layer.literal("n"));
-    if (layer.kind == LayerKind::Maxout)
-      out *= int64_t(layer.literal("pieces"));
-    add("weight", ParamRole::Weight, {out, in}, torch, in, out);
-    if (layer.literal("bias") != 0)
-      add("bias", ParamRole::Bias, {out}, torch, in, out);
-    return;
+/// An input of the block, or a label before this layer.
+bool Check::reference(const ast::Expr &e, const Block &block, LayerArg &out) {
+  if (e.kind != ast::ExprKind::Name) {
+    error(Id::WrongType, e.span, {"the name of a label or an input", "something else"});
+    return false;
   }
-  case LayerKind::Conv:
-  case LayerKind::ConvTranspose: {
-    bool transposed = layer.kind == LayerKind::ConvTranspose;
-    int64_t kh = size("kernel", 0), kw = size("kernel", 1), in = layer.in[0], out = layer.out[0], area = kh * kw;
-    // PyTorch reads fan-in off the weight's second dimension, which is the output's channels when transposed.
-    Shape shape{transposed ? in : out, (transposed ? out : in) / size("groups", 0), kh, kw};
-    add("weight", ParamRole::Weight, shape, torch, shape[1] * area, shape[0] * area);
-    if (layer.literal("bias") != 0)
-      add("bias", ParamRole::Bias, {out}, torch, shape[1] * area, shape[0] * area);
-    return;
-  }
-  case LayerKind::BatchNorm: {
-    int64_t n = layer.in[0];
-    add("weight", ParamRole::Scale, {n}, {InitKind::Constant, 1, 0}, n, n);
-    add("bias", ParamRole::Shift, {n}, {InitKind::Constant, 0, 0}, n, n);
-    layer.params.push_back({"running_mean", ParamRole::Shift, true, {n}, {InitKind::Constant, 0, 0}, n, n});
-    layer.params.push_back({"running_var", ParamRole::Scale, true, {n}, {InitKind::Constant, 1, 0}, n, n});
-    layer.params.push_back({"num_batches_tracked", ParamRole::Scale, true, {}, {InitKind::Constant, 0, 0}, n, n});
-    return;
-  }
-  default:
-    return;
-  }
-}
-
-/// The block's rule wins over the file's, and that over the layer's own.
-Init Check::initFor(ParamRole role, const Init &fallback, const ast::Block &b) {
-  for (const std::vector<ast::InitRule> *rules : {&b.inits, &file.inits}) {
-    std::optional<Init> found;
-    for (const ast::InitRule &rule : *rules) {
-      ParamRole of{};
-      std::optional<Init> init = initialiser(rule, of);
-      if (init && of == role)
-        found = init;
-    }
-    if (found)
-      return *found;
-  }
-  return fallback;
-}
-
-std::optional<Init> Check::initialiser(const ast::InitRule &rule, ParamRole &role) {
-  struct Row {
-    std::string_view spelling;
-    InitKind kind;
-    size_t fewest, most;
-    double a, b;
-  };
-  static constexpr Row rows[] = {{"constant", InitKind::Constant, 1, 1, 0, 0},
-                                 {"normal", InitKind::Normal, 2, 2, 0, 1},
-                                 {"uniform", InitKind::Uniform, 2, 2, 0, 1},
-                                 {"glorot_uniform", InitKind::GlorotUniform, 0, 0, 0, 0},
-                                 {"glorot_normal", InitKind::GlorotNormal, 0, 0, 0, 0},
-                                 {"he_uniform", InitKind::HeUniform, 0, 1, std::numbers::sqrt2, 0},
-                                 {"he_normal", InitKind::HeNormal, 0, 1, std::numbers::sqrt2, 0},
-                                 {"orthogonal", InitKind::Orthogonal, 0, 1, 1, 0}};
-  static constexpr std::string_view roles[] = {"weight", "bias", "scale", "shift"};
-  auto at = std::find(std::begin(roles), std::end(roles), rule.role.text);
-  if (at == std::end(roles)) {
-    suggest(error(Id::UnknownName, rule.role.span, {"kind of tensor", rule.role.text}), rule.role.text,
-            {roles, roles + 4}, rule.role.span);
-    return std::nullopt;
-  }
-  role = ParamRole(at - roles);
-  if (!rule.value)
-    return std::nullopt;
-  const ast::Expr &e = *rule.value;
-  const std::string &name = e.kind == ast::ExprKind::Call ? e.operands[0]->name.text : e.name.text;
-  for (const Row &row : rows) {
-    if (row.spelling != name)
-      continue;
-    if (e.arguments.size() < row.fewest || e.arguments.size() > row.most) {
-      error(Id::MissingArgument, e.span,
-            {name, row.most == 0   ? "no arguments"
-                   : row.most == 1 ? "one number"
-                                   : "two numbers"});
-      return std::nullopt;
-    }
-    double values[2] = {row.a, row.b};
-    for (size_t i = 0; i < e.arguments.size(); ++i)
-      if (e.arguments[i].value)
-        values[i] = literal(*e.arguments[i].value, "argument").value_or(0);
-    return Init{row.kind, values[0], values[1]};
-  }
+  const std::string &name = e.name.text;
   std::vector<std::string> names;
-  for (const Row &row : rows)
-    names.emplace_back(row.spelling);
-  suggest(error(Id::UnknownName, e.span, {"initialiser", name}), name, names, e.span);
-  return std::nullopt;
+  for (size_t i = 0; i < block.labels.size(); ++i) {
+    names.push_back(block.labels[i].name);
+    if (block.labels[i].name == name)
+      return out.refs.push_back({-1, int(i), block.labels[i].shape}), !block.labels[i].shape.empty();
+  }
+  for (size_t i = 0; i < block.inputs.size() && !block.trunk; ++i) {
+    names.push_back(block.inputs[i].name);
+    if (block.inputs[i].name == name)
+      return out.refs.push_back({int(i), -1, block.inputs[i].shape}), !block.inputs[i].shape.empty();
+  }
+  if (const ast::Name *label = declaration(currentBlock->items, name)) {
+    if (label->span.begin > e.span.begin) // else its layer has a mistake, which is reported
+      error(Id::NotInScope, e.span, {name, "it is the value of a later layer"}).notes.push_back({label->span, "here"});
+    return false;
+  }
+  for (const Block &other : model.blocks)
+    for (const Label &label : other.labels)
+      if (label.name == name) {
+        error(Id::NotInScope, e.span, {name, "a chain takes up its own labels and inputs"})
+            .notes.push_back({label.span, "this is a label of `" + other.name + "`"});
+        return false;
+      }
+  bool known = lookup(name) && !block.trunk;
+  Diagnostic &d = known ? error(Id::NotInScope, e.span, {name, "name it among the inputs of `" + block.name + "`"})
+                        : error(Id::UnknownName, e.span, {"label or input", name});
+  if (!known)
+    suggest(d, name, names, e.span);
+  return false;
 }
 
 } // namespace gan::dsl

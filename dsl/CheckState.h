@@ -60,10 +60,21 @@ private:
   void blockOutputs(const ast::Block &b, Block &out);
   void layers(const std::vector<ast::Item> &items, Block &out, Shape &shape, const ast::Block &b);
   void layer(const ast::Layer &l, Block &out, Shape &shape, bool last, const ast::Block &b);
-  std::vector<LayerArg> layerArguments(const ast::Layer &l, const LayerRow &row, bool &ok);
-  bool layerArgument(const ArgRow &row, const ast::Argument &argument, LayerArg &out);
+  std::vector<LayerArg> layerArguments(const ast::Layer &l, const LayerRow &row, const Block &block, bool &ok);
+  bool layerArgument(const ArgRow &row, const ast::Argument &argument, const Block &block, LayerArg &out);
+  bool choice(const ArgRow &row, const ast::Expr &e, LayerArg &out);
+  bool reference(const ast::Expr &e, const Block &block, LayerArg &out);
+  // CheckShapes.cpp
+  Shape joined(const Block &block, const ast::Block &b);
   std::optional<Shape> layerShape(Layer &layer, const Block &block, bool last);
   std::optional<Shape> convolutionShape(const Layer &layer);
+  std::optional<Shape> windowShape(Layer &layer);
+  std::optional<Shape> borderShape(const Layer &layer);
+  std::optional<Shape> joinShape(const Layer &layer, const Block &block);
+  std::optional<Shape> normShape(const Layer &layer);
+  void groupSizes();
+  void remainders(const Block &block, Diagnostic &d);
+  // CheckTensors.cpp
   void layerParams(Layer &layer, const ast::Block &b);
   Init initFor(ParamRole role, const Init &fallback, const ast::Block &b);
   std::optional<Init> initialiser(const ast::InitRule &rule, ParamRole &role);
@@ -118,6 +129,7 @@ private:
   std::map<int, int> freshDraws; ///< of each latent so far
   int sampleDraws = 0;
   int currentStep = -1;
+  const ast::Block *currentBlock = nullptr;
   std::set<std::string> broken; ///< names whose declaration has a mistake: nothing more is said about their uses
   bool parsed = false;          ///< without a mistake: only then is something missing really missing
   std::set<std::string> stepNames, optimizerNames;

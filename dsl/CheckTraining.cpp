@@ -36,6 +36,7 @@ void Check::train(const ast::Train &t) {
     model.epochs = whole(*t.epochs, "epochs", 1, 1e9).value_or(1);
   if (t.iterations)
     model.epochIterations = whole(*t.iterations, "iterations of an epoch", 1, 1e9).value_or(1);
+  groupSizes();
   for (const ast::Binding &b : t.constants)
     constant(b);
   for (const ast::Choice &c : t.choices)

@@ -36,7 +36,8 @@ static std::string shortNumber(const Number &n) {
 static std::string initText(const Init &init) {
   static constexpr const char *names[] = {"constant",       "normal",        "uniform",
                                           "glorot_uniform", "glorot_normal", "he_uniform",
-                                          "he_normal",      "orthogonal",    "uniform(+-1/sqrt(fan_in))"};
+                                          "he_normal",      "orthogonal",    "uniform(+-1/sqrt(fan_in))",
+                                          "unit_vector"};
   char text[96];
   switch (init.kind) {
   case InitKind::Normal:
@@ -60,11 +61,19 @@ std::string explainLayers(const Block &block) {
     std::string text = std::to_string(layer.index) + " " + std::string(rowOf(layer.kind).spelling);
     for (size_t i = 0; i < layer.args.size(); ++i) {
       const LayerArg &arg = layer.args[i];
-      text += (i ? ", " : " ") + arg.name + " ";
-      if (rowOf(layer.kind).args[i].type == ArgType::Flag) {
-        text += *arg.values[0].literal() != 0 ? "on" : "off";
+      const ArgRow &row = rowOf(layer.kind).args[i];
+      if (arg.values.empty() && arg.refs.empty())
         continue;
-      }
+      text += (i ? ", " : " ") + arg.name + " ";
+      if (row.type == ArgType::Flag)
+        text += *arg.values[0].literal() != 0 ? "on" : "off";
+      if (row.type == ArgType::Choice)
+        text += choicesOf(row)[size_t(*arg.values[0].literal())];
+      for (const Ref &ref : arg.refs)
+        text += (&ref == arg.refs.data() ? "" : ", ") +
+                (ref.label >= 0 ? block.labels[size_t(ref.label)].name : block.inputs[size_t(ref.input)].name);
+      if (row.type == ArgType::Flag || row.type == ArgType::Choice)
+        continue;
       for (size_t v = 0; v < arg.values.size(); ++v)
         text += (v ? "x" : "") + shortNumber(arg.values[v]);
     }

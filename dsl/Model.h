@@ -108,7 +108,8 @@ enum class InitKind : uint8_t {
   HeUniform,
   HeNormal,
   Orthogonal,
-  TorchUniform ///< U(-1/sqrt(fanIn), 1/sqrt(fanIn)): PyTorch's default for linear and conv
+  TorchUniform, ///< U(-1/sqrt(fanIn), 1/sqrt(fanIn)): PyTorch's default for linear and conv
+  UnitVector    ///< a random direction of length 1
 };
 
 /// Normal: mean a, deviation b. Uniform: in [a, b]. Constant: a. He*, Orthogonal: gain a. Others: nothing.
@@ -135,10 +136,18 @@ enum class LayerKind : uint8_t {
 #include "dsl/Layers.def"
 };
 
+/// What a layer takes up: an input of its block, or the value at an earlier label.
+struct Ref {
+  int input = -1; ///< index into Block::inputs
+  int label = -1; ///< index into Block::labels
+  Shape shape;
+};
+
 /// The value of one argument of a layer: one or several numbers (kernel 4 -> {4}; reshape (128, 7, 7) -> 3 of them).
 struct LayerArg {
   std::string name;
   std::vector<Number> values;
+  std::vector<Ref> refs; ///< of an argument that names values
 };
 
 struct Layer {
@@ -181,10 +190,11 @@ struct LabelRef {
   int label = -1;
 };
 
-/// One input of a block. Several are concatenated along channels in the order declared.
+/// One input of a block. Several are joined along channels in the order declared, but for those that layers take up.
 struct Input {
   std::string name; ///< "" when unnamed
   Shape shape;
+  bool joined = true;
   int latent = -1; ///< index into Model::latents where the header names one
   int data = -1;   ///< index into Model::data where the header names one
   Span span;

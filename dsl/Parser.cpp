@@ -248,11 +248,13 @@ ast::Item Parser::item() {
   return result;
 }
 
-/// layer = name [ argument { "," argument } ]
+/// layer = name [ [ "," ] argument { "," argument } ]
 ast::Layer Parser::layer() {
   ast::Layer result;
   uint32_t begin = peek().span.begin;
   result.name = name("a layer");
+  if (!panicking)
+    accept(","); // `linear, bias off`
   if (!panicking && peek().kind != TokenKind::Separator && peek().kind != TokenKind::End && !is("}"))
     result.arguments = arguments(false);
   result.span = since(begin);

@@ -28,6 +28,31 @@ const std::vector<OptimizerRow> &optimizerRows() {
   return rows;
 }
 
+std::vector<std::string> choicesOf(const ArgRow &row) {
+  std::vector<std::string> words;
+  for (size_t at = 0; at <= row.choices.size();) {
+    size_t end = std::min(row.choices.find('|', at), row.choices.size());
+    words.emplace_back(row.choices.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+static std::string rangeText(const ArgRow &arg) {
+  char text[64];
+  snprintf(text, sizeof text, "%g to %g", arg.lo, arg.hi);
+  if (arg.type == ArgType::Flag)
+    return "on, off";
+  if (arg.type == ArgType::Refs)
+    return "names";
+  if (arg.type != ArgType::Choice)
+    return text;
+  std::string words;
+  for (const std::string &word : choicesOf(arg))
+    words += (words.empty() ? "" : ", ") + word;
+  return words;
+}
+
 static std::string fallbackText(std::string_view fallback) {
   return fallback == "!" ? "required" : fallback.empty() ? "inferred" : "`" + std::string(fallback) + "`";
 }
@@ -35,19 +60,13 @@ static std::string fallbackText(std::string_view fallback) {
 std::string referenceTables() {
   std::string out = "### Layers\n\n| layer | meaning | argument | default | range | meaning of the argument "
                     "|\n|---|---|---|---|---|---|\n";
-  auto number = [](double v) {
-    char buffer[32];
-    snprintf(buffer, sizeof buffer, "%g", v);
-    return std::string(buffer);
-  };
   for (const LayerRow &row : layerRows()) {
     std::string head = "| `" + std::string(row.spelling) + "` | " + std::string(row.doc) + " |";
     if (row.args.empty())
       out += head + " | | | |\n";
     for (const ArgRow &arg : row.args) {
-      std::string range = arg.type == ArgType::Flag ? "on, off" : number(arg.lo) + " to " + number(arg.hi);
-      out += head + " `" + std::string(arg.name) + "` | " + fallbackText(arg.fallback) + " | " + range + " | " +
-             std::string(arg.doc) + " |\n";
+      out += head + " `" + std::string(arg.name) + "` | " + fallbackText(arg.fallback) + " | " + rangeText(arg) +
+             " | " + std::string(arg.doc) + " |\n";
       head = "| | |";
     }
   }

@@ -8,7 +8,8 @@
 
 namespace gan::dsl {
 
-enum class ArgType : uint8_t { Whole, Pair, Shape, Real, Flag };
+/// Sides: one, two or four numbers. Choice: one of the row's words, kept as its place. Refs: inputs and labels.
+enum class ArgType : uint8_t { Whole, Pair, Shape, Real, Flag, Sides, Choice, Refs };
 
 struct ArgRow {
   std::string_view name;
@@ -16,6 +17,7 @@ struct ArgRow {
   std::string_view fallback; ///< "!": must be given; "": may be left out
   double lo, hi;
   std::string_view doc;
+  std::string_view choices = {}; ///< of a Choice: "zero|reflect"
 };
 
 struct LayerRow {
@@ -40,6 +42,9 @@ struct OptimizerRow {
   std::string_view spelling;
   std::vector<HyperRow> hypers;
 };
+
+/// The words of a Choice.
+std::vector<std::string> choicesOf(const ArgRow &row);
 
 const std::vector<LayerRow> &layerRows();
 const std::vector<FunctionRow> &functionRows();

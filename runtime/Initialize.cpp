@@ -92,7 +92,8 @@ void initialize(const gan_state &state, uint64_t seed, void *memory) {
     name = name.substr(copied.size());
   Stream s = stream(seed, "init." + name);
   Distribution d = distributionOf(state);
-  if (state.init != GAN_INIT_ORTHOGONAL && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {
+  bool whole = state.init == GAN_INIT_ORTHOGONAL || state.init == GAN_INIT_UNIT_VECTOR; // not number by number
+  if (!whole && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {
     double chunk[4096]; // large models start at once: no second copy of them in double
     for (size_t first = 0; first < count; first += std::size(chunk)) {
       size_t length = std::min(std::size(chunk), count - first);
@@ -106,6 +107,13 @@ void initialize(const gan_state &state, uint64_t seed, void *memory) {
   if (state.init == GAN_INIT_ORTHOGONAL) {
     size_t rows = state.layout.rank ? size_t(state.layout.shape[0]) : 1;
     values = orthogonal(std::move(values), rows, count / rows, state.init_a);
+  }
+  if (state.init == GAN_INIT_UNIT_VECTOR) {
+    double squares = 0;
+    for (double v : values)
+      squares += v * v;
+    for (double &v : values)
+      v /= std::sqrt(squares);
   }
   toInside(state.layout, values.data(), memory);
 }

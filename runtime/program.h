@@ -96,7 +96,8 @@ typedef enum {
   GAN_INIT_HE_UNIFORM,     /* +-a * sqrt(3 / fan_in) */
   GAN_INIT_HE_NORMAL,      /* deviation a / sqrt(fan_in) */
   GAN_INIT_ORTHOGONAL,     /* gain a; rows x columns = shape[0] x the rest */
-  GAN_INIT_TORCH_UNIFORM   /* +-1 / sqrt(fan_in) */
+  GAN_INIT_TORCH_UNIFORM,  /* +-1 / sqrt(fan_in) */
+  GAN_INIT_UNIT_VECTOR     /* a random direction, of length 1 */
 } gan_init_kind;
 
 typedef enum { GAN_ROLE_PARAMETER, GAN_ROLE_BUFFER, GAN_ROLE_OPTIMIZER } gan_role;

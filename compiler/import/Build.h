@@ -24,8 +24,8 @@ struct Build {
   mlir::Value sum(mlir::Value x, llvm::ArrayRef<int64_t> dims) {
     return ReduceSumOp::create(b, loc, reduced(x, dims), x, b.getDenseI64ArrayAttr(dims));
   }
-  mlir::Value maximum(mlir::Value x, int64_t dim) {
-    return ReduceMaxOp::create(b, loc, reduced(x, {dim}), x, b.getDenseI64ArrayAttr({dim}));
+  mlir::Value maximum(mlir::Value x, llvm::ArrayRef<int64_t> dims) {
+    return ReduceMaxOp::create(b, loc, reduced(x, dims), x, b.getDenseI64ArrayAttr(dims));
   }
   mlir::Value broadcast(mlir::Value x, Tensor type, llvm::ArrayRef<int64_t> dims) {
     return x.getType() == type ? x : BroadcastOp::create(b, loc, type, x, dims).getResult();

@@ -12,31 +12,50 @@ std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value
                                          const std::vector<const void *> &key) {
   const dsl::Block &block = model.blocks[index];
   std::vector<Value> &outputs = g.applications[key];
-  Value x;
-  if (!outputs.empty()) {
-    x = outputs.back();
-  } else if (arguments.size() == 1) {
-    x = arguments[0];
-  } else {
-    SmallVector<Value> parts;
-    int64_t width = 0;
-    for (Value v : arguments) {
-      parts.push_back(at().reshape(v, {model.batch, tensorOf(v).getNumElements() / model.batch}));
-      width += tensorOf(parts.back()).getDimSize(1);
-    }
-    x = ConcatOp::create(builder, here, batched({width}), parts, builder.getI64IntegerAttr(1));
-  }
+  Value x = !outputs.empty() ? outputs.back() : block.trunk ? arguments[0] : joinedInputs(block, arguments);
   for (size_t i = outputs.size(); i < count; ++i) {
     const dsl::Layer &l = block.layers[i];
     here =
         location(l.span, block.name + "." + std::to_string(l.index) + " " + std::string(dsl::rowOf(l.kind).spelling));
-    x = layer(block, l, x);
+    SmallVector<Value> refs;
+    for (const dsl::LayerArg &a : l.args)
+      for (const dsl::Ref &ref : a.refs)
+        refs.push_back(ref.input >= 0 ? arguments[ref.input] : g.applications[key][block.labels[ref.label].afterLayer]);
+    x = layer(block, l, x, refs);
     g.applications[key].push_back(x);
   }
   return g.applications[key];
 }
 
-Value Importer::layer(const dsl::Block &block, const dsl::Layer &l, Value x) {
+/// The block's first value: its inputs along channels, but for those that layers take up.
+Value Importer::joinedInputs(const dsl::Block &block, ArrayRef<Value> arguments) {
+  SmallVector<Value> parts;
+  for (auto [input, v] : llvm::zip(block.inputs, arguments))
+    if (input.joined)
+      parts.push_back(v);
+  return join(parts);
+}
+
+/// Side by side along channels; beside an image, a vector is a plane for each number.
+Value Importer::join(ArrayRef<Value> parts) {
+  if (parts.size() == 1)
+    return parts[0];
+  SmallVector<int64_t> shape(tensorOf(parts[0]).getShape());
+  for (Value v : parts)
+    if (tensorOf(v).getRank() == 4)
+      shape.assign(tensorOf(v).getShape().begin(), tensorOf(v).getShape().end());
+  SmallVector<Value> spread;
+  int64_t channels = 0, last = int64_t(shape.size()) - 1;
+  for (Value v : parts) {
+    shape[last] = tensorOf(v).getShape().back();
+    spread.push_back(tensorOf(v).getRank() == last + 1 ? v : at().broadcast(v, f32(shape), {0, last}));
+    channels += shape[last];
+  }
+  shape[last] = channels;
+  return ConcatOp::create(builder, here, f32(shape), spread, builder.getI64IntegerAttr(last));
+}
+
+Value Importer::layer(const dsl::Block &block, const dsl::Layer &l, Value x, ArrayRef<Value> refs) {
   switch (l.kind) {
   case LayerKind::Linear:
     return linear(block, l, x);
@@ -46,9 +65,41 @@ Value Importer::layer(const dsl::Block &block, const dsl::Layer &l, Value x) {
   case LayerKind::ConvTranspose:
     return convolution(block, l, x);
   case LayerKind::BatchNorm:
-    return batchNorm(block, l, x);
+    return batchNorm(block, l, x, refs.empty() ? Value() : refs[0]);
+  case LayerKind::InstanceNorm:
+  case LayerKind::LayerNorm:
+  case LayerKind::GroupNorm:
+    return sampleNorm(block, l, x);
   case LayerKind::Dropout:
+  case LayerKind::ChannelDropout:
     return dropout(block, l, x);
+  case LayerKind::MaxPool:
+  case LayerKind::AvgPool:
+  case LayerKind::GlobalMaxPool:
+  case LayerKind::GlobalAvgPool:
+    return pool(l, x);
+  case LayerKind::Upsample:
+    return upsample(l, x);
+  case LayerKind::Pad:
+  case LayerKind::Crop:
+    return border(l, x);
+  case LayerKind::PixelShuffle:
+    return pixelShuffle(l, x);
+  case LayerKind::Embedding:
+    return MatMulOp::create(builder, here, batched(l.out), x, parameter(block, l, "weight"), false, false);
+  case LayerKind::MinibatchStddev:
+    return minibatchStddev(l, x);
+  case LayerKind::Take:
+    return refs[0];
+  case LayerKind::Add:
+    for (Value v : refs)
+      x = at().add(x, tensorOf(v).getRank() == tensorOf(x).getRank() ? v : at().broadcast(v, tensorOf(x), {0, 3}));
+    return x;
+  case LayerKind::Concat: {
+    SmallVector<Value> parts{x};
+    parts.append(refs.begin(), refs.end());
+    return join(parts);
+  }
   case LayerKind::Flatten:
     return toUserOrder(x);
   case LayerKind::Reshape:
@@ -96,9 +147,10 @@ Value Importer::number(const dsl::Number &n, Tensor type) {
 Value Importer::scalar(const std::string &polish) { return ScalarOp::create(builder, here, f64(), polish, g.entry); }
 
 Value Importer::linear(const dsl::Block &block, const dsl::Layer &l, Value x) {
-  Value w = parameter(block, l, "weight"), bias = parameter(block, l, "bias");
+  Value w = weight(block, l), bias = parameter(block, l, "bias");
   int64_t out = tensorOf(w).getDimSize(0);
   Value y = MatMulOp::create(builder, here, batched({out}), x, w, false, true);
+  y = overSpectralNorm(block, l, w, y);
   return bias ? at().add(y, at().broadcast(bias, batched({out}), {1})) : y;
 }
 
@@ -112,19 +164,60 @@ Value Importer::convolution(const dsl::Block &block, const dsl::Layer &l, Value 
     const dsl::LayerArg &a = l.argument(name);
     return builder.getDenseI64ArrayAttr({int64_t(*a.values[0].literal()), int64_t(*a.values[1].literal())});
   };
-  Value w = parameter(block, l, "weight"), bias = parameter(block, l, "bias"), y;
+  Value w = weight(block, l), bias = parameter(block, l, "bias"), y;
   IntegerAttr groups = builder.getI64IntegerAttr(int64_t(l.literal("groups")));
   Tensor type = batched({l.out[1], l.out[2], l.out[0]});
   if (l.kind == LayerKind::Conv)
     y = ConvOp::create(builder, here, type, x, w, pair("stride"), pair("pad"), pair("dilation"), groups);
   else
     y = ConvInputGradOp::create(builder, here, type, x, w, pair("stride"), pair("pad"), pair("dilation"), groups);
+  y = overSpectralNorm(block, l, w, y);
   return bias ? at().add(y, at().broadcast(bias, type, {3})) : y;
+}
+
+/// A layer's weight by its own name or, where it is parametrized, by PyTorch's name of the original.
+Value Importer::weight(const dsl::Block &block, const dsl::Layer &l) {
+  Value original = parameter(block, l, "parametrizations.weight.original");
+  return original ? original : parameter(block, l, "weight");
+}
+
+/// y / sigma(w) (Miyato et al. 2018) with sigma = u^T W v after one power iteration, W the weight with the output's
+/// channels as rows: torch.nn.utils.parametrizations.spectral_norm. u and v carry no gradient.
+Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, Value w, Value y) {
+  std::string prefix = block.name + "." + std::to_string(l.index) + ".parametrizations.weight.0.";
+  auto state = g.states.find(prefix + "_u");
+  if (state == g.states.end())
+    return y;
+  Value u = state->second, v = g.states.at(prefix + "_v");
+  Tensor type = tensorOf(w);
+  int64_t row = l.kind == LayerKind::Linear ? 0 : l.kind == LayerKind::Conv ? 3 : 2;
+  SmallVector<int64_t> rest;
+  for (int64_t d = 0; d < type.getRank(); ++d)
+    if (d != row)
+      rest.push_back(d);
+  auto unit = [&](Value x) {
+    SmallVector<int64_t> all;
+    for (int64_t d = 0; d < tensorOf(x).getRank(); ++d)
+      all.push_back(d);
+    Value norm = at().unary<SqrtOp>(at().sum(at().unary<SquareOp>(x), all));
+    return at().div(x, at().spread(at().binary<MaxOp>(norm, at().like(norm, 1e-12)), tensorOf(x)));
+  };
+  if (g.training) {
+    Value fixed = StopOp::create(builder, here, type, w);
+    u = unit(at().sum(at().mul(fixed, at().broadcast(v, type, rest)), rest));
+    v = unit(at().sum(at().mul(fixed, at().broadcast(u, type, {row})), {row}));
+    advance(prefix + "_u", u);
+    advance(prefix + "_v", v);
+  }
+  Value inner = at().sum(at().mul(w, at().broadcast(v, type, rest)), rest);
+  Value sigma = at().sum(at().mul(inner, u), {0});
+  return at().div(y, at().spread(sigma, tensorOf(y)));
 }
 
 /// Ioffe & Szegedy 2015: the batch's statistics in training, the running ones else. PyTorch's running variance is
 /// unbiased.
-Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x) {
+/// With `by`, scale and shift are that vector times a table, for each sample.
+Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x, Value by) {
   Tensor type = tensorOf(x);
   int64_t channel = type.getRank() - 1, channels = type.getDimSize(channel);
   SmallVector<int64_t> dims;
@@ -151,8 +244,40 @@ Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x)
     centred = at().sub(x, spread(mean));
   }
   Value root = at().unary<SqrtOp>(at().add(var, number(l.arg("eps"), tensorOf(var))));
-  Value factor = at().div(parameter(block, l, "weight"), root);
-  return at().add(at().mul(centred, spread(factor)), spread(parameter(block, l, "bias")));
+  Value scale = parameter(block, l, "weight"), shift = parameter(block, l, "bias");
+  if (!scale)
+    return at().div(centred, spread(root));
+  if (!by)
+    return at().add(at().mul(centred, spread(at().div(scale, root))), spread(shift));
+  auto chosen = [&](Value table) {
+    Value rows = MatMulOp::create(builder, here, batched({channels}), by, table, false, false);
+    return at().broadcast(rows, type, {0, channel});
+  };
+  return at().add(at().mul(at().div(centred, spread(root)), chosen(scale)), chosen(shift));
+}
+
+/// Norms over parts of a sample: a channel of an image (Ulyanov et al. 2016), all of it (Ba et al. 2016), a group of
+/// channels (Wu & He 2018). Nothing is kept from batch to batch.
+Value Importer::sampleNorm(const dsl::Block &block, const dsl::Layer &l, Value x) {
+  Tensor type = tensorOf(x);
+  int64_t channels = type.getShape().back(), pixels = type.getNumElements() / channels / model.batch;
+  int64_t groups = l.kind == LayerKind::LayerNorm      ? 1
+                   : l.kind == LayerKind::InstanceNorm ? channels
+                                                       : int64_t(l.literal("groups"));
+  x = at().reshape(x, {model.batch, pixels, groups, channels / groups});
+  double count = double(pixels) * double(channels / groups);
+  auto spread = [&](Value v) { return at().broadcast(v, tensorOf(x), {0, 2}); };
+  Value centred = at().sub(x, spread(at().scale(at().sum(x, {1, 3}), 1 / count)));
+  Value var = at().scale(at().sum(at().unary<SquareOp>(centred), {1, 3}), 1 / count);
+  Value root = at().unary<SqrtOp>(at().add(var, number(l.arg("eps"), tensorOf(var))));
+  Value y = at().reshape(at().div(centred, spread(root)), type.getShape()), scale = parameter(block, l, "weight");
+  if (!scale)
+    return y;
+  SmallVector<int64_t> dims;
+  for (int64_t d = type.getRank() - tensorOf(scale).getRank(); d < type.getRank(); ++d)
+    dims.push_back(d);
+  return at().add(at().mul(y, at().broadcast(scale, type, dims)),
+                  at().broadcast(parameter(block, l, "bias"), type, dims));
 }
 
 void Importer::advance(const std::string &state, Value v) { g.states[state] = v; }
@@ -167,9 +292,14 @@ Value Importer::dropout(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Value p = l.arg("p").literal() ? splat(builder, here, f64(), *l.arg("p").literal())
                                  : scalar(dsl::numberText(model, l.arg("p")));
   Value keep = at().sub(splat(builder, here, f64(), 1), p);
-  Tensor bytes = Tensor::get(tensorOf(x).getShape(), builder.getIntegerType(8, false));
+  Tensor type = tensorOf(x);
+  if (l.kind == LayerKind::ChannelDropout)
+    type = batched({type.getShape().back()});
+  Tensor bytes = Tensor::get(type.getShape(), builder.getIntegerType(8, false));
   Value mask = draw(name, purpose, application, "mask", bytes, 0, 1, keep);
-  Value kept = CastOp::create(builder, here, x.getType(), mask);
+  Value kept = CastOp::create(builder, here, type, mask);
+  if (l.kind == LayerKind::ChannelDropout)
+    kept = at().broadcast(kept, tensorOf(x), {0, 3});
   return at().mul(x, at().div(kept, at().spread(keep, tensorOf(x))));
 }
 

@@ -47,23 +47,53 @@ void Importer::declareData() {
 
 static StringRef initName(dsl::InitKind kind) {
   static constexpr const char *names[] = {"constant",   "normal",    "uniform",    "glorot_uniform", "glorot_normal",
-                                          "he_uniform", "he_normal", "orthogonal", "torch_uniform"};
+                                          "he_uniform", "he_normal", "orthogonal", "torch_uniform",  "unit_vector"};
   return names[size_t(kind)];
 }
 
-/// Convolution weights lie as (kh, kw, in, out) of the convolution; everything else as outside.
-DictionaryAttr Importer::field(const std::string &name, int64_t offset, const dsl::Param &p, bool images, bool zero) {
-  SmallVector<int64_t> order;
-  for (size_t i = 0; i < p.shape.size(); ++i)
-    order.push_back(i);
-  if (images && p.shape.size() == 4)
-    order = {2, 3, 1, 0};
+namespace {
+
+/// The outside tensor's axes, and their order in memory.
+struct Axes {
+  SmallVector<int64_t> view, order;
+
+  SmallVector<int64_t> inside() const {
+    SmallVector<int64_t> shape;
+    for (int64_t axis : order)
+      shape.push_back(view[axis]);
+    return shape;
+  }
+};
+
+/// Convolution weights lie as (kh, kw, in, out) of the convolution, images as (h, w, c), the right vector of a
+/// convolution's spectral norm as the weight without its output's channels; everything else as outside.
+Axes axesOf(const dsl::Layer *layer, const dsl::Param &p) {
+  Axes axes{SmallVector<int64_t>(p.shape.begin(), p.shape.end()), {}};
+  if (layer && p.name.ends_with("._v") && layer->kind != dsl::LayerKind::Linear) {
+    int64_t kh = *layer->argument("kernel").values[0].literal(), kw = *layer->argument("kernel").values[1].literal();
+    return {{p.shape[0] / (kh * kw), kh, kw}, {1, 2, 0}};
+  }
+  if (p.shape.size() == 4)
+    axes.order = {2, 3, 1, 0};
+  else if (p.shape.size() == 3)
+    axes.order = {1, 2, 0};
+  else
+    for (size_t i = 0; i < p.shape.size(); ++i)
+      axes.order.push_back(i);
+  return axes;
+}
+
+} // namespace
+
+DictionaryAttr Importer::field(const std::string &name, int64_t offset, const dsl::Layer *layer, const dsl::Param &p,
+                               bool zero) {
+  Axes axes = axesOf(layer, p);
   auto list = [&](ArrayRef<int64_t> v) { return builder.getDenseI64ArrayAttr(v); };
   dsl::Init init = zero ? dsl::Init{} : p.init;
   return builder.getDictionaryAttr(
       {builder.getNamedAttr("name", builder.getStringAttr(name)),
        builder.getNamedAttr("offset", builder.getI64IntegerAttr(offset)), builder.getNamedAttr("shape", list(p.shape)),
-       builder.getNamedAttr("view", list(p.shape)), builder.getNamedAttr("order", list(order)),
+       builder.getNamedAttr("view", list(axes.view)), builder.getNamedAttr("order", list(axes.order)),
        builder.getNamedAttr("init", builder.getStringAttr(initName(init.kind))),
        builder.getNamedAttr("a", builder.getF64FloatAttr(init.a)),
        builder.getNamedAttr("b", builder.getF64FloatAttr(init.b)),
@@ -89,15 +119,12 @@ void Importer::declareNetwork(const dsl::Block &block) {
     for (const dsl::Param &p : layer.params) {
       std::string name = block.name + "." + std::to_string(layer.index) + "." + p.name;
       if (p.buffer) {
-        Tensor type = p.shape.empty() ? f64() : f32(p.shape);
-        declareState(name, block.name, "buffer", type, {field(name, 0, p, false, false)}, layer.span);
+        Tensor type = p.shape.empty() ? f64() : f32(axesOf(&layer, p).inside());
+        declareState(name, block.name, "buffer", type, {field(name, 0, &layer, p, false)}, layer.span);
         continue;
       }
-      SmallVector<int64_t> inside(p.shape.begin(), p.shape.end());
-      if (inside.size() == 4)
-        inside = {p.shape[2], p.shape[3], p.shape[1], p.shape[0]};
-      fields[name] = {offset, inside};
-      packed.push_back(field(name, offset, p, true, false));
+      fields[name] = {offset, axesOf(&layer, p).inside()};
+      packed.push_back(field(name, offset, &layer, p, false));
       offset += dsl::elements(p.shape);
     }
   if (offset)
@@ -134,13 +161,14 @@ void Importer::declareOptimizerStates() {
             for (const dsl::Param &p : layer.params)
               if (!p.buffer) {
                 std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name;
-                list.push_back(field("optim." + o.name + "." + tensor + suffix, fields[tensor].offset, p, true, true));
+                list.push_back(
+                    field("optim." + o.name + "." + tensor + suffix, fields[tensor].offset, &layer, p, true));
               }
           declareState(state, block.name, "optimizer", packed, list, o.span);
         }
         dsl::Param count;
         std::string name = "optim." + o.name + "." + block.name + ".step";
-        declareState(name, block.name, "optimizer", f64(), {field(name, 0, count, false, true)}, o.span);
+        declareState(name, block.name, "optimizer", f64(), {field(name, 0, nullptr, count, true)}, o.span);
       }
 }
 
@@ -153,10 +181,10 @@ void Importer::declareAverages() {
       for (const dsl::Param &p : layer.params) {
         std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name, name = "average." + tensor;
         if (p.buffer)
-          declareState(name, block.name, "buffer", stateTypes.at(tensor), {field(name, 0, p, false, false)},
+          declareState(name, block.name, "buffer", stateTypes.at(tensor), {field(name, 0, &layer, p, false)},
                        average.span);
         else
-          packed.push_back(field(name, fields[tensor].offset, p, true, false));
+          packed.push_back(field(name, fields[tensor].offset, &layer, p, false));
       }
     if (auto type = stateTypes.find(block.name); type != stateTypes.end())
       declareState("average." + block.name, block.name, "buffer", Tensor(type->second), packed, average.span);

@@ -177,7 +177,7 @@ void Importer::observeGradient(const dsl::Step &s, int b, Value gradient) {
     for (const dsl::Param &p : layer.params)
       if (!p.buffer) {
         std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name;
-        list.push_back(field("grad." + s.name + "." + tensor, fields[tensor].offset, p, true, true));
+        list.push_back(field("grad." + s.name + "." + tensor, fields[tensor].offset, &layer, p, true));
       }
   observe("gradient", "grad." + s.name + "." + block.name, gradient,
           builder.getNamedAttr("fields", builder.getArrayAttr(list)));

@@ -58,18 +58,23 @@ private:
   void declareAverages();
   void declareState(llvm::StringRef name, llvm::StringRef network, llvm::StringRef role, Tensor type,
                     llvm::ArrayRef<mlir::Attribute> fields, dsl::Span span);
-  mlir::DictionaryAttr field(const std::string &name, int64_t offset, const dsl::Param &param, bool imagesInside,
+  mlir::DictionaryAttr field(const std::string &name, int64_t offset, const dsl::Layer *layer, const dsl::Param &param,
                              bool zero);
   mlir::Location location(dsl::Span span, const std::string &label);
 
   // ImportLayers.cpp
   std::vector<mlir::Value> applyLayers(int block, size_t count, llvm::ArrayRef<mlir::Value> arguments,
                                        const std::vector<const void *> &key);
-  mlir::Value layer(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value layer(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x, llvm::ArrayRef<mlir::Value> refs);
+  mlir::Value joinedInputs(const dsl::Block &block, llvm::ArrayRef<mlir::Value> arguments);
+  mlir::Value join(llvm::ArrayRef<mlir::Value> parts);
+  mlir::Value weight(const dsl::Block &block, const dsl::Layer &layer);
+  mlir::Value overSpectralNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value w, mlir::Value y);
+  mlir::Value sampleNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value linear(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value maxout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value convolution(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
-  mlir::Value batchNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value batchNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x, mlir::Value by);
   mlir::Value dropout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value activation(const dsl::Layer &layer, mlir::Value x);
   mlir::Value toUserOrder(mlir::Value x);                        ///< (N, H, W, C) to (N, C H W)
@@ -80,6 +85,15 @@ private:
   mlir::Value scalar(const std::string &polish);
   void toSources(); ///< the builder behind the last read, input or draw
   void advance(const std::string &state, mlir::Value value);
+
+  // ImportImages.cpp
+  mlir::Value take(mlir::Value x, int64_t dim, llvm::ArrayRef<int64_t> indices, double fill);
+  mlir::Value windows(const dsl::Layer &layer, mlir::Value x, int64_t dim, int side, double fill);
+  mlir::Value pool(const dsl::Layer &layer, mlir::Value x);
+  mlir::Value upsample(const dsl::Layer &layer, mlir::Value x);
+  mlir::Value border(const dsl::Layer &layer, mlir::Value x);
+  mlir::Value pixelShuffle(const dsl::Layer &layer, mlir::Value x);
+  mlir::Value minibatchStddev(const dsl::Layer &layer, mlir::Value x);
 
   // ImportExpressions.cpp
   Distribution evaluate(const dsl::Expr &e);

@@ -244,7 +244,7 @@ private:
     return out;
   }
 
-  /// Constants only: the models of the tests have no other numbers.
+  /// At the first iteration of the first epoch: a schedule is at its start.
   double number(const std::string &polish) {
     std::istringstream words(polish);
     std::vector<double> stack;
@@ -258,8 +258,22 @@ private:
       }
       char *end = nullptr;
       double v = std::strtod(word.c_str(), &end);
-      EXPECT_FALSE(*end) << polish;
-      stack.push_back(v);
+      if (!*end) {
+        stack.push_back(v);
+        continue;
+      }
+      static const std::map<std::string, std::pair<size_t, std::function<double(const double *)>>> words = {
+          {"add", {2, [](const double *x) { return x[0] + x[1]; }}},
+          {"sub", {2, [](const double *x) { return x[0] - x[1]; }}},
+          {"mul", {2, [](const double *x) { return x[0] * x[1]; }}},
+          {"div", {2, [](const double *x) { return x[0] / x[1]; }}},
+          {"ramp_steps", {3, [](const double *x) { return x[0]; }}},
+          {"decay_steps", {2, [](const double *x) { return x[0]; }}},
+          {"decay_epochs", {2, [](const double *x) { return x[0]; }}}};
+      auto [count, value] = words.at(word);
+      double result = value(stack.data() + stack.size() - count);
+      stack.resize(stack.size() - count);
+      stack.push_back(result);
     }
     return stack.back();
   }

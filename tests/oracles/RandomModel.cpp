@@ -54,7 +54,12 @@ private:
         text += "    maxout " + size() + ", pieces 2\n";
         continue;
       }
-      text += "    linear " + size() + (coin(4) ? ", bias off" : "");
+      if (coin(6)) {
+        std::string label = "s" + std::to_string(counter);
+        text += "    " + label + ": linear 4 ; " + activation() + " ; linear " + pick({"4", "3"}) + " ; concat " +
+                label + pick({"", " ; layer_norm", " ; group_norm 1", " ; minibatch_stddev 2"}) + "\n";
+      }
+      text += "    linear " + size() + (coin(4) ? ", bias off" : coin(4) ? ", spectral on" : "");
       if (coin(3))
         text += " ; batch_norm";
       text += " ; " + activation();
@@ -68,13 +73,30 @@ private:
   /// Perhaps some layers over an image, and what makes a vector of it.
   std::string flattened() {
     std::string text;
-    for (uint64_t i = 0, n = draw(3); i < n; ++i)
+    for (uint64_t i = 0, n = draw(3); i < n; ++i) {
+      if (coin(3)) {
+        text += "    " + rearranged() + "\n";
+        continue;
+      }
       text += "    " +
               pick({"conv 3, kernel 2, pad 1", "conv 2, kernel (2, 3), stride (1, 2), pad 1, bias off",
                     "conv 2, kernel 2, pad 1, dilation 2", "conv_transpose 2, kernel 3, stride 2, pad 1, output_pad 1",
                     "conv_transpose 3, kernel 2, bias off"}) +
               (coin() ? " ; batch_norm" : "") + " ; " + activation() + "\n";
+    }
     return text + "    flatten\n";
+  }
+
+  /// Layers that take any image of at least 2 x 2 to such an image.
+  std::string rearranged() {
+    std::string label = "a" + std::to_string(counter);
+    return pick({"max_pool 2, stride 1, pad 1", "avg_pool (2, 1), stride 1, pad (1, 0)", "upsample 2",
+                 "upsample (1, 2), mode bilinear ; avg_pool 2, stride 1, pad 1", "pad 1, mode replicate ; silu",
+                 "pad (1, 0, 1, 1), mode reflect", "pad (1, 0)", "pad 2 ; crop (1, 2, 2, 1) ; elu", "layer_norm ; tanh",
+                 "group_norm 1, eps 1e-2", "channel_dropout 0.25", "minibatch_stddev 2",
+                 "conv 4, kernel 2, pad 1, spectral on ; pixel_shuffle 2",
+                 label + ": conv 3, kernel 3, pad 1 ; tanh ; conv 3, kernel 3, pad 1 ; add " + label,
+                 label + ": conv 2, kernel 1 ; concat " + label + " ; softplus ; take " + label});
   }
 
   std::string optimizer() {

@@ -41,7 +41,8 @@ TEST_P(RandomModels, AgreeWithReference) {
 
 /// What the random ones are not drawn with: streams, repeated steps, gates and averages as users write them.
 TEST(Models, AgreeWithReference) {
-  for (const char *name : {"tiny_dcgan", "wgan_gp", "wgan", "semi"})
+  for (const char *name :
+       {"tiny_dcgan", "wgan_gp", "wgan", "semi", "sngan", "acgan", "lsgan", "unet_vae", "bigan", "aae", "iwae"})
     for (uint64_t seed : {1, 2, 3}) {
       std::string folder = freshFolder(std::string("model-") + name),
                   path = SOURCE_FOLDER "/tests/models/" + std::string(name) + ".gan";

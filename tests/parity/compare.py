@@ -20,11 +20,11 @@ def distance(a, b):
 
 
 def zero_gradients(model):
-    """Biases in front of a batch_norm have no gradient; what is computed is noise."""
+    """Biases in front of a batch_norm or an instance_norm have no gradient; what is computed is noise."""
     names = set()
     for block, layers in model.blocks.items():
         for i in range(len(layers) - 1):
-            if isinstance(layers[i + 1], torch.nn.modules.batchnorm._BatchNorm) and getattr(layers[i], "bias", None) is not None:
+            if hasattr(layers[i + 1], "running_mean") and getattr(layers[i], "bias", None) is not None:  # a norm over channels
                 names.add(f"{block}.{i}.bias")
     return names
 
