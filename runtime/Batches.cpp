@@ -32,7 +32,7 @@ int64_t Order::at(uint64_t number, int64_t j) {
 }
 
 void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
-               std::vector<uint8_t> &memory) {
+               const std::vector<bool> &mirrored, std::vector<uint8_t> &memory) {
   memory.assign(elementsOf(input.layout) * 4, 0);
   float *out = reinterpret_cast<float *>(memory.data());
   size_t each = elementsOf(input.layout) / size_t(input.layout.shape[0]);
@@ -42,6 +42,8 @@ void fillInput(const Dataset &data, const gan_input &input, const std::vector<in
       out[size_t(j) * each + size_t(data.labels[size_t(image)])] = 1;
     else
       scaledImage(data, image, input.lo, input.hi, out + size_t(j) * each);
+    if (input.kind == GAN_INPUT_IMAGE && !mirrored.empty() && mirrored[size_t(j)])
+      flipImage(data, out + size_t(j) * each);
   }
 }
 
@@ -49,7 +51,7 @@ void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph 
   std::vector<uint8_t> memory;
   for (uint32_t i = 0; i < graph.table().num_inputs; ++i)
     if (graph.table().inputs[i].kind <= GAN_INPUT_LABEL) {
-      fillInput(data, graph.table().inputs[i], indices, memory);
+      fillInput(data, graph.table().inputs[i], indices, {}, memory);
       memcpy(graph.input(i), memory.data(), memory.size());
     }
 }
@@ -79,8 +81,8 @@ static std::vector<std::vector<uint32_t>> members(const gan_program &program, co
 }
 
 BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams,
-                     Moment moment, uint64_t seed)
-    : program(program), graph(graph), data(data), streams(std::move(streams)), moment(moment) {
+                     Moment moment, uint64_t seed, bool flip)
+    : program(program), graph(graph), data(data), streams(std::move(streams)), moment(moment), seed(seed), flip(flip) {
   for (std::vector<uint32_t> &m : members(program, data)) {
     std::string purpose =
         program.num_streams ? std::string("data.order.") + program.streams[orders.size()].name : "data.order";
@@ -98,6 +100,16 @@ std::vector<int64_t> BatchPlan::take(int stream) {
   return images;
 }
 
+std::vector<bool> BatchPlan::mirrors(int stream) const {
+  if (!flip)
+    return {};
+  size_t s = size_t(std::max(stream, 0));
+  std::vector<bool> out;
+  for (uint64_t j = 0; j < program.batch; ++j)
+    out.push_back(uniformAt(ganrt::stream(seed, "data.flip", uint32_t(s), consumed[s]), j) < 0.5f);
+  return out;
+}
+
 void BatchPlan::next(Batch &batch) {
   batch.resize(graph.num_inputs);
   int stream = streams.at(moment);
@@ -110,9 +122,10 @@ void BatchPlan::next(Batch &batch) {
       continue;
     for (uint32_t rep = 0; rep < (step < 0 ? 1 : program.steps[step].times); ++rep) {
       std::vector<int64_t> images = take(stream);
+      std::vector<bool> mirrored = mirrors(stream);
       for (uint32_t i : inputs) {
         batch[i].resize(std::max<size_t>(batch[i].size(), rep + 1));
-        fillInput(data, graph.inputs[i], images, batch[i][rep]);
+        fillInput(data, graph.inputs[i], images, mirrored, batch[i][rep]);
       }
     }
   }

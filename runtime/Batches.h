@@ -37,8 +37,9 @@ private:
 using Batch = std::vector<std::vector<std::vector<uint8_t>>>;
 
 /// Fills one data input for the images `indices` (a last batch that is short repeats its first image).
+/// `mirrored`: of each image; empty for none.
 void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
-               std::vector<uint8_t> &memory);
+               const std::vector<bool> &mirrored, std::vector<uint8_t> &memory);
 
 /// Fills all data inputs of a graph without repeated steps.
 void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph);
@@ -51,18 +52,21 @@ double batchesOfIteration(const gan_program &program, const gan_graph &graph);
 class BatchPlan {
 public:
   BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams, Moment moment,
-            uint64_t seed);
+            uint64_t seed, bool flip);
   /// Fills the batches of the next iteration.
   void next(Batch &batch);
 
 private:
   std::vector<int64_t> take(int stream);
+  std::vector<bool> mirrors(int stream) const; ///< of the images taken last
 
   const gan_program &program;
   const gan_graph &graph;
   const Dataset &data;
   Streams streams;
   Moment moment;
+  uint64_t seed;
+  bool flip;
   std::vector<Order> orders;      ///< of each stream, or of all the data
   std::vector<uint64_t> consumed; ///< batches of each
 };

@@ -19,6 +19,17 @@ void addRunOptions(po::options_description &description, RunOptions &options) {
       "name=value: another value for a number of the model (info lists them)");
 }
 
+void addDataOptions(po::options_description &description, DataOptions &options) {
+  description.add_options()(
+      "data", po::value(&options.where),
+      "folder of images (sub-folders are classes), of IDX or of CIFAR files; .npy or .npz; builtin:glyphs")(
+      "labels", po::value(&options.labels),
+      "labels of an .npy, as another")("holdout", po::value(&options.holdout)->default_value(0),
+                                       "share kept for testing where the data has no test part")(
+      "on-corrupt", po::value(&options.onCorrupt)->default_value("skip"),
+      "skip: leave damaged images out; stop: stop at the first");
+}
+
 std::optional<po::variables_map> parseOptions(const Words &words, const std::string &usage,
                                               po::options_description &description) {
   description.add_options()("help,h", "this text");

@@ -31,6 +31,9 @@ struct RunOptions {
 };
 void addRunOptions(po::options_description &description, RunOptions &options);
 
+/// --data and what belongs to it.
+void addDataOptions(po::options_description &description, DataOptions &options);
+
 /// Parses; prints the help and returns nothing for --help. Throws UserError for what is unknown (with the nearest), out
 /// of place or malformed.
 std::optional<po::variables_map> parseOptions(const Words &words, const std::string &usage,

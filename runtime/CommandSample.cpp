@@ -12,17 +12,13 @@ namespace {
 /// Options that the three share.
 struct CheckpointOptions {
   RunOptions run;
-  std::string checkpoint, data = "builtin:glyphs", out;
+  DataOptions data;
+  std::string checkpoint, out;
   int64_t count = 0;
 };
 
 void addCheckpoint(po::options_description &description, CheckpointOptions &options) {
   description.add_options()("checkpoint", po::value(&options.checkpoint), "checkpoint file or run folder");
-}
-
-void addData(po::options_description &description, CheckpointOptions &options) {
-  description.add_options()("data", po::value(&options.data)->default_value(options.data),
-                            "folder of IDX files, or builtin:glyphs: its test images");
 }
 
 void addPicture(po::options_description &description, CheckpointOptions &options) {
@@ -88,8 +84,7 @@ Grid reconstructionGrid(const gan_program &program, const State &state, const Nu
     for (size_t row = 0; row < indices.size(); row += 8) {
       size_t end = std::min(row + 8, indices.size());
       for (size_t i = row; i < end; ++i) {
-        const uint8_t *original = data.pixels.data() + indices[i] * data.imageBytes();
-        grid.images.emplace_back(original, original + data.imageBytes());
+        grid.images.push_back(imageBytes(data, indices[i]));
       }
       grid.images.resize((grid.images.size() + 7) / 8 * 8, std::vector<uint8_t>(size_t(data.imageBytes()), 40));
       for (size_t i = row; i < end; ++i)
@@ -105,7 +100,7 @@ int reconstructCommand(const gan_program &program, const Words &words) {
   options.count = 32, options.out = "reconstructions.png";
   po::options_description description("options");
   addCheckpoint(description, options);
-  addData(description, options);
+  addDataOptions(description, options.data);
   addPicture(description, options);
   addRunOptions(description, options.run);
   if (!parseOptions(words, "reconstruct --checkpoint RUN --data DATA [options]", description))
@@ -117,9 +112,9 @@ int reconstructCommand(const gan_program &program, const Words &words) {
   checkCount(options.count);
   Trained trained(program, "reconstruct", options);
   std::string note;
-  Dataset data = loadData(options.data, Part::Test, wantedData(*table), 0, note);
+  Dataset data = loadData(options.data, Part::Test, wantedData(*table), note);
   if (!data.count)
-    data = loadData(options.data, Part::Train, wantedData(*table), 0, note);
+    data = loadData(options.data, Part::Train, wantedData(*table), note);
   writePng(options.out,
            reconstructionGrid(program, trained.state, trained.numbers, options.run.seed, data, options.count));
   printf("%s\n", options.out.c_str());
@@ -131,16 +126,16 @@ int evaluateCommand(const gan_program &program, const Words &words) {
   bool json = false;
   po::options_description description("options");
   addCheckpoint(description, options);
-  addData(description, options);
+  addDataOptions(description, options.data);
   description.add_options()("json", po::bool_switch(&json), "as JSON");
   addRunOptions(description, options.run);
   if (!parseOptions(words, "evaluate --checkpoint RUN --data DATA [options]", description))
     return 0;
   Trained trained(program, "evaluate", options);
   std::string note;
-  Dataset data = loadData(options.data, Part::Test, wantedData(*findGraph(program, GAN_GRAPH_EVALUATE)), 0, note);
+  Dataset data = loadData(options.data, Part::Test, wantedData(*findGraph(program, GAN_GRAPH_EVALUATE)), note);
   if (!data.count)
-    throw UserError(options.data + ": has no test images");
+    throw UserError(options.data.where + ": has no test part; --holdout 0.1 keeps a share of it");
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   for (auto &[name, value] :
        evaluateData(program, trained.state, trained.numbers, options.run.seed, data, trained.moment)) {

@@ -17,7 +17,8 @@ namespace {
 
 struct TrainOptions {
   RunOptions run;
-  std::string data, out;
+  DataOptions data;
+  std::string out;
   int64_t epochs = 0, steps = 0, pictures = 64;
   double seconds = 0;
   bool quiet = false;
@@ -86,13 +87,13 @@ private:
     bool needed = false;
     for (uint32_t i = 0; i < table.num_inputs; ++i)
       needed |= table.inputs[i].kind <= GAN_INPUT_LABEL;
-    if (needed && options.data.empty())
-      throw UserError("train needs --data: a folder of IDX files, or builtin:glyphs");
+    if (needed && options.data.where.empty())
+      throw UserError("train needs --data: a folder of images, IDX or CIFAR files, an .npy or .npz, or builtin:glyphs");
     if (needed) {
       std::string note, ignored;
       WantedData wanted = wantedData(table);
-      data = loadData(options.data, Part::Train, wanted, 0, note);
-      test = loadData(options.data, Part::Test, wanted, 0, ignored);
+      data = loadData(options.data, Part::Train, wanted, note);
+      test = loadData(options.data, Part::Test, wanted, ignored);
       if (!note.empty() && !options.quiet)
         fprintf(stderr, "%s\n", note.c_str());
       if (data.count < program.batch)
@@ -130,7 +131,7 @@ private:
     makeFolders(options.out + "/samples");
     makeFolders(options.out + "/checkpoints");
     Json config{{"model", program.model},   {"ganc", program.ganc_version}, {"target", program.target},
-                {"seed", options.run.seed}, {"data", options.data},         {"iterations", total},
+                {"seed", options.run.seed}, {"data", options.data.where},   {"iterations", total},
                 {"batch", program.batch},   {"source", program.source_text}};
     for (uint32_t i = 0; i < program.num_constants; ++i)
       config["numbers"][program.constants[i].name] = numbers.constant(i, {0, moment.epochIterations}, 0);
@@ -149,7 +150,8 @@ private:
     };
     std::unique_ptr<Prefetch> batches;
     if (data.count)
-      batches = std::make_unique<Prefetch>(BatchPlan(program, table, data, graph.streams, moment, options.run.seed));
+      batches = std::make_unique<Prefetch>(
+          BatchPlan(program, table, data, graph.streams, moment, options.run.seed, options.data.flip));
     const Batch *batch = nullptr;
     graph.beforeRepetition = [&](uint32_t step, uint32_t rep) {
       if (batch)
@@ -253,8 +255,8 @@ void Training::drawPictures(const State &state, const std::string &path) {
 int trainCommand(const gan_program &program, const Words &words) {
   TrainOptions options;
   po::options_description description("options");
-  description.add_options()("data", po::value(&options.data),
-                            "folder of IDX files (MNIST's names, plain or .gz), or builtin:glyphs")(
+  addDataOptions(description, options.data);
+  description.add_options()("flip", po::bool_switch(&options.data.flip), "mirror images at random")(
       "out", po::value(&options.out)->default_value(std::string("runs/") + program.model),
       "run folder to make: metrics, pictures, checkpoints")("epochs", po::value(&options.epochs),
                                                             "length (the model's own where not given)")(

@@ -1,11 +1,21 @@
 // What a model wants, where it comes from, and how an image becomes numbers.
 #include "runtime/Dataset.h"
+#include "runtime/Arrays.h"
+#include "runtime/Cifar.h"
 #include "runtime/Error.h"
 #include "runtime/Glyphs.h"
 #include "runtime/Idx.h"
+#include "runtime/ImageFolder.h"
+#include "runtime/Picture.h"
+#include "runtime/Random.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <numeric>
+
+namespace fs = std::filesystem;
 
 namespace ganrt {
 
@@ -14,38 +24,127 @@ WantedData wantedData(const gan_graph &graph) {
   for (uint32_t i = 0; i < graph.num_inputs; ++i) {
     const gan_layout &l = graph.inputs[i].layout;
     if (graph.inputs[i].kind == GAN_INPUT_IMAGE)
-      wanted = {l.shape[1], l.shape[2], l.shape[3], false, wanted.classes};
+      wanted = {l.shape[1], l.shape[2], l.shape[3], false, wanted.classes, graph.inputs[i].lo, graph.inputs[i].hi};
     else if (graph.inputs[i].kind == GAN_INPUT_VECTOR)
-      wanted = {1, 1, l.shape[1], true, wanted.classes};
+      wanted = {1, 1, l.shape[1], true, wanted.classes, graph.inputs[i].lo, graph.inputs[i].hi};
     else if (graph.inputs[i].kind == GAN_INPUT_LABEL)
       wanted.classes = l.shape[1];
   }
   return wanted;
 }
 
-Dataset loadData(const std::string &where, Part part, const WantedData &wanted, uint64_t seed, std::string &note) {
-  Dataset data;
+namespace {
+
+Dataset readSource(const DataOptions &options, Part part, const WantedData &wanted, std::string &note) {
+  const std::string &where = options.where;
   if (where == "builtin:glyphs")
-    data = drawGlyphs(part, wanted, seed);
-  else if (where.starts_with("builtin:"))
+    return drawGlyphs(part, wanted, 0);
+  if (where.starts_with("builtin:"))
     throw UserError("--data " + where + ": there is one built-in data set, builtin:glyphs");
-  else
-    data = readIdxFolder(where, part, wanted, note);
-  if (wanted.classes && data.count) {
-    if (data.labels.empty())
-      throw UserError(data.origin + ": the model needs labels and the data has none");
-    int32_t classes = *std::max_element(data.labels.begin(), data.labels.end()) + 1;
-    if (classes > wanted.classes)
-      throw UserError(data.origin + ": has " + std::to_string(classes) + " classes, the model declares " +
-                      std::to_string(wanted.classes));
+  std::error_code error;
+  if (!fs::exists(where, error))
+    throw UserError("--data " + where + ": " + (error ? error.message() : std::string("No such file or directory")));
+  if (where.ends_with(".npy") || where.ends_with(".npz"))
+    return readArrays(where, options.labels, part, wanted, note);
+  if (!fs::is_directory(where))
+    throw UserError("--data " + where + ": is a file; folders, .npy and .npz are read");
+  if (isCifarFolder(where))
+    return readCifar(where, part, wanted, note);
+  if (isIdxFolder(where))
+    return readIdxFolder(where, part, wanted, note);
+  return readImageFolder(where, part, wanted, options.onCorrupt == "stop", note);
+}
+
+/// The images `chosen`.
+Dataset selected(const Dataset &data, const std::vector<uint32_t> &chosen) {
+  Dataset out;
+  out.channels = data.channels, out.height = data.height, out.width = data.width;
+  out.origin = data.origin, out.lo = data.lo, out.hi = data.hi;
+  out.count = int64_t(chosen.size());
+  size_t each = size_t(data.imageBytes());
+  for (uint32_t i : chosen) {
+    if (data.values.empty())
+      out.pixels.insert(out.pixels.end(), data.pixels.begin() + int64_t(i * each),
+                        data.pixels.begin() + int64_t((i + 1) * each));
+    else
+      out.values.insert(out.values.end(), data.values.begin() + int64_t(i * each),
+                        data.values.begin() + int64_t((i + 1) * each));
+    if (!data.labels.empty())
+      out.labels.push_back(data.labels[i]);
   }
+  return out;
+}
+
+/// A share of all images for testing, the same whatever the seed of a run; the rest for training.
+Dataset heldOut(const Dataset &all, Part part, double share) {
+  std::vector<uint32_t> order(size_t(all.count));
+  std::iota(order.begin(), order.end(), 0u);
+  Stream s = stream(0, "data.holdout");
+  for (size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[indexAt(s, i, i)]);
+  auto middle = order.begin() + std::lround(share * double(all.count));
+  std::vector<uint32_t> chosen =
+      part == Part::Test ? std::vector(order.begin(), middle) : std::vector(middle, order.end());
+  std::sort(chosen.begin(), chosen.end());
+  return selected(all, chosen);
+}
+
+void checkLabels(const Dataset &data, const WantedData &wanted) {
+  if (!wanted.classes || !data.count)
+    return;
+  if (data.labels.empty())
+    throw UserError(data.origin + ": the model needs labels and the data has none");
+  auto [least, most] = std::minmax_element(data.labels.begin(), data.labels.end());
+  if (*least < 0)
+    throw UserError(data.origin + ": has a negative label");
+  if (*most + 1 > wanted.classes)
+    throw UserError(data.origin + ": has " + std::to_string(*most + 1) + " classes, the model declares " +
+                    std::to_string(wanted.classes));
+}
+
+} // namespace
+
+Dataset loadData(const DataOptions &options, Part part, const WantedData &wanted, std::string &note) {
+  if (options.holdout < 0 || options.holdout >= 1 || !std::isfinite(options.holdout))
+    throw UserError("--holdout must be a share from 0 to less than 1");
+  if (options.onCorrupt != "skip" && options.onCorrupt != "stop")
+    throw UserError("--on-corrupt is skip or stop, not " + options.onCorrupt);
+  Dataset data = readSource(options, part, wanted, note);
+  if (options.holdout > 0) {
+    std::string ignored;
+    const Dataset &test = part == Part::Test ? data : readSource(options, Part::Test, wanted, ignored);
+    if (!test.count)
+      data = heldOut(part == Part::Train ? data : readSource(options, Part::Train, wanted, ignored), part,
+                     options.holdout);
+    else if (part == Part::Train)
+      note += std::string(note.empty() ? "" : "\n") + "the data has a test part: --holdout is not used";
+  }
+  checkLabels(data, wanted);
   return data;
 }
 
+void flipImage(const Dataset &data, float *image) {
+  for (int64_t y = 0; y < data.height; ++y)
+    for (int64_t x = 0; x < data.width / 2; ++x)
+      std::swap_ranges(image + (y * data.width + x) * data.channels, image + (y * data.width + x + 1) * data.channels,
+                       image + (y * data.width + data.width - 1 - x) * data.channels);
+}
+
 void scaledImage(const Dataset &data, int64_t i, double lo, double hi, float *out) {
+  if (!data.values.empty()) {
+    memcpy(out, data.values.data() + i * data.imageBytes(), size_t(data.imageBytes()) * sizeof(float));
+    return;
+  }
   const uint8_t *in = data.pixels.data() + i * data.imageBytes();
   for (int64_t k = 0; k < data.imageBytes(); ++k)
     out[k] = float(lo + (hi - lo) * (in[k] / 255.0));
+}
+
+std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i) {
+  size_t each = size_t(data.imageBytes()), first = size_t(i) * each;
+  if (!data.values.empty())
+    return toBytes(data.values.data() + first, each, data.lo, data.hi);
+  return {data.pixels.begin() + int64_t(first), data.pixels.begin() + int64_t(first + each)};
 }
 
 namespace {

@@ -1,4 +1,5 @@
-// Images held as bytes in the size that the model declares, with labels where the source has them.
+// Images in the size that the model declares, as bytes or, where the source has such, floats, with labels where the
+// source has them.
 #pragma once
 
 #include "runtime/program.h"
@@ -11,6 +12,8 @@ namespace ganrt {
 struct Dataset {
   int64_t count = 0, channels = 1, height = 0, width = 0;
   std::vector<uint8_t> pixels; ///< (count, height, width, channels)
+  std::vector<float> values;   ///< instead of pixels: used as they are
+  double lo = 0, hi = 1;       ///< of the values
   std::vector<int32_t> labels; ///< empty where there are none
   std::string origin;          ///< path, for messages
 
@@ -23,17 +26,32 @@ enum class Part { Train, Test };
 struct WantedData {
   int64_t channels = 1, height = 1, width = 1; ///< of the image; a vector(n) is 1 x n
   bool vector = false;
-  int64_t classes = 0; ///< of the labels, 0: not needed
+  int64_t classes = 0;   ///< of the labels, 0: not needed
+  double lo = 0, hi = 1; ///< declared range
+};
+
+/// What a user says of the data.
+struct DataOptions {
+  std::string where, labels;
+  double holdout = 0; ///< share kept for testing where the source has no test part
+  bool flip = false;  ///< images are mirrored, each with probability 1/2
+  std::string onCorrupt = "skip";
 };
 WantedData wantedData(const gan_graph &graph);
 
-/// Reads `where`: builtin:glyphs, or a folder with the IDX files of MNIST's family, plain or gzip. Images of another
-/// size are centre-cropped to the wanted aspect and resized, which `note` tells. The test part is empty where the
-/// source has none. Throws UserError with the path.
-Dataset loadData(const std::string &where, Part part, const WantedData &wanted, uint64_t seed, std::string &note);
+/// Reads builtin:glyphs; a folder with the files of MNIST's family or CIFAR, or with images; or arrays (.npy, .npz).
+/// Images of another size are centre-cropped to the wanted aspect and resized, which `note` tells. The test part is
+/// empty where the source has none and nothing is held out. Throws UserError with the path.
+Dataset loadData(const DataOptions &options, Part part, const WantedData &wanted, std::string &note);
 
 /// Writes image `i` scaled to [lo, hi] in (height, width, channels) order.
 void scaledImage(const Dataset &data, int64_t i, double lo, double hi, float *out);
+
+/// Image `i` to be shown.
+std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i);
+
+/// Mirrors a (height, width, channels) image.
+void flipImage(const Dataset &data, float *image);
 
 /// Centre crop to the wanted aspect, then area averages (smaller) or bilinear (larger); channels by luma or repetition.
 void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t width, const WantedData &wanted,

@@ -82,10 +82,9 @@ void readLabels(const std::string &path, Dataset &data) {
 
 } // namespace
 
+bool isIdxFolder(const std::string &folder) { return !findFile(folder, "train-images-idx3-ubyte").empty(); }
+
 Dataset readIdxFolder(const std::string &folder, Part part, const WantedData &wanted, std::string &note) {
-  struct stat info;
-  if (stat(folder.c_str(), &info) != 0)
-    throw UserError("--data " + folder + ": " + std::strerror(errno));
   std::string prefix = part == Part::Train ? "train" : "t10k", images = findFile(folder, prefix + "-images-idx3-ubyte");
   Dataset data;
   data.origin = folder;

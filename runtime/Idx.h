@@ -5,6 +5,9 @@
 
 namespace ganrt {
 
+/// Whether it holds train-images-idx3-ubyte[.gz].
+bool isIdxFolder(const std::string &folder);
+
 /// train-images-idx3-ubyte[.gz] and its kin of `folder`, resized to `wanted`. The test part may be missing.
 Dataset readIdxFolder(const std::string &folder, Part part, const WantedData &wanted, std::string &note);
 

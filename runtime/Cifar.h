@@ -1,0 +1,14 @@
+// The binary files of CIFAR-10 and CIFAR-100.
+#pragma once
+
+#include "runtime/Dataset.h"
+
+namespace ganrt {
+
+/// Whether the folder holds data_batch_1.bin (CIFAR-10) or train.bin (CIFAR-100).
+bool isCifarFolder(const std::string &folder);
+
+/// Records of labels (one byte, or coarse and fine) and 3 x 32 x 32 bytes, resized to `wanted`.
+Dataset readCifar(const std::string &folder, Part part, const WantedData &wanted, std::string &note);
+
+} // namespace ganrt
