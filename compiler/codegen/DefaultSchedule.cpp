@@ -43,7 +43,11 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   }
   schedule.rows = std::min<int64_t>(best, s.m);
   schedule.unroll = divisor(s.k);
-  schedule.pack = op.getTransposeLhs() || !isa<BlockArgument>(op.getLhs());
+  if (s.k > 1536) { // equal blocks of about 512
+    int64_t blocks = (s.k + 511) / 512;
+    schedule.depth = ((s.k + blocks - 1) / blocks + 15) / 16 * 16;
+    schedule.unroll = 4;
+  }
   schedule.byRows = s.m >= s.n;
   int64_t work = s.m * s.n * s.k, side = schedule.byRows ? s.m : s.n;
   int64_t tasks = std::clamp<int64_t>(work / worthSharing, 1, 16);
@@ -85,10 +89,16 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
   }
   schedule.unroll = 4;
   schedule.images = weights ? imagesFor(256, points) : imagesFor(256, isa<ConvOp>(op) ? points : g.in[0] * g.in[1]);
+  if (weights) { // what a block reads should stay in the nearest cache
+    int64_t most = std::max<int64_t>(1, 128 / g.out[1]);
+    schedule.lines = std::min<int64_t>(most, g.out[0]);
+    while (g.out[0] % schedule.lines)
+      --schedule.lines;
+  }
   if (work >= 2.0 * worthSharing)
-    schedule.task =
-        weights ? std::max<int64_t>(schedule.algorithm == 1 ? schedule.columns : schedule.rows, (g.groupIn() + 3) / 4)
-                : 1;
+    schedule.task = weights ? std::max<int64_t>(schedule.algorithm == 1 ? schedule.columns : schedule.rows,
+                                                std::max<int64_t>(16, (g.groupIn() + 3) / 4))
+                            : 1;
   return schedule;
 }
 

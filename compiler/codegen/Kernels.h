@@ -23,11 +23,16 @@ struct ReductionStages {
   Halide::Var lane, block;
 };
 
-/// out(n, m) = epilogue(product(n, m)), over packed panels of the operands.
+/// out(n, m) = epilogue(product), product(column, row, no, mo, block) = a register tile's sum over a block of k from
+/// packed panels of the operands. Where there are several blocks, `sum` adds them up and is what the epilogue reads.
 struct ContractionStages {
-  Halide::Func out, product, packedA, packedB; ///< packedA is undefined where rows are read in place
-  Halide::Var n, m, inner, panel, k;           ///< inner, k, panel: of the packed operands
-  Halide::RVar r;
+  Halide::Func out{"out"}, sum{"sum"}, product{"product"}, packedA{"packed_a"}, packedB{"packed_b"};
+  Halide::Var n{"n"}, m{"m"};                                                   ///< of the result
+  Halide::Var column{"column"}, row{"row"}, no{"no"}, mo{"mo"}, block{"block"}; ///< of the product
+  Halide::Var inner{"inner"}, panel{"panel"}, k{"k"};                           ///< of the packed operands
+  Halide::RVar r, rb;
+  int32_t depth = 1, blocks = 1;         ///< of k
+  bool aAlongK = false, bAlongK = false; ///< whether an operand's neighbours in memory differ in k
   ProductSizes sizes;
 };
 
@@ -46,12 +51,13 @@ struct WindowStages {
   int32_t channels = 1, sourceChannels = 1;  ///< summed over; of the image
 };
 
-/// out = epilogue(sum), sum = sum over blocks of images of inside(.., block), itself a sum over a block's pixels.
+/// out = epilogue(sum), sum = sum over blocks of inside(.., block), itself a sum over the pixels of a block: some
+/// images, or some rows of one.
 struct WeightGradStages {
   Halide::Func out{"out"}, sum{"sum"}, inside{"inside"}, image{"image"}, gradient{"gradient"};
-  Halide::Var o{"o"}, c{"c"}, tx{"tx"}, ty{"ty"}, block{"block"};
+  Halide::Var o{"o"}, c{"c"}, tx{"tx"}, ty{"ty"}, part{"part"}, block{"block"};
   Halide::Var x{"x"}, y{"y"}, n{"n"}, inner{"inner"}, panel{"panel"};
-  Halide::RVar rx, ry, rn, rb;
+  Halide::RVar rx, ry, rn, rp, rb;
   bool byInput = false; ///< vectors along the input's channels
   int32_t ci = 1, co = 1, kh = 1, kw = 1, ow = 1, width = 1;
 };

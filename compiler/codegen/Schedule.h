@@ -20,8 +20,9 @@ struct Schedule {
   int64_t columns = 16; ///< and columns, a multiple of vec
   int64_t unroll = 1;   ///< of the contraction's inner loop
   bool byRows = true;   ///< tasks of a contraction are blocks of rows, else of columns
-  bool pack = true;     ///< whether the left operand is packed
+  int64_t depth = 0;    ///< of a block of the inner sum; 0: all at once
   int64_t images = 1;   ///< of a convolution's task; of a weight gradient's sum in registers
+  int64_t lines = 0;    ///< rows of an image in that sum; 0: all
   int64_t algorithm =
       0;              ///< of a convolution: vectors along the result's channels (0), or along points or input channels
   int64_t blocks = 1; ///< partial sums of a reduction
@@ -30,7 +31,7 @@ struct Schedule {
   bool operator==(const Schedule &) const = default;
 };
 
-/// "contraction vec=16 task=64 rows=8 columns=32 unroll=4 by=rows pack=1".
+/// "contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0".
 std::string printSchedule(const Schedule &schedule);
 /// Reads the text form; on a mistake nothing, and `error` says what.
 std::optional<Schedule> parseSchedule(const std::string &text, std::string &error);

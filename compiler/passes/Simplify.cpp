@@ -1,5 +1,6 @@
 // Simplification: constants, algebra, and the stable forms of logarithms, as local rewrites. Nothing here depends on
-// where in the program a value stands. Shapes are treated in SimplifyShapes.cpp.
+// where in the program a value stands. Shapes are treated in SimplifyShapes.cpp,
+// convolutions in SimplifyConvolutions.cpp.
 #include "compiler/passes/Simplify.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -213,6 +214,7 @@ struct Simplify : impl::SimplifyBase<Simplify> {
     RewritePatternSet patterns(&getContext());
     patterns.add<FoldConstants, Identities, Negations, MergeFactors, StableLogarithm, StableLogSumExp>(&getContext());
     populateShapePatterns(patterns);
+    populateConvolutionPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
   }

@@ -1,4 +1,4 @@
-// What the two halves of the simplify pass share.
+// What the parts of the simplify pass share.
 #pragma once
 
 #include "compiler/passes/Passes.h"
@@ -9,5 +9,7 @@ namespace gan {
 /// Rewrites of reshapes, broadcasts and transpositions: element-wise work moves to the side of a reshape that has fewer
 /// dimensions, which is the shape of the matrix products around it.
 void populateShapePatterns(mlir::RewritePatternSet &patterns);
+/// Convolutions that are matrix products become such.
+void populateConvolutionPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace gan

@@ -140,6 +140,19 @@ template <class Op> struct ReduceBelowReshape : OpRewritePattern<Op> {
   }
 };
 
+/// A maximum over nothing is its operand, and its place the first.
+struct EmptyMaximum : RewritePattern {
+  EmptyMaximum(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!isa<ReduceMaxOp, ArgMaxOp>(op) || op->getOperand(0).getType() != op->getResult(0).getType())
+      return failure();
+    rewriter.replaceOp(op, isa<ReduceMaxOp>(op) ? op->getOperand(0)
+                                                : splat(rewriter, op->getLoc(), tensorOf(op->getResult(0)), 0));
+    return success();
+  }
+};
+
 /// broadcast(broadcast(a)), and a broadcast that changes nothing.
 struct MergeBroadcasts : OpRewritePattern<BroadcastOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -227,8 +240,8 @@ struct TransposeOfOnes : OpRewritePattern<TransposeOp> {
 
 void populateShapePatterns(RewritePatternSet &patterns) {
   patterns.add<ElementwiseBelowReshape, ReshapeAboveElementwise, ReshapeAboveBroadcast, ReduceBelowReshape<ReduceSumOp>,
-               ReduceBelowReshape<ReduceMaxOp>, MergeBroadcasts, MergeSums, TransposeIntoMatMul, TransposeOfOnes>(
-      patterns.getContext());
+               ReduceBelowReshape<ReduceMaxOp>, EmptyMaximum, MergeBroadcasts, MergeSums, TransposeIntoMatMul,
+               TransposeOfOnes>(patterns.getContext());
 }
 
 } // namespace gan

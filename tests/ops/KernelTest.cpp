@@ -48,14 +48,16 @@ std::vector<Schedule> schedules(KernelOp kernel) {
                              "reduction vec=1 task=0 blocks=5 lanes=4"})
       add(text);
   if (anchor == Anchor::Contraction)
-    for (const char *text : {"contraction vec=4 task=0 rows=3 columns=4 unroll=1 by_rows=1 pack=1",
-                             "contraction vec=8 task=16 rows=5 columns=16 unroll=2 by_rows=0 pack=1",
-                             "contraction vec=4 task=6 rows=2 columns=12 unroll=1 by_rows=1 pack=1"})
+    for (const char *text : {"contraction vec=4 task=0 rows=3 columns=4 unroll=1 by_rows=1 depth=0",
+                             "contraction vec=8 task=16 rows=5 columns=16 unroll=2 by_rows=0 depth=16",
+                             "contraction vec=4 task=6 rows=2 columns=12 unroll=1 by_rows=1 depth=0",
+                             "contraction vec=4 task=4 rows=4 columns=8 unroll=2 by_rows=1 depth=4",
+                             "contraction vec=8 task=0 rows=2 columns=8 unroll=1 by_rows=0 depth=5"})
       add(text);
   if (anchor == Anchor::Convolution)
     for (const char *text : {"convolution vec=4 task=1 rows=3 columns=4 unroll=1 images=1 algorithm=0",
-                             "convolution vec=8 task=2 rows=2 columns=16 unroll=2 images=2 algorithm=0",
-                             "convolution vec=4 task=1 rows=5 columns=2 unroll=4 images=1 algorithm=1",
+                             "convolution vec=8 task=2 rows=2 columns=16 unroll=2 images=2 lines=2 algorithm=0",
+                             "convolution vec=4 task=1 rows=5 columns=2 unroll=4 images=1 lines=1 algorithm=1",
                              "convolution vec=8 task=3 rows=4 columns=8 unroll=3 images=2 algorithm=1"})
       add(text);
   return list;
@@ -93,6 +95,30 @@ TEST_P(Kernel, AgreesWithReferenceUnderEverySchedule) {
       scale = std::max(scale, std::abs(v));
     for (size_t i = 0; i < expected.data.size(); ++i)
       ASSERT_NEAR(memory.back()[i], expected.data[i], 4e-6 * scale) << printSchedule(schedule) << " at " << i;
+  }
+}
+
+/// A sum over what does not depend on the summed index.
+TEST(Kernel, SumsWhatIsTheSameEverywhere) {
+  MLIRContext context;
+  context.loadDialect<GanDialect>();
+  auto module = parseSourceString<ModuleOp>("gan.graph \"t\" {\n%s = gan.read \"a\" : tensor<6xf32>\n"
+                                            "%k = \"gan.kernel\"(%s) ({\n^bb0(%a: tensor<6xf32>):\n"
+                                            "%b = gan.broadcast %a to [1] : (tensor<6xf32>) -> tensor<4x6xf32>\n"
+                                            "%r = gan.reduce_sum %b over [0] : (tensor<4x6xf32>) -> tensor<6xf32>\n"
+                                            "\"gan.yield\"(%r) : (tensor<6xf32>) -> ()\n}) {label = \"t\"} : "
+                                            "(tensor<6xf32>) -> tensor<6xf32>\n}\n",
+                                            &context);
+  ASSERT_TRUE(module);
+  KernelOp kernel;
+  module->walk([&](KernelOp k) { kernel = k; });
+  OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
+  for (const Schedule &schedule : schedules(onlyKernel(*canonical))) {
+    std::vector<float> in{1, 2, 3, 4, 5, 6}, out(6);
+    std::string error;
+    ASSERT_TRUE(runKernel(kernelSignature(*canonical), schedule, {in.data(), out.data()}, error)) << error;
+    for (int i = 0; i < 6; ++i)
+      EXPECT_EQ(out[size_t(i)], 4 * in[size_t(i)]) << printSchedule(schedule);
   }
 }
 

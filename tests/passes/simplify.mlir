@@ -46,3 +46,27 @@ gan.graph "constants fold" {
   %c = gan.add %a, %b : tensor<3xf32>
   gan.observe "value" "l" step -1, %c {} : tensor<3xf32>
 }
+
+// CHECK-LABEL: gan.graph "convolutions over the whole image"
+// CHECK-NOT: gan.conv
+// CHECK-COUNT-3: gan.matmul
+// CHECK: gan.conv %
+gan.graph "convolutions over the whole image" {
+  %x = gan.read "x" : tensor<2x4x4x3xf32>
+  %w = gan.read "w" : tensor<4x4x3x5xf32>
+  %y = gan.conv %x, %w stride [1, 1] pad [0, 0] : (tensor<2x4x4x3xf32>, tensor<4x4x3x5xf32>) -> tensor<2x1x1x5xf32>
+  %dx = gan.conv_input_grad %y, %w stride [2, 2] pad [0, 0] : (tensor<2x1x1x5xf32>, tensor<4x4x3x5xf32>) -> tensor<2x4x4x3xf32>
+  %dw = gan.conv_weight_grad %x, %y stride [1, 1] pad [0, 0] : (tensor<2x4x4x3xf32>, tensor<2x1x1x5xf32>) -> tensor<4x4x3x5xf32>
+  %padded = gan.conv %x, %w stride [4, 4] pad [1, 1] : (tensor<2x4x4x3xf32>, tensor<4x4x3x5xf32>) -> tensor<2x1x1x5xf32>
+  gan.observe "value" "dx" step -1, %dx {} : tensor<2x4x4x3xf32>
+  gan.observe "value" "dw" step -1, %dw {} : tensor<4x4x3x5xf32>
+  gan.observe "value" "padded" step -1, %padded {} : tensor<2x1x1x5xf32>
+}
+
+// CHECK-LABEL: gan.graph "maximum over nothing"
+// CHECK-NOT: gan.reduce_max
+gan.graph "maximum over nothing" {
+  %x = gan.read "x" : tensor<4x3xf32>
+  %m = gan.reduce_max %x over [] : (tensor<4x3xf32>) -> tensor<4x3xf32>
+  gan.observe "value" "m" step -1, %m {} : tensor<4x3xf32>
+}

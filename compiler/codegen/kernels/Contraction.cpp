@@ -29,27 +29,31 @@ ContractionStages buildContraction(KernelOp kernel, Evaluator &evaluator, const 
   auto op = cast<MatMulOp>(anchorOperation(kernel));
   ContractionStages s;
   s.sizes = productSizes(op);
-  s.n = Halide::Var("n"), s.m = Halide::Var("m"), s.inner = Halide::Var("inner"), s.panel = Halide::Var("panel"),
-  s.k = Halide::Var("k");
-  s.product = Halide::Func("product"), s.packedB = Halide::Func("packed_b");
   Operands operands = matmulOperands(op, evaluator);
-  int32_t rows = schedule.rows, columns = schedule.columns, m = s.sizes.m, n = s.sizes.n;
-  // A register tile may stand over the edge: it reads the last row or column again, and stores nothing there.
+  s.aAlongK = !op.getTransposeLhs(), s.bAlongK = op.getTransposeRhs();
+  int32_t rows = schedule.rows, columns = schedule.columns, m = s.sizes.m, n = s.sizes.n, k = s.sizes.k;
+  s.depth = schedule.depth ? std::min(k, int32_t(schedule.depth)) : k;
+  s.blocks = (k + s.depth - 1) / s.depth;
+  // A register tile may stand over the edge: it reads the last row or column again, and stores nothing there. The last
+  // block of k is filled up with zeros.
   auto within = [](Expr i, int32_t size, int32_t tile) { return size % tile ? Halide::min(i, size - 1) : i; };
-  s.packedB(s.inner, s.k, s.panel) = operands.b(s.k, within(s.panel * columns + s.inner, n, columns));
-  Halide::RDom k(0, int32_t(s.sizes.k), "k");
-  s.r = k.x;
-  Expr a;
-  if (schedule.pack) {
-    s.packedA = Halide::Func("packed_a");
-    s.packedA(s.inner, s.k, s.panel) = operands.a(within(s.panel * rows + s.inner, m, rows), s.k);
-    a = s.packedA(s.m % rows, k, s.m / rows);
-  } else {
-    a = operands.a(within(s.m, m, rows), k);
-  }
-  s.product(s.n, s.m) += a * s.packedB(s.n % columns, k, s.n / columns);
+  auto filled = [&](Expr v) {
+    return k % s.depth ? Halide::select(s.k < k, v, Halide::Internal::make_zero(v.type())) : v;
+  };
+  Expr at = within(s.k, k, s.depth);
+  s.packedA(s.inner, s.k, s.panel) = filled(operands.a(within(s.panel * rows + s.inner, m, rows), at));
+  s.packedB(s.inner, s.k, s.panel) = filled(operands.b(at, within(s.panel * columns + s.inner, n, columns)));
+  Halide::RDom r(0, s.depth, "k"), b(0, s.blocks, "b");
+  s.r = r.x, s.rb = b.x;
+  s.product(s.column, s.row, s.no, s.mo, s.block) +=
+      s.packedA(s.row, s.block * s.depth + r, s.mo) * s.packedB(s.column, s.block * s.depth + r, s.no);
+  if (s.blocks > 1)
+    s.sum(s.column, s.row, s.no, s.mo) += s.product(s.column, s.row, s.no, s.mo, b);
 
-  evaluator.define(op.getResult(), [product = s.product, n = s.n, m = s.m](const Index &) { return product(n, m); });
+  evaluator.define(op.getResult(), [&](const Index &) -> Expr {
+    Expr column = s.n % columns, row = s.m % rows, no = s.n / columns, mo = s.m / rows;
+    return s.blocks > 1 ? s.sum(column, row, no, mo) : s.product(column, row, no, mo, 0);
+  });
   std::vector<Expr> results;
   for (Value v : kernel.getBody().front().getTerminator()->getOperands())
     results.push_back(evaluator.at(v, {s.m, s.n}));

@@ -147,6 +147,9 @@ private:
     if (!exact)
       for (size_t v = 0; v < values.size(); ++v)
         values[v] = Halide::select(r < int32_t(count), values[v], none[v]);
+    // What does not depend on the reduced index is reduced as often all the same: Halide loops over what is named.
+    if (llvm::none_of(values, [&](const Expr &v) { return Halide::Internal::expr_uses_var(v, i.x.name()); }))
+      values[0] = Halide::select(i.x >= 0, values[0], none[0]);
     stages.partial(vars) = Halide::Tuple(none);
     stages.partial(at) = Halide::Tuple(combineAll(elements(stages.partial, at), values));
   }

@@ -1,6 +1,6 @@
 // A convolution's weight gradient: for each tap, the product of the shifted image and the result's gradient over all
-// pixels. A block of images is summed in registers, blocks in the task's memory; a task is a slab of input channels of
-// one row of taps.
+// pixels. A block of images, or of rows of one, is summed in registers, blocks in the task's memory; a task is a slab
+// of input channels of one row of taps.
 #include "compiler/codegen/ConvGeometry.h"
 #include "compiler/codegen/Kernels.h"
 
@@ -18,6 +18,10 @@ WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Sc
   int32_t images = std::min(g.n, int32_t(schedule.images));
   while (g.n % images)
     --images;
+  int32_t lines = schedule.lines ? std::min(g.out[0], int32_t(schedule.lines)) : g.out[0];
+  while (g.out[0] % lines)
+    --lines;
+  int32_t parts = g.out[0] / lines;
   s.ci = g.groupIn(), s.co = g.co, s.kh = g.kernel[0], s.kw = g.kernel[1];
   s.ow = g.out[1];
   int32_t width = s.byInput ? 1 : int32_t(schedule.columns);
@@ -30,16 +34,16 @@ WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Sc
   s.gradient(s.inner, s.x, s.y, s.n, s.panel) =
       evaluator.at(g.y, {s.n, s.y, s.x, Halide::min(s.panel * width + s.inner, g.co - 1)});
 
-  Halide::RDom r(0, g.out[1], 0, g.out[0], 0, images, "r"), b(0, g.n / images, "b");
+  Halide::RDom r(0, g.out[1], 0, lines, 0, images, "r"), b(0, parts, 0, g.n / images, "b");
   Expr c = Halide::min(s.c, s.ci - 1); // a tile may stand over the end
   if (g.groups > 1)
     c = Halide::min(s.o, g.co - 1) / g.groupOut() * s.ci + c;
-  Expr n = s.block * images + r.z;
-  s.inside(s.o, s.c, s.tx, s.ty, s.block) += s.image(c, r.x * g.stride[1] + s.tx * g.dilation[1] - g.pad[1],
-                                                     r.y * g.stride[0] + s.ty * g.dilation[0] - g.pad[0], n) *
-                                             s.gradient(s.o % width, r.x, r.y, n, s.o / width);
-  s.sum(s.o, s.c, s.tx, s.ty) += s.inside(s.o, s.c, s.tx, s.ty, b);
-  s.rx = r.x, s.ry = r.y, s.rn = r.z, s.rb = b.x;
+  Expr n = s.block * images + r.z, y = s.part * lines + r.y;
+  s.inside(s.o, s.c, s.tx, s.ty, s.part, s.block) += s.image(c, r.x * g.stride[1] + s.tx * g.dilation[1] - g.pad[1],
+                                                             y * g.stride[0] + s.ty * g.dilation[0] - g.pad[0], n) *
+                                                     s.gradient(s.o % width, r.x, y, n, s.o / width);
+  s.sum(s.o, s.c, s.tx, s.ty) += s.inside(s.o, s.c, s.tx, s.ty, b.x, b.y);
+  s.rx = r.x, s.ry = r.y, s.rn = r.z, s.rp = b.x, s.rb = b.y;
 
   evaluator.define(op->getResult(0), [&](const Index &) -> Expr { return s.sum(s.o, s.c, s.tx, s.ty); });
   std::vector<Expr> results;

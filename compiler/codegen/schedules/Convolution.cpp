@@ -62,16 +62,24 @@ void applySchedule(WindowStages &s, const Schedule &schedule) {
 }
 
 void applySchedule(WeightGradStages &s, const Schedule &schedule) {
-  Halide::Var ct("ct"), task("task"), oo("oo"), oi("oi"), ov("ov"), co("co"), ci("ci"), cv("cv"), xo("xo"), xi("xi");
+  Halide::Var ct("ct"), ot("ot"), task("task"), oo("oo"), oi("oi"), ov("ov"), co("co"), ci("ci"), cv("cv"), xo("xo"),
+      xi("xi");
   int32_t vec = int32_t(schedule.vec), columns = int32_t(std::max(schedule.columns, schedule.vec)),
           rows = int32_t(schedule.rows);
-  int32_t slab = schedule.task ? int32_t(std::min<int64_t>(schedule.task, s.ci)) : s.ci;
-  s.out.split(s.c, ct, ci, slab, tail).reorder(s.o, ci, s.tx, ct, s.ty).fuse(ct, s.ty, task);
+  // A task is a slab of each side's channels; where that makes few, of one row of taps.
+  int32_t slab = schedule.task ? int32_t(std::min<int64_t>(schedule.task, s.ci)) : s.ci,
+          panel = schedule.task && !s.byInput ? std::min(columns, s.co) : s.co;
+  bool few = (s.ci + slab - 1) / slab * ((s.co + panel - 1) / panel) < 8;
+  s.out.split(s.c, ct, ci, slab, tail).split(s.o, ot, oi, panel, tail);
+  if (few)
+    s.out.reorder(oi, ci, s.tx, ot, ct, s.ty).fuse(ot, ct, task).fuse(task, s.ty, task);
+  else
+    s.out.reorder(oi, ci, s.tx, s.ty, ot, ct).fuse(ot, ct, task);
   if (schedule.task)
     s.out.parallel(task);
-  copyOf(s.out, s.o, vec, s.co);
+  copyOf(s.out, oi, vec, panel);
   s.sum.compute_at(s.out, task);
-  copyOf(s.sum, s.o, vec, s.co);
+  copyOf(s.sum, s.o, vec, panel);
   Halide::Stage u = s.sum.update(), p = s.inside.update();
   // rows: channels of the other side first, then neighbouring taps
   int32_t across = s.byInput ? s.co : s.ci;
@@ -82,17 +90,18 @@ void applySchedule(WeightGradStages &s, const Schedule &schedule) {
   s.inside.bound_extent(s.o, wide).bound_extent(s.c, deep).bound_extent(s.tx, taps);
   if (s.byInput) {
     u.split(ci, cv, ci, vec, tail)
-        .reorder(ci, cv, oi, xi, xo, oo, co, s.ty, s.rb)
+        .reorder(ci, cv, oi, xi, xo, oo, co, s.ty, s.rp, s.rb)
         .vectorize(ci)
         .unroll(cv)
         .unroll(oi)
         .unroll(xi);
     s.inside.compute_at(s.sum, xo).vectorize(s.c, vec).unroll(s.c).unroll(s.o).unroll(s.tx);
     p.reorder(s.c, s.o, s.tx, s.rx, s.ry, s.rn).vectorize(s.c, vec).unroll(s.c).unroll(s.o).unroll(s.tx);
-    s.gradient.compute_at(s.sum, s.rb);
+    s.inside.reorder_storage(s.c, s.o, s.tx, s.ty, s.part, s.block); // vectors that are dense stay in registers
+    s.gradient.compute_at(s.sum, s.rp);
   } else {
     u.split(oi, ov, oi, vec, tail)
-        .reorder(oi, ov, ci, xi, co, xo, s.ty, oo, s.rb)
+        .reorder(oi, ov, ci, xi, co, xo, s.ty, oo, s.rp, s.rb)
         .vectorize(oi)
         .unroll(ov)
         .unroll(ci)
@@ -103,8 +112,11 @@ void applySchedule(WeightGradStages &s, const Schedule &schedule) {
   }
   if (int32_t unroll = unrollFor(schedule.unroll, s.ow); unroll > 1)
     p.unroll(s.rx, unroll);
-  s.image.compute_at(s.sum, s.rb);
-  copyOf(s.image, s.c, vec, slab);
+  s.image.compute_at(s.sum, s.rp);
+  if (slab < 4) // planes: vectors along a row
+    s.image.reorder_storage(s.x, s.c, s.y, s.n).reorder(s.x, s.c, s.y, s.n).vectorize(s.x, vec, tail);
+  else
+    copyOf(s.image, s.c, vec, slab);
 }
 
 } // namespace gan

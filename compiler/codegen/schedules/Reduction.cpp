@@ -25,15 +25,21 @@ void applySchedule(ReductionStages &stages, const Schedule &schedule) {
     order.push_back(stages.kept[d]);
   order.push_back(stages.block);
   if (!lanes && !stages.kept.empty() && vec > 1) {
-    // columns: a strip of vectors keeps its sums while rows pass
+    // columns: a strip of vectors keeps its sums, in registers, while rows pass; where rows are long, a page of it in
+    // the nearest cache, as each row is another page
     Halide::Var strip("strip"), x("x"), v("v");
-    int32_t width = int32_t(std::min<int64_t>(vec * 4, innermost / vec * vec));
+    bool longRows = innermost >= 2048;
+    int32_t width = longRows ? 1024 : int32_t(std::min<int64_t>(vec * 4, innermost / vec * vec));
     update.split(stages.kept[0], strip, x, width, tail).split(x, x, v, int32_t(vec), tail);
     order = {stages.lane, v, x, i, strip};
     for (size_t d = 1; d < stages.kept.size(); ++d)
       order.push_back(stages.kept[d]);
     order.push_back(stages.block);
-    update.reorder(order).vectorize(v).unroll(x);
+    update.reorder(order).vectorize(v);
+    if (!longRows)
+      update.unroll(x);
+    else if (schedule.task && schedule.blocks == 1)
+      update.parallel(strip);
     std::vector<Halide::Var> storage = stages.kept; // sums of neighbouring columns are neighbours
     storage.insert(storage.end(), {stages.lane, stages.block});
     partial.reorder_storage(storage);
