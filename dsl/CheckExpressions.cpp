@@ -162,7 +162,7 @@ ExprPtr Check::member(const ast::Expr &e) {
     names.push_back(block.outputs[i].name);
     if (block.outputs[i].name != e.name.text)
       continue;
-    auto field = std::make_shared<Expr>(*application);
+    auto field = std::make_shared<Expr>(*object); // of a let: still computed once, where the let stands
     const Output &o = block.outputs[i];
     field->span = e.span;
     field->output = i;

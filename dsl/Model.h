@@ -270,7 +270,7 @@ struct Expr {
   int index = -1;
   int draw = 0;   ///< of Fresh; of Call Sample: the how-manieth `sample` in the file, from 0
   int label = -1; ///< of Apply: index into Block::labels, -1 for an output
-  int output = 0; ///< of Apply: index into Block::outputs
+  int output = 0; ///< of Apply, or of a Let of one with several outputs: index into Block::outputs
   Function function{};
   std::vector<ExprPtr> args;
 };

@@ -72,8 +72,13 @@ std::string show(const Model &model, const Expr &e) {
     return model.latents[e.index].name;
   case ExprKind::Fresh:
     return model.latents[e.index].name + "~" + std::to_string(e.draw);
-  case ExprKind::Let:
-    return model.lets[e.index].name;
+  case ExprKind::Let: {
+    const Expr *value = model.lets[e.index].value.get();
+    while (value && value->kind == ExprKind::Let)
+      value = model.lets[value->index].value.get();
+    bool several = value && value->type.kind == TypeKind::Block && e.type.kind != TypeKind::Block;
+    return model.lets[e.index].name + (several ? "->" + model.blocks[value->index].outputs[e.output].name : "");
+  }
   case ExprKind::StandardNormal:
     return "standard_normal";
   case ExprKind::Call:

@@ -223,7 +223,7 @@ Dataset readArrays(const std::string &path, const std::string &labels, Part part
   if (!labels.empty() && part == Part::Train)
     y = readNpy(labels);
   fill(x, imageShape(x, path), wanted, path, data, note);
-  if (!wanted.classes || y.shape.empty())
+  if (!(wanted.classes || wanted.compare) || y.shape.empty())
     return data;
   if (y.shape.size() != 1 || y.count() != x.count() || y.kind == 'f')
     throw UserError((labels.empty() ? path : labels) + ": labels are whole numbers of shape (" +

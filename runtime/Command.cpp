@@ -5,6 +5,7 @@
 #include "runtime/Safetensors.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -28,6 +29,26 @@ void addDataOptions(po::options_description &description, DataOptions &options) 
                                        "share kept for testing where the data has no test part")(
       "on-corrupt", po::value(&options.onCorrupt)->default_value("skip"),
       "skip: leave damaged images out; stop: stop at the first");
+}
+
+void completeData(const char *command, const std::string &checkpoint, DataOptions &options) {
+  if (!options.where.empty())
+    return;
+  std::string folder =
+      checkpoint.substr(0, checkpoint.find_last_of('/') + 1); // of a run's checkpoint: run/checkpoints/
+  for (const std::string &path : {checkpoint + "/config.json", folder + "../config.json"}) {
+    if (!pathExists(path))
+      continue;
+    auto config = nlohmann::json::parse(readWholeFile(path), nullptr, false);
+    if (config.is_discarded() || !config.is_object() || !config.contains("data"))
+      throw UserError(path + ": is not the configuration of a run");
+    options.where = config.value("data", "");
+    options.labels = options.labels.empty() ? config.value("labels", "") : options.labels;
+    options.holdout = options.holdout > 0 ? options.holdout : config.value("holdout", 0.0);
+    break;
+  }
+  if (options.where.empty())
+    throw UserError(std::string(command) + " needs --data: " + checkpoint + " belongs to no run that tells it");
 }
 
 std::optional<po::variables_map> parseOptions(const Words &words, const std::string &usage,

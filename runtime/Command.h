@@ -18,6 +18,7 @@ using Words = std::vector<std::string>;
 int trainCommand(const gan_program &program, const Words &words);
 int sampleCommand(const gan_program &program, const Words &words);
 int reconstructCommand(const gan_program &program, const Words &words);
+int traverseCommand(const gan_program &program, const Words &words);
 int evaluateCommand(const gan_program &program, const Words &words);
 int infoCommand(const gan_program &program, const Words &words);
 int benchCommand(const gan_program &program, const Words &words);
@@ -33,6 +34,9 @@ void addRunOptions(po::options_description &description, RunOptions &options);
 
 /// --data and what belongs to it.
 void addDataOptions(po::options_description &description, DataOptions &options);
+
+/// Where no --data is given: that of the run which the checkpoint is of. Throws UserError where there is neither.
+void completeData(const char *command, const std::string &checkpoint, DataOptions &options);
 
 /// Parses; prints the help and returns nothing for --help. Throws UserError for what is unknown (with the nearest), out
 /// of place or malformed.

@@ -84,17 +84,18 @@ int benchCommand(const gan_program &program, const Words &words) {
   for (uint64_t i = 0; i < 10; ++i) // warm up
     graph.run({i, 0});
   std::vector<double> times, calls(table.num_calls);
-  if (profile)
-    graph.timed = [&](uint32_t call, double seconds) { calls[call] += seconds; };
+  double flops = 0; // of the calls that ran: steps of other streams do not count
+  graph.timed = [&](uint32_t call, double seconds) {
+    calls[call] += seconds;
+    flops += program.kernels[table.calls[call].kernel].flops / double(steps);
+  };
   for (int64_t i = 0; i < steps; ++i) {
     auto start = std::chrono::steady_clock::now();
     graph.run({uint64_t(10 + i), 0});
     times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   std::sort(times.begin(), times.end());
-  double median = times[times.size() / 2], flops = 0, memory = peakMemory(), peak = measuredPeak(threads);
-  for (uint32_t i = 0; i < table.num_calls; ++i)
-    flops += program.kernels[table.calls[i].kernel].flops;
+  double median = times[times.size() / 2], memory = peakMemory(), peak = measuredPeak(threads);
   if (json) {
     nlohmann::ordered_json out{
         {"model", program.model},    {"threads", threads},          {"steps", steps},

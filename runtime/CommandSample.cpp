@@ -111,10 +111,11 @@ int reconstructCommand(const gan_program &program, const Words &words) {
                     " has no decoder that is reached from data through an encoder: nothing to reconstruct");
   checkCount(options.count);
   Trained trained(program, "reconstruct", options);
+  completeData("reconstruct", options.checkpoint, options.data);
   std::string note;
-  Dataset data = loadData(options.data, Part::Test, wantedData(*table), note);
+  Dataset data = loadData(options.data, Part::Test, wantedData(program, *table), note);
   if (!data.count)
-    data = loadData(options.data, Part::Train, wantedData(*table), note);
+    data = loadData(options.data, Part::Train, wantedData(program, *table), note);
   writePng(options.out,
            reconstructionGrid(program, trained.state, trained.numbers, options.run.seed, data, options.count));
   printf("%s\n", options.out.c_str());
@@ -132,8 +133,9 @@ int evaluateCommand(const gan_program &program, const Words &words) {
   if (!parseOptions(words, "evaluate --checkpoint RUN --data DATA [options]", description))
     return 0;
   Trained trained(program, "evaluate", options);
+  completeData("evaluate", options.checkpoint, options.data);
   std::string note;
-  Dataset data = loadData(options.data, Part::Test, wantedData(*findGraph(program, GAN_GRAPH_EVALUATE)), note);
+  Dataset data = loadData(options.data, Part::Test, wantedData(program, *findGraph(program, GAN_GRAPH_EVALUATE)), note);
   if (!data.count)
     throw UserError(options.data.where + ": has no test part; --holdout 0.1 keeps a share of it");
   nlohmann::ordered_json out = nlohmann::ordered_json::object();

@@ -91,7 +91,7 @@ private:
       throw UserError("train needs --data: a folder of images, IDX or CIFAR files, an .npy or .npz, or builtin:glyphs");
     if (needed) {
       std::string note, ignored;
-      WantedData wanted = wantedData(table);
+      WantedData wanted = wantedData(program, table);
       data = loadData(options.data, Part::Train, wanted, note);
       test = loadData(options.data, Part::Test, wanted, ignored);
       if (!note.empty() && !options.quiet)
@@ -130,9 +130,10 @@ private:
       throw UserError(options.out + ": exists already; choose another --out");
     makeFolders(options.out + "/samples");
     makeFolders(options.out + "/checkpoints");
-    Json config{{"model", program.model},   {"ganc", program.ganc_version}, {"target", program.target},
-                {"seed", options.run.seed}, {"data", options.data.where},   {"iterations", total},
-                {"batch", program.batch},   {"source", program.source_text}};
+    Json config{{"model", program.model},          {"ganc", program.ganc_version}, {"target", program.target},
+                {"seed", options.run.seed},        {"data", options.data.where},   {"labels", options.data.labels},
+                {"holdout", options.data.holdout}, {"flip", options.data.flip},    {"iterations", total},
+                {"batch", program.batch},          {"source", program.source_text}};
     for (uint32_t i = 0; i < program.num_constants; ++i)
       config["numbers"][program.constants[i].name] = numbers.constant(i, {0, moment.epochIterations}, 0);
     std::string text = config.dump(2) + "\n";

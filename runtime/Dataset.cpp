@@ -8,6 +8,7 @@
 #include "runtime/ImageFolder.h"
 #include "runtime/Picture.h"
 #include "runtime/Random.h"
+#include "runtime/Session.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,14 +20,18 @@ namespace fs = std::filesystem;
 
 namespace ganrt {
 
-WantedData wantedData(const gan_graph &graph) {
+WantedData wantedData(const gan_program &program, const gan_graph &graph) {
   WantedData wanted;
+  if (const gan_graph *evaluation = findGraph(program, GAN_GRAPH_EVALUATE))
+    for (uint32_t i = 0; i < evaluation->num_observations; ++i)
+      wanted.compare |= evaluation->observations[i].kind == GAN_OBSERVE_CODE;
   for (uint32_t i = 0; i < graph.num_inputs; ++i) {
     const gan_layout &l = graph.inputs[i].layout;
     if (graph.inputs[i].kind == GAN_INPUT_IMAGE)
-      wanted = {l.shape[1], l.shape[2], l.shape[3], false, wanted.classes, graph.inputs[i].lo, graph.inputs[i].hi};
+      wanted = {l.shape[1],     l.shape[2],     l.shape[3],         false,
+                wanted.classes, wanted.compare, graph.inputs[i].lo, graph.inputs[i].hi};
     else if (graph.inputs[i].kind == GAN_INPUT_VECTOR)
-      wanted = {1, 1, l.shape[1], true, wanted.classes, graph.inputs[i].lo, graph.inputs[i].hi};
+      wanted = {1, 1, l.shape[1], true, wanted.classes, wanted.compare, graph.inputs[i].lo, graph.inputs[i].hi};
     else if (graph.inputs[i].kind == GAN_INPUT_LABEL)
       wanted.classes = l.shape[1];
   }

@@ -27,6 +27,7 @@ struct WantedData {
   int64_t channels = 1, height = 1, width = 1; ///< of the image; a vector(n) is 1 x n
   bool vector = false;
   int64_t classes = 0;   ///< of the labels, 0: not needed
+  bool compare = false;  ///< labels are of use where there are some
   double lo = 0, hi = 1; ///< declared range
 };
 
@@ -37,7 +38,7 @@ struct DataOptions {
   bool flip = false;  ///< images are mirrored, each with probability 1/2
   std::string onCorrupt = "skip";
 };
-WantedData wantedData(const gan_graph &graph);
+WantedData wantedData(const gan_program &program, const gan_graph &graph);
 
 /// Reads builtin:glyphs; a folder with the files of MNIST's family or CIFAR, or with images; or arrays (.npy, .npz).
 /// Images of another size are centre-cropped to the wanted aspect and resized, which `note` tells. The test part is

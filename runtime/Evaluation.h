@@ -1,4 +1,5 @@
-// Metrics of a data set: every number per sample of the evaluate graph, averaged over the true samples.
+// Metrics of a data set: every number per sample of the evaluate graph, averaged over the true samples; and, where the
+// data has labels, what categorical heads know of them (error.Q.c, matched_error.Q.c, information.Q.c; see Codes.h).
 #pragma once
 
 #include "runtime/Dataset.h"

@@ -126,7 +126,8 @@ Dataset readIdxFolder(const std::string &folder, Part part, const WantedData &wa
       memcpy(data.pixels.data() + at, one.data(), one.size());
   }
   file.end();
-  if (std::string labels = findFile(folder, prefix + "-labels-idx1-ubyte"); !labels.empty() && wanted.classes)
+  if (std::string labels = findFile(folder, prefix + "-labels-idx1-ubyte");
+      !labels.empty() && (wanted.classes || wanted.compare))
     readLabels(labels, data);
   return data;
 }

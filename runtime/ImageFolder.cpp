@@ -23,7 +23,9 @@ std::vector<std::string> sortedChildren(const std::string &folder, bool folders)
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (folders ? it->is_directory(error) : it->is_regular_file(error) && isImageName(it->path().string()))
+    if (it->path().filename().string()[0] == '.')
+      continue; // what tools leave behind
+    else if (folders ? it->is_directory(error) : it->is_regular_file(error) && isImageName(it->path().string()))
       names.push_back(it->path().string());
   if (error)
     throw UserError("--data " + folder + ": " + error.message());
@@ -118,8 +120,10 @@ Dataset readImageFolder(const std::string &folder, Part part, const WantedData &
     collect(classes[c], int32_t(c), entries);
   bool labelled = !entries.empty();
   if (!wanted.classes || !labelled)
-    for (const std::string &path : sortedChildren(root, false))
+    for (const std::string &path : sortedChildren(root, false)) {
       entries.push_back({path, 0});
+      labelled = false; // some belong to no class
+    }
   if (entries.empty())
     throw UserError("--data " + folder +
                     ": holds no data that is known: no images (.png, .jpg), no IDX or CIFAR files");
@@ -134,7 +138,7 @@ Dataset readImageFolder(const std::string &folder, Part part, const WantedData &
   size_t all = entries.size();
   Loader loader(std::move(entries), wanted);
   loader.decode();
-  auto [first, damaged] = loader.close(wanted.classes > 0);
+  auto [first, damaged] = loader.close(labelled && (wanted.classes || wanted.compare));
   if (damaged && (stopOnDamage || damaged == all))
     throw UserError(first);
   auto add = [&](const std::string &line) { note += (note.empty() ? "" : "\n") + line; };

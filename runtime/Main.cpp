@@ -15,6 +15,7 @@ struct Command {
 constexpr Command commands[] = {
     {"train", "train on data; leaves metrics, pictures and a checkpoint in a run folder", trainCommand},
     {"sample", "a picture of samples from a checkpoint", sampleCommand},
+    {"traverse", "pictures of what each code does", traverseCommand},
     {"reconstruct", "a picture of test images and what the model makes of them", reconstructCommand},
     {"evaluate", "every metric on the test images", evaluateCommand},
     {"info", "the model, its shapes, memory, kernels; --json for programs", infoCommand},

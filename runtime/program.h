@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define GAN_PROGRAM_VERSION 2
+#define GAN_PROGRAM_VERSION 3
 #define GAN_MAX_RANK 8
 
 #ifdef __cplusplus
@@ -187,7 +187,9 @@ typedef enum {
   GAN_OBSERVE_LOSS,     /* f32 scalar: the objective as written, averaged over the batch */
   GAN_OBSERVE_METRIC,   /* train: f32 scalar; evaluate: one f32 per sample (N), averaged over the true samples */
   GAN_OBSERVE_GRADIENT, /* of the quantity minimised, as the optimizer receives it; only read by `trace` */
-  GAN_OBSERVE_VALUE     /* what sample and reconstruct show: expectation of a block's output, (N, ...) */
+  GAN_OBSERVE_VALUE,    /* what sample and reconstruct show: expectation of a block's output, (N, ...) */
+  GAN_OBSERVE_CODE /* evaluate: for each sample (N) the most likely class, as f32, of a head on the data; `hi` classes
+                    */
 } gan_observe_kind;
 
 /* A value to be read right after call `after_call` of the graph; later its memory may be used again. */

@@ -248,7 +248,7 @@ def Gan_YieldOp : Gan_PureOp<"yield", [Terminator]> {
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 def Gan_ObserveOp : Gan_Op<"observe"> {
-  let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state) or value (the picture of an output)";
+  let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state), value (the picture of an output) or code (classes found in data)";
   let arguments = (ins StrAttr:$kind, StrAttr:$name, I64Attr:$step, Gan_Float:$value, DictionaryAttr:$info);
   let assemblyFormat = "$kind $name `step` $step `,` $value $info attr-dict `:` type($value)";
 }

@@ -38,12 +38,45 @@ Value Importer::valueAs(const dsl::Expr &e, const dsl::Type &target) {
   return at().broadcast(v, type, dims);
 }
 
+std::pair<const dsl::Expr *, int> Importer::origin(const dsl::Expr &e) const {
+  const dsl::Expr *o = &e;
+  int output = e.output;
+  while (o->kind == ExprKind::Let) {
+    o = model.lets[o->index].value.get();
+    if (o->type.kind != dsl::TypeKind::Block)
+      output = o->output;
+  }
+  return {o, output};
+}
+
+/// Every let of the step (-1: outside), with all outputs, in order: an application that only a let makes still advances
+/// its statistics, and what is outside is computed before the steps.
+void Importer::evaluateLets(int64_t step) {
+  for (size_t i = 0; i < model.lets.size(); ++i) {
+    if (model.lets[i].step != step)
+      continue;
+    dsl::Expr let;
+    let.kind = ExprKind::Let;
+    let.index = int(i);
+    bool several = model.lets[i].value->type.kind == dsl::TypeKind::Block;
+    int outputs = several ? int(model.blocks[origin(let).first->index].outputs.size()) : 1;
+    for (let.output = 0; let.output < outputs; ++let.output)
+      evaluate(let);
+  }
+}
+
 Distribution Importer::evaluate(const dsl::Expr &e) {
   if (e.kind == ExprKind::Let) {
-    if (auto known = g.lets.find(e.index); known != g.lets.end())
+    const dsl::Expr &inner = *model.lets[e.index].value;
+    bool several = inner.type.kind == dsl::TypeKind::Block;
+    std::pair<int, int> key{e.index, several ? e.output : 0};
+    if (auto known = g.lets.find(key); known != g.lets.end())
       return known->second;
-    Distribution v = evaluate(*model.lets[e.index].value);
-    g.lets[e.index] = v;
+    dsl::Expr chosen = inner;
+    if (several)
+      chosen.output = e.output;
+    Distribution v = evaluate(several ? chosen : inner);
+    g.lets[key] = v;
     return v;
   }
   here = location(e.span, std::string(source.text(e.span).substr(0, 24)));
@@ -51,6 +84,9 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
   case ExprKind::Number:
     return {{}, number(e.number, f32({})), {}};
   case ExprKind::Data: {
+    if (g.drawLabels && model.data[e.index].kind == dsl::DataKind::Categorical)
+      return {
+          {}, draw(model.data[e.index].name, model.data[e.index].name, 0, "categorical", typeOf(e.type), 0, 1, {}), {}};
     Value &known = g.draws[model.data[e.index].name];
     if (!known) {
       OpBuilder::InsertionGuard guard(builder);
@@ -148,11 +184,24 @@ Value Importer::draw(const std::string &name, const std::string &purpose, int64_
   return known = op.getResult();
 }
 
+Value Importer::sameValue(Value v) {
+  Operation *op = v.getDefiningOp();
+  if (auto found = g.same.find(v.getAsOpaquePointer()); found != g.same.end())
+    return found->second;
+  if (!op || !(isMap(op) || isReduction(op) || isContraction(op)))
+    return v;
+  std::vector<const void *> key{op->getName().getAsOpaquePointer(), op->getAttrDictionary().getAsOpaquePointer(),
+                                v.getType().getAsOpaquePointer()};
+  for (Value operand : op->getOperands())
+    key.push_back(sameValue(operand).getAsOpaquePointer());
+  return g.same[v.getAsOpaquePointer()] = g.known.try_emplace(key, v).first->second;
+}
+
 const std::vector<Value> &Importer::application(int block, const dsl::Expr &e, size_t count) {
   SmallVector<Value> arguments;
   std::vector<const void *> key{&model.blocks[block]};
   for (const dsl::ExprPtr &a : e.args) {
-    arguments.push_back(value(*a));
+    arguments.push_back(sameValue(value(*a)));
     key.push_back(arguments.back().getAsOpaquePointer());
   }
   applyLayers(block, count, arguments, key);

@@ -125,10 +125,8 @@ Value Importer::logSoftmax(Value logits) {
 Value Importer::logVariance(const Distribution &q, const dsl::Expr &qe) {
   if (q.second)
     return q.second;
-  const dsl::Expr *e = &qe;
-  while (e->kind == dsl::ExprKind::Let)
-    e = model.lets[e->index].value.get();
-  const dsl::Number &variance = *model.blocks[e->index].outputs[e->output].variance;
+  auto [e, output] = origin(qe);
+  const dsl::Number &variance = *model.blocks[e->index].outputs[output].variance;
   if (std::optional<double> v = variance.literal())
     return at().like(q.first, std::log(*v));
   return at().unary<LogOp>(number(variance, tensorOf(q.first)));
@@ -219,22 +217,23 @@ Value Importer::expectation(const Distribution &q) {
 
 /// mean + deviation * noise (Kingma & Welling 2014): the gradient passes into both.
 Value Importer::sample(const dsl::Expr &e) {
+  Value &known = g.samples[{&e, g.copy}];
+  if (known)
+    return known;
   const dsl::Expr *qe = e.args[0].get();
   Distribution q = evaluate(*qe);
   if (g.meanSamples)
     return q.first;
   here = location(e.span, "sample");
-  const dsl::Expr *origin = qe;
-  while (origin->kind == dsl::ExprKind::Let)
-    origin = model.lets[origin->index].value.get();
-  std::string purpose = "sample." + (origin->kind == dsl::ExprKind::Apply ? model.blocks[origin->index].name : "prior");
+  const dsl::Expr *from = origin(*qe).first;
+  std::string purpose = "sample." + (from->kind == dsl::ExprKind::Apply ? model.blocks[from->index].name : "prior");
   int use = g.uses[purpose]++;
   Value noise =
       draw(purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, "normal", tensorOf(q.first), 0, 1, {});
-  if (origin->kind == dsl::ExprKind::StandardNormal)
-    return noise;
+  if (from->kind == dsl::ExprKind::StandardNormal)
+    return known = noise;
   Value deviation = at().unary<ExpOp>(at().scale(logVariance(q, *qe), 0.5));
-  return at().add(q.first, at().mul(deviation, noise));
+  return known = at().add(q.first, at().mul(deviation, noise));
 }
 
 /// log 1/k sum_i exp(v_i), each v_i with draws of its own (Burda et al. 2016): lets are computed anew for each, so that

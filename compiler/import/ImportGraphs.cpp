@@ -50,9 +50,7 @@ void Importer::observeValue(const std::string &name, Value v, const dsl::Shape &
 
 void Importer::trainGraph() {
   graph("train", true, [&] {
-    for (size_t i = 0; i < model.lets.size(); ++i)
-      if (model.lets[i].step < 0 && model.lets[i].value->type.kind != dsl::TypeKind::Block)
-        g.lets[i] = evaluate(*model.lets[i].value);
+    evaluateLets(-1);
     metrics(-1);
     for (size_t s = 0; s < model.steps.size(); ++s)
       for (int stream : streamsOf(model.steps[s]))
@@ -75,12 +73,52 @@ void Importer::evaluateGraph() {
       for (const dsl::Objective &o : s.objectives)
         for (const dsl::Term &t : o.terms)
           each("loss." + t.name, *t.value);
+    codes();
   });
+}
+
+/// A block on the data: each of its inputs is data, or a type that one of the model's data has. Labels are not given.
+static std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index) {
+  auto out = std::make_shared<dsl::Expr>();
+  out->kind = dsl::ExprKind::Apply;
+  out->index = index;
+  out->span = model.blocks[index].span;
+  for (const dsl::Input &input : model.blocks[index].inputs) {
+    auto data = llvm::find_if(model.data, [&](const dsl::Data &d) {
+      bool named = input.data < 0 || &d == &model.data[input.data];
+      return input.latent < 0 && named && d.kind != dsl::DataKind::Categorical && d.shape == input.shape;
+    });
+    if (data == model.data.end())
+      return nullptr;
+    auto x = std::make_shared<dsl::Expr>();
+    x->kind = dsl::ExprKind::Data;
+    x->index = int(data - model.data.begin());
+    x->span = input.span;
+    x->type = {dsl::TypeKind::Sample, input.shape, dsl::OutputKind::Value, {}};
+    out->args.push_back(x);
+  }
+  return out;
+}
+
+/// What categorical heads see in the data, so that the host can compare it with labels.
+void Importer::codes() {
+  for (size_t b = 0; b < model.blocks.size(); ++b) {
+    const dsl::Block &block = model.blocks[b];
+    std::shared_ptr<dsl::Expr> e = onData(model, int(b));
+    for (size_t i = 0; e && i < block.outputs.size(); ++i) {
+      const dsl::Output &o = block.outputs[i];
+      if (o.kind != dsl::OutputKind::Categorical)
+        continue;
+      e->output = int(i);
+      observe("code", block.name + (o.name.empty() ? "" : "." + o.name), winner(evaluate(*e).first),
+              builder.getNamedAttr("hi", builder.getF64FloatAttr(double(o.shape[0]))));
+    }
+  }
 }
 
 namespace {
 
-/// What an expression is computed from, through lets.
+/// What an expression is computed from, through lets; labels are not data here.
 struct Sources {
   bool data = false, latents = false, encoder = false;
 };
@@ -127,7 +165,7 @@ private:
   void collect(const dsl::Expr &e, Sources &s, std::set<const dsl::Expr *> &below) {
     if (!below.insert(&e).second)
       return;
-    s.data |= e.kind == dsl::ExprKind::Data;
+    s.data |= e.kind == dsl::ExprKind::Data && model.data[e.index].kind != dsl::DataKind::Categorical;
     s.latents |= e.kind == dsl::ExprKind::Latent || e.kind == dsl::ExprKind::Fresh;
     s.encoder |= e.kind == dsl::ExprKind::Apply && model.blocks[e.index].kind == dsl::BlockKind::Encoder;
     if (e.kind == dsl::ExprKind::Let)
@@ -140,23 +178,26 @@ private:
   std::set<const dsl::Expr *> seen;
 };
 
-/// The decoder on its own latents, where its header names them.
+/// The decoder on its own latents, and labels, where its header names them.
 std::shared_ptr<dsl::Expr> onItsLatents(const dsl::Model &model, int index) {
   auto out = std::make_shared<dsl::Expr>();
   out->kind = dsl::ExprKind::Apply;
   out->index = index;
   out->span = model.blocks[index].span;
+  bool latents = false;
   for (const dsl::Input &input : model.blocks[index].inputs) {
-    if (input.latent < 0)
+    bool label = input.data >= 0 && model.data[input.data].kind == dsl::DataKind::Categorical;
+    if (input.latent < 0 && !label)
       return nullptr;
+    latents |= !label;
     auto z = std::make_shared<dsl::Expr>();
-    z->kind = dsl::ExprKind::Latent;
-    z->index = input.latent;
+    z->kind = label ? dsl::ExprKind::Data : dsl::ExprKind::Latent;
+    z->index = label ? input.data : input.latent;
     z->span = input.span;
     z->type = {dsl::TypeKind::Sample, input.shape, dsl::OutputKind::Value, {}};
     out->args.push_back(z);
   }
-  return out;
+  return latents ? out : nullptr;
 }
 
 /// Applications to show: for each decoder what `choose` finds.
@@ -202,6 +243,7 @@ void Importer::sampleGraph() {
     return;
   graph("sample", false, [&] {
     useAverages();
+    g.drawLabels = true;
     for (auto &[b, e] : list) {
       const dsl::Output &o = model.blocks[b].outputs[0];
       observeValue(model.blocks[b].name, expectation(evaluate(*e)), o.shape, displayRange(model, o));

@@ -23,6 +23,7 @@ std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value
         refs.push_back(ref.input >= 0 ? arguments[ref.input] : g.applications[key][block.labels[ref.label].afterLayer]);
     x = layer(block, l, x, refs);
     g.applications[key].push_back(x);
+    g.same[x.getAsOpaquePointer()] = x; // one application already
   }
   return g.applications[key];
 }
@@ -310,9 +311,12 @@ Value Importer::activation(const dsl::Layer &l, Value x) {
     return at().unary<ReluOp>(x);
   case LayerKind::LeakyRelu:
     return at().binary<LeakyReluOp>(x, number(l.arg("slope"), type));
-  case LayerKind::Elu:
+  case LayerKind::Elu: {
+    // the branch that is not taken must stay finite: 0 times an infinite derivative is no number
+    Value below = ClampOp::create(builder, here, type, x, at().like(x, -1e30), at().like(x, 0));
     return at().select(at().binary<GtOp>(x, at().like(x, 0)), x,
-                       at().mul(number(l.arg("alpha"), type), at().unary<Expm1Op>(x)));
+                       at().mul(number(l.arg("alpha"), type), at().unary<Expm1Op>(below)));
+  }
   case LayerKind::Gelu:
     return at().mul(at().scale(x, 0.5),
                     at().add(at().like(x, 1), at().unary<ErfOp>(at().scale(x, 0.70710678118654752440))));

@@ -131,10 +131,7 @@ static bool reachedIn(const dsl::Model &model, const dsl::Objective &o, int bloc
 }
 
 void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value> &before) {
-  // Lets first, in their order: an application that only a let makes still advances its statistics.
-  for (size_t i = 0; i < model.lets.size(); ++i)
-    if (model.lets[i].step == g.step && model.lets[i].value->type.kind != dsl::TypeKind::Block)
-      g.lets[i] = evaluate(*model.lets[i].value);
+  evaluateLets(g.step);
   struct Update {
     const dsl::Objective *o;
     Value function, gate;

@@ -33,12 +33,16 @@ struct GraphState {
   int stream = -1;                           ///< that the step is for, -1: all
   std::string repeated;                      ///< name of the repeated step, whose draws are its own
   std::map<std::string, mlir::Value> states; ///< current version of each state
-  std::map<int, Distribution> lets;          ///< values of lets, by index
-  std::map<std::string, mlir::Value> draws;  ///< data and draws by name
+  std::map<std::pair<int, int>, Distribution> lets;                 ///< values of lets, by index and output
+  std::map<std::pair<const dsl::Expr *, int>, mlir::Value> samples; ///< by the place of `sample` and copy
+  std::map<std::vector<const void *>, mlir::Value> known;        ///< by operation, attributes, operands; see sameValue
+  std::map<const void *, mlir::Value> same;                      ///< what it found so far
+  std::map<std::string, mlir::Value> draws;                      ///< data and draws by name
   std::map<std::pair<const void *, int64_t>, mlir::Value> views; ///< fields by state and offset
   /// One application for the same block on the same values: keyed by block, layer count and arguments.
   std::map<std::vector<const void *>, std::vector<mlir::Value>> applications;
   bool meanSamples = false;        ///< sample(q) is q's mean
+  bool drawLabels = false;         ///< labels are drawn, each class as likely, instead of read with the data
   int copy = 0;                    ///< of an expression under log_mean_exp
   std::map<std::string, int> uses; ///< of a purpose of randomness, so far
 };
@@ -97,10 +101,14 @@ private:
 
   // ImportExpressions.cpp
   Distribution evaluate(const dsl::Expr &e);
+  void evaluateLets(int64_t step);
+  /// What a let, or a let of one, stands for, and which of its outputs.
+  std::pair<const dsl::Expr *, int> origin(const dsl::Expr &e) const;
   mlir::Value value(const dsl::Expr &e);                            ///< of a number, a sample or the batch
   mlir::Value valueAs(const dsl::Expr &e, const dsl::Type &target); ///< spread over the target's shape
   mlir::Value arithmetic(const dsl::Expr &e);
   Distribution apply(const dsl::Expr &e);
+  mlir::Value sameValue(mlir::Value v); ///< of equal values the first: what is written twice is one value
   const std::vector<mlir::Value> &application(int block, const dsl::Expr &e, size_t count);
   Distribution output(const dsl::Block &block, mlir::Value last, int index);
   mlir::Value latent(int index, int draw);
@@ -145,6 +153,7 @@ private:
   // ImportGraphs.cpp
   void trainGraph();
   void evaluateGraph();
+  void codes();
   void sampleGraph();
   void reconstructGraph();
   void useAverages();

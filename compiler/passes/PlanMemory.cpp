@@ -75,11 +75,7 @@ private:
     for (WriteOp write : graph.getBody().getOps<WriteOp>()) {
       StringRef state = write.getState();
       OpOperand *use = &write.getValueMutable();
-      while (true) {
-        addVersion(*use, state);
-        auto step = use->get().getDefiningOp<StepOp>();
-        if (!step)
-          break;
+      while (auto step = use->get().getDefiningOp<StepOp>()) {
         unsigned i = cast<OpResult>(use->get()).getResultNumber();
         stepStates[step][i] = state;
         versions[step.getBody().getArgument(i)] = state;
@@ -87,6 +83,7 @@ private:
         addVersion(step.getBody().front().getTerminator()->getOpOperand(i), state);
         use = &step->getOpOperand(i);
       }
+      addVersion(*use, state); // what the first step starts from, itself computed here where a let advances the state
     }
     graph.walk([&](ReadOp read) { versions[read.getResult()] = read.getState(); });
   }

@@ -22,7 +22,7 @@ void compare(const Tensors &ours, const Tensors &exact, const std::string &text)
     ASSERT_TRUE(ours.count(name)) << name << " is missing\n" << text;
     double scale = norm(t) + (name.starts_with("grad.") ? 1e-2 * gradients : 1e-3);
     if (name.ends_with("momentum_buffer")) // rmsprop divides by a deviation of 1e-3: the noise of a zero gradient grows
-      scale += 1e-1;
+      scale += 3e-1;
     ASSERT_LE(difference(ours.at(name), t), 1e-3 * scale) << name << "\n" << text;
   }
 }
@@ -41,8 +41,8 @@ TEST_P(RandomModels, AgreeWithReference) {
 
 /// What the random ones are not drawn with: streams, repeated steps, gates and averages as users write them.
 TEST(Models, AgreeWithReference) {
-  for (const char *name :
-       {"tiny_dcgan", "wgan_gp", "wgan", "semi", "sngan", "acgan", "lsgan", "unet_vae", "bigan", "aae", "iwae"})
+  for (const char *name : {"tiny_dcgan", "wgan_gp", "wgan", "semi", "sngan", "acgan", "lsgan", "unet_vae", "bigan",
+                           "aae", "iwae", "cgan", "cvae"})
     for (uint64_t seed : {1, 2, 3}) {
       std::string folder = freshFolder(std::string("model-") + name),
                   path = SOURCE_FOLDER "/tests/models/" + std::string(name) + ".gan";

@@ -77,12 +77,34 @@ TEST_F(Trainer, ShowsWhatItLearned) {
   EXPECT_NE(log().find("of the measured peak"), std::string::npos);
 }
 
+/// A decoder of latents and labels is shown with labels drawn; codes can be told apart from classes.
+TEST(ConditionalTrainer, SamplesTraversesAndComparesCodes) {
+  std::string home = freshFolder("conditional"), log = home + "/log",
+              program = buildProgram(SOURCE_FOLDER "/tests/models/cgan.gan", home + "/cgan", "--batch 16");
+  auto run = [&](const std::string &arguments) { return runCommand(program + " " + arguments, log); };
+  ASSERT_EQ(run("train --data builtin:glyphs --steps 4 --quiet --out " + home + "/run"), 0) << readText(log);
+  EXPECT_EQ(run("sample --checkpoint " + home + "/run --count 20 --out " + home + "/s.png"), 0) << readText(log);
+  ASSERT_EQ(run("traverse --checkpoint " + home + "/run --rows 3 --out " + home + "/t"), 0) << readText(log);
+  EXPECT_TRUE(fs::exists(home + "/t/y.png") && fs::exists(home + "/t/z.5.png")) << readText(log);
+  EXPECT_EQ(run("traverse --checkpoint " + home + "/run --code w --out " + home + "/t"), 1);
+  EXPECT_NE(readText(log).find("there is no code w"), std::string::npos) << readText(log);
+  program = buildProgram(SOURCE_FOLDER "/tests/models/semi.gan", home + "/semi");
+  ASSERT_EQ(run("train --data builtin:glyphs --steps 4 --quiet --out " + home + "/semi-run"), 1);
+  EXPECT_NE(readText(log).find("has 10 classes, the model declares 3"), std::string::npos) << readText(log);
+  program = buildProgram(SOURCE_FOLDER "/models/infogan.gan", home + "/infogan", "--batch 4");
+  ASSERT_EQ(run("train --data builtin:glyphs --steps 2 --quiet --out " + home + "/info"), 0) << readText(log);
+  ASSERT_EQ(run("evaluate --checkpoint " + home + "/info --json"), 0) << readText(log);
+  auto metrics = nlohmann::json::parse(readText(log));
+  EXPECT_LE(double(metrics["matched_error.Q.c"]), 0.95);
+  EXPECT_GE(double(metrics["information.Q.c"]), 0);
+}
+
 TEST_F(Trainer, WrongData) {
   expectError("train --out " + home + "/x", "needs --data");
   expectError("train --data " + home + "/nowhere --out " + home + "/x", "/nowhere: No such file or directory");
   expectError("train --data builtin:digits --out " + home + "/x", "builtin:glyphs");
   fs::create_directories(home + "/empty");
-  expectError("train --data " + home + "/empty --out " + home + "/x", "holds no train-images-idx3-ubyte");
+  expectError("train --data " + home + "/empty --out " + home + "/x", "holds no data that is known");
   expectError("train --data " + idxFolder("cut", 64, 28, 28, 5000) + " --out " + home + "/x", "is truncated");
   expectError("train --data " + idxFolder("few", 7, 28, 28) + " --out " + home + "/x", "fewer than one batch of 32");
   std::string other = idxFolder("other", 8, 4, 4);

@@ -117,7 +117,7 @@ TEST_F(Data, ArraysOfNumpy) {
   EXPECT_EQ(imageBytes(data, 1), (std::vector<uint8_t>{12, 16, 20, 13, 17, 21, 14, 18, 22, 15, 19, 23}));
   bytes("points.npy", npy("<f8", "3, 2", raw<double>({0.25, -1, 2, 0, 1, 3})));
   bytes("classes.npy", npy("<i8", "3,", raw<int64_t>({1, 0, 1})));
-  WantedData points{1, 1, 2, true, 2, -1, 3};
+  WantedData points{1, 1, 2, true, 2, false, -1, 3};
   options.labels = (folder / "classes.npy").string();
   data = load("points.npy", points);
   float out[2];
