@@ -57,6 +57,12 @@ void Parser::fail(const std::string &expected, const std::string &fix) {
     d.fix = Fix{peek().span, fix};
 }
 
+void Parser::once(bool there, std::string_view word, Span first) {
+  if (there && !stopped)
+    diagnostics.add(DiagnosticId::Repeated, peek().span, {std::string(word)})
+        .notes.push_back({first, "it stands here"});
+}
+
 /// Skips to the end of the statement, over what it opens.
 void Parser::recover() {
   int open = 0;
@@ -107,6 +113,10 @@ ast::File Parser::file() {
 /// statement = "model" name | "data" .. | "latent" .. | "const" .. | "init" .. | block | "train" { .. }
 void Parser::statement(ast::File &file) {
   static constexpr std::string_view kinds[] = {"encoder", "decoder", "discriminator", "qhead"};
+  if (is("model"))
+    once(!file.model.text.empty(), "model", file.model.span);
+  if (is("train"))
+    once(file.train.has_value(), "train", file.train ? file.train->span : Span{});
   if (accept("model")) {
     file.model = name("the model's name");
   } else if (is("data") || is("latent")) {

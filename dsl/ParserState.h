@@ -53,6 +53,8 @@ private:
   ast::Name name(std::string_view what);
   void skipSeparators();
   void endStatement(std::string_view where);
+  /// Reports a statement that may stand once only.
+  void once(bool there, std::string_view word, Span first);
   void fail(const std::string &expected, const std::string &fix = "");
   ast::ExprPtr whole();
   bool misspelled(const std::vector<std::string> &words);

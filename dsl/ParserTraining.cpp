@@ -31,6 +31,10 @@ ast::ExprPtr Parser::whole() {
 /// train statement = "batch" number | "epochs" number [ "of" number ] | const | let | metric | choice | average | step
 /// choice = "choose" name "(" arguments ")" "with" number "else" name     average = "average" name "by" number
 void Parser::trainStatement(ast::Train &train) {
+  if (is("batch"))
+    once(train.batch != nullptr, "batch", train.batch ? train.batch->span : Span{});
+  if (is("epochs"))
+    once(train.epochs != nullptr, "epochs", train.epochs ? train.epochs->span : Span{});
   if (accept("batch")) {
     train.batch = whole();
   } else if (accept("epochs")) {

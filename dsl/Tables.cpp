@@ -6,7 +6,7 @@ namespace gan::dsl {
 const std::vector<LayerRow> &layerRows() {
   using enum ArgType;
   static const std::vector<LayerRow> rows = {
-#define GAN_LAYER(Kind, spelling, doc, ...) {LayerKind::Kind, spelling, doc, {__VA_ARGS__}},
+#define GAN_LAYER(Kind, spelling, example, doc, ...) {LayerKind::Kind, spelling, example, doc, {__VA_ARGS__}},
 #include "dsl/Layers.def"
   };
   return rows;
@@ -14,7 +14,7 @@ const std::vector<LayerRow> &layerRows() {
 
 const std::vector<FunctionRow> &functionRows() {
   static const std::vector<FunctionRow> rows = {
-#define GAN_FUNCTION(Kind, spelling, fewest, most, doc) {Function::Kind, spelling, fewest, most, doc},
+#define GAN_FUNCTION(Kind, spelling, fewest, most, example, doc) {Function::Kind, spelling, fewest, most, example, doc},
 #include "dsl/Functions.def"
   };
   return rows;
@@ -22,8 +22,16 @@ const std::vector<FunctionRow> &functionRows() {
 
 const std::vector<OptimizerRow> &optimizerRows() {
   static const std::vector<OptimizerRow> rows = {
-#define GAN_OPTIMIZER(Kind, spelling, ...) {OptimizerKind::Kind, spelling, {__VA_ARGS__}},
+#define GAN_OPTIMIZER(Kind, spelling, example, rule, ...) {OptimizerKind::Kind, spelling, example, rule, {__VA_ARGS__}},
 #include "dsl/Optimizers.def"
+  };
+  return rows;
+}
+
+const std::vector<SyntaxRow> &syntaxRows() {
+  static const std::vector<SyntaxRow> rows = {
+#define GAN_SYNTAX(part, spelling, example, doc) {part, spelling, example, doc},
+#include "dsl/Syntax.def"
   };
   return rows;
 }
@@ -57,30 +65,45 @@ static std::string fallbackText(std::string_view fallback) {
   return fallback == "!" ? "required" : fallback.empty() ? "inferred" : "`" + std::string(fallback) + "`";
 }
 
+static std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+static std::string syntaxTables() {
+  std::string out;
+  std::string_view part;
+  for (const SyntaxRow &row : syntaxRows()) {
+    if (row.part != part)
+      out += (out.empty() ? "" : "\n") + ("### " + std::string(row.part)) +
+             "\n\n| what | meaning | example |\n|---|---|---|\n";
+    part = row.part;
+    out += "| " + code(row.spelling) + " | " + std::string(row.doc) + " | " + code(row.example) + " |\n";
+  }
+  return out;
+}
+
 std::string referenceTables() {
-  std::string out = "### Layers\n\n| layer | meaning | argument | default | range | meaning of the argument "
-                    "|\n|---|---|---|---|---|---|\n";
+  std::string out = syntaxTables() + "\n### Layers\n\n| layer | meaning and example | argument | default | range | "
+                                     "meaning of the argument |\n|---|---|---|---|---|---|\n";
   for (const LayerRow &row : layerRows()) {
-    std::string head = "| `" + std::string(row.spelling) + "` | " + std::string(row.doc) + " |";
+    std::string head = "| " + code(row.spelling) + " | " + std::string(row.doc) + ": " + code(row.example) + " |";
     if (row.args.empty())
       out += head + " | | | |\n";
     for (const ArgRow &arg : row.args) {
-      out += head + " `" + std::string(arg.name) + "` | " + fallbackText(arg.fallback) + " | " + rangeText(arg) +
-             " | " + std::string(arg.doc) + " |\n";
+      out += head + " " + code(arg.name) + " | " + fallbackText(arg.fallback) + " | " + rangeText(arg) + " | " +
+             std::string(arg.doc) + " |\n";
       head = "| | |";
     }
   }
-  out += "\n### Functions\n\n| function | arguments | meaning |\n|---|---|---|\n";
+  out += "\n### Functions\n\n| function | arguments | meaning | example |\n|---|---|---|---|\n";
   for (const FunctionRow &row : functionRows())
-    out +=
-        "| `" + std::string(row.spelling) + "` | " + std::to_string(row.fewest) + " | " + std::string(row.doc) + " |\n";
-  out += "\n### Optimizers\n\n| optimizer | hyper-parameters and defaults |\n|---|---|\n";
+    out += "| " + code(row.spelling) + " | " + std::to_string(row.fewest) + " | " + std::string(row.doc) + " | " +
+           code(row.example) + " |\n";
+  out += "\n### Optimizers\n\n| optimizer | hyper-parameters and defaults | rule (PyTorch's) | example "
+         "|\n|---|---|---|---|\n";
   for (const OptimizerRow &row : optimizerRows()) {
-    out += "| `" + std::string(row.spelling) + "` |";
+    out += "| " + code(row.spelling) + " |";
     for (const HyperRow &hyper : row.hypers)
-      out += " `" + std::string(hyper.name) + "` " + fallbackText(hyper.fallback) +
-             (&hyper == &row.hypers.back() ? "" : ",");
-    out += " |\n";
+      out += " " + code(hyper.name) + " " + fallbackText(hyper.fallback) + (&hyper == &row.hypers.back() ? "" : ",");
+    out += " | " + std::string(row.rule) + " | " + code(row.example) + " |\n";
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// The rows of Layers.def, Functions.def and Optimizers.def as data.
+// The rows of Syntax.def, Layers.def, Functions.def and Optimizers.def as data.
 #pragma once
 
 #include "dsl/Model.h"
@@ -22,7 +22,7 @@ struct ArgRow {
 
 struct LayerRow {
   LayerKind kind;
-  std::string_view spelling, doc;
+  std::string_view spelling, example, doc;
   std::vector<ArgRow> args;
 };
 
@@ -30,7 +30,13 @@ struct FunctionRow {
   Function kind;
   std::string_view spelling;
   size_t fewest, most;
-  std::string_view doc;
+  std::string_view example, doc;
+};
+
+/// What only the reference knows: a statement, qualifier, distribution or schedule, what it means, and one of it.
+struct SyntaxRow {
+  std::string_view part; ///< "declaration", "training", "qualifier", "distribution", "number"
+  std::string_view spelling, example, doc;
 };
 
 struct HyperRow {
@@ -39,7 +45,7 @@ struct HyperRow {
 
 struct OptimizerRow {
   OptimizerKind kind;
-  std::string_view spelling;
+  std::string_view spelling, example, rule;
   std::vector<HyperRow> hypers;
 };
 
@@ -49,11 +55,12 @@ std::vector<std::string> choicesOf(const ArgRow &row);
 const std::vector<LayerRow> &layerRows();
 const std::vector<FunctionRow> &functionRows();
 const std::vector<OptimizerRow> &optimizerRows();
+const std::vector<SyntaxRow> &syntaxRows();
 inline const LayerRow &rowOf(LayerKind kind) { return layerRows()[size_t(kind)]; }
 inline const FunctionRow &rowOf(Function kind) { return functionRows()[size_t(kind)]; }
 inline const OptimizerRow &rowOf(OptimizerKind kind) { return optimizerRows()[size_t(kind)]; }
 
-/// The reference's tables in Markdown: layers, functions, optimizers. README.md holds this text.
+/// The reference's tables in Markdown: syntax, layers, functions, optimizers. README.md holds this text.
 std::string referenceTables();
 
 } // namespace gan::dsl
