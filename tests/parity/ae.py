@@ -18,6 +18,6 @@ class Model(Reference):
         x = inputs["x"]
         logits = self.blocks["P"](self.blocks["E"](x))
         bce = F.binary_cross_entropy_with_logits(logits, x.flatten(1), reduction="none").sum(1)
-        self.out["bce"] = (bce / 784).mean().detach().double().numpy()
+        self.metric("bce", (bce / 784).mean())
         self.loss("E,P", bce.mean())
         self.update("E,P", bce.mean(), "E,P")

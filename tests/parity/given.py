@@ -1,6 +1,6 @@
 """Given states and inputs of an iteration, from names, kinds and a seed alone; sketches that stand for whole tensors.
 
-The same rules are in tests/golden/Given.cpp, so that golden values need no large files and no Python to be used.
+The same rules are in tests/oracles, so that golden values need no large files and no Python to be used.
 """
 import numpy as np
 import philox
@@ -42,10 +42,14 @@ def input_value(name, shape, kind, lo, hi, seed):
     return f32(lo + (hi - lo) * u)
 
 
-def sketch(name, values, seed=7):
+signs_made = np.zeros(0, np.uint64)
+
+
+def sketch(values, seed=7):
+    """Projections on random signs: bit k of an element's word is its sign in the k-th."""
+    global signs_made
     flat = np.asarray(values, dtype=np.float64).ravel()
-    out = []
-    for k in range(SKETCH):
-        signs = np.where(philox.words(seed, f"sketch.{k}", flat.size) & np.uint64(1), 1.0, -1.0)
-        out.append(float(flat @ signs) / np.sqrt(SKETCH))
-    return out
+    if signs_made.size < flat.size:
+        signs_made = philox.words(seed, "sketch", flat.size)
+    words = signs_made[: flat.size]
+    return [float(flat @ (((words >> np.uint64(k)) & np.uint64(1)) * 2.0 - 1.0)) / np.sqrt(SKETCH) for k in range(SKETCH)]

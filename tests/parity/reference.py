@@ -31,6 +31,7 @@ class Maxout(nn.Linear):
 
 class Reference:
     blocks, optimizers, averages = {}, {}, {}
+    recording = True  # False: only what training does, to be timed
 
     def __init__(self, dtype):
         torch.manual_seed(0)
@@ -90,10 +91,11 @@ class Reference:
         return result
 
     def loss(self, name, value):
-        self.out["loss." + name] = value.detach().double().numpy()
+        self.metric("loss." + name, value)
 
     def metric(self, name, value):
-        self.out[name] = value.detach().double().numpy()
+        if self.recording:
+            self.out[name] = value.detach().double().numpy()
 
     def average(self, name):
         """A moving average of the parameters after an update, and a copy of the buffers."""
@@ -115,7 +117,7 @@ class Reference:
             torch.nn.utils.clip_grad_norm_([p for p in parameters if p.grad is not None], clip)
         for n in names:
             for k, p in self.blocks[n].named_parameters():
-                if p.grad is not None:
+                if p.grad is not None and self.recording:
                     self.out[f"grad.{step}.{n}.{k}{rest}"] = p.grad.detach().double().numpy()
 
     def update(self, step, minimised, optimizer, **options):

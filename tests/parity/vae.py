@@ -21,6 +21,6 @@ class Model(Reference):
         bce = F.binary_cross_entropy_with_logits(self.blocks["P"](z), x.flatten(1), reduction="none").sum(1)
         kl = -0.5 * (1 + logvar - mean**2 - logvar.exp()).sum(1)
         elbo = (-bce - kl).mean()
-        self.out["elbo"] = elbo.detach().double().numpy()
+        self.metric("elbo", elbo)
         self.loss("E,P", elbo)
         self.update("E,P", -elbo, "E,P")

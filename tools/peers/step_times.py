@@ -1,9 +1,11 @@
 """Step times of ganc's trainers and of the same models in PyTorch eager, by turns in one run on one machine.
 
-usage: step_times.py GANC [MODEL ...]        (GANC: build/release/ganc; needs torch)
+usage: step_times.py GANC MODEL.gan ...        (GANC: build/release/ganc; needs torch and tests/parity/MODEL.py)
 
-Each round times PyTorch, then the trainer, each for about two seconds; the ratio is that of the medians over all rounds.
+The PyTorch programs are those that the trainers are compared with, without their bookkeeping, on draws of their own in
+every step. Each round times PyTorch, then the trainer, each for some seconds; the ratio is that of the medians over all rounds.
 """
+import importlib
 import json
 import os
 import subprocess
@@ -12,105 +14,82 @@ import tempfile
 import time
 
 import torch
-import torch.nn.functional as F
-from torch import nn
 
 THREADS = int(os.environ.get("THREADS", "2"))
-ROUNDS = 5
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+SECONDS = float(os.environ.get("SECONDS", "2"))
+PARITY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "parity")
 
 
-def ae():
-    m = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 784))
-    optimizer = torch.optim.Adam(m.parameters(), lr=1e-3)
-    x = torch.rand(256, 1, 28, 28)
-
-    def step():
-        optimizer.zero_grad()
-        loss = F.binary_cross_entropy_with_logits(m(x), x.flatten(1), reduction="sum") / 256
-        loss.backward()
-        optimizer.step()
-
-    return step
+def drawn(t):
+    """One random input of an iteration; data stays as it is."""
+    shape = t["shape"]
+    if t["kind"] == "normal":
+        return torch.randn(shape)
+    if t["kind"] in ("categorical", "label"):
+        return torch.nn.functional.one_hot(torch.randint(shape[1], (shape[0],)), shape[1]).float()
+    if t["kind"] == "mask":
+        return (torch.rand(shape) < 0.5).float()
+    return t["lo"] + (t["hi"] - t["lo"]) * torch.rand(shape)
 
 
-def vae():
-    E = nn.Sequential(nn.Flatten(), nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 40))
-    P = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, 784))
-    optimizer = torch.optim.Adam([*E.parameters(), *P.parameters()], lr=1e-3)
-    x = torch.rand(128, 1, 28, 28)
+class Peer:
+    """The model's PyTorch program: step() draws what an iteration draws and does it."""
 
-    def step():
-        optimizer.zero_grad()
-        mean, logvar = E(x).chunk(2, dim=1)
-        z = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
-        loss = (F.binary_cross_entropy_with_logits(P(z), x.flatten(1), reduction="sum") - 0.5 * (1 + logvar - mean**2 - logvar.exp()).sum()) / 128
-        loss.backward()
-        optimizer.step()
+    def __init__(self, name, info):
+        self.model = importlib.import_module(name).Model(torch.float32)
+        self.model.recording = False
+        self.model.number = 0
+        self.listed = info["inputs"]
+        self.fixed = {t["name"]: drawn(t) for t in self.listed if t["kind"] in ("image", "vector", "label")}
+        state = {t["name"]: torch.zeros(t["shape"]).numpy() for t in info["state"] if t["role"] == "optimizer"}
+        own = {f"{b}.{k}": v.numpy() for b, block in self.model.blocks.items() for k, v in block.state_dict().items()}
+        self.model.load({**state, **own})
 
-    return step
+    def step(self):
+        inputs = {t["name"]: self.fixed[t["name"]] if t["name"] in self.fixed else drawn(t) for t in self.listed if t["kind"] != "stream"}
+        self.model.iteration({**inputs, "stream": 0})
 
-
-class Maxout(nn.Linear):
-    def __init__(self, inputs, n, pieces):
-        super().__init__(inputs, n * pieces)
-        self.pieces = pieces
-
-    def forward(self, x):
-        return super().forward(x).view(x.shape[0], -1, self.pieces).amax(2)
-
-
-def gan():
-    G = nn.Sequential(nn.Linear(100, 1200), nn.ReLU(), nn.Linear(1200, 1200), nn.ReLU(), nn.Linear(1200, 784), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28)))
-    D = nn.Sequential(nn.Flatten(), nn.Dropout(0.2), Maxout(784, 240, 5), nn.Dropout(0.5), Maxout(240, 240, 5), nn.Dropout(0.5), nn.Linear(240, 1))
-    optimizers = [torch.optim.SGD(b.parameters(), lr=0.1, momentum=0.5) for b in (D, G)]
-    x = torch.rand(100, 1, 28, 28)
-
-    def noise():
-        return (torch.rand(100, 100) * 2 - 1) * 3**0.5
-
-    def step():
-        optimizers[0].zero_grad()
-        (-0.5 * (F.logsigmoid(D(x)) + F.logsigmoid(-D(G(noise()).detach()))).mean()).backward()
-        optimizers[0].step()
-        optimizers[1].zero_grad()
-        (-F.logsigmoid(D(G(noise()))).mean()).backward()
-        optimizers[1].step()
-
-    return step
-
-
-def time_torch(step, seconds=2.0):
-    times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        step()
-        times.append((time.perf_counter() - start) * 1e3)
-    return times
+    def times(self, seconds):
+        """Milliseconds of each step, for that long and at least three of them."""
+        times, end = [], time.perf_counter() + seconds
+        while time.perf_counter() < end or len(times) < 3:
+            start = time.perf_counter()
+            self.step()
+            times.append((time.perf_counter() - start) * 1e3)
+        return times
 
 
 def median(values):
     return sorted(values)[len(values) // 2]
 
 
-def main(ganc, names):
+def compared(ganc, model, folder):
+    name = os.path.basename(model)[: -len(".gan")]
+    program = os.path.join(folder, name)
+    subprocess.run([ganc, "build", model, "-q", "-o", program], check=True, stdout=subprocess.DEVNULL)
+    peer = Peer(name, json.loads(subprocess.run([program, "info", "--json"], check=True, capture_output=True).stdout))
+    peer.times(SECONDS / 2)
+    theirs, ours, share = [], [], []
+    for _ in range(ROUNDS):
+        theirs.append(median(peer.times(SECONDS)))
+        steps = max(3, int(SECONDS * 1e3 / theirs[-1]))
+        out = json.loads(subprocess.run([program, "bench", "--json", "--steps", str(steps), "--threads", str(THREADS)], check=True, capture_output=True).stdout)
+        ours.append(out["ms_median"])
+        share.append(out["gflops"] / out["peak_gflops"])
+    return name, median(theirs), median(ours), median(share)
+
+
+def main(ganc, models):
+    sys.path.insert(0, PARITY)
     torch.set_num_threads(THREADS)
-    models = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models")
     print(f"torch {torch.__version__}, {THREADS} threads, medians of {ROUNDS} rounds by turns")
     print("| model | PyTorch eager, ms a step | ganc, ms a step | PyTorch / ganc | ganc, share of the FMA peak |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for name in names:
-            program = os.path.join(folder, name)
-            subprocess.run([ganc, "build", os.path.join(models, name + ".gan"), "-q", "-o", program], check=True, stdout=subprocess.DEVNULL)
-            step, peer, ours, share = globals()[name](), [], [], []
-            time_torch(step, 1.0)
-            for _ in range(ROUNDS):
-                peer += [median(time_torch(step))]
-                steps = max(20, int(1500 / peer[-1]))
-                out = json.loads(subprocess.run([program, "bench", "--json", "--steps", str(steps), "--threads", str(THREADS)], check=True, capture_output=True).stdout)
-                ours.append(out["ms_median"])
-                share.append(out["gflops"] / out["peak_gflops"])
-            print(f"| {name} | {median(peer):.2f} | {median(ours):.2f} | {median(peer) / median(ours):.2f} | {100 * median(share):.0f} % |", flush=True)
+        for model in models:
+            name, theirs, ours, share = compared(ganc, model, folder)
+            print(f"| {name} | {theirs:.2f} | {ours:.2f} | {theirs / ours:.2f} | {100 * share:.0f} % |", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:] or ["ae", "vae", "gan"])
+    main(sys.argv[1], sys.argv[2:])
