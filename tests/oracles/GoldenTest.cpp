@@ -20,19 +20,20 @@ std::vector<std::string> goldens() {
 }
 
 /// Distance of a tensor to the one that was sketched: the length of the difference of the projections (Johnson &
-/// Lindenstrauss), each a sum with the signs of one random stream.
+/// Lindenstrauss), each a sum with random signs: bit k of an element's word.
 double sketchedDistance(const ganrt::NamedTensor &t, const nlohmann::ordered_json &sketch) {
+  ganrt::Stream s = ganrt::stream(7, "sketch");
+  std::array<double, 32> dots{};
+  for (size_t block = 0; block * 4 < (t.values.size() + 63) / 64 * 64; ++block) {
+    std::array<uint32_t, 4> words = ganrt::philox(s, uint32_t(block));
+    for (size_t w = 0; w < 4; ++w)
+      if (size_t i = block / 16 * 64 + w * 16 + block % 16; i < t.values.size())
+        for (size_t k = 0; k < dots.size(); ++k)
+          dots[k] += words[w] >> k & 1 ? t.values[i] : -t.values[i];
+  }
   double sum = 0;
-  for (size_t k = 0; k < sketch.size(); ++k) {
-    ganrt::Stream s = ganrt::stream(7, "sketch." + std::to_string(k));
-    double dot = 0;
-    for (size_t block = 0; block * 4 < (t.values.size() + 63) / 64 * 64; ++block) {
-      std::array<uint32_t, 4> words = ganrt::philox(s, uint32_t(block));
-      for (size_t w = 0; w < 4; ++w)
-        if (size_t i = block / 16 * 64 + w * 16 + block % 16; i < t.values.size())
-          dot += words[w] & 1 ? t.values[i] : -t.values[i];
-    }
-    double difference = dot / std::sqrt(double(sketch.size())) - double(sketch[k]);
+  for (size_t k = 0; k < dots.size(); ++k) {
+    double difference = dots[k] / std::sqrt(double(dots.size())) - double(sketch[k]);
     sum += difference * difference;
   }
   return std::sqrt(sum);
@@ -49,7 +50,8 @@ TEST_P(Golden, ThreeSteps) {
   ASSERT_FALSE(program.empty());
   auto info = programInfo(program);
   for (int i = 0; i < 3; ++i) {
-    Tensors ours = traceProgram(program, folder, givenState(info, 3 + i, 11 + i), givenInputs(info, 100 + i), i);
+    Tensors ours =
+        traceProgram(program, folder, givenState(info, 3 + i, 11 + i), givenInputs(info, golden["inputs"][i]), i);
     for (auto &[name, expected] : golden["steps"][i].items()) {
       ASSERT_TRUE(ours.count(name)) << name;
       const ganrt::NamedTensor &t = ours.at(name);
@@ -59,6 +61,11 @@ TEST_P(Golden, ThreeSteps) {
         continue;
       }
       double scale = expected["norm"], limit = std::max(1e-4, 4 * double(expected["single"]));
+      // A unit within rounding of its kink may take its other gradient: that is a hundredth, a mistake is a whole.
+      bool continuous = name.starts_with("loss.") || name.find("running_") != std::string::npos ||
+                        name.find('.') == std::string::npos;
+      if (!continuous && golden.contains("margins") && golden["margins"][i] < 1e-5)
+        limit = std::max(limit, 2e-2);
       double distance = sketchedDistance(t, expected["sketch"]);
       EXPECT_LE(distance, limit * (scale > 0 ? scale : 1)) << "step " << i << " " << name;
     }
