@@ -129,7 +129,8 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
     return true;
   if (e.function == Function::Sample) {
     if (q.dist != OutputKind::Gaussian) {
-      error(Id::NotCompiledYet, e.span, {"sample of a distribution without a reparameterisation"});
+      error(Id::NoReparameterisation, e.span, {q.dist == OutputKind::Bernoulli ? "bernoulli" : "categorical"})
+          .notes.push_back({e.args[0]->span, "as a value it is its expectation"});
       return false;
     }
     e.draw = sampleDraws++;

@@ -13,7 +13,7 @@ void Check::layerParams(Layer &layer, const ast::Block &b) {
   };
   const Init torch{InitKind::TorchUniform, 0, 0};
   auto weight = [&](const Shape &shape, Init fallback, int64_t in, int64_t out, size_t rows) {
-    bool spectral = layer.kind != LayerKind::Maxout && layer.literal("spectral") != 0;
+    bool spectral = layer.literal("spectral") != 0;
     add(spectral ? "parametrizations.weight.original" : "weight", ParamRole::Weight, shape, fallback, in, out);
     if (!spectral)
       return;
@@ -71,8 +71,7 @@ void Check::layerParams(Layer &layer, const ast::Block &b) {
   case LayerKind::LayerNorm:
     return layer.literal("affine") != 0 ? affine(layer.in) : void();
   case LayerKind::Embedding:
-    return add("weight", ParamRole::Weight, {layer.in[0], layer.out[0]}, {InitKind::Normal, 0, 1}, layer.in[0],
-               layer.out[0]);
+    return weight({layer.in[0], layer.out[0]}, {InitKind::Normal, 0, 1}, layer.in[0], layer.out[0], 0);
   default:
     return;
   }

@@ -119,6 +119,10 @@ void Check::data(const ast::Data &d) {
     declare(d.name, {Entity::Latent, int(model.latents.size()) - 1, {}});
   } else {
     DataKind kind = t.name == "image" ? DataKind::Image : t.name == "vector" ? DataKind::Vector : DataKind::Categorical;
+    for (const Data &other : model.data)
+      if (t.ok && (other.kind == DataKind::Categorical) == (kind == DataKind::Categorical))
+        error(Id::SecondData, d.span, {d.name.text, kind == DataKind::Categorical ? "label" : "image or vector"})
+            .notes.push_back({other.span, "the first one is declared here"});
     model.data.push_back({d.name.text, kind, t.shape, {lo, hi}, d.span});
     declare(d.name, {Entity::Data, int(model.data.size()) - 1, {}});
   }

@@ -93,6 +93,8 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
       toSources();
       known = InputOp::create(builder, here, typeOf(e.type), model.data[e.index].name);
       g.start = known.getDefiningOp();
+      if (!g.repeated.empty()) // a batch of its own: not the one outside
+        g.start->setAttr("of", builder.getStringAttr(g.repeated));
     }
     return {{}, known, {}};
   }

@@ -86,8 +86,10 @@ Value Importer::layer(const dsl::Block &block, const dsl::Layer &l, Value x, Arr
     return border(l, x);
   case LayerKind::PixelShuffle:
     return pixelShuffle(l, x);
-  case LayerKind::Embedding:
-    return MatMulOp::create(builder, here, batched(l.out), x, parameter(block, l, "weight"), false, false);
+  case LayerKind::Embedding: {
+    Value w = weight(block, l);
+    return overSpectralNorm(block, l, w, MatMulOp::create(builder, here, batched(l.out), x, w, false, false));
+  }
   case LayerKind::MinibatchStddev:
     return minibatchStddev(l, x);
   case LayerKind::Take:
@@ -191,7 +193,7 @@ Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, V
     return y;
   Value u = state->second, v = g.states.at(prefix + "_v");
   Tensor type = tensorOf(w);
-  int64_t row = l.kind == LayerKind::Linear ? 0 : l.kind == LayerKind::Conv ? 3 : 2;
+  int64_t row = l.kind == LayerKind::Conv ? 3 : l.kind == LayerKind::ConvTranspose ? 2 : 0;
   SmallVector<int64_t> rest;
   for (int64_t d = 0; d < type.getRank(); ++d)
     if (d != row)

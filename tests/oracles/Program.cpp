@@ -199,6 +199,7 @@ gan_layout fieldLayout(DictionaryAttr field) {
 class Reference {
 public:
   Reference(const std::string &path, int64_t iteration) : source(path, readText(path)), iteration(iteration) {
+    interpreter.iteration = iteration;
     dsl::Diagnostics diagnostics;
     model = *dsl::checkSource(source, diagnostics);
     context.loadDialect<GanDialect>();

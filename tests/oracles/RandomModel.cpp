@@ -158,39 +158,49 @@ private:
   }
 
   void adversarial(bool signedData) {
-    out += "\nlatent z: " + pick({"normal(3)", "uniform(3) in [-1, 1]"}) + "\n\ndecoder G(z) -> image" + image +
-           " {\n" + hidden(false) + imageEnd(signedData);
-    bool critic = coin(3);
-    out += "\ndiscriminator D(image" + image + ") -> " + (critic ? "vector(1)" : "bernoulli") + " {\n" + flattened();
+    bool critic = coin(3), labels = coin(4);
+    auto G = [&](const std::string &z) { return "G(" + z + (labels ? ", y)" : ")"); };
+    auto D = [&](const std::string &v) { return "D(" + v + (labels ? ", y)" : ")"); };
+    if (labels)
+      out += "data y: categorical(3)\n";
+    out += "\nlatent z: " + pick({"normal(3)", "uniform(3) in [-1, 1]"}) + "\n\ndecoder " + G("z") + " -> image" +
+           image + " {\n" + (labels && coin() ? "    take z\n    linear 5 ; batch_norm by y ; tanh\n" : "") +
+           hidden(false) + imageEnd(signedData);
+    out +=
+        "\ndiscriminator " + D("image" + image) + " -> " + (critic ? "vector(1)" : "bernoulli") + " {\n" + flattened();
     out += critic ? "    linear 5 ; " + pick({"tanh", "softplus", "elu"}) + "\n    linear\n}\n"
                   : hidden(true) + "    linear\n}\n";
-    bool shared = !critic && coin(), streams = coin(3);
+    bool shared = !critic && coin(), streams = !labels && coin(3);
     out += "\ntrain {\n    batch 4\n";
     if (coin(3))
       out += "    average G by 0.9\n";
     if (streams)
       out += "    choose first(8, seed 3) with 0.5 else second\n";
-    std::string often = coin(3) && !shared ? " times 2" : "", clip = coin(3) ? ", clip_weight 0.3" : "";
+    std::string often = shared    ? ""
+                        : coin(3) ? " times 2"
+                        : coin(4) ? " every 2"
+                                  : "",
+                clip = coin(3) ? ", clip_weight 0.3" : "";
     std::string more = streams ? "        more: minimize 0.3 * square(D(0.5 * x)) from first\n" : "";
     if (shared)
-      out += "    let fake = G(z)\n";
-    std::string fake = shared ? "fake" : "G(z)", again = shared ? "fake" : "G(fresh(z))";
+      out += "    let fake = " + G("z") + "\n";
+    std::string fresh = G("fresh(z)"), fake = shared ? "fake" : G("z"), again = shared && coin() ? "fake" : fresh;
     if (critic) {
-      out += "    step D with " + optimizer() + clip + often +
-             " {\n        let made = G(z)\n        let between = 0.25 * x + 0.75 * made\n        minimize sum(D(made)) "
-             "- sum(D(x)) + 10 * square(norm(grad(sum(D(between)), between)) - 1)\n    }\n";
-      out += "    step G with " + optimizer() + " {\n        minimize -sum(D(G(fresh(z))))\n    }\n}\n";
+      out += "    step D with " + optimizer() + clip + often + " {\n        let made = " + G("z") +
+             "\n        let between = 0.25 * x + 0.75 * made\n        minimize sum(" + D("made") + ") - sum(" + D("x") +
+             ") + 10 * square(norm(grad(sum(" + D("between") + "), between)) - 1)\n    }\n";
+      out += "    step G with " + optimizer() + " {\n        minimize -sum(" + D(fresh) + ")\n    }\n}\n";
       return;
     }
     bool squares = coin(3);
-    std::string gate = coin(3) ? " when batch_mean(D(x)) < " + pick({"0.4", "0.9"}) : "";
+    std::string gate = coin(3) ? " when batch_mean(" + D("x") + ") < " + pick({"0.4", "0.9"}) : "";
     out += "    step D with " + optimizer() + clip + often + gate + " {\n        " +
-           (squares ? "minimize square(D(x) - 0.9) + square(D(" + fake + "))"
-                    : "maximize log(D(x)) + log(1 - D(" + fake + "))") +
+           (squares ? "minimize square(" + D("x") + " - 0.9) + square(" + D(fake) + ")"
+                    : "maximize log(" + D("x") + ") + log(1 - " + D(fake) + ")") +
            "\n" + more + "    }\n";
     out += "    step G with " + optimizer() + " {\n        " +
-           (squares ? "minimize square(D(" + again + ") - 1)"
-                    : pick({"maximize log(D(" + again + "))", "minimize log(1 - D(" + again + "))"})) +
+           (squares ? "minimize square(" + D(again) + " - 1)"
+                    : pick({"maximize log(" + D(again) + ")", "minimize log(1 - " + D(again) + ")"})) +
            "\n    }\n}\n";
   }
 
@@ -205,8 +215,9 @@ private:
            " {\n        let fake = G(z, c)\n        maximize log(D(x)) + log(1 - D(fake)) + lambda * "
            "log_prob(Q(fake).c, c) + 0.1 * log_prob(Q(fake).t, 0.5)\n    }\n";
     out += "    step G with " + optimizer() +
-           " {\n        let (z2, c2) = fresh(z, c)\n        let fake = G(z2, c2)\n        metric mi = log(3) + "
-           "log_prob(Q(fake).c, c2)\n        maximize log(D(fake)) + lambda * log_prob(Q(fake).c, c2) - 0.01 * "
+           " {\n        let (z2, c2) = fresh(z, c)\n        let fake = G(z2, c2)\n        let heads = Q(fake)\n        "
+           "metric mi = log(3) + log_prob(heads.c, c2)\n        maximize log(D(fake)) + lambda * log_prob(" +
+           pick({"heads.c", "Q(fake).c"}) + ", c2) + 0.05 * log_prob(heads.t, 0.5) - 0.01 * " +
            "mean(square(D.trunk(fake)))\n    }\n}\n";
   }
 

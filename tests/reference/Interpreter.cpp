@@ -311,10 +311,12 @@ void Interpreter::runOperation(Operation *op) {
   set(op->getResult(0), results[0]);
 }
 
-/// As often as it says, each time from what the one before left; not at all in iterations of another stream.
+/// As often as it says, each time from what the one before left; not at all in iterations of another stream or between
+/// its own.
 void Interpreter::runStep(StepOp step, std::vector<Array> states) {
   Block &body = step.getBody().front();
-  bool runs = (int64_t)step.getStream() < 0 || inputs.at("stream").data[0] == double(step.getStream());
+  bool runs = iteration % int64_t(step.getEvery()) == 0 &&
+              ((int64_t)step.getStream() < 0 || inputs.at("stream").data[0] == double(step.getStream()));
   for (repetition = 0; runs && repetition < int64_t(step.getTimes()); ++repetition) {
     for (auto [argument, v] : llvm::zip(body.getArguments(), states))
       values[argument] = v;

@@ -27,6 +27,7 @@ void forEachIndex(llvm::ArrayRef<int64_t> shape, llvm::function_ref<void(llvm::A
 class Interpreter {
 public:
   std::map<std::string, Array> states;                     ///< as the module's types have them; updated by gan.write
+  int64_t iteration = 0;                                   ///< decides which steps run
   std::map<std::string, Array> inputs;                     ///< data and draws by name
   std::function<double(const std::string &polish)> scalar; ///< numbers of the host
 
