@@ -34,6 +34,7 @@ private:
   void declare(const ast::Name &name, Entity entity);
   const Entity *lookup(const std::string &name) const;
   const Entity *find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds);
+  const ast::Name *letOfAnotherStep(const std::string &name) const; ///< null: no step has one of this name
   static std::string kindText(Entity::Kind kind);
   void data(const ast::Data &d);
   void constant(const ast::Binding &binding);

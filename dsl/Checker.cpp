@@ -60,6 +60,17 @@ const Entity *Check::lookup(const std::string &name) const {
   return nullptr;
 }
 
+const ast::Name *Check::letOfAnotherStep(const std::string &name) const {
+  if (!file.train)
+    return nullptr;
+  for (const ast::Step &s : file.train->steps)
+    for (const ast::Binding &b : s.lets)
+      for (const ast::Name &n : b.names)
+        if (n.text == name)
+          return &n;
+  return nullptr;
+}
+
 const Entity *Check::find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds) {
   if (broken.count(name.text))
     return nullptr; // what is wrong with it has been said
@@ -69,6 +80,11 @@ const Entity *Check::find(const ast::Name &name, std::string_view what, std::ini
   if (entity) {
     error(Id::WrongType, name.span, {std::string(what), kindText(entity->kind)})
         .notes.push_back({entity->span, "it is declared here"});
+    return nullptr;
+  }
+  if (const ast::Name *let = letOfAnotherStep(name.text)) {
+    error(Id::NotInScope, name.span, {name.text, "it is a value of another step"})
+        .notes.push_back({let->span, "put what several steps or a gate read in front of the steps"});
     return nullptr;
   }
   std::vector<std::string> candidates;

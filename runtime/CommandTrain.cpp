@@ -270,6 +270,7 @@ int trainCommand(const gan_program &program, const Words &words) {
     return 0;
   if (options.epochs < 0 || options.steps < 0 || options.pictures < 1 || options.pictures > 4096 || options.seconds < 0)
     throw UserError("--epochs, --steps and --seconds must not be negative, --pictures must lie between 1 and 4096");
+  options.data.quiet = options.quiet;
   startKernels(threadCount(options.run.threads));
   return Training(program, options).run();
 }

@@ -57,7 +57,7 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
     return readCifar(where, part, wanted, note);
   if (isIdxFolder(where))
     return readIdxFolder(where, part, wanted, note);
-  return readImageFolder(where, part, wanted, options.onCorrupt == "stop", note);
+  return readImageFolder(options, part, wanted, note);
 }
 
 /// The images `chosen`.
@@ -94,14 +94,24 @@ Dataset heldOut(const Dataset &all, Part part, double share) {
   return selected(all, chosen);
 }
 
-void checkLabels(const Dataset &data, const WantedData &wanted) {
-  if (!wanted.classes || !data.count)
+/// What the model needs must fit; labels that are only compared with must make classes, else they are none.
+void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string &note) {
+  constexpr int32_t mostClasses = 10000;
+  if (!data.count || (!wanted.classes && data.labels.empty()))
     return;
   if (data.labels.empty())
     throw UserError(data.origin + ": the model needs labels and the data has none");
   auto [least, most] = std::minmax_element(data.labels.begin(), data.labels.end());
+  if (!wanted.classes) {
+    if (*least < 0 || *most >= mostClasses)
+      data.labels.clear();
+    return;
+  }
   if (*least < 0)
     throw UserError(data.origin + ": has a negative label");
+  if (*most + 1 < wanted.classes && part == Part::Train)
+    note += std::string(note.empty() ? "" : "\n") + "warning: the data has labels 0 to " + std::to_string(*most) +
+            ", the model declares " + std::to_string(wanted.classes) + " classes";
   if (*most + 1 > wanted.classes)
     throw UserError(data.origin + ": has " + std::to_string(*most + 1) + " classes, the model declares " +
                     std::to_string(wanted.classes));
@@ -124,7 +134,7 @@ Dataset loadData(const DataOptions &options, Part part, const WantedData &wanted
     else if (part == Part::Train)
       note += std::string(note.empty() ? "" : "\n") + "the data has a test part: --holdout is not used";
   }
-  checkLabels(data, wanted);
+  checkLabels(data, part, wanted, note);
   return data;
 }
 

@@ -37,6 +37,7 @@ struct DataOptions {
   double holdout = 0; ///< share kept for testing where the source has no test part
   bool flip = false;  ///< images are mirrored, each with probability 1/2
   std::string onCorrupt = "skip";
+  bool quiet = false; ///< no progress of reading
 };
 WantedData wantedData(const gan_program &program, const gan_graph &graph);
 

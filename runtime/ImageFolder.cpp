@@ -1,6 +1,7 @@
 #include "runtime/ImageFolder.h"
 #include "runtime/Decode.h"
 #include "runtime/Error.h"
+#include "runtime/Progress.h"
 
 #include <algorithm>
 #include <atomic>
@@ -48,15 +49,22 @@ public:
     wrong.resize(this->entries.size());
   }
 
-  void decode() {
+  void decode(bool quiet) {
     std::vector<std::thread> threads;
+    Progress progress(entries.size(), quiet || entries.size() < 5000, "images");
     for (unsigned t = 0; t < std::max(1u, std::thread::hardware_concurrency()); ++t)
       threads.emplace_back([this] {
         for (size_t i = next++; i < entries.size(); i = next++)
           decodeOne(i);
       });
+    for (size_t done = next; done < entries.size(); done = next) {
+      progress.update(done, "reading");
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
     for (std::thread &t : threads)
       t.join();
+    progress.update(entries.size(), "read");
+    progress.finish();
   }
 
   /// Leaves out what is damaged; the first such file and how many there are.
@@ -106,8 +114,8 @@ private:
 
 } // namespace
 
-Dataset readImageFolder(const std::string &folder, Part part, const WantedData &wanted, bool stopOnDamage,
-                        std::string &note) {
+Dataset readImageFolder(const DataOptions &options, Part part, const WantedData &wanted, std::string &note) {
+  const std::string &folder = options.where;
   std::string root = folder;
   bool parts = fs::is_directory(folder + "/train") && fs::is_directory(folder + "/test");
   if (parts)
@@ -137,9 +145,9 @@ Dataset readImageFolder(const std::string &folder, Part part, const WantedData &
                     " classes (sub-folders), the model declares " + std::to_string(wanted.classes));
   size_t all = entries.size();
   Loader loader(std::move(entries), wanted);
-  loader.decode();
+  loader.decode(options.quiet);
   auto [first, damaged] = loader.close(labelled && (wanted.classes || wanted.compare));
-  if (damaged && (stopOnDamage || damaged == all))
+  if (damaged && (options.onCorrupt == "stop" || damaged == all))
     throw UserError(first);
   auto add = [&](const std::string &line) { note += (note.empty() ? "" : "\n") + line; };
   if (damaged)

@@ -5,9 +5,9 @@
 
 namespace ganrt {
 
-/// Images of `folder`, or of its sub-folders train and test where it has both, resized to `wanted`, decoded by several
-/// threads, in the order of their paths. What is damaged is left out and counted in `note`, or stops with its path.
-Dataset readImageFolder(const std::string &folder, Part part, const WantedData &wanted, bool stopOnDamage,
-                        std::string &note);
+/// Images of the folder, or of its sub-folders train and test where it has both, resized to `wanted`, decoded by
+/// several threads, in the order of their paths. What is damaged is left out and counted in `note`, or stops with its
+/// path.
+Dataset readImageFolder(const DataOptions &options, Part part, const WantedData &wanted, std::string &note);
 
 } // namespace ganrt

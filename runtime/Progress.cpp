@@ -15,7 +15,8 @@ std::string durationText(double seconds) {
   return text;
 }
 
-Progress::Progress(uint64_t total, bool quiet) : total(total), quiet(quiet), terminal(isatty(2)) {}
+Progress::Progress(uint64_t total, bool quiet, const char *unit)
+    : total(total), unit(unit), quiet(quiet), terminal(isatty(2)) {}
 
 void Progress::update(uint64_t done, const std::string &details) {
   auto now = Clock::now();
@@ -26,8 +27,8 @@ void Progress::update(uint64_t done, const std::string &details) {
   shown = now;
   double elapsed = std::chrono::duration<double>(now - start).count(), rate = double(done) / std::max(elapsed, 1e-9);
   char head[96];
-  snprintf(head, sizeof head, "%llu/%llu  %.0f steps/s  %s left  ", static_cast<unsigned long long>(done),
-           static_cast<unsigned long long>(total), rate,
+  snprintf(head, sizeof head, "%llu/%llu  %.*f %s/s  %s left  ", static_cast<unsigned long long>(done),
+           static_cast<unsigned long long>(total), rate < 10 ? 2 : 0, rate, unit,
            durationText(double(total - done) / std::max(rate, 1e-9)).c_str());
   fprintf(stderr, terminal ? "\r\033[K%s%s" : "%s%s\n", head, details.c_str());
   open = terminal;

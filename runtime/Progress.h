@@ -8,7 +8,8 @@ namespace ganrt {
 
 class Progress {
 public:
-  Progress(uint64_t total, bool quiet);
+  /// `unit`: what is counted, as in "12 steps/s".
+  Progress(uint64_t total, bool quiet, const char *unit = "steps");
   /// `details`: "epoch 3/10  loss.E,P -105.3".
   void update(uint64_t done, const std::string &details);
   /// Ends a live line, so that other output starts on its own.
@@ -17,6 +18,7 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
   uint64_t total;
+  const char *unit;
   bool quiet, terminal, open = false;
   Clock::time_point start = Clock::now(), shown = start;
   bool first = true;
