@@ -203,6 +203,7 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
     return e ? std::optional(addConstant(result.name + name, number(*e), e->span)) : std::nullopt;
   };
   result.clipGrad = limit(o.qualifiers.clipGrad, s.qualifiers.clipGrad, ".clip_grad");
+  result.clipTogether = !o.qualifiers.clipGrad && s.qualifiers.clipGrad;
   result.clipWeight = limit(o.qualifiers.clipWeight, s.qualifiers.clipWeight, ".clip_weight");
   if (const ast::ExprPtr &when = o.qualifiers.when ? o.qualifiers.when : s.qualifiers.when)
     result.when = condition(*when);

@@ -321,7 +321,8 @@ struct Objective {
   std::vector<int> blocks;
   std::vector<Term> terms;
   Optimizer optimizer;
-  std::optional<int> clipGrad;   ///< index into Model::constants: the largest norm over the blocks of the step
+  std::optional<int> clipGrad;   ///< index into Model::constants: the largest norm of the gradients
+  bool clipTogether = false;     ///< the norm is that of all objectives of the step which say so, else of this one's
   std::optional<int> clipWeight; ///< the same: the largest magnitude of a parameter
   ExprPtr when;                  ///< a number of the batch, 0 or 1: whether the update is kept; null: always
   Span span;

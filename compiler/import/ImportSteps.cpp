@@ -154,9 +154,15 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
         u.blocks.push_back(b);
         u.gradients.push_back(packedGradient(u.function, b, before.at(model.blocks[b].name)));
       }
+  }
+  SmallVector<Value> together;
+  for (Update &u : updates)
+    if (u.o->clipTogether)
+      llvm::append_range(together, u.gradients);
+  for (Update &u : updates) {
     if (!u.o->clipGrad || u.gradients.empty())
       continue;
-    Value factor = clipFactor(*u.o, u.gradients);
+    Value factor = clipFactor(*u.o, u.o->clipTogether ? ArrayRef(together) : ArrayRef(u.gradients));
     for (Value &p : u.gradients)
       p = at().mul(p, at().broadcast(factor, tensorOf(p), {}));
   }
