@@ -106,7 +106,7 @@ ExprPtr Check::value(const ast::Expr &e) {
   return v && v->type.kind == TypeKind::Distribution ? expectation(v) : v;
 }
 
-ExprPtr Check::expectation(ExprPtr v) {
+ExprPtr Check::expectation(const ExprPtr &v) {
   Range range = v->type.dist == OutputKind::Gaussian ? Range{} : Range{0, 1};
   auto mean = make(ExprKind::Call, v->span, {TypeKind::Sample, v->type.shape, OutputKind::Value, range});
   mean->function = Function::Expectation;

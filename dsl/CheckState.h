@@ -90,7 +90,7 @@ private:
   ExprPtr apply(const ast::Expr &e, int block, int label);
   ExprPtr unary(const ast::Expr &e);
   ExprPtr binary(const ast::Expr &e);
-  ExprPtr expectation(ExprPtr e);
+  ExprPtr expectation(const ExprPtr &e);
   ExprPtr fail() { return nullptr; }
   bool broadcastTypes(const Type &a, const Type &b, Span span, Type &out);
   std::string typeText(const Type &type) const;
