@@ -4,6 +4,7 @@
 #include "runtime/Error.h"
 #include "runtime/Evaluation.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace ganrt {
@@ -132,10 +133,14 @@ int evaluateCommand(const gan_program &program, const Words &words) {
   addRunOptions(description, options.run);
   if (!parseOptions(words, "evaluate --checkpoint RUN --data DATA [options]", description))
     return 0;
+  const gan_graph &table = *findGraph(program, GAN_GRAPH_EVALUATE);
+  if (std::none_of(table.inputs, table.inputs + table.num_inputs,
+                   [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }))
+    throw UserError(std::string("model ") + program.model + " reads no data: there is nothing to evaluate it on");
   Trained trained(program, "evaluate", options);
   completeData("evaluate", options.checkpoint, options.data);
   std::string note;
-  Dataset data = loadData(options.data, Part::Test, wantedData(program, *findGraph(program, GAN_GRAPH_EVALUATE)), note);
+  Dataset data = loadData(options.data, Part::Test, wantedData(program, table), note);
   if (!data.count)
     throw UserError(options.data.where + ": has no test part; --holdout 0.1 keeps a share of it");
   nlohmann::ordered_json out = nlohmann::ordered_json::object();

@@ -192,13 +192,17 @@ private:
       for (Value result : kernel.getResults())
         users[kernel] |= usersOf(result, users);
     }
-    // What only advances a state (running statistics) runs with what it is computed from.
+    // What only advances a state (running statistics) runs with what it is computed from; a count of batches, computed
+    // from itself, with what else the same layer computes.
     for (KernelOp kernel : kernels)
       if (!users[kernel]) {
         uint64_t sources = 0;
         for (Value v : kernel.getOperands())
           if (auto source = behindReshapes(v).getDefiningOp<KernelOp>())
             sources |= users[source];
+        for (KernelOp other : kernels)
+          if (!sources && stepOf(other) < 0 && other.getLoc() == kernel.getLoc())
+            sources = users[other];
         users[kernel] = sources ? sources : ~uint64_t(0);
       }
     return users;

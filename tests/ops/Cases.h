@@ -4,6 +4,7 @@
 
 #include "tests/reference/Interpreter.h"
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct OpCase {
   bool differentiable = true;
   bool linear = false; ///< its second derivative is zero
 };
+
+/// What GoogleTest calls it.
+inline void PrintTo(const OpCase &c, std::ostream *out) { *out << c.op << c.attributes; }
 
 const std::vector<OpCase> &opCases();
 

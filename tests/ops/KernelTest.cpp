@@ -148,6 +148,8 @@ struct DrawCase {
   std::vector<int64_t> shape;
 };
 
+void PrintTo(const DrawCase &c, std::ostream *out) { *out << c.kind; }
+
 class Draw : public testing::TestWithParam<DrawCase> {};
 
 /// The kernels' random numbers are the host's, element by element.

@@ -32,7 +32,8 @@ void expectSameFiles(const std::string &a, const std::string &b) {
 class Bytes : public testing::TestWithParam<const char *> {};
 
 TEST_P(Bytes, AreTheSameForAnyThreadsAndForTwoBuilds) {
-  std::string folder = freshFolder(std::string("bytes-") + GetParam()), model = models + GetParam() + ".gan";
+  std::string model = models + GetParam() + ".gan",
+              folder = freshFolder("bytes-" + std::filesystem::path(model).stem().string());
   std::string first = buildProgram(model, folder + "/first"),
               second = buildProgram(model, folder + "/second", "--no-cache");
   ASSERT_FALSE(first.empty() || second.empty());
@@ -46,7 +47,7 @@ TEST_P(Bytes, AreTheSameForAnyThreadsAndForTwoBuilds) {
   trainRun(first, folder + "/other-seed", "--seed 2");
   EXPECT_NE(readText(folder + "/one/metrics.jsonl"), readText(folder + "/other-seed/metrics.jsonl"));
 }
-INSTANTIATE_TEST_SUITE_P(Oracles, Bytes, testing::Values("ae", "vae", "gan"));
+INSTANTIATE_TEST_SUITE_P(Oracles, Bytes, testing::Values("ae", "vae", "gan", "../tests/models/cgan"));
 
 /// A model of two steps in which each runs alone in turn: parameters and optimizer state of the other's block stay.
 TEST(Isolation, BlocksThatAStepDoesNotNameKeepTheirBytes) {
@@ -77,6 +78,28 @@ TEST(Isolation, BlocksThatAStepDoesNotNameKeepTheirBytes) {
   }
   EXPECT_GT(kept, 5);
   EXPECT_GT(moved, 5);
+}
+
+/// What is computed before the steps is not where no step that runs reads it: running statistics stay, too.
+TEST(Isolation, AnUnusedLetDoesNothing) {
+  std::string folder = freshFolder("unused-let"), text = readText(SOURCE_FOLDER "/tests/models/tiny_dcgan.gan");
+  text.replace(text.find("step D with adam(lr 2e-3, beta1 0.5)"), 36, "step D with adam(lr 2e-3, beta1 0.5) every 2");
+  text.replace(text.rfind("D(fake)"), 7, "D(G(fresh(z)))"); // of step G: the let is D's alone
+  writeText(folder + "/m.gan", text);
+  std::string program = buildProgram(folder + "/m.gan", folder + "/m");
+  ASSERT_FALSE(program.empty());
+  auto info = programInfo(program);
+  Tensors state = givenState(info, 3, 5), inputs = givenInputs(info, 6);
+  for (int iteration : {1, 2}) {
+    Tensors after = traceProgram(program, folder, state, inputs, iteration);
+    int counts = 0;
+    for (auto &[name, t] : after)
+      if (name.starts_with("G.") && name.ends_with("num_batches_tracked")) {
+        EXPECT_EQ(t.values[0], state.at(name).values[0] + iteration) << name << " in iteration " << iteration;
+        ++counts;
+      }
+    EXPECT_GT(counts, 0);
+  }
 }
 
 } // namespace

@@ -23,7 +23,7 @@ class Model(Reference):
         ma, sa, mb, sb = self.blocks["E"](x).split((2, 2, 3, 3), 1)
         weights = []
         for k in range(5):
-            names = ["sample.E" + f"~{n}" for n in (2 * k + 2, 2 * k + 3)]
+            names = ["sample.E" + (f"~{n}" if n else "") for n in (2 * k, 2 * k + 1)]
             a, b = ma + (0.5 * sa).exp() * inputs[names[0]], mb + (0.5 * sb).exp() * inputs[names[1]]
             zero = torch.zeros((), dtype=self.dtype)
             fit = -F.binary_cross_entropy_with_logits(self.blocks["P"](torch.cat([a, b], 1)), x, reduction="none").sum(1)
