@@ -54,14 +54,15 @@ std::optional<std::string> Cache::find(const std::string &key) const {
   if (folder.empty())
     return std::nullopt;
   std::error_code error;
-  for (const fs::directory_entry &entry : fs::directory_iterator(folder + "/objects/" + key, error)) {
-    std::optional<std::string> content = tryReadFile(entry.path());
-    if (content && sha256(*content) == entry.path().filename()) {
-      fs::last_write_time(entry.path(), fs::file_time_type::clock::now(), error);
+  for (fs::directory_iterator it(folder + "/objects/" + key, error), end; !error && it != end; it.increment(error)) {
+    std::optional<std::string> content = tryReadFile(it->path());
+    std::error_code ignored;
+    if (content && sha256(*content) == it->path().filename()) {
+      fs::last_write_time(it->path(), fs::file_time_type::clock::now(), ignored);
       return content;
     }
-    if (entry.path().extension() != ".tmp")
-      fs::remove(entry.path(), error);
+    if (it->path().extension() != ".tmp")
+      fs::remove(it->path(), ignored);
   }
   return std::nullopt;
 }
@@ -92,11 +93,17 @@ void Cache::shrink(uint64_t limit) const {
   std::error_code error;
   if (folder.empty())
     return;
-  for (const fs::directory_entry &file : fs::recursive_directory_iterator(folder + "/objects", error)) {
-    if (!file.is_regular_file(error))
+  // Another ganc may shrink it at the same time: what is gone meanwhile does not count, and a folder that is gone ends
+  // the walk.
+  for (fs::recursive_directory_iterator it(folder + "/objects", error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    if (!it->is_regular_file(gone))
       continue;
-    entries.push_back({file.last_write_time(error), file.file_size(error), file.path()});
-    total += entries.back().bytes;
+    Entry entry{it->last_write_time(gone), it->file_size(gone), it->path()};
+    if (gone)
+      continue;
+    total += entry.bytes;
+    entries.push_back(std::move(entry));
   }
   std::sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) { return a.used < b.used; });
   for (const Entry &e : entries) {
