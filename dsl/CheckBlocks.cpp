@@ -103,6 +103,10 @@ void Check::blockInputs(const ast::Block &b, Block &out) {
       const Block &trunk = model.blocks[owner->index];
       auto label =
           std::find_if(trunk.labels.begin(), trunk.labels.end(), [&](const Label &l) { return l.name == e.name.text; });
+      if (label == trunk.labels.end() && hasLabel(trunk.name, e.name.text)) { // its layers have a mistake
+        broken.insert(b.name.text);
+        return;
+      }
       if (label == trunk.labels.end()) {
         std::vector<std::string> names;
         for (const Label &l : trunk.labels)

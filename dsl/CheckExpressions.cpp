@@ -187,6 +187,8 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
         return apply(e, entity->index, i);
       names.push_back(block.labels[i].name);
     }
+    if (hasLabel(block.name, callee.name.text))
+      return fail(); // its layers have a mistake
     suggest(error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}), callee.name.text,
             names, callee.name.span);
     return fail();

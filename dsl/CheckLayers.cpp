@@ -7,11 +7,9 @@
 namespace gan::dsl {
 
 /// A layer after which the shape is what it was.
-static bool keepsShape(const ast::Item &item) {
-  if (!item.layer)
-    return false;
+static bool keepsShape(std::string_view name) {
   for (const LayerRow &row : layerRows())
-    if (row.spelling == item.layer->name.text)
+    if (row.spelling == name)
       return (row.kind >= LayerKind::BatchNorm && row.kind <= LayerKind::ChannelDropout) ||
              row.kind == LayerKind::Add || row.kind >= LayerKind::Relu;
   return false;
@@ -22,7 +20,10 @@ void Check::layers(const std::vector<ast::Item> &items, Block &out, Shape &shape
     size_t before = diagnostics.size();
     if (item.layer)
       layer(*item.layer, out, shape,
-            &items == &b.items && std::all_of(&item + 1, items.data() + items.size(), keepsShape), b);
+            &items == &b.items &&
+                std::all_of(&item + 1, items.data() + items.size(),
+                            [](const ast::Item &i) { return i.layer && keepsShape(i.layer->name.text); }),
+            b);
     else
       layers(item.group, out, shape, b);
     if (item.label.text.empty() || before != diagnostics.size() || out.layers.empty())
@@ -43,6 +44,8 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
     for (const LayerRow &r : rows)
       names.emplace_back(r.spelling);
     suggest(error(Id::UnknownName, l.name.span, {"layer", l.name.text}), l.name.text, names, l.name.span);
+    if (!keepsShape(nearest(l.name.text, names)))
+      shape.clear(); // what comes after cannot be judged
     return;
   }
   bool ok = true;
@@ -52,6 +55,8 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
   layer.span = l.span;
   layer.in = shape;
   layer.args = layerArguments(l, *row, out, ok);
+  if (!ok && !keepsShape(l.name.text))
+    shape.clear();
   if (!ok || shape.empty())
     return; // without a shape nothing more can be said; the mistake that lost it is reported
   std::optional<Shape> result = layerShape(layer, out, last);
@@ -204,6 +209,13 @@ static const ast::Name *declaration(const std::vector<ast::Item> &items, const s
       return inside;
   }
   return nullptr;
+}
+
+/// Whether the block declares the label, be its layers right or wrong.
+bool Check::hasLabel(const std::string &block, const std::string &label) const {
+  return std::any_of(file.blocks.begin(), file.blocks.end(), [&](const ast::Block &b) {
+    return b.name.text == block && declaration(b.items, label) != nullptr;
+  });
 }
 
 /// An input of the block, or a label before this layer.

@@ -63,6 +63,7 @@ private:
   void layer(const ast::Layer &l, Block &out, Shape &shape, bool last, const ast::Block &b);
   std::vector<LayerArg> layerArguments(const ast::Layer &l, const LayerRow &row, const Block &block, bool &ok);
   bool layerArgument(const ArgRow &row, const ast::Argument &argument, const Block &block, LayerArg &out);
+  bool hasLabel(const std::string &block, const std::string &label) const;
   bool choice(const ArgRow &row, const ast::Expr &e, LayerArg &out);
   bool reference(const ast::Expr &e, const Block &block, LayerArg &out);
   // CheckShapes.cpp
