@@ -16,7 +16,7 @@ struct TraverseOptions {
   RunOptions run;
   std::string checkpoint, out = "traverse", code;
   int64_t rows = 10, columns = 10;
-  std::optional<double> from, to;
+  double from = NAN, to = NAN; ///< not given: the latent's own
 };
 
 /// A class, or one number of a latent.
@@ -81,7 +81,8 @@ public:
         v[k] = k == chosen;
     } else if (i == code.input) {
       bool normal = input.kind == GAN_INPUT_NORMAL;
-      double lo = options.from.value_or(normal ? -2 : input.lo), hi = options.to.value_or(normal ? 2 : input.hi);
+      double lo = std::isnan(options.from) ? (normal ? -2 : input.lo) : options.from,
+             hi = std::isnan(options.to) ? (normal ? 2 : input.hi) : options.to;
       v[size_t(code.element)] = columns() > 1 ? lo + (hi - lo) * double(column) / double(columns() - 1) : lo;
     }
     return v;
@@ -125,15 +126,14 @@ Grid traversal(const gan_program &program, Graph &graph, const TraverseOptions &
 
 int traverseCommand(const gan_program &program, const Words &words) {
   TraverseOptions options;
-  double from = NAN, to = NAN;
   po::options_description description("options");
   description.add_options()("checkpoint", po::value(&options.checkpoint), "checkpoint file or run folder")(
       "out", po::value(&options.out)->default_value(options.out), "folder for the pictures, one for each code")(
       "code", po::value(&options.code), "one code only: a latent, or one number of it as t.1")(
       "rows", po::value(&options.rows)->default_value(10), "rows, each with draws of its own for everything else")(
       "columns", po::value(&options.columns)->default_value(10), "values of a number; a class has one for each")(
-      "from", po::value(&from),
-      "first value (of a uniform its least, of a normal -2 where not given)")("to", po::value(&to), "last value");
+      "from", po::value(&options.from), "first value (of a uniform its least, of a normal -2 where not given)")(
+      "to", po::value(&options.to), "last value");
   addRunOptions(description, options.run);
   if (!parseOptions(words, "traverse --checkpoint RUN [options]", description))
     return 0;
@@ -145,10 +145,6 @@ int traverseCommand(const gan_program &program, const Words &words) {
     throw UserError("traverse needs --checkpoint: a file or a run folder");
   if (options.rows < 1 || options.columns < 1 || options.rows * options.columns > 4096)
     throw UserError("--rows and --columns must be positive, with at most 4096 images in all");
-  if (!std::isnan(from))
-    options.from = from;
-  if (!std::isnan(to))
-    options.to = to;
   startKernels(threadCount(options.run.threads));
   Numbers numbers(program, options.run.settings);
   State state(program, options.run.seed);

@@ -3,6 +3,8 @@
 // window as one dimension, y = x w, x' = y wT and w' = xT y.
 #include "compiler/passes/Simplify.h"
 
+#include <array>
+
 using namespace mlir;
 
 namespace gan {
@@ -25,47 +27,28 @@ Value asMatrix(PatternRewriter &rewriter, Location loc, Value v, int64_t rows) {
   return ReshapeOp::create(rewriter, loc, type, v);
 }
 
-template <class Op> void replaceByProduct(PatternRewriter &rewriter, Op op, Value a, Value b, bool ta, bool tb) {
-  int64_t m = tensorOf(a).getDimSize(ta ? 1 : 0), n = tensorOf(b).getDimSize(tb ? 0 : 1);
-  Value product = MatMulOp::create(rewriter, op.getLoc(), withShape(tensorOf(a), {m, n}), a, b, ta, tb);
-  rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), product);
+/// The image, the weight and the result of each of the three.
+std::array<Tensor, 3> sizes(ConvOp op) { return {tensorOf(op.getLhs()), tensorOf(op.getRhs()), tensorOf(op)}; }
+std::array<Tensor, 3> sizes(ConvInputGradOp op) { return {tensorOf(op), tensorOf(op.getRhs()), tensorOf(op.getLhs())}; }
+std::array<Tensor, 3> sizes(ConvWeightGradOp op) {
+  return {tensorOf(op.getLhs()), tensorOf(op), tensorOf(op.getRhs())};
 }
 
-struct ConvAsProduct : OpRewritePattern<ConvOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(ConvOp op, PatternRewriter &rewriter) const override {
-    Tensor x = tensorOf(op.getLhs()), w = tensorOf(op.getRhs()), y = tensorOf(op);
-    if (!coversImage(op, x, w, y))
-      return failure();
-    Value a = asMatrix(rewriter, op.getLoc(), op.getLhs(), x.getDimSize(0));
-    Value b = asMatrix(rewriter, op.getLoc(), op.getRhs(), w.getNumElements() / w.getDimSize(3));
-    replaceByProduct(rewriter, op, a, b, false, false);
-    return success();
-  }
-};
+template <class Op> struct AsProduct : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
 
-struct ConvInputGradAsProduct : OpRewritePattern<ConvInputGradOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(ConvInputGradOp op, PatternRewriter &rewriter) const override {
-    Tensor y = tensorOf(op.getLhs()), w = tensorOf(op.getRhs()), x = tensorOf(op);
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    auto [x, w, y] = sizes(op);
     if (!coversImage(op, x, w, y))
       return failure();
-    Value a = asMatrix(rewriter, op.getLoc(), op.getLhs(), y.getDimSize(0));
-    Value b = asMatrix(rewriter, op.getLoc(), op.getRhs(), w.getNumElements() / w.getDimSize(3));
-    replaceByProduct(rewriter, op, a, b, false, true);
-    return success();
-  }
-};
-
-struct ConvWeightGradAsProduct : OpRewritePattern<ConvWeightGradOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(ConvWeightGradOp op, PatternRewriter &rewriter) const override {
-    Tensor x = tensorOf(op.getLhs()), y = tensorOf(op.getRhs()), w = tensorOf(op);
-    if (!coversImage(op, x, w, y))
-      return failure();
-    Value a = asMatrix(rewriter, op.getLoc(), op.getLhs(), x.getDimSize(0));
-    Value b = asMatrix(rewriter, op.getLoc(), op.getRhs(), y.getDimSize(0));
-    replaceByProduct(rewriter, op, a, b, true, false);
+    constexpr bool inputGrad = std::is_same_v<Op, ConvInputGradOp>, weightGrad = std::is_same_v<Op, ConvWeightGradOp>;
+    int64_t batch = x.getDimSize(0), window = w.getNumElements() / w.getDimSize(3);
+    Value a = asMatrix(rewriter, op.getLoc(), op.getLhs(), batch);
+    Value b = asMatrix(rewriter, op.getLoc(), op.getRhs(), weightGrad ? batch : window);
+    int64_t m = weightGrad ? window : batch, n = inputGrad ? window : w.getDimSize(3);
+    Value product =
+        MatMulOp::create(rewriter, op.getLoc(), withShape(tensorOf(a), {m, n}), a, b, weightGrad, inputGrad);
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), product);
     return success();
   }
 };
@@ -73,7 +56,7 @@ struct ConvWeightGradAsProduct : OpRewritePattern<ConvWeightGradOp> {
 } // namespace
 
 void populateConvolutionPatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvAsProduct, ConvInputGradAsProduct, ConvWeightGradAsProduct>(patterns.getContext());
+  patterns.add<AsProduct<ConvOp>, AsProduct<ConvInputGradOp>, AsProduct<ConvWeightGradOp>>(patterns.getContext());
 }
 
 } // namespace gan
