@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define GAN_PROGRAM_VERSION 3
+#define GAN_PROGRAM_VERSION 4
 #define GAN_MAX_RANK 8
 
 #ifdef __cplusplus
@@ -259,6 +259,7 @@ typedef struct {
 typedef struct {
   uint32_t version; /* GAN_PROGRAM_VERSION */
   const char *ganc_version, *model, *source_path, *source_text;
+  const char *source_hash;  /* SHA-256 of the source's tokens: comments and layout do not count */
   const char *target;       /* "x86-64-avx512..." : what the kernels were built for */
   const char *cpu_features; /* space separated names of cpuid features that must be there: "avx2 fma f16c" */
   uint32_t batch, epochs, epoch_iterations; /* 0: not declared */

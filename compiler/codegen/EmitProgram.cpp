@@ -32,6 +32,7 @@ public:
     field("model", cString(text.model));
     field("source_path", cString(text.sourcePath));
     field("source_text", cString(text.sourceText));
+    field("source_hash", cString(text.sourceHash));
     field("target", cString(text.target));
     field("cpu_features", cString(text.cpuFeatures));
     field("batch", std::to_string(text.batch));

@@ -16,7 +16,7 @@ struct ProgramKernel {
 
 /// What the tables hold beside the module.
 struct ProgramText {
-  std::string version, model, sourcePath, sourceText;
+  std::string version, model, sourcePath, sourceText, sourceHash;
   std::string target;      ///< "x86-64-v3"
   std::string cpuFeatures; ///< "avx2 fma f16c"
   int64_t batch = 0, epochs = 0, epochIterations = 0;

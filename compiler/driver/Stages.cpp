@@ -3,6 +3,7 @@
 #include "compiler/codegen/Kernels.h"
 #include "compiler/driver/Files.h"
 #include "compiler/import/ImportModel.h"
+#include "dsl/Lexer.h"
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -84,6 +85,15 @@ KernelSet Stages::kernels(const KernelTarget &target) {
   return set;
 }
 
+/// Of the tokens: the same model with other comments or layout has the same hash.
+static std::string sourceHash(const dsl::Source &source) {
+  dsl::Diagnostics ignored;
+  std::string text;
+  for (const dsl::Token &token : dsl::lex(source, ignored).list)
+    text += token.kind == dsl::TokenKind::Separator ? ";\n" : std::string(source.text(token.span)) + "\n";
+  return sha256(text);
+}
+
 std::string programText(ModuleOp module, const LoadedModel &loaded, const KernelSet &set, const KernelTarget &target) {
   std::vector<ProgramKernel> kernels;
   for (const KernelJob &job : set.jobs)
@@ -94,6 +104,7 @@ std::string programText(ModuleOp module, const LoadedModel &loaded, const Kernel
                    m.name,
                    path.substr(path.rfind('/') + 1),
                    std::string(loaded.source->text()),
+                   sourceHash(*loaded.source),
                    target.name,
                    target.cpuFeatures,
                    m.batch,
