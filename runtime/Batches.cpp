@@ -2,6 +2,7 @@
 #include "runtime/Layout.h"
 #include "runtime/Random.h"
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -89,6 +90,20 @@ BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const D
     orders.emplace_back(std::move(m), program.batch, !program.epoch_iterations, seed, purpose);
   }
   consumed.resize(orders.size());
+  for (Moment before{0, moment.epochIterations}; before.iteration < moment.iteration; ++before.iteration)
+    consumed[size_t(std::max(this->streams.at(before), 0))] += batchesOf(before);
+}
+
+uint64_t BatchPlan::batchesOf(const Moment &at) const {
+  uint64_t count = 0;
+  for (int32_t step = -1; step < int32_t(program.num_steps); ++step) {
+    bool reads = std::any_of(graph.inputs, graph.inputs + graph.num_inputs, [&](const gan_input &input) {
+      return input.kind <= GAN_INPUT_LABEL && input.step == step;
+    });
+    if (reads && (step < 0 || streams.runs(uint32_t(step), at)))
+      count += step < 0 ? 1 : program.steps[step].times;
+  }
+  return count;
 }
 
 std::vector<int64_t> BatchPlan::take(int stream) {
@@ -144,6 +159,16 @@ Prefetch::~Prefetch() {
 }
 
 void Prefetch::work() {
+  try {
+    prepareBatches();
+  } catch (...) {
+    std::lock_guard lock(mutex);
+    error = std::current_exception();
+    changed.notify_all();
+  }
+}
+
+void Prefetch::prepareBatches() {
   Batch batch;
   while (true) {
     plan.next(batch);
@@ -159,11 +184,29 @@ void Prefetch::work() {
 
 const Batch &Prefetch::next() {
   std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return full; });
+  changed.wait(lock, [&] { return full || error; });
+  if (!full)
+    std::rethrow_exception(error);
   std::swap(ready, used);
   full = false;
   changed.notify_all();
   return used;
+}
+
+Feed::Feed(Graph &graph, BatchPlan plan) : graph(graph), batches(std::move(plan)) {
+  graph.beforeRepetition = [this](uint32_t step, uint32_t repetition) { load(int32_t(step), repetition); };
+}
+
+void Feed::next() {
+  current = &batches.next();
+  load(-1, 0);
+}
+
+void Feed::load(int32_t step, uint32_t repetition) {
+  const gan_graph &table = graph.table();
+  for (uint32_t i = 0; i < table.num_inputs; ++i)
+    if (const auto &all = (*current)[i]; table.inputs[i].step == step && repetition < all.size())
+      memcpy(graph.input(i), all[repetition].data(), all[repetition].size());
 }
 
 } // namespace ganrt

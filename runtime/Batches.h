@@ -48,7 +48,7 @@ void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph 
 double batchesOfIteration(const gan_program &program, const gan_graph &graph);
 
 /// Which images each iteration reads: batches of the stream that it takes, one for all that is not repeated, one for
-/// each repetition.
+/// each repetition. All of it follows from the seed and the number of the iteration.
 class BatchPlan {
 public:
   BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams, Moment moment,
@@ -57,6 +57,7 @@ public:
   void next(Batch &batch);
 
 private:
+  uint64_t batchesOf(const Moment &at) const;
   std::vector<int64_t> take(int stream);
   std::vector<bool> mirrors(int stream) const; ///< of the images taken last
 
@@ -76,18 +77,36 @@ class Prefetch {
 public:
   explicit Prefetch(BatchPlan plan);
   ~Prefetch();
-  /// The batches of the next iteration; valid until the next call.
+  /// The batches of the next iteration; valid until the next call. Throws what reading the data has thrown.
   const Batch &next();
 
 private:
   void work();
+  void prepareBatches();
 
   BatchPlan plan;
   Batch ready, used;
   bool full = false, stopping = false;
+  std::exception_ptr error;
   std::mutex mutex;
   std::condition_variable changed;
   std::thread thread;
+};
+
+/// Puts an iteration's batches into a training graph: what is not repeated before it, the rest before each repetition.
+class Feed {
+public:
+  Feed(Graph &graph, BatchPlan plan);
+  /// Before each run of the graph.
+  void next();
+  const Batch &batch() const { return *current; }
+
+private:
+  void load(int32_t step, uint32_t repetition);
+
+  Graph &graph;
+  Prefetch batches;
+  const Batch *current = nullptr;
 };
 
 } // namespace ganrt

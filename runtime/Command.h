@@ -1,28 +1,38 @@
-// What the trainer's commands share: options and their help, the state from a checkpoint, the picture of a graph's
-// values.
+// A trainer's commands: the interface of one, the table of all, and the options that several share.
 #pragma once
 
 #include "runtime/Dataset.h"
+#include "runtime/Options.h"
 #include "runtime/Picture.h"
 #include "runtime/Session.h"
 
-#include <boost/program_options.hpp>
-#include <optional>
+#include <memory>
 
 namespace ganrt {
 
-namespace po = boost::program_options;
-using Words = std::vector<std::string>;
+/// One of the things that a trainer does. Made for one call: its members are its options.
+class Command {
+public:
+  virtual ~Command() = default;
+  /// Declares the options, bound to members.
+  virtual void describe(po::options_description &options) = 0;
+  /// A file of options that hold where the command line gives none ("": none). Asked when the command line is read.
+  virtual std::string basedOn() const { return ""; }
+  /// Does it; the exit status. Throws UserError.
+  virtual int run(const gan_program &program, const Given &given) = 0;
+};
 
-/// A command: the words after its name to an exit status.
-int trainCommand(const gan_program &program, const Words &words);
-int sampleCommand(const gan_program &program, const Words &words);
-int reconstructCommand(const gan_program &program, const Words &words);
-int traverseCommand(const gan_program &program, const Words &words);
-int evaluateCommand(const gan_program &program, const Words &words);
-int infoCommand(const gan_program &program, const Words &words);
-int benchCommand(const gan_program &program, const Words &words);
-int traceCommand(const gan_program &program, const Words &words);
+/// A command as users see it.
+struct CommandEntry {
+  const char *name, *meaning;
+  const char *usage;    ///< what follows the name: "--data DATA [options]"
+  const char *examples; ///< lines of arguments after the program's name
+  std::unique_ptr<Command> (*make)();
+};
+extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, traverseEntry, evaluateEntry, infoEntry,
+    benchEntry, traceEntry;
+
+template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }
 
 /// Options that every command that runs kernels has.
 struct RunOptions {
@@ -35,24 +45,27 @@ void addRunOptions(po::options_description &description, RunOptions &options);
 /// --data and what belongs to it.
 void addDataOptions(po::options_description &description, DataOptions &options);
 
+/// --checkpoint and how strictly it must fit.
+struct CheckpointOptions {
+  std::string where; ///< file or run folder; "": runs/MODEL
+  bool partial = false;
+};
+void addCheckpointOptions(po::options_description &description, CheckpointOptions &options);
+
 /// Where no --data is given: that of the run which the checkpoint is of. Throws UserError where there is neither.
 void completeData(const char *command, const std::string &checkpoint, DataOptions &options);
-
-/// Parses; prints the help and returns nothing for --help. Throws UserError for what is unknown (with the nearest), out
-/// of place or malformed.
-std::optional<po::variables_map> parseOptions(const Words &words, const std::string &usage,
-                                              po::options_description &description);
 
 /// Number of threads meant by the option.
 int threadCount(int option);
 
-/// A checkpoint file, or that of a run folder.
-std::string checkpointPath(const std::string &where);
-/// Overwrites the tensors that the file names; all must be there with their shapes. Throws UserError that lists what
-/// differs. Returns where training stood.
-Moment loadState(const gan_program &program, const State &state, const std::string &path);
-void saveState(const gan_program &program, const State &state, const std::string &path, const Moment &moment,
-               uint64_t seed);
+/// A trained program, as most commands start from.
+struct Trained {
+  Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run);
+  std::string path; ///< of the checkpoint
+  Numbers numbers;
+  State state;
+  Moment moment;
+};
 
 /// Values of a sample or reconstruct graph, each image as bytes (height, width, channels).
 struct Shown {

@@ -2,13 +2,13 @@
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 #include "runtime/Layout.h"
+#include "runtime/Machine.h"
 #include "runtime/Random.h"
 #include "runtime/Roofline.h"
 
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <time.h>
 
 namespace ganrt {
@@ -59,58 +59,66 @@ void printProfile(const gan_program &program, const gan_graph &table, const std:
   }
 }
 
-} // namespace
+class Bench : public Command {
+public:
+  void describe(po::options_description &options) override {
+    options.add_options()("steps", po::value(&steps)->value_name("N")->default_value(200), "iterations measured")(
+        "profile", po::bool_switch(&profile), "time of each call")("json", po::bool_switch(&json), "as JSON");
+    addRunOptions(options, runs);
+  }
 
-int benchCommand(const gan_program &program, const Words &words) {
-  RunOptions run;
+  int run(const gan_program &program, const Given &) override {
+    if (steps < 1)
+      throw UserError("--steps must be positive");
+    int threads = threadCount(runs.threads);
+    startKernels(threads);
+    Numbers numbers(program, runs.settings);
+    State state(program, runs.seed);
+    const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
+    Graph graph(program, table, state, numbers, runs.seed);
+    fillInputs(graph, runs.seed);
+    double toFirst = sinceStart();
+    for (uint64_t i = 0; i < 10; ++i) // warm up
+      graph.run({i, 0});
+    std::vector<double> times, calls(table.num_calls);
+    double flops = 0; // of the calls that ran: steps of other streams do not count
+    graph.timed = [&](uint32_t call, double seconds) {
+      calls[call] += seconds;
+      flops += program.kernels[table.calls[call].kernel].flops / double(steps);
+    };
+    for (int64_t i = 0; i < steps; ++i) {
+      auto start = std::chrono::steady_clock::now();
+      graph.run({uint64_t(10 + i), 0});
+      times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    std::sort(times.begin(), times.end());
+    double median = times[times.size() / 2], memory = peakMemory(), peak = measuredPeak(threads);
+    if (json) {
+      Json out{{"model", program.model},    {"threads", threads},          {"steps", steps},
+               {"ms_median", median * 1e3}, {"ms_best", times[0] * 1e3},   {"gflops", flops / median * 1e-9},
+               {"peak_gflops", peak},       {"startup_ms", toFirst * 1e3}, {"peak_mib", memory}};
+      printf("%s\n", out.dump(2).c_str());
+      return 0;
+    }
+    printf("%s, batch %u, %d threads: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch,
+           threads, median * 1e3, static_cast<long long>(steps), times[0] * 1e3);
+    printf("%.1f GFLOP/s, %.1f%% of the measured peak of %.0f; start to first step %.1f ms; peak memory %.0f MiB\n",
+           flops / median * 1e-9, 100 * flops / median * 1e-9 / peak, peak, toFirst * 1e3, memory);
+    if (profile)
+      printProfile(program, table, calls, steps, peak);
+    return 0;
+  }
+
+private:
+  RunOptions runs;
   int64_t steps = 200;
   bool profile = false, json = false;
-  po::options_description description("options");
-  description.add_options()("steps", po::value(&steps)->default_value(200), "iterations measured")(
-      "profile", po::bool_switch(&profile), "time of each call")("json", po::bool_switch(&json), "as JSON");
-  addRunOptions(description, run);
-  if (!parseOptions(words, "bench [--steps N] [--profile] [options]", description))
-    return 0;
-  if (steps < 1)
-    throw UserError("--steps must be positive");
-  int threads = threadCount(run.threads);
-  startKernels(threads);
-  Numbers numbers(program, run.settings);
-  State state(program, run.seed);
-  const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
-  Graph graph(program, table, state, numbers, run.seed);
-  fillInputs(graph, run.seed);
-  double toFirst = sinceStart();
-  for (uint64_t i = 0; i < 10; ++i) // warm up
-    graph.run({i, 0});
-  std::vector<double> times, calls(table.num_calls);
-  double flops = 0; // of the calls that ran: steps of other streams do not count
-  graph.timed = [&](uint32_t call, double seconds) {
-    calls[call] += seconds;
-    flops += program.kernels[table.calls[call].kernel].flops / double(steps);
-  };
-  for (int64_t i = 0; i < steps; ++i) {
-    auto start = std::chrono::steady_clock::now();
-    graph.run({uint64_t(10 + i), 0});
-    times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::sort(times.begin(), times.end());
-  double median = times[times.size() / 2], memory = peakMemory(), peak = measuredPeak(threads);
-  if (json) {
-    nlohmann::ordered_json out{
-        {"model", program.model},    {"threads", threads},          {"steps", steps},
-        {"ms_median", median * 1e3}, {"ms_best", times[0] * 1e3},   {"gflops", flops / median * 1e-9},
-        {"peak_gflops", peak},       {"startup_ms", toFirst * 1e3}, {"peak_mib", memory}};
-    printf("%s\n", out.dump(2).c_str());
-    return 0;
-  }
-  printf("%s, batch %u, %d threads: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch,
-         threads, median * 1e3, static_cast<long long>(steps), times[0] * 1e3);
-  printf("%.1f GFLOP/s, %.1f%% of the measured peak of %.0f; start to first step %.1f ms; peak memory %.0f MiB\n",
-         flops / median * 1e-9, 100 * flops / median * 1e-9 / peak, peak, toFirst * 1e3, memory);
-  if (profile)
-    printProfile(program, table, calls, steps, peak);
-  return 0;
-}
+};
+
+} // namespace
+
+const CommandEntry benchEntry{"bench", "time per step and per kernel against the machine's peak",
+                              "[--steps N] [--profile] [options]",
+                              "bench --steps 200 --profile\nbench --json --threads 1", makeCommand<Bench>};
 
 } // namespace ganrt

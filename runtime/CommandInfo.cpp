@@ -3,11 +3,8 @@
 #include "runtime/Error.h"
 #include "runtime/Layout.h"
 
-#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
-
-using Json = nlohmann::ordered_json;
 
 namespace ganrt {
 namespace {
@@ -113,21 +110,29 @@ void printText(const gan_program &program) {
     printf("  %s  %-18s %s\n", program.kernels[i].name, program.kernels[i].anchor, program.kernels[i].schedule);
 }
 
+class Info : public Command {
+public:
+  void describe(po::options_description &options) override {
+    options.add_options()(
+        "json", po::bool_switch(&json),
+        "all of it as JSON, with every tensor of the state, input of an iteration and output by trace's names");
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    if (json)
+      printf("%s\n", infoJson(program).dump(2).c_str());
+    else
+      printText(program);
+    return 0;
+  }
+
+private:
+  bool json = false;
+};
+
 } // namespace
 
-int infoCommand(const gan_program &program, const Words &words) {
-  bool json = false;
-  po::options_description description("options");
-  description.add_options()(
-      "json", po::bool_switch(&json),
-      "as JSON, with every tensor of the state, every input of an iteration and every output by trace's names");
-  if (!parseOptions(words, "info [--json]", description))
-    return 0;
-  if (json)
-    printf("%s\n", infoJson(program).dump(2).c_str());
-  else
-    printText(program);
-  return 0;
-}
+const CommandEntry infoEntry{"info", "the model, its shapes, memory, kernels; --json for programs", "[--json]",
+                             "info\ninfo --json", makeCommand<Info>};
 
 } // namespace ganrt

@@ -5,67 +5,120 @@
 #include "runtime/Evaluation.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace ganrt {
 namespace {
 
-/// Options that the three share.
-struct CheckpointOptions {
-  RunOptions run;
-  DataOptions data;
-  std::string checkpoint, out;
-  int64_t count = 0;
-};
-
-void addCheckpoint(po::options_description &description, CheckpointOptions &options) {
-  description.add_options()("checkpoint", po::value(&options.checkpoint), "checkpoint file or run folder");
+void addPicture(po::options_description &description, int64_t &count, std::string &out) {
+  description.add_options()("count", po::value(&count)->value_name("N")->default_value(count), "images");
+  description.add_options()("out,o", po::value(&out)->value_name("FILE")->default_value(out), "picture to write");
 }
-
-void addPicture(po::options_description &description, CheckpointOptions &options) {
-  description.add_options()("count", po::value(&options.count)->default_value(options.count), "images");
-  description.add_options()("out", po::value(&options.out)->default_value(options.out), "picture to write");
-}
-
-/// A trained program.
-struct Trained {
-  Trained(const gan_program &program, const char *command, const CheckpointOptions &options)
-      : numbers(program, options.run.settings), state(program, options.run.seed) {
-    if (options.checkpoint.empty())
-      throw UserError(std::string(command) + " needs --checkpoint: a file or a run folder");
-    startKernels(threadCount(options.run.threads));
-    moment = loadState(program, state, checkpointPath(options.checkpoint));
-  }
-  Numbers numbers;
-  State state;
-  Moment moment;
-};
 
 void checkCount(int64_t count) {
   if (count < 1 || count > 4096)
     throw UserError("--count must lie between 1 and 4096");
 }
 
-} // namespace
+class Sample : public Command {
+public:
+  void describe(po::options_description &options) override {
+    addCheckpointOptions(options, checkpoint);
+    addPicture(options, count, out);
+    addRunOptions(options, runs);
+  }
 
-int sampleCommand(const gan_program &program, const Words &words) {
-  CheckpointOptions options;
-  options.count = 64, options.out = "samples.png";
-  po::options_description description("options");
-  addCheckpoint(description, options);
-  addPicture(description, options);
-  addRunOptions(description, options.run);
-  if (!parseOptions(words, "sample --checkpoint RUN [options]", description))
+  int run(const gan_program &program, const Given &) override {
+    if (!findGraph(program, GAN_GRAPH_SAMPLE))
+      throw UserError(std::string("model ") + program.model +
+                      " has no decoder that is reached from latents alone: nothing to sample");
+    checkCount(count);
+    Trained trained(program, checkpoint, runs);
+    writePng(out, sampleGrid(program, trained.state, trained.numbers, runs.seed, count));
+    printf("%s\n", out.c_str());
     return 0;
-  if (!findGraph(program, GAN_GRAPH_SAMPLE))
-    throw UserError(std::string("model ") + program.model +
-                    " has no decoder that is reached from latents alone: nothing to sample");
-  checkCount(options.count);
-  Trained trained(program, "sample", options);
-  writePng(options.out, sampleGrid(program, trained.state, trained.numbers, options.run.seed, options.count));
-  printf("%s\n", options.out.c_str());
-  return 0;
-}
+  }
+
+private:
+  CheckpointOptions checkpoint;
+  RunOptions runs;
+  int64_t count = 64;
+  std::string out = "samples.png";
+};
+
+class Reconstruct : public Command {
+public:
+  void describe(po::options_description &options) override {
+    addCheckpointOptions(options, checkpoint);
+    addDataOptions(options, data);
+    addPicture(options, count, out);
+    addRunOptions(options, runs);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
+    if (!table)
+      throw UserError(std::string("model ") + program.model +
+                      " has no decoder that is reached from data through an encoder: nothing to reconstruct");
+    checkCount(count);
+    Trained trained(program, checkpoint, runs);
+    completeData("reconstruct", trained.path, data);
+    std::string note;
+    Dataset images = loadData(data, Part::Test, wantedData(program, *table), note);
+    if (!images.count)
+      images = loadData(data, Part::Train, wantedData(program, *table), note);
+    writePng(out, reconstructionGrid(program, trained.state, trained.numbers, runs.seed, images, count));
+    printf("%s\n", out.c_str());
+    return 0;
+  }
+
+private:
+  CheckpointOptions checkpoint;
+  DataOptions data;
+  RunOptions runs;
+  int64_t count = 32;
+  std::string out = "reconstructions.png";
+};
+
+class Evaluate : public Command {
+public:
+  void describe(po::options_description &options) override {
+    addCheckpointOptions(options, checkpoint);
+    addDataOptions(options, data);
+    options.add_options()("json", po::bool_switch(&json), "as JSON");
+    addRunOptions(options, runs);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    const gan_graph &table = *findGraph(program, GAN_GRAPH_EVALUATE);
+    if (std::none_of(table.inputs, table.inputs + table.num_inputs,
+                     [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }))
+      throw UserError(std::string("model ") + program.model + " reads no data: there is nothing to evaluate it on");
+    Trained trained(program, checkpoint, runs);
+    completeData("evaluate", trained.path, data);
+    std::string note;
+    Dataset images = loadData(data, Part::Test, wantedData(program, table), note);
+    if (!images.count)
+      throw UserError(data.where + ": has no test part; --holdout 0.1 keeps a share of it");
+    Json values = Json::object();
+    for (auto &[name, value] :
+         evaluateData(program, trained.state, trained.numbers, runs.seed, images, trained.moment)) {
+      values[name] = value;
+      if (!json)
+        printf("%-24s %.6g\n", name.c_str(), value);
+    }
+    if (json)
+      printf("%s\n", values.dump(2).c_str());
+    return 0;
+  }
+
+private:
+  CheckpointOptions checkpoint;
+  DataOptions data;
+  RunOptions runs;
+  bool json = false;
+};
+
+} // namespace
 
 /// Rows of originals, each above what the model makes of it.
 Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
@@ -96,63 +149,12 @@ Grid reconstructionGrid(const gan_program &program, const State &state, const Nu
   return grid;
 }
 
-int reconstructCommand(const gan_program &program, const Words &words) {
-  CheckpointOptions options;
-  options.count = 32, options.out = "reconstructions.png";
-  po::options_description description("options");
-  addCheckpoint(description, options);
-  addDataOptions(description, options.data);
-  addPicture(description, options);
-  addRunOptions(description, options.run);
-  if (!parseOptions(words, "reconstruct --checkpoint RUN --data DATA [options]", description))
-    return 0;
-  const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
-  if (!table)
-    throw UserError(std::string("model ") + program.model +
-                    " has no decoder that is reached from data through an encoder: nothing to reconstruct");
-  checkCount(options.count);
-  Trained trained(program, "reconstruct", options);
-  completeData("reconstruct", options.checkpoint, options.data);
-  std::string note;
-  Dataset data = loadData(options.data, Part::Test, wantedData(program, *table), note);
-  if (!data.count)
-    data = loadData(options.data, Part::Train, wantedData(program, *table), note);
-  writePng(options.out,
-           reconstructionGrid(program, trained.state, trained.numbers, options.run.seed, data, options.count));
-  printf("%s\n", options.out.c_str());
-  return 0;
-}
-
-int evaluateCommand(const gan_program &program, const Words &words) {
-  CheckpointOptions options;
-  bool json = false;
-  po::options_description description("options");
-  addCheckpoint(description, options);
-  addDataOptions(description, options.data);
-  description.add_options()("json", po::bool_switch(&json), "as JSON");
-  addRunOptions(description, options.run);
-  if (!parseOptions(words, "evaluate --checkpoint RUN --data DATA [options]", description))
-    return 0;
-  const gan_graph &table = *findGraph(program, GAN_GRAPH_EVALUATE);
-  if (std::none_of(table.inputs, table.inputs + table.num_inputs,
-                   [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }))
-    throw UserError(std::string("model ") + program.model + " reads no data: there is nothing to evaluate it on");
-  Trained trained(program, "evaluate", options);
-  completeData("evaluate", options.checkpoint, options.data);
-  std::string note;
-  Dataset data = loadData(options.data, Part::Test, wantedData(program, table), note);
-  if (!data.count)
-    throw UserError(options.data.where + ": has no test part; --holdout 0.1 keeps a share of it");
-  nlohmann::ordered_json out = nlohmann::ordered_json::object();
-  for (auto &[name, value] :
-       evaluateData(program, trained.state, trained.numbers, options.run.seed, data, trained.moment)) {
-    out[name] = value;
-    if (!json)
-      printf("%-24s %.6g\n", name.c_str(), value);
-  }
-  if (json)
-    printf("%s\n", out.dump(2).c_str());
-  return 0;
-}
+const CommandEntry sampleEntry{"sample", "a picture of samples from a checkpoint", "[--checkpoint RUN] [options]",
+                               "sample --checkpoint runs/a --count 100 --out samples.png", makeCommand<Sample>};
+const CommandEntry reconstructEntry{
+    "reconstruct", "a picture of test images and what the model makes of them", "[--checkpoint RUN] [options]",
+    "reconstruct --checkpoint runs/a\nreconstruct --checkpoint runs/a --data other/", makeCommand<Reconstruct>};
+const CommandEntry evaluateEntry{"evaluate", "every metric on the test images", "[--checkpoint RUN] [options]",
+                                 "evaluate --checkpoint runs/a --json", makeCommand<Evaluate>};
 
 } // namespace ganrt

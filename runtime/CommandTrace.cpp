@@ -1,9 +1,12 @@
 // trace: iterations on given states, data and noise, with every loss, gradient and new state written down. It is how an
 // outside reference checks the program: same inputs, same numbers.
+#include "runtime/Checkpoint.h"
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 #include "runtime/Layout.h"
 #include "runtime/Safetensors.h"
+
+#include <boost/optional.hpp>
 
 namespace ganrt {
 namespace {
@@ -90,52 +93,64 @@ NamedTensor observed(const std::string &name, const gan_layout &l, const void *m
   return {name, {l.shape, l.shape + l.rank}, toOutside(l, memory), l.dtype == GAN_F64};
 }
 
+class Trace : public Command {
+public:
+  void describe(po::options_description &options) override {
+    options.add_options()("state", po::value(&statePath)->value_name("FILE"),
+                          "safetensors with every tensor of the state (a fresh one where not given)")(
+        "inputs", po::value(&inputPath)->value_name("FILE"), "safetensors with every input, as NAME.ITERATION")(
+        "steps", po::value(&steps)->value_name("N")->default_value(1),
+        "iterations")("start-iteration", po::value(&first)->value_name("N")->default_value(0), "number of the first")(
+        "epoch-iterations", po::value(&epochIterations)->value_name("N"),
+        "iterations of an epoch, for numbers that change with it (0: one that never ends)")(
+        "out,o", po::value(&out)->value_name("FILE"),
+        "safetensors to write: losses, metrics, gradients and states as NAME.ITERATION");
+    addRunOptions(options, runs);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    if (inputPath.empty() || out.empty())
+      throw UserError("trace needs --inputs and --out");
+    if (steps < 1 || first < 0 || epochIterations.value_or(0) < 0)
+      throw UserError("--steps must be positive, --start-iteration and --epoch-iterations not negative");
+    uint64_t inEpoch = uint64_t(epochIterations.value_or(program.epoch_iterations));
+    startKernels(threadCount(runs.threads));
+    Numbers numbers(program, runs.settings);
+    State state(program, runs.seed);
+    if (!statePath.empty())
+      loadState(program, state, statePath, Fit::Whole);
+    TensorFile inputs = readTensors(inputPath);
+    Graph graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, runs.seed);
+    Inputs reader(program, graph, inputs, inputPath);
+    std::vector<NamedTensor> results;
+    for (uint64_t i = uint64_t(first); i < uint64_t(first + steps); ++i) {
+      std::string suffix = "." + std::to_string(i);
+      reader.load({i, inEpoch});
+      graph.watch = [&](const gan_observation &o, const void *memory) {
+        bool repeated = o.step >= 0 && program.steps[o.step].times > 1;
+        results.push_back(observed(o.name + suffix + (repeated ? "." + std::to_string(graph.currentRepetition()) : ""),
+                                   o.layout, memory));
+      };
+      graph.run({i, inEpoch});
+      for (uint32_t s = 0; s < program.num_states; ++s)
+        results.push_back(
+            observed(program.states[s].name + suffix, program.states[s].layout, state.tensor(program.states[s])));
+    }
+    writeTensors(out, results, {{"model", program.model}});
+    return 0;
+  }
+
+private:
+  RunOptions runs;
+  std::string statePath, inputPath, out;
+  int64_t steps = 1, first = 0;
+  boost::optional<int64_t> epochIterations; ///< not given: the model's
+};
+
 } // namespace
 
-int traceCommand(const gan_program &program, const Words &words) {
-  RunOptions run;
-  std::string statePath, inputPath, out;
-  int64_t steps = 1, first = 0, epochIterations = program.epoch_iterations;
-  po::options_description description("options");
-  description.add_options()("state", po::value(&statePath),
-                            "safetensors with every tensor of the state (a fresh one where not given)")(
-      "inputs", po::value(&inputPath),
-      "safetensors with every input, as NAME.ITERATION")("steps", po::value(&steps)->default_value(1), "iterations")(
-      "start-iteration", po::value(&first)->default_value(0),
-      "number of the first")("epoch-iterations", po::value(&epochIterations),
-                             "iterations of an epoch, for numbers that change with it (0: one that never ends)")(
-      "out", po::value(&out), "safetensors to write: losses, metrics, gradients and states as NAME.ITERATION");
-  addRunOptions(description, run);
-  if (!parseOptions(words, "trace --state S --inputs I --steps K --out O [options]", description))
-    return 0;
-  if (inputPath.empty() || out.empty())
-    throw UserError("trace needs --inputs and --out");
-  if (steps < 1 || first < 0 || epochIterations < 0)
-    throw UserError("--steps must be positive, --start-iteration and --epoch-iterations not negative");
-  startKernels(threadCount(run.threads));
-  Numbers numbers(program, run.settings);
-  State state(program, run.seed);
-  if (!statePath.empty())
-    loadState(program, state, statePath);
-  TensorFile inputs = readTensors(inputPath);
-  Graph graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, run.seed);
-  Inputs reader(program, graph, inputs, inputPath);
-  std::vector<NamedTensor> results;
-  for (uint64_t i = uint64_t(first); i < uint64_t(first + steps); ++i) {
-    std::string suffix = "." + std::to_string(i);
-    reader.load({i, uint64_t(epochIterations)});
-    graph.watch = [&](const gan_observation &o, const void *memory) {
-      bool repeated = o.step >= 0 && program.steps[o.step].times > 1;
-      results.push_back(observed(o.name + suffix + (repeated ? "." + std::to_string(graph.currentRepetition()) : ""),
-                                 o.layout, memory));
-    };
-    graph.run({i, uint64_t(epochIterations)});
-    for (uint32_t s = 0; s < program.num_states; ++s)
-      results.push_back(
-          observed(program.states[s].name + suffix, program.states[s].layout, state.tensor(program.states[s])));
-  }
-  writeTensors(out, results, {{"model", program.model}});
-  return 0;
-}
+const CommandEntry traceEntry{
+    "trace", "replay given states and noise; write losses, gradients, states", "--inputs FILE --out FILE [options]",
+    "trace --state s.safetensors --inputs i.safetensors --steps 3 --out o.safetensors", makeCommand<Trace>};
 
 } // namespace ganrt

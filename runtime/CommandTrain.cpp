@@ -1,278 +1,182 @@
-// train: epochs of batches, with what a person watches and what remains: metrics, pictures, a checkpoint.
-#include "runtime/Batches.h"
-#include "runtime/Command.h"
+// train: what a run starts from - a fresh state, another checkpoint, or where a run of before stands - and its length.
 #include "runtime/Error.h"
-#include "runtime/Evaluation.h"
-#include "runtime/Files.h"
-#include "runtime/Layout.h"
-#include "runtime/Progress.h"
+#include "runtime/Machine.h"
+#include "runtime/Training.h"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-
-using Json = nlohmann::ordered_json;
+#include <sstream>
 
 namespace ganrt {
 namespace {
 
-struct TrainOptions {
-  RunOptions run;
-  DataOptions data;
-  std::string out;
-  int64_t epochs = 0, steps = 0, pictures = 64;
-  double seconds = 0;
-  bool quiet = false;
-};
-
-/// Losses and metrics summed since the last report.
-class Averages {
-public:
-  explicit Averages(const gan_graph &graph)
-      : graph(graph), sums(graph.num_observations), counts(graph.num_observations) {}
-  void add(const gan_observation &o, const void *memory) {
-    if (o.kind != GAN_OBSERVE_LOSS && o.kind != GAN_OBSERVE_METRIC)
-      return;
-    float value = *static_cast<const float *>(memory);
-    if (!std::isfinite(value) && broken.empty())
-      broken = o.name;
-    sums[size_t(&o - graph.observations)] += double(value);
-    ++counts[size_t(&o - graph.observations)];
+/// The first line in which two texts differ, as "line 12: `a`, was `b`".
+std::string firstDifference(const std::string &now, const std::string &before) {
+  std::istringstream a(now), b(before);
+  std::string left, right;
+  for (int line = 1;; ++line) {
+    bool more = bool(std::getline(a, left)), others = bool(std::getline(b, right));
+    if (!more && !others)
+      return "";
+    if (!more || !others || left != right)
+      return "line " + std::to_string(line) + ": `" + (more ? left : "") + "`, was `" + (others ? right : "") + "`";
   }
-  Json take() {
-    Json out = Json::object();
-    for (uint32_t i = 0; i < graph.num_observations; ++i)
-      if (counts[i])
-        out[graph.observations[i].name] = sums[i] / double(counts[i]);
-    std::fill(sums.begin(), sums.end(), 0);
-    std::fill(counts.begin(), counts.end(), 0);
-    return out;
-  }
-  /// Name of the first value that was not finite.
-  const std::string &notFinite() const { return broken; }
-
-private:
-  const gan_graph &graph;
-  std::vector<double> sums;
-  std::vector<uint64_t> counts;
-  std::string broken;
-};
-
-std::string brief(const Json &values) {
-  std::string text;
-  for (auto &[name, v] : values.items()) {
-    char number[32];
-    snprintf(number, sizeof number, "%.5g", v.get<double>());
-    text += "  " + name + " " + number;
-  }
-  return text;
 }
 
-class Training {
+class Train : public Command {
 public:
-  Training(const gan_program &program, const TrainOptions &options)
-      : program(program), options(options), table(*findGraph(program, GAN_GRAPH_TRAIN)),
-        numbers(program, options.run.settings) {}
-
-  int run() {
-    prepareData();
-    State state(program, options.run.seed);
-    Graph graph(program, table, state, numbers, options.run.seed);
-    openFolder();
-    loop(state, graph);
-    return 0;
+  void describe(po::options_description &description) override;
+  std::string basedOn() const override {
+    std::string config = options.resume + "/config.json";
+    return !options.resume.empty() && pathExists(config) ? config : ""; // where there is none, run() says so
   }
+  int run(const gan_program &program, const Given &given) override;
 
 private:
-  void prepareData() {
-    bool needed = false;
-    for (uint32_t i = 0; i < table.num_inputs; ++i)
-      needed |= table.inputs[i].kind <= GAN_INPUT_LABEL;
-    if (needed && options.data.where.empty())
-      throw UserError("train needs --data: a folder of images, IDX or CIFAR files, an .npy or .npz, or builtin:glyphs");
-    if (needed) {
-      std::string note, ignored;
-      WantedData wanted = wantedData(program, table);
-      data = loadData(options.data, Part::Train, wanted, note);
-      test = loadData(options.data, Part::Test, wanted, ignored);
-      if (!note.empty() && !options.quiet)
-        fprintf(stderr, "%s\n", note.c_str());
-      if (data.count < program.batch)
-        throw UserError(data.origin + ": has " + std::to_string(data.count) + " images, fewer than one batch of " +
-                        std::to_string(program.batch));
-      checkStreams();
-    }
-    moment.epochIterations = program.epoch_iterations ? program.epoch_iterations : needed ? passIterations() : 100;
-    uint64_t epochs = options.epochs ? uint64_t(options.epochs) : program.epochs ? program.epochs : 10;
-    total = options.steps ? uint64_t(options.steps) : epochs * moment.epochIterations;
-  }
+  void checkOptions(const Given &given) const;
+  Json config(const gan_program &program, const Numbers &numbers);
+  void checkResumes(const gan_program &program, const Json &before, const Given &given) const;
+  CheckpointInfo loadStart(const gan_program &program, const State &state) const;
+  uint64_t length(const gan_program &program, uint64_t epochIterations) const;
 
-  /// Iterations that use up a pass over the data.
-  uint64_t passIterations() const {
-    double batches = double(uint64_t(data.count) / program.batch);
-    return std::max<uint64_t>(1, uint64_t(batches / batchesOfIteration(program, table)));
-  }
-
-  /// Every stream has a batch.
-  void checkStreams() const {
-    if (!program.num_streams)
-      return;
-    uint64_t first = program.streams[0].count, all = uint64_t(data.count);
-    for (uint64_t count : {first, all - std::min(first, all)})
-      if (count < program.batch)
-        throw UserError(data.origin + ": has " + std::to_string(all) + " images; stream " + program.streams[0].name +
-                        " takes " + std::to_string(first) + ", and each stream needs a batch of " +
-                        std::to_string(program.batch));
-  }
-
-  /// Made when all that can be wrong with the input has been seen.
-  void openFolder() {
-    if (pathExists(options.out))
-      throw UserError(options.out + ": exists already; choose another --out");
-    makeFolders(options.out + "/samples");
-    makeFolders(options.out + "/checkpoints");
-    Json config{{"model", program.model},          {"ganc", program.ganc_version}, {"target", program.target},
-                {"seed", options.run.seed},        {"data", options.data.where},   {"labels", options.data.labels},
-                {"holdout", options.data.holdout}, {"flip", options.data.flip},    {"iterations", total},
-                {"batch", program.batch},          {"source", program.source_text}};
-    for (uint32_t i = 0; i < program.num_constants; ++i)
-      config["numbers"][program.constants[i].name] = numbers.constant(i, {0, moment.epochIterations}, 0);
-    std::string text = config.dump(2) + "\n";
-    NewFile file(options.out + "/config.json");
-    file.write(text.data(), text.size());
-    file.commit();
-    metrics = std::make_unique<LineFile>(options.out + "/metrics.jsonl");
-  }
-
-  void loop(const State &state, Graph &graph) {
-    Averages recent(table), epoch(table);
-    graph.watch = [&](const gan_observation &o, const void *memory) {
-      recent.add(o, memory);
-      epoch.add(o, memory);
-    };
-    std::unique_ptr<Prefetch> batches;
-    if (data.count)
-      batches = std::make_unique<Prefetch>(
-          BatchPlan(program, table, data, graph.streams, moment, options.run.seed, options.data.flip));
-    const Batch *batch = nullptr;
-    graph.beforeRepetition = [&](uint32_t step, uint32_t rep) {
-      if (batch)
-        load(*batch, int32_t(step), rep, graph);
-    };
-    Progress progress(total, options.quiet);
-    auto start = std::chrono::steady_clock::now();
-    Json last = Json::object();
-    while (moment.iteration < total) {
-      if (batches) {
-        batch = &batches->next();
-        load(*batch, -1, 0, graph);
-      }
-      graph.run(moment);
-      ++moment.iteration;
-      if (!recent.notFinite().empty()) {
-        progress.finish();
-        throw UserError(recent.notFinite() + " is not finite at iteration " + std::to_string(moment.iteration) +
-                        "; the run stops. " + options.out + " keeps what came before");
-      }
-      if (moment.iteration % 100 == 0 || moment.iteration == total) {
-        last = recent.take();
-        write({{"iteration", moment.iteration}}, last);
-      }
-      progress.update(moment.iteration,
-                      "epoch " + std::to_string(moment.iteration / moment.epochIterations) + brief(last));
-      // Time decides how far a limited run gets, never what a step computes.
-      bool late = options.seconds > 0 &&
-                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > options.seconds;
-      if (late)
-        total = moment.iteration;
-      if (moment.iteration % moment.epochIterations == 0 || moment.iteration == total)
-        endEpoch(state, epoch.take(), progress);
-    }
-    progress.finish();
-    saveState(program, state, options.out + "/checkpoints/final.safetensors", moment, options.run.seed);
-    if (!options.quiet)
-      printf("run folder: %s\n", options.out.c_str());
-    if (!options.quiet && !picture.empty())
-      printf("pictures: %s\n", picture.c_str());
-  }
-
-  void load(const Batch &batch, int32_t step, uint32_t rep, Graph &graph) {
-    for (uint32_t i = 0; i < table.num_inputs; ++i)
-      if (table.inputs[i].step == step && rep < batch[i].size())
-        memcpy(graph.input(i), batch[i][rep].data(), batch[i][rep].size());
-  }
-
-  void write(Json line, const Json &values) {
-    line.update(values);
-    metrics->append(line.dump());
-  }
-
-  void endEpoch(const State &state, const Json &averages, Progress &progress) {
-    uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
-    Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", averages}};
-    for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, test, moment))
-      line["test"][name] = value;
-    metrics->append(line.dump());
-    char name[32];
-    snprintf(name, sizeof name, "epoch-%04d.png", int(epoch));
-    drawPictures(state, options.out + "/samples/" + name);
-    if (options.quiet)
-      return;
-    progress.finish();
-    std::string text = "epoch " + std::to_string(epoch) + brief(averages);
-    if (line.contains("test"))
-      text += "  | test" + brief(line["test"]);
-    printf("%s\n", text.c_str());
-    fflush(stdout);
-  }
-
-  /// Samples from the same noise each time, so that pictures compare; for a model without, reconstructions of test
-  /// images.
-  void drawPictures(const State &state, const std::string &path);
-
-  const gan_program &program;
-  const TrainOptions &options;
-  const gan_graph &table;
-  Numbers numbers;
-  Dataset data, test;
-  Moment moment;
-  uint64_t total = 0;
-  std::unique_ptr<LineFile> metrics;
-  std::string picture;
+  TrainOptions options;
+  Json record; ///< of the options
 };
+
+void Train::describe(po::options_description &description) {
+  addDataOptions(description, options.data);
+  description.add_options()("flip", po::bool_switch(&options.data.flip), "mirror images at random")(
+      "out,o", po::value(&options.out)->value_name("FOLDER"), "run folder to make (runs/MODEL)")(
+      "resume", po::value(&options.resume)->value_name("RUN"), "go on with a run, as if it had never stopped")(
+      "force", po::bool_switch(&options.force), "replace a run that is there")(
+      "from", po::value(&options.from)->value_name("CHECKPOINT"), "start a new run from these tensors")(
+      "partial", po::bool_switch(&options.partial), "with --from: load what fits, list the rest")(
+      "epochs", po::value(&options.epochs)->value_name("N"), "length (the model's own where not given)")(
+      "steps", po::value(&options.steps)->value_name("N"), "length in iterations instead")(
+      "seconds", po::value(&options.seconds)->value_name("S"), "stop after this time, at the end of an iteration")(
+      "pictures", po::value(&options.pictures)->value_name("N")->default_value(64),
+      "images in each grid")("save-every", po::value(&options.checkpoints.seconds)->value_name("S")->default_value(60),
+                             "seconds between checkpoints to go on from")(
+      "keep", po::value(&options.checkpoints.keep)->value_name("N")->default_value(0),
+      "checkpoints of the last N epochs too")("best", po::value(&options.checkpoints.best)->value_name("METRIC"),
+                                              "keep the best, as elbo or min:error")(
+      "on-nan", po::value(&options.onNan)->value_name("stop|continue")->default_value("stop"),
+      "when a loss or gradient is not finite")("quiet,q", po::bool_switch(&options.quiet), "no progress");
+  addRunOptions(description, options.run);
+}
+
+void Train::checkOptions(const Given &given) const {
+  if (options.epochs < 0 || options.steps < 0 || options.pictures < 1 || options.pictures > 4096 || options.seconds < 0)
+    throw UserError("--epochs, --steps and --seconds must not be negative, --pictures must lie between 1 and 4096");
+  if (!(options.checkpoints.seconds >= 0) || options.checkpoints.keep < 0)
+    throw UserError("--save-every and --keep must not be negative");
+  if (options.onNan != "stop" && options.onNan != "continue")
+    throw UserError("--on-nan is stop or continue, not " + options.onNan);
+  for (const char *other : {"out", "force", "from"})
+    if (given.typed.contains("resume") && given.typed.contains(other))
+      throw UserError(std::string("--resume goes on with a run as it is; --") + other + " starts another");
+}
+
+Json Train::config(const gan_program &program, const Numbers &numbers) {
+  Json config{{"model", program.model},
+              {"ganc", program.ganc_version},
+              {"program_version", program.version},
+              {"source_path", program.source_path},
+              {"source_hash", program.source_hash},
+              {"target", program.target},
+              {"cpu", cpuName()},
+              {"batch", program.batch},
+              {"options", record}};
+  for (uint32_t i = 0; i < program.num_constants; ++i)
+    config["numbers"][program.constants[i].name] = numbers.constant(i, {}, 0);
+  config["source"] = program.source_text;
+  return config;
+}
+
+/// What must not change in the middle of a run.
+void Train::checkResumes(const gan_program &program, const Json &before, const Given &given) const {
+  if (before.value("source_hash", "") != program.source_hash)
+    throw UserError(options.resume + ": is a run of another model text; " +
+                    firstDifference(program.source_text, before.value("source", "")) + ". Start anew with --from " +
+                    options.resume + " to use its tensors");
+  if (before.value("batch", 0) != int(program.batch))
+    throw UserError(options.resume + ": is a run with batches of " + std::to_string(before.value("batch", 0)) +
+                    ", this program's are " + std::to_string(program.batch));
+  for (const char *name : {"seed", "set", "flip", "holdout", "labels", "on-corrupt", "pictures"})
+    if (given.typed.contains(name) && before["options"].value(name, Json()) != record.value(name, Json()))
+      throw UserError(std::string("--") + name + " cannot change in the middle of a run: it was " +
+                      before["options"].value(name, Json()).dump());
+  if (before.value("target", "") != program.target || before.value("ganc", "") != program.ganc_version)
+    fprintf(stderr, "warning: the run was started by a program of ganc %s for %s; the last digits may differ\n",
+            before.value("ganc", "").c_str(), before.value("target", "").c_str());
+}
+
+CheckpointInfo Train::loadStart(const gan_program &program, const State &state) const {
+  CheckpointInfo info;
+  std::string path = options.resume.empty() ? "" : checkpointPath(options.resume);
+  if (path != options.resume) { // else the run was stopped before its first checkpoint
+    info = loadState(program, state, path, Fit::Whole);
+    if (!info.training.is_object())
+      throw UserError(path + ": does not tell where training stood; --from uses its tensors in a new run");
+  } else if (!options.from.empty()) {
+    loadState(program, state, checkpointPath(options.from), options.partial ? Fit::Partial : Fit::Whole);
+  }
+  return info;
+}
+
+uint64_t Train::length(const gan_program &program, uint64_t epochIterations) const {
+  uint64_t epochs = options.epochs ? uint64_t(options.epochs) : program.epochs ? program.epochs : 10;
+  return options.steps ? uint64_t(options.steps) : epochs * epochIterations;
+}
+
+int Train::run(const gan_program &program, const Given &given) {
+  checkOptions(given);
+  bool resumes = !options.resume.empty();
+  if (resumes && given.typed.contains("epochs") && !given.typed.contains("steps"))
+    options.steps = 0;
+  record = optionRecord(*this, given, {"out", "resume", "force", "quiet", "seconds"});
+  options.data.quiet = options.quiet;
+  bestMetric(program, options.checkpoints.best);
+  Numbers numbers(program, options.run.settings);
+  startKernels(threadCount(options.run.threads));
+  std::string path = resumes               ? options.resume
+                     : options.out.empty() ? std::string("runs/") + program.model
+                                           : options.out;
+  RunFolder folder(path,
+                   resumes         ? RunFolder::Start::Resume
+                   : options.force ? RunFolder::Start::Replace
+                                   : RunFolder::Start::New,
+                   config(program, numbers));
+  Json before = resumes ? folder.config() : Json();
+  if (resumes)
+    checkResumes(program, before, given);
+  TrainingData data = loadTrainingData(program, options.data);
+  Json seen = fingerprint(data.train);
+  if (before.contains("data") && before["data"] != seen)
+    throw UserError(options.data.where + ": is not the data that the run was started with: " + before["data"].dump() +
+                    ", now " + seen.dump());
+  State state(program, options.run.seed);
+  CheckpointInfo info = loadStart(program, state);
+  uint64_t total = length(program, data.epochIterations);
+  if (resumes && info.training.is_object() && info.moment.iteration >= total) {
+    printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", path.c_str(),
+           static_cast<unsigned long long>(info.moment.iteration));
+    return 0;
+  }
+  Json now = config(program, numbers);
+  now["data"] = seen;
+  now["iterations"] = total;
+  now["epoch_iterations"] = data.epochIterations;
+  folder.begin();
+  folder.writeConfig(now);
+  return Training(program, options, numbers, data, folder, state, info, total).run();
+}
 
 } // namespace
 
-void Training::drawPictures(const State &state, const std::string &path) {
-  if (findGraph(program, GAN_GRAPH_SAMPLE))
-    writePng(path, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
-  else if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.count)
-    writePng(path, reconstructionGrid(program, state, numbers, options.run.seed, test.count ? test : data,
-                                      options.pictures / 2));
-  else
-    return;
-  picture = path;
-}
-
-int trainCommand(const gan_program &program, const Words &words) {
-  TrainOptions options;
-  po::options_description description("options");
-  addDataOptions(description, options.data);
-  description.add_options()("flip", po::bool_switch(&options.data.flip), "mirror images at random")(
-      "out", po::value(&options.out)->default_value(std::string("runs/") + program.model),
-      "run folder to make: metrics, pictures, checkpoints")("epochs", po::value(&options.epochs),
-                                                            "length (the model's own where not given)")(
-      "steps", po::value(&options.steps), "length in iterations instead")(
-      "seconds", po::value(&options.seconds), "stop after this time, at the end of an iteration")(
-      "pictures", po::value(&options.pictures)->default_value(64),
-      "images in each grid")("quiet,q", po::bool_switch(&options.quiet), "no progress");
-  addRunOptions(description, options.run);
-  if (!parseOptions(words, "train --data DATA [options]", description))
-    return 0;
-  if (options.epochs < 0 || options.steps < 0 || options.pictures < 1 || options.pictures > 4096 || options.seconds < 0)
-    throw UserError("--epochs, --steps and --seconds must not be negative, --pictures must lie between 1 and 4096");
-  options.data.quiet = options.quiet;
-  startKernels(threadCount(options.run.threads));
-  return Training(program, options).run();
-}
+const CommandEntry trainEntry{"train", "train on data; leaves metrics, pictures and checkpoints in a run folder",
+                              "--data DATA [options]",
+                              "train --data mnist/ --epochs 20 --seed 1 --out runs/a\ntrain --resume runs/a\n"
+                              "train --data photos/ --flip --holdout 0.1 --keep 3 --best elbo\ntrain --config "
+                              "runs/a/config.json --seed 2 --out runs/b",
+                              makeCommand<Train>};
 
 } // namespace ganrt

@@ -14,7 +14,8 @@ namespace {
 
 struct TraverseOptions {
   RunOptions run;
-  std::string checkpoint, out = "traverse", code;
+  CheckpointOptions checkpoint;
+  std::string out = "traverse", code;
   int64_t rows = 10, columns = 10;
   double from = NAN, to = NAN; ///< not given: the latent's own
 };
@@ -122,41 +123,47 @@ Grid traversal(const gan_program &program, Graph &graph, const TraverseOptions &
   return grid;
 }
 
+class Traverse : public Command {
+public:
+  void describe(po::options_description &description) override {
+    addCheckpointOptions(description, options.checkpoint);
+    description.add_options()("out,o", po::value(&options.out)->value_name("FOLDER")->default_value(options.out),
+                              "for the pictures, one for each code")(
+        "code", po::value(&options.code), "one code only: a latent, or one number of it as t.1")(
+        "rows", po::value(&options.rows)->default_value(10), "each with draws of its own for everything else")(
+        "columns", po::value(&options.columns)->default_value(10), "values of a number; a class has one for each")(
+        "from", po::value(&options.from), "first value (of a uniform its least, of a normal -2 where not given)")(
+        "to", po::value(&options.to), "last value");
+    addRunOptions(description, options.run);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
+    if (!table)
+      throw UserError(std::string("model ") + program.model +
+                      " has no decoder that is reached from latents alone: nothing to traverse");
+    if (options.rows < 1 || options.columns < 1 || options.rows * options.columns > 4096)
+      throw UserError("--rows and --columns must be positive, with at most 4096 images in all");
+    Trained trained(program, options.checkpoint, options.run);
+    Graph graph(program, *table, trained.state, trained.numbers, options.run.seed);
+    makeFolders(options.out);
+    for (const Code &code : codesOf(*table, options.code)) {
+      std::string path = options.out + "/" + code.name + ".png";
+      writePng(path, traversal(program, graph, options, code));
+      printf("%s\n", path.c_str());
+    }
+    return 0;
+  }
+
+private:
+  TraverseOptions options;
+};
+
 } // namespace
 
-int traverseCommand(const gan_program &program, const Words &words) {
-  TraverseOptions options;
-  po::options_description description("options");
-  description.add_options()("checkpoint", po::value(&options.checkpoint), "checkpoint file or run folder")(
-      "out", po::value(&options.out)->default_value(options.out), "folder for the pictures, one for each code")(
-      "code", po::value(&options.code), "one code only: a latent, or one number of it as t.1")(
-      "rows", po::value(&options.rows)->default_value(10), "rows, each with draws of its own for everything else")(
-      "columns", po::value(&options.columns)->default_value(10), "values of a number; a class has one for each")(
-      "from", po::value(&options.from), "first value (of a uniform its least, of a normal -2 where not given)")(
-      "to", po::value(&options.to), "last value");
-  addRunOptions(description, options.run);
-  if (!parseOptions(words, "traverse --checkpoint RUN [options]", description))
-    return 0;
-  const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-  if (!table)
-    throw UserError(std::string("model ") + program.model +
-                    " has no decoder that is reached from latents alone: nothing to traverse");
-  if (options.checkpoint.empty())
-    throw UserError("traverse needs --checkpoint: a file or a run folder");
-  if (options.rows < 1 || options.columns < 1 || options.rows * options.columns > 4096)
-    throw UserError("--rows and --columns must be positive, with at most 4096 images in all");
-  startKernels(threadCount(options.run.threads));
-  Numbers numbers(program, options.run.settings);
-  State state(program, options.run.seed);
-  loadState(program, state, checkpointPath(options.checkpoint));
-  Graph graph(program, *table, state, numbers, options.run.seed);
-  makeFolders(options.out);
-  for (const Code &code : codesOf(*table, options.code)) {
-    std::string path = options.out + "/" + code.name + ".png";
-    writePng(path, traversal(program, graph, options, code));
-    printf("%s\n", path.c_str());
-  }
-  return 0;
-}
+const CommandEntry traverseEntry{
+    "traverse", "pictures of what each code does", "[--checkpoint RUN] [options]",
+    "traverse --checkpoint runs/a --out codes\ntraverse --checkpoint runs/a --code t.1 --from -2 --to 2",
+    makeCommand<Traverse>};
 
 } // namespace ganrt

@@ -1,6 +1,7 @@
 #include "runtime/Files.h"
 #include "runtime/Error.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -16,13 +17,18 @@ bool pathExists(const std::string &path) {
   return lstat(path.c_str(), &info) == 0;
 }
 
-std::string readWholeFile(const std::string &path) {
+FILE *openFile(const std::string &path) {
   struct stat info;
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
     throw UserError(path + ": is a folder, not a file");
   FILE *file = fopen(path.c_str(), "rb");
   if (!file)
     throw UserError(path + ": cannot be opened: " + reason());
+  return file;
+}
+
+std::string readWholeFile(const std::string &path) {
+  FILE *file = openFile(path);
   std::string text;
   char buffer[1 << 16];
   size_t got;
@@ -71,6 +77,10 @@ void NewFile::commit() {
     fail();
   fclose(file);
   file = nullptr;
+  syncFolderOf(path);
+}
+
+void syncFolderOf(const std::string &path) {
   size_t slash = path.rfind('/');
   int folder = open(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY);
   if (folder >= 0) {
@@ -79,16 +89,37 @@ void NewFile::commit() {
   }
 }
 
-LineFile::LineFile(const std::string &path) : path(path), file(fopen(path.c_str(), "ab")) {
-  if (!file)
-    throw UserError(path + ": cannot be written: " + reason());
+LineFile::LineFile(const std::string &path, std::optional<uint64_t> keep)
+    : path(path), file(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+  if (file < 0)
+    fail("cannot be written");
+  struct stat info {};
+  fstat(file, &info);
+  size = keep.value_or(uint64_t(info.st_size));
+  if (size > uint64_t(info.st_size))
+    throw UserError(path + ": has lost its end: " + std::to_string(info.st_size) + " bytes of " + std::to_string(size));
+  if (ftruncate(file, off_t(size)))
+    fail("cannot be cut");
 }
 
-LineFile::~LineFile() { fclose(file); }
+LineFile::~LineFile() { close(file); }
+
+void LineFile::fail(const char *what) const { throw UserError(path + ": " + what + ": " + reason()); }
 
 void LineFile::append(const std::string &line) {
-  if (fwrite(line.data(), 1, line.size(), file) != line.size() || fputc('\n', file) == EOF || fflush(file))
-    throw UserError(path + ": cannot be written: " + reason());
+  std::string bytes = line + '\n';
+  for (size_t done = 0; done < bytes.size();) {
+    ssize_t wrote = write(file, bytes.data() + done, bytes.size() - done);
+    if (wrote < 0 && errno != EINTR)
+      fail("cannot be written");
+    done += size_t(std::max<ssize_t>(wrote, 0));
+  }
+  size += bytes.size();
+}
+
+void LineFile::sync() {
+  if (fsync(file))
+    fail("cannot be written");
 }
 
 } // namespace ganrt

@@ -1,11 +1,15 @@
 // Reading whole files, and writing files that are either whole or not there.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 namespace ganrt {
 
+/// Opens for reading. Throws UserError with the path.
+FILE *openFile(const std::string &path);
 /// Throws UserError with the path.
 std::string readWholeFile(const std::string &path);
 
@@ -33,15 +37,26 @@ private:
 /// A file that grows by whole lines, each on the disk's way when append returns.
 class LineFile {
 public:
-  explicit LineFile(const std::string &path);
+  /// Goes on after the first `keep` bytes, what follows is cut off; by default after all of it. Throws UserError where
+  /// the file is shorter.
+  explicit LineFile(const std::string &path, std::optional<uint64_t> keep = std::nullopt);
   ~LineFile();
   LineFile(const LineFile &) = delete;
   LineFile &operator=(const LineFile &) = delete;
   void append(const std::string &line);
+  uint64_t bytes() const { return size; }
+  /// Returns when all of it is on the disk. May be called from another thread.
+  void sync();
 
 private:
+  [[noreturn]] void fail(const char *what) const;
+
   std::string path;
-  FILE *file;
+  int file;
+  uint64_t size = 0;
 };
+
+/// Syncs the folder that `path` is in, so that new names in it last.
+void syncFolderOf(const std::string &path);
 
 } // namespace ganrt

@@ -2,26 +2,16 @@
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 
+#include <cerrno>
+#include <cstring>
 #include <new>
 #include <sstream>
 
 namespace ganrt {
 namespace {
 
-struct Command {
-  const char *name, *meaning;
-  int (*run)(const gan_program &, const Words &);
-};
-constexpr Command commands[] = {
-    {"train", "train on data; leaves metrics, pictures and a checkpoint in a run folder", trainCommand},
-    {"sample", "a picture of samples from a checkpoint", sampleCommand},
-    {"traverse", "pictures of what each code does", traverseCommand},
-    {"reconstruct", "a picture of test images and what the model makes of them", reconstructCommand},
-    {"evaluate", "every metric on the test images", evaluateCommand},
-    {"info", "the model, its shapes, memory, kernels; --json for programs", infoCommand},
-    {"bench", "time per step and per kernel against the machine's peak", benchCommand},
-    {"trace", "replay given states and noise; write losses, gradients, states", traceCommand},
-};
+constexpr const CommandEntry *commands[] = {&trainEntry,    &sampleEntry, &reconstructEntry, &traverseEntry,
+                                            &evaluateEntry, &infoEntry,   &benchEntry,       &traceEntry};
 
 /// Names of the features that the kernels use and this machine lacks.
 std::string missingFeatures(const char *needed) {
@@ -54,16 +44,25 @@ std::string missingFeatures(const char *needed) {
 }
 
 void help(const gan_program &program, FILE *to) {
-  fprintf(to, "trainer of model %s, built by ganc %s\n\nusage: COMMAND [options]\n\n", program.model,
-          program.ganc_version);
-  for (const Command &c : commands)
-    fprintf(to, "  %-12s %s\n", c.name, c.meaning);
-  fputs("\n  COMMAND --help tells the options. Exit status: 0 done, 1 something is wrong with the input, 70 a bug of "
-        "ganc.\n",
+  fprintf(to, "trainer of model %s, built by ganc %s\n\nusage: %s COMMAND [options]\n\n", program.model,
+          program.ganc_version, program.model);
+  for (const CommandEntry *c : commands)
+    fprintf(to, "  %-12s %s\n", c->name, c->meaning);
+  fputs("\n  COMMAND --help tells the options.   --version   --completion bash prints completions to source\n"
+        "exit status: 0 done; 1 something is wrong with what it was given, in one sentence; 130, 143 training was\n"
+        "interrupted by SIGINT, SIGTERM and saved; 70 a bug of ganc\n\nexamples:\n"
+        "  train --data builtin:glyphs --epochs 1 --out runs/first\n  sample --checkpoint runs/first --out first.png\n",
         to);
 }
 
-int dispatch(const gan_program &program, const Words &words) {
+int complete(const Words &words, const char *self) {
+  if (words.size() != 2 || words[1] != "bash")
+    throw UserError("--completion knows bash: --completion bash");
+  fputs(bashCompletion(self, commands).c_str(), stdout);
+  return 0;
+}
+
+int dispatch(const gan_program &program, const char *self, const Words &words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") {
     help(program, words.empty() ? stderr : stdout);
     return words.empty();
@@ -72,11 +71,16 @@ int dispatch(const gan_program &program, const Words &words) {
     printf("%s, built by ganc %s for %s\n", program.model, program.ganc_version, program.target);
     return 0;
   }
+  if (words[0] == "--completion")
+    return complete(words, self);
   Words names;
-  for (const Command &c : commands) {
-    if (words[0] == c.name)
-      return c.run(program, Words(words.begin() + 1, words.end()));
-    names.emplace_back(c.name);
+  for (const CommandEntry *entry : commands) {
+    names.emplace_back(entry->name);
+    if (words[0] != entry->name)
+      continue;
+    std::unique_ptr<Command> command = entry->make();
+    std::optional<Given> given = parseOptions(*entry, *command, Words(words.begin() + 1, words.end()), commands);
+    return given ? command->run(program, *given) : 0;
   }
   std::string near = nearestName(words[0], names);
   throw UserError("unknown command " + words[0] +
@@ -96,11 +100,18 @@ int main(int argc, char **argv) {
     return 1;
   }
   try {
-    return ganrt::dispatch(program, ganrt::Words(argv + 1, argv + argc));
+    int status = ganrt::dispatch(program, argv[0], ganrt::Words(argv + 1, argv + argc));
+    if (fflush(stdout))
+      throw ganrt::UserError(std::string("standard output: cannot be written: ") + strerror(errno));
+    return status;
   } catch (const ganrt::UserError &e) {
     fprintf(stderr, "%s: error: %s\n", program.model, e.what());
   } catch (const std::bad_alloc &) {
     fprintf(stderr, "%s: error: out of memory\n", program.model);
+  } catch (const std::exception &e) {
+    fprintf(stderr, "%s: internal error: %s: this is a bug of ganc, please report it with the model\n", program.model,
+            e.what());
+    return 70;
   }
   return 1;
 }

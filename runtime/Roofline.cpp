@@ -67,10 +67,4 @@ double measuredPeak(int threads) {
   return best;
 }
 
-double peakMemory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return double(usage.ru_maxrss) / 1024;
-}
-
 } // namespace ganrt

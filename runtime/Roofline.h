@@ -6,7 +6,4 @@ namespace ganrt {
 /// GFLOP/s of `threads` threads running independent chains, the best of a few short runs.
 double measuredPeak(int threads);
 
-/// Largest resident memory of this process so far, in MiB.
-double peakMemory();
-
 } // namespace ganrt

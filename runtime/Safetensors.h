@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,15 +19,52 @@ struct NamedTensor {
   bool wide = false;
 };
 
-/// Throws UserError with the path and the reason.
+/// A tensor of a file without its values.
+struct TensorHead {
+  std::string name;
+  std::vector<int64_t> shape;
+  bool wide = false;
+};
+/// Writes the tensors one after the other; `values(i)` gives those of the i-th when it is due, so that they need not
+/// all be in memory. Throws UserError with the path and the reason.
+void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,
+                  const std::map<std::string, std::string> &metadata,
+                  const std::function<std::vector<double>(size_t)> &values);
 void writeTensors(const std::string &path, const std::vector<NamedTensor> &tensors,
                   const std::map<std::string, std::string> &metadata);
+
+/// A file whose header has been read and checked against its size. Reads any of F64, F32, I64, I32, U8, BOOL. Throws
+/// UserError with the path where the file is not whole.
+class TensorReader {
+public:
+  explicit TensorReader(const std::string &path);
+  ~TensorReader();
+  TensorReader(const TensorReader &) = delete;
+  TensorReader &operator=(const TensorReader &) = delete;
+
+  struct Entry {
+    std::vector<int64_t> shape;
+    std::string dtype;
+    uint64_t begin, count; ///< place in the file; elements
+  };
+  const std::map<std::string, Entry> &entries() const { return all; }
+  const std::map<std::string, std::string> &metadata() const { return texts; }
+  NamedTensor read(const std::string &name) const;
+
+private:
+  void readHeader(uint64_t size);
+
+  std::string path;
+  FILE *file;
+  std::map<std::string, Entry> all;
+  std::map<std::string, std::string> texts;
+};
 
 struct TensorFile {
   std::map<std::string, NamedTensor> tensors;
   std::map<std::string, std::string> metadata;
 };
-/// Reads any of F64, F32, I64, I32, U8, BOOL. Throws UserError with the path where the file is not whole.
+/// All of a file at once.
 TensorFile readTensors(const std::string &path);
 
 /// "(128, 20)".

@@ -27,6 +27,10 @@ State::State(const gan_program &program, uint64_t seed) : memory(program.state_b
     initialize(program.states[i], seed, tensor(program.states[i]));
 }
 
+State::State(const State &other) : memory(other.memory.size()) { assign(other); }
+
+void State::assign(const State &other) { memcpy(memory.data(), other.memory.data(), memory.size()); }
+
 const gan_graph *findGraph(const gan_program &program, gan_graph_kind kind) {
   for (uint32_t i = 0; i < program.num_graphs; ++i)
     if (program.graphs[i].kind == kind)
@@ -150,6 +154,8 @@ void Graph::runGroup(const gan_group &group) {
     } else {
       runCall(c);
     }
+    if (afterCall)
+      afterCall(c);
     if (watch)
       for (uint32_t o : ready[c])
         watch(graph.observations[o], at(graph.observations[o].address));

@@ -35,6 +35,9 @@ class State {
 public:
   /// Freshly initialised from the seed.
   State(const gan_program &program, uint64_t seed);
+  State(const State &other);
+  /// The values of another state of the same program.
+  void assign(const State &other);
   void *tensor(const gan_state &state) const { return memory.data() + state.address.offset; }
   uint8_t *data() const { return memory.data(); }
 
@@ -67,9 +70,11 @@ public:
   std::function<void(uint32_t step, uint32_t repetition)> beforeRepetition;
   /// Called with each call's number and its seconds, where set.
   std::function<void(uint32_t, double)> timed;
+  /// Called with each call's number when it has run, where set.
+  std::function<void(uint32_t)> afterCall;
+  void *at(const gan_address &address) const;
 
 private:
-  void *at(const gan_address &address) const;
   void bind();
   void prepare(const Moment &moment, int step, uint32_t repetition);
   void runGroup(const gan_group &group);

@@ -1,6 +1,7 @@
 // The trainer as a person meets it: what a run leaves, and one clear sentence for everything that can be wrong.
 #include "tests/oracles/Program.h"
 
+#include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -136,7 +137,19 @@ TEST_F(Trainer, WrongOptionsAndFolders) {
   expectError("train --data builtin:glyphs --threads -3 --out " + home + "/x", "--threads");
   expectError("train --data builtin:glyphs --set E,P.lt=1 --out " + home + "/x", "did you mean E,P.lr?");
   expectError("train --data builtin:glyphs --set E,P.lr=fast --out " + home + "/x", "is not a number");
-  expectError("train --data builtin:glyphs --out " + home + "/run", "exists already");
+  expectError("train --data builtin:glyphs --out " + home + "/run", "exists already; go on with --resume");
+  expectError("train --resume " + home + "/nowhere", "/nowhere: holds no run to resume");
+  expectError("train --resume " + home + "/run --seed 3", "--seed cannot change in the middle of a run: it was 0");
+  expectError("train --resume " + home + "/run --force", "--force starts another");
+  expectError("train --data builtin:glyphs --best elbo --out " + home + "/x", "say max:elbo or min:elbo");
+  expectError("train --data builtin:glyphs --best loss.E --out " + home + "/x", "did you mean loss.E,P?");
+  fs::create_directories(home + "/other");
+  writeText(home + "/other/thesis.txt", "");
+  expectError("train --data builtin:glyphs --force --out " + home + "/other", "holds something else than a run");
+  writeText(home + "/config.json", "{\"epocs\": 3}");
+  expectError("train --config " + home + "/config.json", "/config.json: unknown option epocs: did you mean epochs?");
+  writeText(home + "/config.json", "{\"epochs\": \"three\"}");
+  expectError("train --config " + home + "/config.json", "/config.json: ");
   writeText(home + "/file", "");
   expectError("train --data builtin:glyphs --out " + home + "/file/run", "cannot be made");
   expectError("sample --checkpoint " + home + "/run --out /nowhere/x.png", "/nowhere/x.png: cannot be written");
@@ -166,14 +179,24 @@ TEST_F(Trainer, AFullDiskLeavesNoHalfFile) {
                               " train --data builtin:glyphs --steps 2 --quiet --out " + home + "/full'",
                           home + "/log");
   EXPECT_EQ(status, 1) << log();
-  EXPECT_NE(log().find("final.safetensors: cannot be written"), std::string::npos) << log();
+  EXPECT_NE(log().find(".safetensors: cannot be written"), std::string::npos) << log();
   for (const auto &entry : fs::recursive_directory_iterator(home + "/full"))
     EXPECT_EQ(entry.path().string().find("safetensors"), std::string::npos) << entry.path() << " is half-written";
 }
 
-TEST_F(Trainer, NotFiniteStopsTheRun) {
-  expectError("train --data builtin:glyphs --steps 50 --quiet --set E,P.lr=1e20 --out " + home + "/nan",
-              "is not finite at iteration");
+TEST_F(Trainer, NotFiniteStopsTheRunAndLeavesWhatTraceReads) {
+  std::string nan = home + "/nan",
+              options = "train --data builtin:glyphs --steps 50 --quiet --set E,P.lr=1e20 --out " + nan;
+  expectError(options, "loss.E,P is not finite at iteration 2, objective E,P: first in E.3 linear, vae.gan:11:5");
+  std::string before = nan + "/checkpoints/before-nan";
+  EXPECT_EQ(run("trace --state " + before + ".safetensors --inputs " + before +
+                "-inputs.safetensors --start-iteration 1 --out " + nan + "/t.safetensors"),
+            0)
+      << log();
+  double loss = ganrt::readTensors(nan + "/t.safetensors").tensors.at("loss.E,P.1").values[0];
+  EXPECT_FALSE(std::isfinite(loss)) << loss;
+  EXPECT_EQ(run(options + "-on --on-nan continue"), 0) << log();
+  EXPECT_NE(log().find("the run goes on"), std::string::npos) << log();
 }
 
 TEST_F(Trainer, TraceNamesWhatIsMissing) {

@@ -1,0 +1,35 @@
+// Checkpoints: the whole state as safetensors, with what is needed to go on from it as metadata.
+#pragma once
+
+#include "runtime/Options.h"
+#include "runtime/Session.h"
+
+namespace ganrt {
+
+/// What a checkpoint holds beside its tensors.
+struct CheckpointInfo {
+  Moment moment;
+  uint64_t seed = 0;
+  std::string sourceHash; ///< of the model that it was trained with; "" where it is not told
+  Json training;          ///< where logging stands (see TrainingRecord); null where training cannot go on from it
+};
+
+/// A checkpoint file, or the newest of a run folder.
+std::string checkpointPath(const std::string &where);
+
+/// Reads a checkpoint's metadata alone. Throws UserError with the path.
+CheckpointInfo readCheckpointInfo(const std::string &path);
+
+/// How a checkpoint must fit the model.
+enum class Fit {
+  Whole,  ///< every tensor of the model, with its shape; a different source is told as a warning
+  Partial ///< what has the name and shape of one of the model's; the rest keeps its values, and is listed on stderr
+};
+
+/// Overwrites the state's tensors by the file's. Throws UserError that lists what differs.
+CheckpointInfo loadState(const gan_program &program, const State &state, const std::string &path, Fit fit);
+
+/// Written beside, synced, renamed; the folder synced. Throws UserError with the path.
+void saveState(const gan_program &program, const State &state, const std::string &path, const CheckpointInfo &info);
+
+} // namespace ganrt

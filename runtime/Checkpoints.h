@@ -1,0 +1,69 @@
+// When and which checkpoints a run writes. A copy of the state is taken at once and written while training goes on.
+//
+//   last.safetensors           where to go on: now and then, and when the run is interrupted
+//   step-00001200.safetensors  the newest --keep ends of epochs
+//   best.safetensors           by --best, at ends of epochs
+//   final.safetensors          the end of the run, in place of last
+#pragma once
+
+#include "runtime/Background.h"
+#include "runtime/Checkpoint.h"
+#include "runtime/Files.h"
+
+#include <chrono>
+
+namespace ganrt {
+
+struct CheckpointPolicy {
+  double seconds = 60; ///< between rolling checkpoints, by the clock
+  int64_t keep = 0;
+  std::string best; ///< "elbo", "min:error", "" for none
+};
+
+/// The metric that --best names, and its direction. Throws UserError where the model has no such loss or metric, or its
+/// direction is not told.
+struct BestMetric {
+  std::string name; ///< "" for none
+  bool maximize = false;
+};
+BestMetric bestMetric(const gan_program &program, const std::string &text);
+
+class Checkpoints {
+public:
+  /// `folder`: that of the checkpoints. `metrics` is on the disk before each checkpoint that counts its lines.
+  Checkpoints(const gan_program &program, const std::string &folder, const CheckpointPolicy &policy, LineFile &metrics);
+
+  /// Whether it is time for another `last`, and none is being written.
+  bool due();
+  /// last, written while training goes on.
+  void later(const State &state, const CheckpointInfo &info);
+  /// last, on the disk when it returns.
+  void now(const State &state, const CheckpointInfo &info);
+  /// step and best. `values`: {"train": {..}, "test": {..}} of the epoch.
+  void epoch(const State &state, CheckpointInfo info, const Json &values);
+  /// final, on the disk when it returns.
+  void final(const State &state, const CheckpointInfo &info);
+
+  /// The best value so far, to be put into checkpoints; null: none yet.
+  const Json &best() const { return bestValue; }
+  void restoreBest(const Json &value) { bestValue = value; }
+  /// Until nothing is being written. Throws what went wrong.
+  void wait() { writer.wait(); }
+
+private:
+  void write(const State &state, const CheckpointInfo &info, Words names);
+  bool improves(const Json &values);
+  void removeOld() const;
+
+  const gan_program &program;
+  std::string folder;
+  CheckpointPolicy policy;
+  LineFile &metrics;
+  BestMetric metric;
+  Json bestValue;
+  std::chrono::steady_clock::time_point written = std::chrono::steady_clock::now();
+  std::unique_ptr<State> copy;
+  Background writer; ///< last: its thread ends before what it uses
+};
+
+} // namespace ganrt

@@ -1,0 +1,232 @@
+#include "runtime/Training.h"
+#include "runtime/Error.h"
+#include "runtime/Evaluation.h"
+#include "runtime/NotFinite.h"
+
+#include <cmath>
+#include <filesystem>
+
+namespace ganrt {
+namespace {
+
+constexpr uint64_t reportEvery = 100; ///< iterations to a line of metrics
+constexpr uint64_t timedEvery = 20;   ///< iterations to one whose calls are timed
+
+std::string brief(const Json &values) {
+  std::string text;
+  for (auto &[name, v] : values.items()) {
+    char number[32];
+    snprintf(number, sizeof number, "%.5g", v.get<double>());
+    text += "  " + name + " " + number;
+  }
+  return text;
+}
+
+/// Bytes of metrics.jsonl that belong to a state: those that a resumed run keeps.
+uint64_t metricsKept(const CheckpointInfo &info) {
+  return info.training.is_object() ? info.training.at("metrics_bytes").get<uint64_t>() : 0;
+}
+
+/// `elapsed` of the last line of timings.jsonl; 0 where there is none.
+double lastElapsed(const std::string &path) {
+  double last = 0;
+  if (!pathExists(path))
+    return last;
+  std::istringstream lines(readWholeFile(path));
+  for (std::string line; std::getline(lines, line);)
+    if (Json json = Json::parse(line, nullptr, false); json.is_object() && json.contains("elapsed"))
+      last = json["elapsed"];
+  return last;
+}
+
+} // namespace
+
+Training::Training(const gan_program &program, const TrainOptions &options, const Numbers &numbers,
+                   const TrainingData &data, RunFolder &folder, State &state, const CheckpointInfo &info,
+                   uint64_t total)
+    : program(program), options(options), numbers(numbers), data(data), folder(folder), state(state),
+      table(*findGraph(program, GAN_GRAPH_TRAIN)),
+      graph(program, table, state, numbers, options.run.seed), moment{info.training.is_object() ? info.moment.iteration
+                                                                                                : 0,
+                                                                      data.epochIterations},
+      total(total), metrics(folder.file("metrics.jsonl"), metricsKept(info)), timings(folder.file("timings.jsonl")),
+      recentAverages(table), epochAverages(table), callTimes(program, graph),
+      checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics), progress(total, options.quiet),
+      elapsedBefore(lastElapsed(folder.file("timings.jsonl"))) {
+  if (data.train.count)
+    feed.emplace(graph,
+                 BatchPlan(program, table, data.train, graph.streams, moment, options.run.seed, options.data.flip));
+  if (!info.training.is_object())
+    return;
+  recentAverages.restore(info.training.at("recent"));
+  epochAverages.restore(info.training.at("epoch"));
+  checkpoints.restoreBest(info.training.at("best"));
+}
+
+int Training::run() {
+  timedAt = {moment.iteration, elapsed()};
+  graph.watch = [&](const gan_observation &o, const void *memory) {
+    recentAverages.add(o, memory);
+    epochAverages.add(o, memory);
+    if (o.kind == GAN_OBSERVE_LOSS)
+      lossBroken |= !std::isfinite(*static_cast<const float *>(memory));
+  };
+  if (!options.from.empty() && !moment.iteration) // what it started from may go away
+    checkpoints.now(state, checkpointInfo());
+  while (true) {
+    if (epochIsDue())
+      endEpoch();
+    if (moment.iteration >= total || outOfTime())
+      break;
+    if (interrupt.came())
+      return interrupted(interrupt.signal());
+    iterate();
+  }
+  finish();
+  return 0;
+}
+
+void Training::iterate() {
+  if (feed)
+    feed->next();
+  callTimes.measure(moment.iteration % timedEvery == timedEvery - 1);
+  graph.run(moment);
+  ++moment.iteration;
+  bool due = checkpoints.due();
+  checkFinite(due || moment.iteration % reportEvery == 0);
+  if (moment.iteration % reportEvery == 0) {
+    recent = recentAverages.take();
+    Json line{{"iteration", moment.iteration}};
+    line.update(recent);
+    metrics.append(line.dump());
+    writeTime();
+  }
+  progress.update(moment.iteration,
+                  "epoch " + std::to_string(moment.iteration / moment.epochIterations) + brief(recent));
+  if (due)
+    checkpoints.later(state, checkpointInfo());
+}
+
+void Training::writeTime() {
+  double now = elapsed(), seconds = now - std::exchange(timedAt.second, now);
+  uint64_t iterations = moment.iteration - std::exchange(timedAt.first, moment.iteration);
+  Json line{{"iteration", moment.iteration}, {"elapsed", now}};
+  if (iterations && seconds > 0)
+    line["images_per_second"] = double(iterations) * program.batch / seconds;
+  timings.append(line.dump());
+}
+
+double Training::elapsed() const {
+  return elapsedBefore + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Time decides how far a limited run gets, never what a step computes.
+bool Training::outOfTime() const { return options.seconds > 0 && elapsed() - elapsedBefore > options.seconds; }
+
+CheckpointInfo Training::checkpointInfo() const {
+  return {moment,
+          options.run.seed,
+          program.source_hash,
+          {{"metrics_bytes", metrics.bytes()},
+           {"recent", recentAverages.save()},
+           {"epoch", epochAverages.save()},
+           {"best", checkpoints.best()}}};
+}
+
+/// `whole`: the state too, which a gradient that is not finite has reached by then.
+void Training::checkFinite(bool whole) {
+  bool broken = std::exchange(lossBroken, false) || (whole && !finiteState(program, state));
+  if (!broken)
+    return;
+  progress.finish();
+  if (options.onNan == "stop")
+    stopNotFinite();
+  if (!std::exchange(told, true))
+    fprintf(stderr, "warning: a loss or the state is not finite at iteration %llu; the run goes on\n",
+            static_cast<unsigned long long>(moment.iteration));
+}
+
+void Training::stopNotFinite() {
+  if (!options.quiet)
+    fprintf(stderr, "not finite at iteration %llu; looking for the place\n",
+            static_cast<unsigned long long>(moment.iteration));
+  State earlier(program, options.run.seed);
+  Moment from{0, moment.epochIterations};
+  checkpoints.wait();
+  std::string path = folder.file("checkpoints/last.safetensors");
+  if (pathExists(path))
+    from = loadState(program, earlier, path, Fit::Whole).moment;
+  std::string words =
+      explainNotFinite({program, numbers, options.run.seed, data.train, options.data.flip, from, moment.iteration},
+                       earlier, folder.file("checkpoints"));
+  throw UserError(words + "\nThe run stops; " + folder.path() + " keeps what came before (--on-nan continue goes on)");
+}
+
+void Training::endEpoch() {
+  uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
+  checkFinite(true);
+  Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", epochAverages.take()}};
+  for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, data.test, moment))
+    line["test"][name] = value;
+  drawPictures(epoch);
+  metrics.append(line.dump());
+  timings.append(Json{{"iteration", moment.iteration}, {"kernels", callTimes.json()}}.dump());
+  checkpoints.epoch(state, checkpointInfo(), line);
+  if (options.quiet)
+    return;
+  progress.finish();
+  std::string text = "epoch " + std::to_string(epoch) + brief(line["train"]);
+  if (line.contains("test"))
+    text += "  | test" + brief(line["test"]);
+  printf("%s\n", text.c_str());
+  fflush(stdout);
+}
+
+/// Samples from the same noise each time, and reconstructions of the same images, so that pictures compare.
+void Training::drawPictures(uint64_t epoch) {
+  char name[32];
+  snprintf(name, sizeof name, "/epoch-%04llu.png", static_cast<unsigned long long>(epoch));
+  if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.train.count) {
+    picture = folder.inside("reconstructions") + name;
+    writePng(picture, reconstructionGrid(program, state, numbers, options.run.seed,
+                                         data.test.count ? data.test : data.train, options.pictures / 2));
+  }
+  if (findGraph(program, GAN_GRAPH_SAMPLE)) {
+    picture = folder.inside("samples") + name;
+    writePng(picture, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
+  }
+}
+
+/// The final checkpoint stands before the lines and pictures of an unfinished epoch, so that a longer run, resumed from
+/// it, leaves what it would have left without the stop.
+void Training::finish() {
+  checkFinite(true);
+  CheckpointInfo info = checkpointInfo();
+  if (!recentAverages.empty()) {
+    recent = recentAverages.take();
+    Json line{{"iteration", moment.iteration}};
+    line.update(recent);
+    metrics.append(line.dump());
+  }
+  if (!epochAverages.empty())
+    endEpoch();
+  progress.finish();
+  checkpoints.final(state, info);
+  if (options.quiet)
+    return;
+  printf("run folder: %s\n", folder.path().c_str());
+  if (!picture.empty())
+    printf("pictures: %s\n", picture.c_str());
+}
+
+int Training::interrupted(int signal) {
+  progress.finish();
+  checkFinite(true);
+  checkpoints.now(state, checkpointInfo());
+  fprintf(stderr, "interrupted and saved at iteration %llu of %llu; go on with: train --resume %s\n",
+          static_cast<unsigned long long>(moment.iteration), static_cast<unsigned long long>(total),
+          folder.path().c_str());
+  return 128 + signal;
+}
+
+} // namespace ganrt

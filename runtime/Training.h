@@ -1,0 +1,76 @@
+// A run of training: iterations from where it stands to its end, with what they leave in the run folder. Everything
+// that goes into metrics, pictures and checkpoints follows from the program, the options and the number of the
+// iteration, so that a run that was stopped and resumed leaves the same bytes.
+#pragma once
+
+#include "runtime/Averages.h"
+#include "runtime/Batches.h"
+#include "runtime/CallTimes.h"
+#include "runtime/Checkpoints.h"
+#include "runtime/Command.h"
+#include "runtime/Interrupt.h"
+#include "runtime/Progress.h"
+#include "runtime/RunFolder.h"
+#include "runtime/TrainingData.h"
+
+namespace ganrt {
+
+struct TrainOptions {
+  RunOptions run;
+  DataOptions data;
+  CheckpointPolicy checkpoints;
+  std::string out, resume, from;
+  std::string onNan = "stop"; ///< or "continue"
+  int64_t epochs = 0, steps = 0, pictures = 64;
+  double seconds = 0;
+  bool force = false, partial = false, quiet = false;
+};
+
+class Training {
+public:
+  /// `info`: what the state was loaded with; its `training` is null for one to be trained from the start.
+  Training(const gan_program &program, const TrainOptions &options, const Numbers &numbers, const TrainingData &data,
+           RunFolder &folder, State &state, const CheckpointInfo &info, uint64_t total);
+  /// The exit status.
+  int run();
+
+private:
+  void iterate();
+  void endEpoch();
+  void drawPictures(uint64_t epoch);
+  void finish();
+  int interrupted(int signal);
+  CheckpointInfo checkpointInfo() const;
+  void checkFinite(bool whole);
+  [[noreturn]] void stopNotFinite();
+  bool outOfTime() const;
+  bool epochIsDue() const { return moment.iteration % moment.epochIterations == 0 && !epochAverages.empty(); }
+  double elapsed() const;
+  void writeTime();
+
+  const gan_program &program;
+  const TrainOptions &options;
+  const Numbers &numbers;
+  const TrainingData &data;
+  RunFolder &folder;
+  State &state;
+  const gan_graph &table;
+  Graph graph;
+  std::optional<Feed> feed;
+  Moment moment;
+  uint64_t total;
+  LineFile metrics, timings;
+  Averages recentAverages, epochAverages;
+  Json recent = Json::object(); ///< last averages reported
+  CallTimes callTimes;
+  Checkpoints checkpoints;
+  Interrupt interrupt;
+  Progress progress;
+  bool lossBroken = false, told = false;
+  double elapsedBefore = 0; ///< seconds of the processes before this one
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+  std::pair<uint64_t, double> timedAt; ///< iteration and seconds of the last line of timings
+  std::string picture;                 ///< drawn last
+};
+
+} // namespace ganrt

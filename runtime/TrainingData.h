@@ -1,0 +1,20 @@
+// The data that a run trains on and is tested on, and how long its epochs are.
+#pragma once
+
+#include "runtime/Dataset.h"
+#include "runtime/Options.h"
+
+namespace ganrt {
+
+struct TrainingData {
+  Dataset train, test;
+  uint64_t epochIterations = 0;
+};
+
+/// Empty sets for a model that reads no data. Throws UserError where the data does not suffice for the model.
+TrainingData loadTrainingData(const gan_program &program, const DataOptions &options);
+
+/// Number of images and what the first and last look like, by which a resumed run knows that the data is the same.
+Json fingerprint(const Dataset &data);
+
+} // namespace ganrt
