@@ -3,6 +3,7 @@
 #include "runtime/Error.h"
 #include "runtime/Layout.h"
 #include "runtime/Machine.h"
+#include "runtime/Overhead.h"
 #include "runtime/Random.h"
 #include "runtime/Roofline.h"
 
@@ -63,15 +64,21 @@ class Bench : public Command {
 public:
   void describe(po::options_description &options) override {
     options.add_options()("steps", po::value(&steps)->value_name("N")->default_value(200), "iterations measured")(
-        "profile", po::bool_switch(&profile), "time of each call")("json", po::bool_switch(&json), "as JSON");
+        "profile", po::bool_switch(&profile), "time of each call")("json", po::bool_switch(&json), "as JSON")(
+        "overhead", po::bool_switch(&overhead),
+        "a real run on --data against bare steps: what the trainer itself costs")(
+        "seconds", po::value(&seconds)->value_name("S")->default_value(20), "length of that run");
+    addDataOptions(options, data);
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &) override {
-    if (steps < 1)
-      throw UserError("--steps must be positive");
+    if (steps < 1 || !(seconds > 0))
+      throw UserError("--steps and --seconds must be positive");
     int threads = threadCount(runs.threads);
     startKernels(threads);
+    if (overhead)
+      return printOverhead(program);
     Numbers numbers(program, runs.settings);
     State state(program, runs.seed);
     const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
@@ -110,15 +117,34 @@ public:
   }
 
 private:
+  int printOverhead(const gan_program &program) const {
+    Json o = measureOverhead(program, data, runs, seconds);
+    if (json) {
+      printf("%s\n", o.dump(2).c_str());
+      return 0;
+    }
+    printf("%s: a run of %llu iterations took %.3f ms each, bare steps %.3f ms: the trainer's own work costs %.2f %%\n",
+           program.model, static_cast<unsigned long long>(o["iterations"].get<uint64_t>()), o["run_ms"].get<double>(),
+           o["bare_ms"].get<double>(), o["own_percent"].get<double>());
+    for (auto &[name, percent] : o["percent"].items())
+      printf("  %-12s %.2f %%\n", name.c_str(), percent.get<double>());
+    printf("besides, the evaluation of the test data: %.2f %%\n", o["evaluation_percent"].get<double>());
+    return 0;
+  }
+
   RunOptions runs;
+  DataOptions data;
   int64_t steps = 200;
-  bool profile = false, json = false;
+  double seconds = 20;
+  bool profile = false, json = false, overhead = false;
 };
 
 } // namespace
 
 const CommandEntry benchEntry{"bench", "time per step and per kernel against the machine's peak",
                               "[--steps N] [--profile] [options]",
-                              "bench --steps 200 --profile\nbench --json --threads 1", makeCommand<Bench>};
+                              "bench --steps 200 --profile\nbench --json --threads 1\n"
+                              "bench --overhead --data mnist/",
+                              makeCommand<Bench>};
 
 } // namespace ganrt

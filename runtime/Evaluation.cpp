@@ -10,7 +10,7 @@ namespace ganrt {
 
 std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state,
                                                          const Numbers &numbers, uint64_t seed, const Dataset &data,
-                                                         Moment moment) {
+                                                         Moment moment, const std::function<bool()> &stop) {
   std::vector<std::pair<std::string, double>> sums;
   const gan_graph *table = findGraph(program, GAN_GRAPH_EVALUATE);
   if (!table || !data.count)
@@ -38,6 +38,8 @@ std::vector<std::pair<std::string, double>> evaluateData(const gan_program &prog
     sums[size_t(&o - table->observations)].second += sum;
   };
   for (; first < data.count; first += program.batch) {
+    if (stop && stop())
+      return {};
     std::vector<int64_t> indices;
     for (int64_t i = first; i < std::min<int64_t>(first + program.batch, data.count); ++i)
       indices.push_back(i);

@@ -5,14 +5,15 @@
 #include "runtime/Dataset.h"
 #include "runtime/Session.h"
 
+#include <functional>
 #include <utility>
 
 namespace ganrt {
 
 /// Name and average of each metric, with the numbers of the host as they are at `moment`, in the program's order. Empty
-/// where the program has nothing to evaluate.
+/// where the program has nothing to evaluate, or where `stop`, asked between batches, said so.
 std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state,
                                                          const Numbers &numbers, uint64_t seed, const Dataset &data,
-                                                         Moment moment);
+                                                         Moment moment, const std::function<bool()> &stop = {});
 
 } // namespace ganrt

@@ -79,7 +79,7 @@ int dispatch(const gan_program &program, const char *self, const Words &words) {
     if (words[0] != entry->name)
       continue;
     std::unique_ptr<Command> command = entry->make();
-    std::optional<Given> given = parseOptions(*entry, *command, Words(words.begin() + 1, words.end()), commands);
+    std::optional<Given> given = parseOptions(self, *entry, *command, Words(words.begin() + 1, words.end()), commands);
     return given ? command->run(program, *given) : 0;
   }
   std::string near = nearestName(words[0], names);

@@ -148,7 +148,8 @@ private:
 bool finiteState(const gan_program &program, const State &state) {
   bool fine = true;
   for (uint32_t i = 0; i < program.num_states; ++i)
-    fine &= finite(program.states[i].layout, state.tensor(program.states[i]));
+    fine &= program.states[i].role == GAN_ROLE_OPTIMIZER ||
+            finite(program.states[i].layout, state.tensor(program.states[i]));
   return fine;
 }
 

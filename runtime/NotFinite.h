@@ -6,7 +6,8 @@
 
 namespace ganrt {
 
-/// Whether all parameters, and everything else of the state, are finite.
+/// Whether all parameters and running statistics are finite. (What is not finite in the optimizer reaches them in its
+/// step.)
 bool finiteState(const gan_program &program, const State &state);
 
 /// What the replay needs.

@@ -67,13 +67,15 @@ po::parsed_options fromFile(const std::string &path, const po::options_descripti
   return parsed;
 }
 
-void printHelp(const CommandEntry &entry, const po::options_description &description) {
+void printHelp(const std::string &self, const CommandEntry &entry, const po::options_description &description) {
   std::ostringstream text;
-  text << "usage: " << entry.name << " " << entry.usage << "\n" << entry.meaning << "\n\n" << description;
+  text << "usage: " << self << " " << entry.name << " " << entry.usage << "\n"
+       << entry.meaning << "\n\n"
+       << description;
   text << "\nexamples:\n";
   std::istringstream lines(entry.examples);
   for (std::string line; std::getline(lines, line);)
-    text << "  " << line << "\n";
+    text << "  " << self << " " << line << "\n";
   fputs(text.str().c_str(), stdout);
 }
 
@@ -92,8 +94,8 @@ Json readOptions(const std::string &path) {
   return config;
 }
 
-std::optional<Given> parseOptions(const CommandEntry &entry, Command &command, const Words &words,
-                                  std::span<const CommandEntry *const> all) {
+std::optional<Given> parseOptions(const std::string &self, const CommandEntry &entry, Command &command,
+                                  const Words &words, std::span<const CommandEntry *const> all) {
   po::options_description description = describe(command);
   Given given;
   std::string file;
@@ -105,7 +107,7 @@ std::optional<Given> parseOptions(const CommandEntry &entry, Command &command, c
     po::store(typed, given.values);
     po::notify(given.values);
     if (given.values.count("help")) {
-      printHelp(entry, description);
+      printHelp(self, entry, description);
       return std::nullopt;
     }
     for (const std::string &from :

@@ -25,9 +25,10 @@ struct Given {
 /// Reads the words after the command's name into the command's members: the command line first, then --config and what
 /// the command is based on for options that it left open. Prints the help and returns nothing for --help. Throws
 /// UserError for what is unknown (with the nearest), out of place or malformed. Options of a file that only other
-/// commands have are passed over, so that a run's config.json serves all.
-std::optional<Given> parseOptions(const CommandEntry &entry, Command &command, const Words &words,
-                                  std::span<const CommandEntry *const> all);
+/// commands have are passed over, so that a run's config.json serves all. `self`: how the program was called, for the
+/// help.
+std::optional<Given> parseOptions(const std::string &self, const CommandEntry &entry, Command &command,
+                                  const Words &words, std::span<const CommandEntry *const> all);
 
 /// Every option with its value, in order; `without` names those that belong to one call alone.
 Json optionRecord(Command &command, const Given &given, const std::set<std::string> &without);

@@ -74,27 +74,39 @@ int Training::run() {
   if (!options.from.empty() && !moment.iteration) // what it started from may go away
     checkpoints.now(state, checkpointInfo());
   while (true) {
-    if (epochIsDue())
-      endEpoch();
-    if (moment.iteration >= total || outOfTime())
-      break;
     if (interrupt.came())
-      return interrupted(interrupt.signal());
+      return interrupted(checkpointInfo());
+    if (epochIsDue() && !endEpoch())
+      continue;
+    if (moment.iteration >= total || outOfTime())
+      return finish();
     iterate();
   }
-  finish();
-  return 0;
 }
 
 void Training::iterate() {
-  if (feed)
+  if (feed) {
+    auto span = spent.on(Work::Data);
     feed->next();
+  }
   callTimes.measure(moment.iteration % timedEvery == timedEvery - 1);
-  graph.run(moment);
+  {
+    auto span = spent.on(Work::Steps);
+    graph.run(moment);
+  }
   ++moment.iteration;
   bool due = checkpoints.due();
-  checkFinite(due || moment.iteration % reportEvery == 0);
-  if (moment.iteration % reportEvery == 0) {
+  logIteration(due);
+  if (due)
+    saveLater();
+}
+
+/// `saves`: a checkpoint follows.
+void Training::logIteration(bool saves) {
+  auto span = spent.on(Work::Logging);
+  bool reports = moment.iteration % reportEvery == 0;
+  checkFinite(saves || reports);
+  if (reports) {
     recent = recentAverages.take();
     Json line{{"iteration", moment.iteration}};
     line.update(recent);
@@ -103,8 +115,11 @@ void Training::iterate() {
   }
   progress.update(moment.iteration,
                   "epoch " + std::to_string(moment.iteration / moment.epochIterations) + brief(recent));
-  if (due)
-    checkpoints.later(state, checkpointInfo());
+}
+
+void Training::saveLater() {
+  auto span = spent.on(Work::Checkpoints);
+  checkpoints.later(state, checkpointInfo());
 }
 
 void Training::writeTime() {
@@ -153,8 +168,7 @@ void Training::stopNotFinite() {
   State earlier(program, options.run.seed);
   Moment from{0, moment.epochIterations};
   checkpoints.wait();
-  std::string path = folder.file("checkpoints/last.safetensors");
-  if (pathExists(path))
+  if (std::string path = checkpointPath(folder.path()); path != folder.path())
     from = loadState(program, earlier, path, Fit::Whole).moment;
   std::string words =
       explainNotFinite({program, numbers, options.run.seed, data.train, options.data.flip, from, moment.iteration},
@@ -162,28 +176,45 @@ void Training::stopNotFinite() {
   throw UserError(words + "\nThe run stops; " + folder.path() + " keeps what came before (--on-nan continue goes on)");
 }
 
-void Training::endEpoch() {
-  uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
+/// False where a signal came in the middle of the evaluation: then the epoch is still to be ended.
+bool Training::endEpoch() {
   checkFinite(true);
-  Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", epochAverages.take()}};
-  for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, data.test, moment))
-    line["test"][name] = value;
+  Json test = Json::object();
+  {
+    auto span = spent.on(Work::Evaluation);
+    auto stop = [&] { return interrupt.came(); };
+    for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, data.test, moment, stop))
+      test[name] = value;
+  }
+  if (interrupt.came())
+    return false;
+  uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
   drawPictures(epoch);
+  auto span = spent.on(Work::Logging);
+  Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", epochAverages.take()}};
+  if (!test.empty())
+    line["test"] = test;
   metrics.append(line.dump());
   timings.append(Json{{"iteration", moment.iteration}, {"kernels", callTimes.json()}}.dump());
   checkpoints.epoch(state, checkpointInfo(), line);
+  tell(line);
+  return true;
+}
+
+void Training::tell(const Json &epoch) {
   if (options.quiet)
     return;
   progress.finish();
-  std::string text = "epoch " + std::to_string(epoch) + brief(line["train"]);
-  if (line.contains("test"))
-    text += "  | test" + brief(line["test"]);
+  std::string text = "epoch " + epoch["epoch"].dump() + brief(epoch["train"]);
+  if (epoch.contains("test"))
+    text += "  | test" + brief(epoch["test"]);
   printf("%s\n", text.c_str());
   fflush(stdout);
 }
 
 /// Samples from the same noise each time, and reconstructions of the same images, so that pictures compare.
 void Training::drawPictures(uint64_t epoch) {
+  auto span = spent.on(Work::Pictures);
   char name[32];
   snprintf(name, sizeof name, "/epoch-%04llu.png", static_cast<unsigned long long>(epoch));
   if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.train.count) {
@@ -199,7 +230,7 @@ void Training::drawPictures(uint64_t epoch) {
 
 /// The final checkpoint stands before the lines and pictures of an unfinished epoch, so that a longer run, resumed from
 /// it, leaves what it would have left without the stop.
-void Training::finish() {
+int Training::finish() {
   checkFinite(true);
   CheckpointInfo info = checkpointInfo();
   if (!recentAverages.empty()) {
@@ -207,26 +238,29 @@ void Training::finish() {
     Json line{{"iteration", moment.iteration}};
     line.update(recent);
     metrics.append(line.dump());
+    writeTime();
   }
-  if (!epochAverages.empty())
-    endEpoch();
+  if (!epochAverages.empty() && !endEpoch())
+    return interrupted(info);
   progress.finish();
+  auto span = spent.on(Work::Checkpoints);
   checkpoints.final(state, info);
   if (options.quiet)
-    return;
+    return 0;
   printf("run folder: %s\n", folder.path().c_str());
   if (!picture.empty())
     printf("pictures: %s\n", picture.c_str());
+  return 0;
 }
 
-int Training::interrupted(int signal) {
+int Training::interrupted(const CheckpointInfo &info) {
   progress.finish();
   checkFinite(true);
-  checkpoints.now(state, checkpointInfo());
+  checkpoints.now(state, info);
   fprintf(stderr, "interrupted and saved at iteration %llu of %llu; go on with: train --resume %s\n",
           static_cast<unsigned long long>(moment.iteration), static_cast<unsigned long long>(total),
           folder.path().c_str());
-  return 128 + signal;
+  return 128 + interrupt.signal();
 }
 
 } // namespace ganrt

@@ -11,6 +11,7 @@
 #include "runtime/Interrupt.h"
 #include "runtime/Progress.h"
 #include "runtime/RunFolder.h"
+#include "runtime/Stopwatch.h"
 #include "runtime/TrainingData.h"
 
 namespace ganrt {
@@ -33,13 +34,18 @@ public:
            RunFolder &folder, State &state, const CheckpointInfo &info, uint64_t total);
   /// The exit status.
   int run();
+  const Stopwatch &time() const { return spent; }
+  uint64_t iterations() const { return moment.iteration; }
 
 private:
   void iterate();
-  void endEpoch();
+  bool endEpoch();
+  void tell(const Json &epoch);
   void drawPictures(uint64_t epoch);
-  void finish();
-  int interrupted(int signal);
+  int finish();
+  int interrupted(const CheckpointInfo &info);
+  void logIteration(bool saves);
+  void saveLater();
   CheckpointInfo checkpointInfo() const;
   void checkFinite(bool whole);
   [[noreturn]] void stopNotFinite();
@@ -63,6 +69,7 @@ private:
   Averages recentAverages, epochAverages;
   Json recent = Json::object(); ///< last averages reported
   CallTimes callTimes;
+  Stopwatch spent;
   Checkpoints checkpoints;
   Interrupt interrupt;
   Progress progress;

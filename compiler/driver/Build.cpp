@@ -69,39 +69,36 @@ std::string stem(const std::string &path) {
 
 } // namespace
 
-int buildCommand(const Words &words) {
-  po::options_description description("options");
-  description.add_options()("output,o", po::value<std::string>(),
-                            "the trainer to write (the model's file name without .gan)")(
-      "target", po::value<std::string>()->default_value("host"),
-      "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4")("batch", po::value<int64_t>(),
-                                                                       "batch size in place of the model's")(
-      "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<unsigned>(),
+static void describeBuild(po::options_description &options) {
+  options.add_options()("out,o", po::value<std::string>()->value_name("PROGRAM"),
+                        "the trainer to write (the model's file name without .gan)")(
+      "target", po::value<std::string>()->value_name("TARGET")->default_value("host"),
+      targetsText)("batch", po::value<int64_t>()->value_name("N"), "batch size in place of the model's")(
+      "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<unsigned>()->value_name("N"),
                                                               "kernels compiled at once (as many as there are cores)")(
       "timing", "print where the time went")("quiet,q", "no progress");
-  std::optional<CommandLine> line = parseCommand(words, "ganc build MODEL.gan [-o PROGRAM] [options]", description);
-  if (!line)
-    return 0;
-  if (line->files.size() != 1)
-    throw UserError("ganc build needs one model file");
-  std::optional<KernelTarget> target = kernelTarget(line->text("target"));
-  if (!target)
-    throw UserError("unknown target " + line->text("target") +
-                    ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
-  BuildOptions options{line->files[0],
-                       line->has("output") ? line->text("output") : stem(line->files[0]),
-                       *target,
-                       {},
-                       Cache(line->has("no-cache") ? "" : Cache::defaultFolder()),
-                       {}};
-  if (line->has("batch"))
-    options.batch = line->values["batch"].as<int64_t>();
+}
+
+static int runBuild(const CommandLine &line) {
+  std::string file = onlyFile(buildCommand, line);
+  BuildOptions options{
+      file, line.has("out") ? line.text("out") : stem(file),           givenTarget(line.text("target")),
+      {},   Cache(line.has("no-cache") ? "" : Cache::defaultFolder()), {}};
+  if (line.has("batch"))
+    options.batch = line.values["batch"].as<int64_t>();
   if (options.batch && (*options.batch < 1 || *options.batch > 1000000))
     throw UserError("--batch must lie between 1 and 1000000");
-  options.jobs.parallel = line->has("jobs") ? std::max(1u, line->values["jobs"].as<unsigned>())
-                                            : std::max(1u, std::thread::hardware_concurrency());
-  options.jobs.progress = !line->has("quiet");
-  return build(options, line->has("timing"));
+  options.jobs.parallel = line.has("jobs") ? std::max(1u, line.values["jobs"].as<unsigned>())
+                                           : std::max(1u, std::thread::hardware_concurrency());
+  options.jobs.progress = !line.has("quiet");
+  return build(options, line.has("timing"));
 }
+
+const Command buildCommand{"build",
+                           "compile a model to a native trainer",
+                           "MODEL.gan [-o PROGRAM] [options]",
+                           "build models/vae.gan -o vae\nbuild models/dcgan.gan --batch 64 --target x86-64-v3",
+                           describeBuild,
+                           runBuild};
 
 } // namespace gan

@@ -12,13 +12,28 @@
 
 namespace gan {
 
-std::optional<CommandLine> parseCommand(const Words &words, const std::string &usage,
-                                        const po::options_description &options) {
-  po::options_description all(options), hidden;
-  all.add_options()("help,h", "this text");
+static po::options_description visibleOptions(const Command &command) {
+  po::options_description options("options", 100, 64);
+  command.describe(options);
+  options.add_options()("help,h", "this text");
+  return options;
+}
+
+static void printHelp(const Command &command) {
+  std::ostringstream text;
+  text << "usage: ganc " << command.name << " " << command.usage << "\n"
+       << command.meaning << "\n\n"
+       << visibleOptions(command) << "\nexamples:\n";
+  std::istringstream lines(command.examples);
+  for (std::string line; std::getline(lines, line);)
+    text << "  ganc " << line << "\n";
+  fputs(text.str().c_str(), stdout);
+}
+
+std::optional<CommandLine> parseCommand(const Command &command, const Words &words) {
+  po::options_description visible = visibleOptions(command), hidden, both;
   hidden.add_options()("files", po::value<Words>());
-  po::options_description both;
-  both.add(all).add(hidden);
+  both.add(visible).add(hidden);
   po::positional_options_description positions;
   positions.add("files", -1);
   CommandLine line;
@@ -28,17 +43,16 @@ std::optional<CommandLine> parseCommand(const Words &words, const std::string &u
     po::notify(line.values);
   } catch (const po::unknown_option &e) {
     std::vector<std::string> names;
-    for (const auto &option : all.options())
+    for (const auto &option : visible.options())
       names.push_back("--" + option->long_name());
     std::string near = dsl::nearest(e.get_option_name(), names);
-    throw UserError("unknown option " + e.get_option_name() + (near.empty() ? "" : ": did you mean " + near + "?"));
+    throw UserError("unknown option " + e.get_option_name() +
+                    (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
   } catch (const po::error &e) {
     throw UserError(e.what());
   }
   if (line.has("help")) {
-    std::ostringstream text;
-    text << "usage: " << usage << "\n\n" << all;
-    fputs(text.str().c_str(), stdout);
+    printHelp(command);
     return std::nullopt;
   }
   if (line.has("files"))
@@ -46,16 +60,21 @@ std::optional<CommandLine> parseCommand(const Words &words, const std::string &u
   return line;
 }
 
-int checkCommand(const Words &words) {
-  po::options_description options("options");
+std::string onlyFile(const Command &command, const CommandLine &line) {
+  if (line.files.size() != 1)
+    throw UserError(std::string("ganc ") + command.name + " needs one model file");
+  return line.files[0];
+}
+
+static void describeCheck(po::options_description &options) {
   options.add_options()("explain", "print every block's layers with shapes, parameter counts and defaults");
-  std::optional<CommandLine> line = parseCommand(words, "ganc check MODEL.gan ... [options]", options);
-  if (!line)
-    return 0;
-  if (line->files.empty())
+}
+
+static int runCheck(const CommandLine &line) {
+  if (line.files.empty())
     throw UserError("ganc check needs a model file");
   int status = 0;
-  for (const std::string &file : line->files) {
+  for (const std::string &file : line.files) {
     std::optional<LoadedModel> loaded;
     try {
       loaded = loadModel(file);
@@ -64,22 +83,28 @@ int checkCommand(const Words &words) {
     }
     if (!loaded)
       status = 1;
-    else if (line->has("explain"))
+    else if (line.has("explain"))
       fputs(dsl::explain(loaded->model).c_str(), stdout);
   }
   return status;
 }
 
-int formatCommand(const Words &words) {
-  po::options_description options("options");
+const Command checkCommand{"check",
+                           "report mistakes; --explain prints shapes, parameters, defaults",
+                           "MODEL.gan ... [options]",
+                           "check models/*.gan\ncheck --explain models/dcgan.gan",
+                           describeCheck,
+                           runCheck};
+
+static void describeFormat(po::options_description &options) {
   options.add_options()("check", "change nothing; name the files that are not in canonical layout and exit with 1");
-  std::optional<CommandLine> line = parseCommand(words, "ganc fmt MODEL.gan ... [options]", options);
-  if (!line)
-    return 0;
-  if (line->files.empty())
+}
+
+static int runFormat(const CommandLine &line) {
+  if (line.files.empty())
     throw UserError("ganc fmt needs a model file");
   int status = 0;
-  for (const std::string &file : line->files) {
+  for (const std::string &file : line.files) {
     dsl::Source source(file, readFile(file));
     dsl::Diagnostics diagnostics;
     dsl::parse(source, dsl::lex(source, diagnostics), diagnostics);
@@ -91,7 +116,7 @@ int formatCommand(const Words &words) {
     std::string text = dsl::format(source);
     if (text == source.text())
       continue;
-    if (line->has("check")) {
+    if (line.has("check")) {
       printf("%s\n", file.c_str());
       status = 1;
     } else {
@@ -101,26 +126,49 @@ int formatCommand(const Words &words) {
   return status;
 }
 
+const Command formatCommand{"fmt",
+                            "rewrite in canonical layout, keeping comments",
+                            "MODEL.gan ... [options]",
+                            "fmt models/*.gan\nfmt --check models/*.gan",
+                            describeFormat,
+                            runFormat};
+
 namespace {
 
-struct Command {
-  const char *name, *meaning;
-  int (*run)(const Words &);
-};
-constexpr Command commands[] = {
-    {"build", "compile a model to a native trainer", buildCommand},
-    {"check", "report mistakes; --explain prints shapes, parameters, defaults", checkCommand},
-    {"fmt", "rewrite in canonical layout, keeping comments", formatCommand},
-    {"emit", "print any stage between text and program", emitCommand},
-};
+constexpr const Command *commands[] = {&buildCommand, &checkCommand, &formatCommand, &emitCommand};
 
 void help(FILE *to) {
   fputs("ganc compiles generative models: one .gan file to one native program that trains it.\n\nusage: ganc COMMAND "
         "[options]\n\n",
         to);
-  for (const Command &c : commands)
-    fprintf(to, "  %-6s %s\n", c.name, c.meaning);
-  fputs("\n  ganc COMMAND --help tells the options.   ganc --version\n", to);
+  for (const Command *c : commands)
+    fprintf(to, "  %-6s %s\n", c->name, c->meaning);
+  fputs("\n  ganc COMMAND --help tells the options.   --version   --completion bash prints completions to source\n"
+        "exit status: 0 done; 1 mistakes in a model, or something wrong with what it was given; 70 a bug of ganc\n\n"
+        "examples:\n  ganc build models/vae.gan -o vae && ./vae train --data builtin:glyphs\n",
+        to);
+}
+
+int complete(const Words &words) {
+  if (words.size() != 2 || words[1] != "bash")
+    throw UserError("--completion knows bash: ganc --completion bash");
+  std::string names, cases;
+  for (const Command *c : commands) {
+    std::string options;
+    po::options_description visible = visibleOptions(*c);
+    for (const auto &option : visible.options())
+      options += " --" + option->long_name();
+    names += std::string(c->name) + " ";
+    cases += std::string("      ") + c->name + ") options=\"" + options.substr(1) + "\" ;;\n";
+  }
+  // Where no word fits, bash completes file names.
+  printf(
+      "_ganc() {\n  local word=${COMP_WORDS[COMP_CWORD]} options=\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+      "    options=\"%s--help --version --completion\"\n  elif [[ $word == -* ]]; then\n    case ${COMP_WORDS[1]} "
+      "in\n%s"
+      "    esac\n  fi\n  COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n}\ncomplete -o default -F _ganc ganc\n",
+      names.c_str(), cases.c_str());
+  return 0;
 }
 
 int dispatch(const Words &words) {
@@ -138,11 +186,15 @@ int dispatch(const Words &words) {
   }
   if (words[0] == "--compile-kernel")
     return compileKernelChild(Words(words.begin() + 1, words.end()));
+  if (words[0] == "--completion")
+    return complete(words);
   std::vector<std::string> names;
-  for (const Command &c : commands) {
-    if (words[0] == c.name)
-      return c.run(Words(words.begin() + 1, words.end()));
-    names.emplace_back(c.name);
+  for (const Command *c : commands) {
+    names.emplace_back(c->name);
+    if (words[0] != c->name)
+      continue;
+    std::optional<CommandLine> line = parseCommand(*c, Words(words.begin() + 1, words.end()));
+    return line ? c->run(*line) : 0;
   }
   std::string near = dsl::nearest(words[0], names);
   throw UserError("unknown command " + words[0] +

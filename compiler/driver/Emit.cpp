@@ -1,5 +1,6 @@
 // `ganc emit`: the text of one stage, on standard output.
 #include "compiler/driver/Files.h"
+#include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Options.h"
 #include "compiler/driver/Stages.h"
 #include "dsl/Parser.h"
@@ -78,35 +79,40 @@ std::string stageText(const std::string &stage, const std::string &file, const K
 
 } // namespace
 
-int emitCommand(const Words &words) {
+static std::string stageList() {
   std::string list;
   for (const char *name : stageNames)
     list += (list.empty() ? "" : " ") + std::string(name);
-  po::options_description options("options");
-  options.add_options()("stage", po::value<std::string>(),
-                        ("one of: " + list).c_str())("target", po::value<std::string>()->default_value("host"),
-                                                     "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4")(
-      "locations", "print where each operation stands in the model");
-  std::optional<CommandLine> line = parseCommand(words, "ganc emit --stage STAGE MODEL.gan [options]", options);
-  if (!line)
-    return 0;
-  if (line->files.size() != 1)
-    throw UserError("ganc emit needs one model file");
-  if (!line->has("stage"))
-    throw UserError("ganc emit needs --stage, one of: " + list);
-  std::string stage = line->text("stage");
+  return list;
+}
+
+static void describeEmit(po::options_description &options) {
+  options.add_options()("stage", po::value<std::string>()->value_name("STAGE"), ("one of: " + stageList()).c_str())(
+      "target", po::value<std::string>()->value_name("TARGET")->default_value("host"),
+      targetsText)("locations", "print where each operation stands in the model");
+}
+
+static int runEmit(const CommandLine &line) {
+  std::string file = onlyFile(emitCommand, line);
+  if (!line.has("stage"))
+    throw UserError("ganc emit needs --stage, one of: " + stageList());
+  std::string stage = line.text("stage");
   std::vector<std::string> names(std::begin(stageNames), std::end(stageNames));
   if (std::find(names.begin(), names.end(), stage) == names.end()) {
     std::string near = dsl::nearest(stage, names);
-    throw UserError("unknown stage " + stage + (near.empty() ? ", one of: " + list : ": did you mean " + near + "?"));
+    throw UserError("unknown stage " + stage +
+                    (near.empty() ? ", one of: " + stageList() : ": did you mean " + near + "?"));
   }
-  std::optional<KernelTarget> target = kernelTarget(line->text("target"));
-  if (!target)
-    throw UserError("unknown target " + line->text("target") +
-                    ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
-  std::string text = stageText(stage, line->files[0], *target, line->has("locations"));
+  std::string text = stageText(stage, file, givenTarget(line.text("target")), line.has("locations"));
   fputs(text.c_str(), stdout);
   return text.empty();
 }
+
+const Command emitCommand{"emit",
+                          "print any stage between text and program",
+                          "--stage STAGE MODEL.gan [options]",
+                          "emit --stage planned models/vae.gan\nemit --stage program models/gan.gan > program.c",
+                          describeEmit,
+                          runEmit};
 
 } // namespace gan

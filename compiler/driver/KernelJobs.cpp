@@ -130,4 +130,11 @@ int compileKernelChild(const std::vector<std::string> &arguments) {
   return 1;
 }
 
+KernelTarget givenTarget(const std::string &name) {
+  std::optional<KernelTarget> target = kernelTarget(name);
+  if (!target)
+    throw UserError("unknown target " + name + ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
+  return *target;
+}
+
 } // namespace gan

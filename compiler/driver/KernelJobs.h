@@ -18,4 +18,9 @@ std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTa
 /// What the child does: `arguments` are module file, schedule, target, object file. Returns its exit status.
 int compileKernelChild(const std::vector<std::string> &arguments);
 
+/// The help of --target.
+inline constexpr const char *targetsText = "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4";
+/// Of --target. Throws UserError that lists them.
+KernelTarget givenTarget(const std::string &name);
+
 } // namespace gan

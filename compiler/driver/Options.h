@@ -1,4 +1,4 @@
-// One way to declare and read a command's options, so that help and mistakes look alike everywhere.
+// One way to declare and read a command's options, so that help, completion and mistakes look alike everywhere.
 #pragma once
 
 #include <boost/program_options.hpp>
@@ -10,6 +10,7 @@ namespace gan {
 
 namespace po = boost::program_options;
 
+/// What a command was given.
 struct CommandLine {
   po::variables_map values;
   Words files; ///< positional arguments
@@ -17,9 +18,21 @@ struct CommandLine {
   std::string text(const char *name) const { return values[name].as<std::string>(); }
 };
 
-/// Parses `words`; prints the help and returns nothing for --help. Throws UserError with the nearest name for an
-/// unknown option. `usage` is the first line of the help: "ganc build MODEL.gan [options]".
-std::optional<CommandLine> parseCommand(const Words &words, const std::string &usage,
-                                        const po::options_description &options);
+/// A command as users see it.
+struct Command {
+  const char *name, *meaning;
+  const char *usage;    ///< what follows the name: "MODEL.gan [options]"
+  const char *examples; ///< lines of arguments after "ganc"
+  void (*describe)(po::options_description &options);
+  int (*run)(const CommandLine &line); ///< the exit status
+};
+extern const Command buildCommand, checkCommand, formatCommand, emitCommand;
+
+/// Parses the words after the command's name; prints the help and returns nothing for --help. Throws UserError with the
+/// nearest name for an unknown option.
+std::optional<CommandLine> parseCommand(const Command &command, const Words &words);
+
+/// The file that a command needs one of. Throws UserError.
+std::string onlyFile(const Command &command, const CommandLine &line);
 
 } // namespace gan

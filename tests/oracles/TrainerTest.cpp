@@ -1,6 +1,7 @@
 // The trainer as a person meets it: what a run leaves, and one clear sentence for everything that can be wrong.
 #include "tests/oracles/Program.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -154,6 +155,21 @@ TEST_F(Trainer, WrongOptionsAndFolders) {
   expectError("train --data builtin:glyphs --out " + home + "/file/run", "cannot be made");
   expectError("sample --checkpoint " + home + "/run --out /nowhere/x.png", "/nowhere/x.png: cannot be written");
   EXPECT_FALSE(fs::exists(home + "/x"));
+}
+
+TEST_F(Trainer, HelpFitsAScreenAndOptionsComplete) {
+  ASSERT_EQ(run("--help"), 0);
+  EXPECT_NE(log().find("exit status: 0 done"), std::string::npos) << log();
+  for (std::string command : {"train", "sample", "traverse", "reconstruct", "evaluate", "info", "bench", "trace"}) {
+    ASSERT_EQ(run(command + " --help"), 0);
+    std::string text = log();
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 40) << text;
+    EXPECT_NE(text.find("examples:\n  " + program + " " + command), std::string::npos) << text;
+  }
+  std::string complete = "; COMP_WORDS=(vae train --save); COMP_CWORD=2; _ganc_trainer_vae; echo \"${COMPREPLY[@]}\"";
+  writeText(home + "/complete.sh", "source <(" + program + " --completion bash)" + complete);
+  ASSERT_EQ(runCommand("bash " + home + "/complete.sh", home + "/log"), 0) << log();
+  EXPECT_EQ(log(), "--save-every\n");
 }
 
 TEST_F(Trainer, WrongCheckpoints) {
