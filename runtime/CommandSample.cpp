@@ -125,7 +125,8 @@ Grid reconstructionGrid(const gan_program &program, const State &state, const Nu
                         const Dataset &data, int64_t count) {
   const gan_graph &table = *findGraph(program, GAN_GRAPH_RECONSTRUCT);
   Graph graph(program, table, state, numbers, seed);
-  Grid grid{data.height, data.width, data.channels, 8, {}};
+  Grid grid;
+  grid.height = data.height, grid.width = data.width, grid.channels = data.channels;
   count = std::min(count, data.count);
   for (int64_t first = 0; first < count; first += program.batch) {
     std::vector<int64_t> indices;

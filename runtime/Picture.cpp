@@ -1,6 +1,7 @@
 #include "runtime/Picture.h"
 #include "runtime/Error.h"
 #include "runtime/Files.h"
+#include "runtime/Font.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,36 +17,67 @@ std::vector<uint8_t> toBytes(const float *values, size_t count, double lo, doubl
   return bytes;
 }
 
-void writePng(const std::string &path, const Grid &grid) {
-  constexpr int64_t gap = 2;
-  int64_t columns = std::min<int64_t>(grid.columns, int64_t(grid.images.size()));
-  int64_t rows = (int64_t(grid.images.size()) + columns - 1) / columns, channels = grid.channels == 3 ? 3 : 1;
-  int64_t width = columns * (grid.width + gap) + gap, height = rows * (grid.height + gap) + gap;
-  std::vector<uint8_t> pixels(size_t(width * height * channels), 40);
-  for (size_t i = 0; i < grid.images.size(); ++i)
+namespace {
+
+constexpr uint8_t background = 40, ink = 220;
+
+struct Canvas {
+  int64_t height, width, channels;
+  std::vector<uint8_t> pixels;
+  uint8_t *at(int64_t y, int64_t x) { return &pixels[size_t((y * width + x) * channels)]; }
+};
+
+/// As many letters as there is room for.
+void write(Canvas &canvas, const std::string &text, int64_t top, int64_t left, int64_t room) {
+  int64_t step = glyphWidth + 1, fits = room / step;
+  for (int64_t i = 0; i < std::min<int64_t>(fits, int64_t(text.size())); ++i)
+    for (int64_t y = 0; y < glyphHeight; ++y)
+      for (int64_t x = 0; x < glyphWidth; ++x)
+        if (inked(text[size_t(i)], y, x))
+          memset(canvas.at(top + y, left + i * step + x), ink, size_t(canvas.channels));
+}
+
+Canvas draw(const Grid &grid) {
+  int64_t columns = std::min<int64_t>(grid.columns, int64_t(grid.images.size())), gap = grid.padding,
+          head = grid.captions.empty() ? 0 : glyphHeight + 2, channels = grid.channels == 3 ? 3 : 1;
+  int64_t rows = (int64_t(grid.images.size()) + columns - 1) / columns;
+  Canvas canvas{rows * (head + grid.height + gap) + gap, columns * (grid.width + gap) + gap, channels, {}};
+  canvas.pixels.assign(size_t(canvas.height * canvas.width * channels), background);
+  for (size_t i = 0; i < grid.images.size(); ++i) {
+    int64_t top = gap + int64_t(i) / columns * (head + grid.height + gap),
+            left = gap + int64_t(i) % columns * (grid.width + gap);
+    if (i < grid.captions.size())
+      write(canvas, grid.captions[i], top, left, grid.width);
     for (int64_t y = 0; y < grid.height; ++y)
-      for (int64_t x = 0; x < grid.width; ++x) {
-        int64_t top = gap + int64_t(i) / columns * (grid.height + gap) + y,
-                left = gap + int64_t(i) % columns * (grid.width + gap) + x;
-        memcpy(&pixels[size_t((top * width + left) * channels)],
-               &grid.images[i][size_t((y * grid.width + x) * grid.channels)], size_t(channels));
-      }
+      for (int64_t x = 0; x < grid.width; ++x)
+        memcpy(canvas.at(top + head + y, left + x), &grid.images[i][size_t((y * grid.width + x) * grid.channels)],
+               size_t(channels));
+  }
+  return canvas;
+}
+
+} // namespace
+
+Png encodePng(const Grid &grid) {
+  Canvas canvas = draw(grid);
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
-  image.width = png_uint_32(width);
-  image.height = png_uint_32(height);
-  image.format = channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-  png_alloc_size_t bytes = 0;
-  std::vector<uint8_t> encoded;
-  bool fine = png_image_write_get_memory_size(image, bytes, 0, pixels.data(), 0, nullptr) != 0;
-  if (fine) {
-    encoded.resize(bytes);
-    fine = png_image_write_to_memory(&image, encoded.data(), &bytes, 0, pixels.data(), 0, nullptr) != 0;
-  }
-  if (!fine)
-    throw UserError(path + ": the picture cannot be encoded");
+  image.width = png_uint_32(canvas.width);
+  image.height = png_uint_32(canvas.height);
+  image.format = canvas.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  image.flags = PNG_IMAGE_FLAG_FAST; // training waits for its pictures
+  png_alloc_size_t bytes = PNG_IMAGE_PNG_SIZE_MAX(image);
+  Png png{canvas.height, canvas.width, canvas.channels, std::string(bytes, 0)};
+  if (!png_image_write_to_memory(&image, png.bytes.data(), &bytes, 0, canvas.pixels.data(), 0, nullptr))
+    throw UserError(std::string("a picture cannot be encoded: ") + image.message);
+  png.bytes.resize(bytes);
+  return png;
+}
+
+void writePng(const std::string &path, const Grid &grid) {
+  Png png = encodePng(grid);
   NewFile file(path);
-  file.write(encoded.data(), bytes);
+  file.write(png.bytes.data(), png.bytes.size());
   file.commit();
 }
 

@@ -1,4 +1,4 @@
-// Grids of images as PNG files.
+// Grids of images as PNG.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,19 @@ namespace ganrt {
 struct Grid {
   int64_t height = 0, width = 0, channels = 1, columns = 8;
   std::vector<std::vector<uint8_t>> images;
+  int64_t padding = 2;               ///< pixels between images
+  std::vector<std::string> captions; ///< above each image; empty for none
 };
 
 /// Values of [lo, hi] to bytes; outside they are clipped.
 std::vector<uint8_t> toBytes(const float *values, size_t count, double lo, double hi);
+
+/// Pixels (height, width, channels), encoded.
+struct Png {
+  int64_t height, width, channels;
+  std::string bytes;
+};
+Png encodePng(const Grid &grid);
 
 /// Throws UserError with the path.
 void writePng(const std::string &path, const Grid &grid);

@@ -50,7 +50,7 @@ Training::Training(const gan_program &program, const TrainOptions &options, cons
                                                                                                 : 0,
                                                                       data.epochIterations},
       total(total), metrics(folder.file("metrics.jsonl"), metricsKept(info)), timings(folder.file("timings.jsonl")),
-      recentAverages(table), epochAverages(table), callTimes(program, graph),
+      events(folder.path(), moment.iteration), recentAverages(table), epochAverages(table), callTimes(program, graph),
       checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics), progress(total, options.quiet),
       elapsedBefore(lastElapsed(folder.file("timings.jsonl"))) {
   if (data.train.count)
@@ -71,6 +71,8 @@ int Training::run() {
     if (o.kind == GAN_OBSERVE_LOSS)
       lossBroken |= !std::isfinite(*static_cast<const float *>(memory));
   };
+  if (!moment.iteration)
+    describeRun();
   if (!options.from.empty() && !moment.iteration) // what it started from may go away
     checkpoints.now(state, checkpointInfo());
   while (true) {
@@ -82,6 +84,22 @@ int Training::run() {
       return finish();
     iterate();
   }
+}
+
+/// What TensorBoard shows as text.
+void Training::describeRun() {
+  Json config = Json::parse(readWholeFile(folder.file("config.json")));
+  std::string source = config.value("source", "");
+  config.erase("source");
+  auto block = [](const std::string &text) { return "```\n" + text + "\n```"; };
+  events.text("config", 0, block(config.dump(2)));
+  events.text("source", 0, block(source));
+  events.flush();
+}
+
+void Training::writeEvents(const std::string &prefix, const Json &values) {
+  for (auto &[name, value] : values.items())
+    events.scalar(prefix + name, moment.iteration, value.is_number() ? value.get<double>() : NAN);
 }
 
 void Training::iterate() {
@@ -111,6 +129,8 @@ void Training::logIteration(bool saves) {
     Json line{{"iteration", moment.iteration}};
     line.update(recent);
     metrics.append(line.dump());
+    writeEvents("train/", recent);
+    events.flush();
     writeTime();
   }
   progress.update(moment.iteration,
@@ -195,6 +215,9 @@ bool Training::endEpoch() {
   if (!test.empty())
     line["test"] = test;
   metrics.append(line.dump());
+  writeEvents("epoch/train/", line["train"]);
+  writeEvents("epoch/test/", test);
+  events.flush();
   timings.append(Json{{"iteration", moment.iteration}, {"kernels", callTimes.json()}}.dump());
   checkpoints.epoch(state, checkpointInfo(), line);
   tell(line);
@@ -215,17 +238,23 @@ void Training::tell(const Json &epoch) {
 /// Samples from the same noise each time, and reconstructions of the same images, so that pictures compare.
 void Training::drawPictures(uint64_t epoch) {
   auto span = spent.on(Work::Pictures);
+  if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.train.count)
+    keepPicture("reconstructions", epoch,
+                reconstructionGrid(program, state, numbers, options.run.seed, data.test.count ? data.test : data.train,
+                                   options.pictures / 2));
+  if (findGraph(program, GAN_GRAPH_SAMPLE))
+    keepPicture("samples", epoch, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
+}
+
+void Training::keepPicture(const char *kind, uint64_t epoch, const Grid &grid) {
   char name[32];
   snprintf(name, sizeof name, "/epoch-%04llu.png", static_cast<unsigned long long>(epoch));
-  if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.train.count) {
-    picture = folder.inside("reconstructions") + name;
-    writePng(picture, reconstructionGrid(program, state, numbers, options.run.seed,
-                                         data.test.count ? data.test : data.train, options.pictures / 2));
-  }
-  if (findGraph(program, GAN_GRAPH_SAMPLE)) {
-    picture = folder.inside("samples") + name;
-    writePng(picture, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
-  }
+  picture = folder.inside(kind) + name;
+  Png png = encodePng(grid);
+  NewFile file(picture);
+  file.write(png.bytes.data(), png.bytes.size());
+  file.commit();
+  events.image(kind, moment.iteration, png.height, png.width, png.channels, png.bytes);
 }
 
 /// The final checkpoint stands before the lines and pictures of an unfinished epoch, so that a longer run, resumed from

@@ -8,6 +8,7 @@
 #include "runtime/CallTimes.h"
 #include "runtime/Checkpoints.h"
 #include "runtime/Command.h"
+#include "runtime/EventFile.h"
 #include "runtime/Interrupt.h"
 #include "runtime/Progress.h"
 #include "runtime/RunFolder.h"
@@ -38,10 +39,13 @@ public:
   uint64_t iterations() const { return moment.iteration; }
 
 private:
+  void describeRun();
   void iterate();
   bool endEpoch();
   void tell(const Json &epoch);
   void drawPictures(uint64_t epoch);
+  void keepPicture(const char *kind, uint64_t epoch, const Grid &grid);
+  void writeEvents(const std::string &prefix, const Json &values);
   int finish();
   int interrupted(const CheckpointInfo &info);
   void logIteration(bool saves);
@@ -66,6 +70,7 @@ private:
   Moment moment;
   uint64_t total;
   LineFile metrics, timings;
+  EventFile events;
   Averages recentAverages, epochAverages;
   Json recent = Json::object(); ///< last averages reported
   CallTimes callTimes;

@@ -1,0 +1,39 @@
+// Event files of TensorBoard: records of protocol buffers (tensorflow/core/util/event.proto), each with its length and
+// checksums (TFRecord). A record that a kill has cut is passed over by the reader.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+namespace ganrt {
+
+class EventFile {
+public:
+  /// A file of its own in `folder`. Where the run is resumed at `firstIteration` > 0, readers drop what earlier files
+  /// say of later iterations. Throws UserError with the path, as do all others.
+  EventFile(const std::string &folder, uint64_t firstIteration);
+  ~EventFile();
+  EventFile(const EventFile &) = delete;
+  EventFile &operator=(const EventFile &) = delete;
+
+  void scalar(const std::string &tag, uint64_t iteration, double value);
+  /// `png`: an encoded picture.
+  void image(const std::string &tag, uint64_t iteration, int64_t height, int64_t width, int64_t channels,
+             const std::string &png);
+  /// Markdown.
+  void text(const std::string &tag, uint64_t iteration, const std::string &words);
+  void flush();
+
+private:
+  void summary(uint64_t iteration, const std::string &value);
+  void record(const std::string &event);
+
+  std::string path;
+  FILE *file;
+};
+
+/// CRC-32C (Castagnoli), as TFRecord masks it.
+uint32_t maskedCrc(const std::string &bytes);
+
+} // namespace ganrt
