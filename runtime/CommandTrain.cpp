@@ -38,6 +38,7 @@ private:
   uint64_t length(const gan_program &program, uint64_t epochIterations) const;
 
   TrainOptions options;
+  bool quiet = false, json = false;
   Json record; ///< of the options
 };
 
@@ -59,7 +60,8 @@ void Train::describe(po::options_description &description) {
       "checkpoints of the last N epochs too")("best", po::value(&options.checkpoints.best)->value_name("METRIC"),
                                               "keep the best, as elbo or min:error")(
       "on-nan", po::value(&options.onNan)->value_name("stop|continue")->default_value("stop"),
-      "when a loss or gradient is not finite")("quiet,q", po::bool_switch(&options.quiet), "no progress");
+      "when a loss or gradient is not finite")("quiet,q", po::bool_switch(&quiet), "no progress")(
+      "json", po::bool_switch(&json), "progress and epochs as JSON, a line each, on standard output");
   addRunOptions(description, options.run);
 }
 
@@ -132,8 +134,9 @@ int Train::run(const gan_program &program, const Given &given) {
   bool resumes = !options.resume.empty();
   if (resumes && given.typed.contains("epochs") && !given.typed.contains("steps"))
     options.steps = 0;
-  record = optionRecord(*this, given, {"out", "resume", "force", "quiet", "seconds"});
-  options.data.quiet = options.quiet;
+  record = optionRecord(*this, given, {"out", "resume", "force", "quiet", "json", "seconds"});
+  options.output = quiet ? Output::Quiet : json ? Output::Json : Output::Auto;
+  options.data.quiet = quiet || json;
   bestMetric(program, options.checkpoints.best);
   Numbers numbers(program, options.run.settings);
   startKernels(threadCount(options.run.threads));

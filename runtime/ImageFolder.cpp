@@ -51,19 +51,19 @@ public:
 
   void decode(bool quiet) {
     std::vector<std::thread> threads;
-    Progress progress(entries.size(), quiet || entries.size() < 5000, "images");
+    Progress progress(entries.size(), quiet || entries.size() < 5000 ? Output::Quiet : Output::Auto);
     for (unsigned t = 0; t < std::max(1u, std::thread::hardware_concurrency()); ++t)
       threads.emplace_back([this] {
         for (size_t i = next++; i < entries.size(); i = next++)
           decodeOne(i);
       });
     for (size_t done = next; done < entries.size(); done = next) {
-      progress.update(done, "reading");
+      if (progress.due(done))
+        progress.show({.done = done, .unit = "images read"}, 1);
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     for (std::thread &t : threads)
       t.join();
-    progress.update(entries.size(), "read");
     progress.finish();
   }
 

@@ -49,7 +49,7 @@ double bareStep(const gan_program &program, const TrainingData &data, const Numb
 
 Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds) {
   TrainOptions options;
-  options.run = run, options.data = data, options.seconds = seconds, options.quiet = true;
+  options.run = run, options.data = data, options.seconds = seconds, options.output = Output::Quiet;
   Numbers numbers(program, run.settings);
   TrainingData loaded = loadTrainingData(program, data);
   ScratchFolder scratch;

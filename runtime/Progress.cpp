@@ -1,12 +1,36 @@
 #include "runtime/Progress.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace ganrt {
+namespace {
+
+std::string number(const char *format, double value) {
+  char text[48];
+  snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+/// "847", "12.3k", "1.2M".
+std::string shortCount(double value) {
+  if (value < 1e4)
+    return number(value < 10 ? "%.2f" : "%.0f", value);
+  return value < 1e6 ? number("%.1fk", value / 1e3) : number("%.1fM", value / 1e6);
+}
+
+size_t terminalWidth() {
+  winsize size{};
+  return ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+} // namespace
 
 std::string durationText(double seconds) {
-  auto s = int64_t(seconds + 0.5);
+  auto s = int64_t(std::clamp(seconds, 0.0, 1e9) + 0.5);
   char text[32];
   if (s >= 3600)
     snprintf(text, sizeof text, "%d:%02d:%02d", int(s / 3600), int(s / 60 % 60), int(s % 60));
@@ -15,22 +39,67 @@ std::string durationText(double seconds) {
   return text;
 }
 
-Progress::Progress(uint64_t total, bool quiet, const char *unit)
-    : total(total), unit(unit), quiet(quiet), terminal(isatty(2)) {}
+std::string liveText(const Standing &s, size_t width) {
+  std::string head, tail;
+  if (s.epochs)
+    head = "epoch " + std::to_string(s.epoch) + "/" + std::to_string(s.epochs) + "  ";
+  head += std::to_string(s.done) + (s.total ? "/" + std::to_string(s.total) : "");
+  if (s.perSecond > 0)
+    tail += "  " + shortCount(s.perSecond) + " " + s.unit + "/s";
+  tail += "  " + durationText(s.elapsed);
+  if (s.remaining)
+    tail += "  " + durationText(*s.remaining) + " left";
+  for (auto &[name, value] : s.values) {
+    std::string next = "  " + name + " " + number("%.5g", value);
+    if (width && head.size() + next.size() + tail.size() > width) { // times are worth more than the last metrics
+      if (head.size() + 3 + tail.size() <= width)
+        head += "  …";
+      break;
+    }
+    head += next;
+  }
+  return head + tail;
+}
 
-void Progress::update(uint64_t done, const std::string &details) {
-  auto now = Clock::now();
-  auto since = std::chrono::duration<double>(now - shown).count();
-  if (quiet || (!first && done < total && since < (terminal ? 0.1 : 5)))
+std::string jsonText(const Standing &s) {
+  nlohmann::ordered_json out{
+      {"iteration", s.done}, {"iterations", s.total}, {"epoch", s.epoch}, {"elapsed", s.elapsed}};
+  out["remaining"] = s.remaining ? nlohmann::ordered_json(*s.remaining) : nlohmann::ordered_json();
+  out["images_per_second"] = s.perSecond;
+  for (auto &[name, value] : s.values)
+    out[name] = value;
+  return out.dump();
+}
+
+Progress::Progress(uint64_t total, Output output, uint64_t start)
+    : total(total), output(output), terminal(isatty(2)), doneAtStart(start), doneWhenShown(start) {}
+
+bool Progress::due(uint64_t done) {
+  if (output == Output::Quiet || done == doneWhenShown)
+    return false;
+  double since = std::chrono::duration<double>(Clock::now() - shown).count();
+  return done >= total || since >= (output == Output::Json ? 1 : terminal ? 0.1 : first ? 1 : 5);
+}
+
+void Progress::show(Standing s, uint64_t each) {
+  Clock::time_point now = Clock::now();
+  double since = std::chrono::duration<double>(now - shown).count();
+  s.elapsed = std::chrono::duration<double>(now - start).count();
+  s.total = total;
+  // What lies seconds back still counts, so that the line does not jump.
+  double latest = double(s.done - doneWhenShown) / std::max(since, 1e-9), weight = 1 - std::exp(-since / 3);
+  rate = first ? latest : rate + weight * (latest - rate);
+  s.perSecond = rate * double(each);
+  double overall = double(s.done - doneAtStart) / std::max(s.elapsed, 1e-9);
+  if (total && overall > 0)
+    s.remaining = double(total - std::min(total, s.done)) / overall;
+  first = false, shown = now, doneWhenShown = s.done;
+  if (output == Output::Json) {
+    printf("%s\n", jsonText(s).c_str());
+    fflush(stdout);
     return;
-  first = false;
-  shown = now;
-  double elapsed = std::chrono::duration<double>(now - start).count(), rate = double(done) / std::max(elapsed, 1e-9);
-  char head[96];
-  snprintf(head, sizeof head, "%llu/%llu  %.*f %s/s  %s left  ", static_cast<unsigned long long>(done),
-           static_cast<unsigned long long>(total), rate < 10 ? 2 : 0, rate, unit,
-           durationText(double(total - done) / std::max(rate, 1e-9)).c_str());
-  fprintf(stderr, terminal ? "\r\033[K%s%s" : "%s%s\n", head, details.c_str());
+  }
+  fprintf(stderr, terminal ? "\r\033[K%s" : "%s\n", liveText(s, terminal ? terminalWidth() - 1 : 0).c_str());
   open = terminal;
 }
 
@@ -38,6 +107,23 @@ void Progress::finish() {
   if (open)
     fputc('\n', stderr);
   open = false;
+}
+
+void Smoothed::add(const gan_observation &o, const void *memory) {
+  if (o.kind != GAN_OBSERVE_LOSS && o.kind != GAN_OBSERVE_METRIC)
+    return;
+  constexpr double decay = 0.9862; // 2^(-1/50)
+  Entry &entry = entries[size_t(&o - graph.observations)];
+  entry.sum = decay * entry.sum + (1 - decay) * double(*static_cast<const float *>(memory));
+  entry.weight = decay * entry.weight + (1 - decay);
+}
+
+std::vector<std::pair<std::string, double>> Smoothed::values() const {
+  std::vector<std::pair<std::string, double>> out;
+  for (uint32_t i = 0; i < graph.num_observations; ++i)
+    if (entries[i].weight > 0)
+      out.emplace_back(graph.observations[i].name, entries[i].sum / entries[i].weight);
+  return out;
 }
 
 } // namespace ganrt

@@ -1,30 +1,71 @@
-// What a person sees of long work: one line rewritten on a terminal, a line every few seconds elsewhere.
+// What a person sees of long work: on a terminal one line that is rewritten, elsewhere a line every few seconds, or
+// JSON for programs.
 #pragma once
 
+#include "runtime/program.h"
+
 #include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace ganrt {
 
+enum class Output { Auto, Quiet, Json };
+
+/// Where work stands. Rates and times are of this process.
+struct Standing {
+  uint64_t done = 0, total = 0;   ///< total 0: not known
+  uint64_t epoch = 0, epochs = 0; ///< that runs, counted from 1; epochs 0: no epochs
+  double perSecond = 0;           ///< units of `unit`, lately
+  const char *unit = "images";
+  double elapsed = 0;                                   ///< seconds
+  std::optional<double> remaining{};                    ///< seconds, where it can be told
+  std::vector<std::pair<std::string, double>> values{}; ///< losses and metrics, smoothed
+};
+
+/// "epoch 3/10  1204/4690  loss.E,P -105.31  48k images/s  0:12  0:35 left", at most `width` letters (0: any number).
+std::string liveText(const Standing &standing, size_t width);
+/// One JSON object.
+std::string jsonText(const Standing &standing);
+/// "1:05:09", "4:07".
+std::string durationText(double seconds);
+
 class Progress {
 public:
-  /// `unit`: what is counted, as in "12 steps/s".
-  Progress(uint64_t total, bool quiet, const char *unit = "steps");
-  /// `details`: "epoch 3/10  loss.E,P -105.3".
-  void update(uint64_t done, const std::string &details);
+  /// `start`: what earlier processes have done already.
+  Progress(uint64_t total, Output output, uint64_t start = 0);
+  /// Whether a report is due: `standing` may cost more than the work.
+  bool due(uint64_t done);
+  /// Fills in times and rates and shows it. `each`: units of one done.
+  void show(Standing standing, uint64_t each);
   /// Ends a live line, so that other output starts on its own.
   void finish();
 
 private:
   using Clock = std::chrono::steady_clock;
   uint64_t total;
-  const char *unit;
-  bool quiet, terminal, open = false;
+  Output output;
+  bool terminal, open = false, first = true;
   Clock::time_point start = Clock::now(), shown = start;
-  bool first = true;
+  uint64_t doneAtStart, doneWhenShown;
+  double rate = 0; ///< done a second, lately
 };
 
-/// "1:05:09", "4:07".
-std::string durationText(double seconds);
+/// Losses and metrics of a graph, exponentially smoothed so that one line can be read: half of the weight lies on the
+/// last 50 values. Bias-corrected as in Adam.
+class Smoothed {
+public:
+  explicit Smoothed(const gan_graph &graph) : graph(graph), entries(graph.num_observations) {}
+  void add(const gan_observation &observation, const void *memory);
+  std::vector<std::pair<std::string, double>> values() const;
+
+private:
+  struct Entry {
+    double sum = 0, weight = 0;
+  };
+  const gan_graph &graph;
+  std::vector<Entry> entries;
+};
 
 } // namespace ganrt

@@ -50,9 +50,9 @@ Training::Training(const gan_program &program, const TrainOptions &options, cons
                                                                                                 : 0,
                                                                       data.epochIterations},
       total(total), metrics(folder.file("metrics.jsonl"), metricsKept(info)), timings(folder.file("timings.jsonl")),
-      events(folder.path(), moment.iteration), recentAverages(table), epochAverages(table), callTimes(program, graph),
-      checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics), progress(total, options.quiet),
-      elapsedBefore(lastElapsed(folder.file("timings.jsonl"))) {
+      events(folder.path(), moment.iteration), recentAverages(table), epochAverages(table), smoothed(table),
+      callTimes(program, graph), checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics),
+      progress(total, options.output, moment.iteration), elapsedBefore(lastElapsed(folder.file("timings.jsonl"))) {
   if (data.train.count)
     feed.emplace(graph,
                  BatchPlan(program, table, data.train, graph.streams, moment, options.run.seed, options.data.flip));
@@ -68,6 +68,7 @@ int Training::run() {
   graph.watch = [&](const gan_observation &o, const void *memory) {
     recentAverages.add(o, memory);
     epochAverages.add(o, memory);
+    smoothed.add(o, memory);
     if (o.kind == GAN_OBSERVE_LOSS)
       lossBroken |= !std::isfinite(*static_cast<const float *>(memory));
   };
@@ -124,17 +125,23 @@ void Training::logIteration(bool saves) {
   auto span = spent.on(Work::Logging);
   bool reports = moment.iteration % reportEvery == 0;
   checkFinite(saves || reports);
-  if (reports) {
-    recent = recentAverages.take();
-    Json line{{"iteration", moment.iteration}};
-    line.update(recent);
-    metrics.append(line.dump());
-    writeEvents("train/", recent);
-    events.flush();
-    writeTime();
-  }
-  progress.update(moment.iteration,
-                  "epoch " + std::to_string(moment.iteration / moment.epochIterations) + brief(recent));
+  if (reports)
+    writeRecent();
+  if (progress.due(moment.iteration))
+    progress.show({.done = moment.iteration,
+                   .epoch = (moment.iteration - 1) / moment.epochIterations + 1,
+                   .epochs = (total + moment.epochIterations - 1) / moment.epochIterations,
+                   .values = smoothed.values()},
+                  program.batch);
+}
+
+void Training::writeRecent() {
+  Json recent = recentAverages.take(), line{{"iteration", moment.iteration}};
+  line.update(recent);
+  metrics.append(line.dump());
+  writeEvents("train/", recent);
+  events.flush();
+  writeTime();
 }
 
 void Training::saveLater() {
@@ -182,7 +189,7 @@ void Training::checkFinite(bool whole) {
 }
 
 void Training::stopNotFinite() {
-  if (!options.quiet)
+  if (options.output != Output::Quiet)
     fprintf(stderr, "not finite at iteration %llu; looking for the place\n",
             static_cast<unsigned long long>(moment.iteration));
   State earlier(program, options.run.seed);
@@ -225,8 +232,12 @@ bool Training::endEpoch() {
 }
 
 void Training::tell(const Json &epoch) {
-  if (options.quiet)
+  if (options.output != Output::Auto) {
+    if (options.output == Output::Json)
+      printf("%s\n", epoch.dump().c_str());
+    fflush(stdout);
     return;
+  }
   progress.finish();
   std::string text = "epoch " + epoch["epoch"].dump() + brief(epoch["train"]);
   if (epoch.contains("test"))
@@ -262,19 +273,14 @@ void Training::keepPicture(const char *kind, uint64_t epoch, const Grid &grid) {
 int Training::finish() {
   checkFinite(true);
   CheckpointInfo info = checkpointInfo();
-  if (!recentAverages.empty()) {
-    recent = recentAverages.take();
-    Json line{{"iteration", moment.iteration}};
-    line.update(recent);
-    metrics.append(line.dump());
-    writeTime();
-  }
+  if (!recentAverages.empty())
+    writeRecent();
   if (!epochAverages.empty() && !endEpoch())
     return interrupted(info);
   progress.finish();
   auto span = spent.on(Work::Checkpoints);
   checkpoints.final(state, info);
-  if (options.quiet)
+  if (options.output != Output::Auto)
     return 0;
   printf("run folder: %s\n", folder.path().c_str());
   if (!picture.empty())

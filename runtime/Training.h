@@ -25,7 +25,8 @@ struct TrainOptions {
   std::string onNan = "stop"; ///< or "continue"
   int64_t epochs = 0, steps = 0, pictures = 64;
   double seconds = 0;
-  bool force = false, partial = false, quiet = false;
+  bool force = false, partial = false;
+  Output output = Output::Auto;
 };
 
 class Training {
@@ -56,6 +57,7 @@ private:
   bool outOfTime() const;
   bool epochIsDue() const { return moment.iteration % moment.epochIterations == 0 && !epochAverages.empty(); }
   double elapsed() const;
+  void writeRecent();
   void writeTime();
 
   const gan_program &program;
@@ -72,7 +74,7 @@ private:
   LineFile metrics, timings;
   EventFile events;
   Averages recentAverages, epochAverages;
-  Json recent = Json::object(); ///< last averages reported
+  Smoothed smoothed; ///< for the live line
   CallTimes callTimes;
   Stopwatch spent;
   Checkpoints checkpoints;
