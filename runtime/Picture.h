@@ -12,8 +12,8 @@ namespace ganrt {
 struct Grid {
   int64_t height = 0, width = 0, channels = 1, columns = 8;
   std::vector<std::vector<uint8_t>> images{};
-  int64_t padding = 2;               ///< pixels between images
-  std::vector<std::string> captions{};///< above each image; empty for none
+  int64_t padding = 2;                 ///< pixels between images
+  std::vector<std::string> captions{}; ///< above each image; empty for none
 };
 
 /// Values of [lo, hi] to bytes; outside they are clipped.

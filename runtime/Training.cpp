@@ -142,11 +142,22 @@ void Training::writeRecent() {
   writeEvents("train/", recent);
   events.flush();
   writeTime();
+  report(RunStatus::Running);
 }
 
 void Training::saveLater() {
   auto span = spent.on(Work::Checkpoints);
   checkpoints.later(state, checkpointInfo());
+}
+
+/// Seldom enough to cost next to nothing.
+void Training::report(RunStatus status) {
+  double now = elapsed();
+  if (status == RunStatus::Running && now - reportedAt < std::max(10.0, 300 * reportSeconds))
+    return;
+  writeReport(program, folder.path(), status);
+  reportedAt = elapsed();
+  reportSeconds = reportedAt - now;
 }
 
 void Training::writeTime() {
@@ -200,6 +211,7 @@ void Training::stopNotFinite() {
   std::string words =
       explainNotFinite({program, numbers, options.run.seed, data.train, options.data.flip, from, moment.iteration},
                        earlier, folder.file("checkpoints"));
+  report(RunStatus::Stopped);
   throw UserError(words + "\nThe run stops; " + folder.path() + " keeps what came before (--on-nan continue goes on)");
 }
 
@@ -227,6 +239,8 @@ bool Training::endEpoch() {
   events.flush();
   timings.append(Json{{"iteration", moment.iteration}, {"kernels", callTimes.json()}}.dump());
   checkpoints.epoch(state, checkpointInfo(), line);
+  report(RunStatus::Running);
+  timedAt = {moment.iteration, elapsed()}; // the speed is that of the steps
   tell(line);
   return true;
 }
@@ -280,6 +294,7 @@ int Training::finish() {
   progress.finish();
   auto span = spent.on(Work::Checkpoints);
   checkpoints.final(state, info);
+  report(RunStatus::Finished);
   if (options.output != Output::Auto)
     return 0;
   printf("run folder: %s\n", folder.path().c_str());
@@ -292,6 +307,7 @@ int Training::interrupted(const CheckpointInfo &info) {
   progress.finish();
   checkFinite(true);
   checkpoints.now(state, info);
+  report(RunStatus::Stopped);
   fprintf(stderr, "interrupted and saved at iteration %llu of %llu; go on with: train --resume %s\n",
           static_cast<unsigned long long>(moment.iteration), static_cast<unsigned long long>(total),
           folder.path().c_str());

@@ -11,6 +11,7 @@
 #include "runtime/EventFile.h"
 #include "runtime/Interrupt.h"
 #include "runtime/Progress.h"
+#include "runtime/Report.h"
 #include "runtime/RunFolder.h"
 #include "runtime/Stopwatch.h"
 #include "runtime/TrainingData.h"
@@ -59,6 +60,7 @@ private:
   double elapsed() const;
   void writeRecent();
   void writeTime();
+  void report(RunStatus status);
 
   const gan_program &program;
   const TrainOptions &options;
@@ -83,8 +85,9 @@ private:
   bool lossBroken = false, told = false;
   double elapsedBefore = 0; ///< seconds of the processes before this one
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-  std::pair<uint64_t, double> timedAt; ///< iteration and seconds of the last line of timings
-  std::string picture;                 ///< drawn last
+  std::pair<uint64_t, double> timedAt;         ///< iteration and seconds of the last line of timings
+  double reportedAt = -1e9, reportSeconds = 0; ///< when report.html was written, and how long that took
+  std::string picture;                         ///< drawn last
 };
 
 } // namespace ganrt

@@ -25,7 +25,7 @@ TEST(Progress, ALineHoldsWhatAPersonWants) {
 }
 
 TEST(Progress, ANarrowLineKeepsItsTimes) {
-  EXPECT_EQ(liveText(standing(), 70), "epoch 3/10  1204/4690  loss.E,P -105.31  …  48.1k images/s  0:12  0:36 left");
+  EXPECT_EQ(liveText(standing(), 75), "epoch 3/10  1204/4690  loss.E,P -105.31  …  48.1k images/s  0:12  0:36 left");
   EXPECT_EQ(liveText(standing(), 60), "epoch 3/10  1204/4690  …  48.1k images/s  0:12  0:36 left");
   Standing many = standing();
   for (int i = 0; i < 200; ++i)
