@@ -152,7 +152,8 @@ typedef enum {
   GAN_INPUT_UNIFORM,     /* draws: [lo, hi) */
   GAN_INPUT_NORMAL,      /* N(0, 1) */
   GAN_INPUT_CATEGORICAL, /* one-hot of k equally likely classes */
-  GAN_INPUT_MASK         /* keep-mask of a dropout, bytes 0 or 1 */
+  GAN_INPUT_MASK,        /* keep-mask of a dropout, bytes 0 or 1 */
+  GAN_INPUT_CODE         /* what an encoder would make, given by the host */
 } gan_input_kind;
 
 /* Everything random or from outside that a graph reads. */
@@ -187,10 +188,13 @@ typedef enum {
   GAN_OBSERVE_LOSS,     /* f32 scalar: the objective as written, averaged over the batch */
   GAN_OBSERVE_METRIC,   /* train: f32 scalar; evaluate: one f32 per sample (N), averaged over the true samples */
   GAN_OBSERVE_GRADIENT, /* of the quantity minimised, as the optimizer receives it; only read by `trace` */
-  GAN_OBSERVE_VALUE,    /* what sample and reconstruct show: expectation of a block's output, (N, ...) */
+  GAN_OBSERVE_VALUE,    /* what sample, reconstruct, encode and decode show: expectation of a block's output, (N, ...) */
+  GAN_OBSERVE_LOG_VARIANCE, /* of the gaussian that the value before it, of the same name, is the mean of */
   GAN_OBSERVE_CODE /* evaluate: for each sample (N) the most likely class, as f32, of a head on the data; `hi` classes
                     */
 } gan_observe_kind;
+
+typedef enum { GAN_VALUE_PLAIN, GAN_VALUE_BERNOULLI, GAN_VALUE_GAUSSIAN, GAN_VALUE_CATEGORICAL } gan_distribution;
 
 /* A value to be read right after call `after_call` of the graph; later its memory may be used again. */
 typedef struct {
@@ -202,6 +206,7 @@ typedef struct {
   uint32_t after_call;
   double lo, hi; /* of a value: its range, for display */
   uint8_t maximize;
+  gan_distribution distribution; /* of a value: what it is the expectation of */
 } gan_observation;
 
 /* Calls that run together. A group outside the steps runs when one of its users does. Groups are in order of running.
@@ -212,10 +217,18 @@ typedef struct {
   uint64_t users; /* bit s: step s; a step's own group has its own bit. All ones: always */
 } gan_group;
 
-typedef enum { GAN_GRAPH_TRAIN, GAN_GRAPH_EVALUATE, GAN_GRAPH_SAMPLE, GAN_GRAPH_RECONSTRUCT } gan_graph_kind;
+typedef enum {
+  GAN_GRAPH_TRAIN,
+  GAN_GRAPH_EVALUATE,
+  GAN_GRAPH_SAMPLE,      /* latents -> values of decoders */
+  GAN_GRAPH_RECONSTRUCT, /* data -> values of decoders, through encoders */
+  GAN_GRAPH_ENCODE,      /* data -> values of encoders, named as the inputs of decode: "code.E" */
+  GAN_GRAPH_DECODE,      /* codes -> values of decoders */
+  GAN_GRAPH_LIKELIHOOD   /* data -> log p(x, z) - log q(z | x) of one draw z of q, for each sample */
+} gan_graph_kind;
 
 typedef struct {
-  const char *name; /* "train", "evaluate", "sample", "reconstruct" */
+  const char *name; /* "train", "evaluate", .. */
   gan_graph_kind kind;
   uint64_t arena_bytes, input_bytes;
   uint64_t sum_bytes; /* of all temporaries if none shared memory */

@@ -272,10 +272,12 @@ private:
           auto attribute = dyn_cast_or_null<FloatAttr>(info.get(key));
           return cDouble(attribute ? attribute.getValueAsDouble() : 0);
         };
+        auto kind = dyn_cast_or_null<StringAttr>(info.get("distribution"));
+        StringRef distribution = kind ? kind.getValue() : "plain";
         rows.push_back("{" + cString(name) + ", GAN_OBSERVE_" + op.getKind().upper() + ", " + emitLayout(layout) +
                        ", " + emitAddress(at) + ", " + std::to_string((int64_t)op.getStep()) + ", " +
                        std::to_string(readyAfter(op.getValue())) + ", " + number("lo") + ", " + number("hi") + ", " +
-                       (info.get("maximize") ? "1" : "0") + "}");
+                       (info.get("maximize") ? "1" : "0") + ", GAN_VALUE_" + distribution.upper() + "}");
       };
       if (auto fields = dyn_cast_or_null<ArrayAttr>(info.get("fields"))) {
         for (auto field : fields.getAsRange<DictionaryAttr>()) {

@@ -189,7 +189,7 @@ def Gan_StateOp : Gan_Op<"state"> {
   let assemblyFormat = "$name `of` $network $role $type $fields attr-dict";
 }
 def Gan_DataOp : Gan_Op<"data", [Symbol]> {
-  let summary = "data declared in the model: image, vector or label, in [lo, hi]; shape without the batch, (C, H, W)";
+  let summary = "data declared in the model: image, vector or label, in [lo, hi], or code, what an encoder would make; shape without the batch, (C, H, W)";
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$kind, DenseI64ArrayAttr:$shape, F64Attr:$lo, F64Attr:$hi);
   let assemblyFormat = "$kind $sym_name $shape `in` $lo `,` $hi attr-dict";
 }
@@ -199,7 +199,7 @@ def Gan_ConstantNumberOp : Gan_Op<"number", []> {
   let assemblyFormat = "$name `=` $number attr-dict";
 }
 def Gan_GraphOp : Gan_Op<"graph", [NoTerminator, NoRegionArguments, SingleBlock, RecursiveMemoryEffects]> {
-  let summary = "one run of train, evaluate, sample or reconstruct, as a pure function from states, data and draws to new states";
+  let summary = "one run of train, evaluate, sample, reconstruct, encode, decode or likelihood, as a pure function from states, data and draws to new states";
   let arguments = (ins StrAttr:$name);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$name $body attr-dict";
@@ -248,7 +248,7 @@ def Gan_YieldOp : Gan_PureOp<"yield", [Terminator]> {
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 def Gan_ObserveOp : Gan_Op<"observe"> {
-  let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state), value (the picture of an output) or code (classes found in data)";
+  let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state), value (the expectation of an output), log_variance (of the gaussian that the value before it is the mean of) or code (classes found in data)";
   let arguments = (ins StrAttr:$kind, StrAttr:$name, I64Attr:$step, Gan_Float:$value, DictionaryAttr:$info);
   let assemblyFormat = "$kind $name `step` $step `,` $value $info attr-dict `:` type($value)";
 }

@@ -87,16 +87,7 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
     if (g.drawLabels && model.data[e.index].kind == dsl::DataKind::Categorical)
       return {
           {}, draw(model.data[e.index].name, model.data[e.index].name, 0, "categorical", typeOf(e.type), 0, 1, {}), {}};
-    Value &known = g.draws[model.data[e.index].name];
-    if (!known) {
-      OpBuilder::InsertionGuard guard(builder);
-      toSources();
-      known = InputOp::create(builder, here, typeOf(e.type), model.data[e.index].name);
-      g.start = known.getDefiningOp();
-      if (!g.repeated.empty()) // a batch of its own: not the one outside
-        g.start->setAttr("of", builder.getStringAttr(g.repeated));
-    }
-    return {{}, known, {}};
+    return {{}, dataInput(model.data[e.index].name, typeOf(e.type)), {}};
   }
   case ExprKind::Latent:
     return {{}, latent(e.index, 0), {}};
@@ -113,6 +104,20 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
   default:
     return {{}, arithmetic(e), {}};
   }
+}
+
+/// What the host writes before a run, once for each name.
+Value Importer::dataInput(const std::string &name, Tensor type) {
+  Value &known = g.draws[name];
+  if (known)
+    return known;
+  OpBuilder::InsertionGuard guard(builder);
+  toSources();
+  known = InputOp::create(builder, here, type, name);
+  g.start = known.getDefiningOp();
+  if (!g.repeated.empty()) // a batch of its own: not the one outside
+    g.start->setAttr("of", builder.getStringAttr(g.repeated));
+  return known;
 }
 
 Value Importer::arithmetic(const dsl::Expr &e) {
@@ -213,6 +218,8 @@ const std::vector<Value> &Importer::application(int block, const dsl::Expr &e, s
 /// A block on its inputs; a head on its trunk on them. The same block on the same values is computed once.
 Distribution Importer::apply(const dsl::Expr &e) {
   const dsl::Block &block = model.blocks[e.index];
+  if (g.givenCodes && e.label < 0 && block.kind == dsl::BlockKind::Encoder)
+    return {{}, dataInput(codeName(block, e.output), batched(insideShape(block.outputs[e.output].shape))), {}};
   size_t count = e.label >= 0 ? block.labels[e.label].afterLayer + 1 : block.layers.size();
   Value last;
   if (block.trunk) {

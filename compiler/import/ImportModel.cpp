@@ -22,7 +22,10 @@ OwningOpRef<ModuleOp> Importer::run() {
   trainGraph();
   evaluateGraph();
   sampleGraph();
-  reconstructGraph();
+  reconstructGraph("reconstruct", false);
+  encodeGraph();
+  reconstructGraph("decode", true);
+  likelihoodGraph();
   return std::move(module);
 }
 
@@ -43,6 +46,10 @@ void Importer::declareData() {
   for (const dsl::Data &d : model.data)
     DataOp::create(builder, location(d.span, d.name), d.name, kinds[size_t(d.kind)], d.shape, APFloat(d.range.lo),
                    APFloat(d.range.hi));
+  for (const dsl::Block &block : model.blocks) // for graphs that are given what an encoder would make
+    for (size_t i = 0; block.kind == dsl::BlockKind::Encoder && i < block.outputs.size(); ++i)
+      DataOp::create(builder, location(block.span, block.name), codeName(block, int(i)), "code", block.outputs[i].shape,
+                     APFloat(0.0), APFloat(1.0));
 }
 
 static StringRef initName(dsl::InitKind kind) {

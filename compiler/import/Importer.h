@@ -41,11 +41,19 @@ struct GraphState {
   std::map<std::pair<const void *, int64_t>, mlir::Value> views; ///< fields by state and offset
   /// One application for the same block on the same values: keyed by block, layer count and arguments.
   std::map<std::vector<const void *>, std::vector<mlir::Value>> applications;
+  bool givenCodes = false;         ///< encoders are not computed: the host gives what they would make
   bool meanSamples = false;        ///< sample(q) is q's mean
   bool drawLabels = false;         ///< labels are drawn, each class as likely, instead of read with the data
   int copy = 0;                    ///< of an expression under log_mean_exp
   std::map<std::string, int> uses; ///< of a purpose of randomness, so far
 };
+
+/// A block on the data: each of its inputs is data, or a type that one of the model's data has; null where that cannot
+/// be. `labels`: those may be among them.
+std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index, bool labels);
+
+/// Data that stands for an encoder's output: "code.E".
+std::string codeName(const dsl::Block &block, int output);
 
 class Importer {
 public:
@@ -108,6 +116,7 @@ private:
   mlir::Value valueAs(const dsl::Expr &e, const dsl::Type &target); ///< spread over the target's shape
   mlir::Value arithmetic(const dsl::Expr &e);
   Distribution apply(const dsl::Expr &e);
+  mlir::Value dataInput(const std::string &name, Tensor type);
   mlir::Value sameValue(mlir::Value v); ///< of equal values the first: what is written twice is one value
   const std::vector<mlir::Value> &application(int block, const dsl::Expr &e, size_t count);
   Distribution output(const dsl::Block &block, mlir::Value last, int index);
@@ -154,12 +163,17 @@ private:
   void trainGraph();
   void evaluateGraph();
   void codes();
+
+  // ImportUses.cpp
   void sampleGraph();
-  void reconstructGraph();
+  /// `givenCodes`: the host gives what encoders would make of the data.
+  void reconstructGraph(llvm::StringRef name, bool givenCodes);
+  void encodeGraph();
+  void likelihoodGraph();
   void useAverages();
   void graph(llvm::StringRef name, bool training, llvm::function_ref<void()> body);
   void observe(llvm::StringRef kind, const std::string &name, mlir::Value v, llvm::ArrayRef<mlir::NamedAttribute> info);
-  void observeValue(const std::string &name, mlir::Value v, const dsl::Shape &shape, dsl::Range range);
+  void observeOutput(const std::string &name, const dsl::Expr &e, const dsl::Output &o, dsl::Range range);
 
   /// A builder with the current location.
   Build at() { return {builder, here}; }
