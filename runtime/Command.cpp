@@ -4,7 +4,6 @@
 #include "runtime/Files.h"
 #include "runtime/Layout.h"
 
-#include <cmath>
 #include <thread>
 
 namespace ganrt {
@@ -14,7 +13,8 @@ void addRunOptions(po::options_description &description, RunOptions &options) {
                             "of everything random")("threads",
                                                     po::value(&options.threads)->value_name("N")->default_value(0),
                                                     "0: one for each core; the results are the same")(
-      "set", po::value(&options.settings)->value_name("NAME=X"), "another value for a number of the model (see info)");
+      "set", po::value(&options.settings)->value_name("NAME=X"),
+      "another number of the model (see info); a latent where such are drawn");
 }
 
 void addDataOptions(po::options_description &description, DataOptions &options) {
@@ -76,49 +76,39 @@ Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint
   moment = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole).moment;
 }
 
-/// (N, C, H, W) or (N, n) to pictures; a vector becomes the squarest one there is.
-static Shown pictures(const gan_observation &o, const void *memory) {
-  Shown shown{&o, {}, 1, 1, 1};
-  const gan_layout &l = o.layout;
-  int64_t count = l.shape[0], each = int64_t(elementsOf(l)) / count;
-  if (l.rank == 4) {
-    shown.channels = l.shape[1], shown.height = l.shape[2], shown.width = l.shape[3];
-  } else {
-    shown.height = int64_t(std::sqrt(double(each)));
-    while (each % shown.height)
-      --shown.height;
-    shown.width = each / shown.height;
-  }
-  // Inside, images are (N, H, W, C) already.
-  for (int64_t i = 0; i < count; ++i)
-    shown.images.push_back(toBytes(static_cast<const float *>(memory) + i * each, size_t(each), o.lo, o.hi));
-  return shown;
+void addOutputOptions(po::options_description &description, OutputOptions &options, const char *out) {
+  description.add_options()("out,o", po::value(&options.out)->value_name("FILE")->default_value(out),
+                            ".png, .npy or .safetensors; - for standard output")(
+      "format", po::value(&options.format)->value_name("FORMAT"), "png, npy or safetensors, whatever the name")(
+      "padding", po::value(&options.padding)->value_name("N")->default_value(2), "pixels between the images of a grid");
 }
 
-std::vector<Shown> show(Graph &graph, uint64_t iteration) {
-  std::vector<Shown> all;
-  graph.watch = [&](const gan_observation &o, const void *memory) {
-    if (o.kind == GAN_OBSERVE_VALUE)
-      all.push_back(pictures(o, memory));
-  };
-  graph.run({iteration});
-  graph.watch = nullptr;
-  return all;
+void writeShown(const OutputOptions &options, const std::vector<Shown> &shown, Grid grid) {
+  std::string format = outputFormat(options.out, options.format, "png");
+  grid.padding = options.padding;
+  std::vector<Array> arrays;
+  for (const Shown &s : shown)
+    arrays.push_back(s.array);
+  writeOutput(options.out, format == "png"   ? encodePng(grid).bytes
+                           : format == "npy" ? npyBytes(arrays.at(0))
+                                             : tensorBytes(arrays));
+  if (options.out != "-")
+    printf("%s\n", options.out.c_str());
 }
 
-Grid sampleGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, int64_t count) {
-  const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-  Graph graph(program, *table, state, numbers, seed);
-  Grid grid;
-  for (uint64_t run = 0; int64_t(grid.images.size()) < count; ++run) {
-    Shown shown = std::move(show(graph, run).at(0));
-    grid.height = shown.height, grid.width = shown.width, grid.channels = shown.channels;
-    for (auto &image : shown.images)
-      if (int64_t(grid.images.size()) < count)
-        grid.images.push_back(std::move(image));
-  }
-  grid.columns = int64_t(std::ceil(std::sqrt(double(count))));
-  return grid;
+void checkGrid(int64_t count, int64_t rows, int64_t columns, int64_t padding) {
+  if (count < 1 || rows < 0 || columns < 0 || padding < 0 || padding > 1000)
+    throw UserError("--count must be positive, --rows, --columns and --padding not negative");
+  if (count > 4096 || rows * columns > 4096)
+    throw UserError("at most 4096 images fit into a picture");
+}
+
+Dataset shownData(const char *command, const gan_program &program, const gan_graph &table, const Trained &trained,
+                  DataOptions data) {
+  completeData(command, trained.path, data);
+  std::string note;
+  Dataset images = loadData(data, Part::Test, wantedData(program, table), note);
+  return images.count ? std::move(images) : loadData(data, Part::Train, wantedData(program, table), note);
 }
 
 } // namespace ganrt

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/Dataset.h"
+#include "runtime/Generate.h"
 #include "runtime/Options.h"
 #include "runtime/Picture.h"
 #include "runtime/Session.h"
@@ -29,8 +30,8 @@ struct CommandEntry {
   const char *examples; ///< lines of arguments after the program's name
   std::unique_ptr<Command> (*make)();
 };
-extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, traverseEntry, evaluateEntry, infoEntry,
-    benchEntry, traceEntry;
+extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, interpolateEntry, traverseEntry, encodeEntry,
+    evaluateEntry, infoEntry, benchEntry, traceEntry;
 
 template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }
 
@@ -67,20 +68,21 @@ struct Trained {
   Moment moment;
 };
 
-/// Values of a sample or reconstruct graph, each image as bytes (height, width, channels).
-struct Shown {
-  const gan_observation *what;
-  std::vector<std::vector<uint8_t>> images;
-  int64_t height, width, channels;
+/// Where pictures or arrays go, and how a grid looks.
+struct OutputOptions {
+  std::string out, format; ///< format "": as the name says
+  int64_t padding = 2;
 };
-/// Runs the graph once and takes every value that it shows.
-std::vector<Shown> show(Graph &graph, uint64_t iteration);
+/// `out`: the usual file.
+void addOutputOptions(po::options_description &description, OutputOptions &options, const char *out);
+/// Writes the values as arrays, or `grid` as a picture, and tells where.
+void writeShown(const OutputOptions &options, const std::vector<Shown> &shown, Grid grid);
 
-/// `count` images of the sample graph (of its first value that is a picture) as a grid.
-Grid sampleGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, int64_t count);
+/// Whether --count, --rows, --columns and --padding can be: at most 4096 images.
+void checkGrid(int64_t count, int64_t rows, int64_t columns, int64_t padding);
 
-/// Rows of originals, each above what the model makes of it.
-Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                        const Dataset &data, int64_t count);
+/// The test part of the data where there is one, else the training part.
+Dataset shownData(const char *command, const gan_program &program, const gan_graph &table, const Trained &trained,
+                  DataOptions data);
 
 } // namespace ganrt

@@ -10,8 +10,9 @@
 namespace ganrt {
 namespace {
 
-constexpr const CommandEntry *commands[] = {&trainEntry,    &sampleEntry, &reconstructEntry, &traverseEntry,
-                                            &evaluateEntry, &infoEntry,   &benchEntry,       &traceEntry};
+constexpr const CommandEntry *commands[] = {&trainEntry,    &sampleEntry, &reconstructEntry, &interpolateEntry,
+                                            &traverseEntry, &encodeEntry, &evaluateEntry,    &infoEntry,
+                                            &benchEntry,    &traceEntry};
 
 /// Names of the features that the kernels use and this machine lacks.
 std::string missingFeatures(const char *needed) {
@@ -46,8 +47,10 @@ std::string missingFeatures(const char *needed) {
 void help(const gan_program &program, FILE *to) {
   fprintf(to, "trainer of model %s, built by ganc %s\n\nusage: %s COMMAND [options]\n\n", program.model,
           program.ganc_version, program.model);
-  for (const CommandEntry *c : commands)
-    fprintf(to, "  %-12s %s\n", c->name, c->meaning);
+  for (const CommandEntry *c : commands) {
+    std::string meaning = c->meaning;
+    fprintf(to, "  %-12s %s\n", c->name, meaning.substr(0, meaning.find_first_of(":;\n")).c_str());
+  }
   fputs("\n  COMMAND --help tells the options.   --version   --completion bash prints completions to source\n"
         "exit status: 0 done; 1 something is wrong with what it was given, in one sentence; 130, 143 training was\n"
         "interrupted by SIGINT, SIGTERM and saved; 70 a bug of ganc\n\nexamples:\n"

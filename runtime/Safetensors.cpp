@@ -31,9 +31,9 @@ static std::optional<uint64_t> elements(const std::vector<int64_t> &shape, uint6
   return empty ? 0 : count;
 }
 
-void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,
-                  const std::map<std::string, std::string> &metadata,
-                  const std::function<std::vector<double>(size_t)> &values) {
+void encodeTensors(const std::vector<TensorHead> &heads, const std::map<std::string, std::string> &metadata,
+                   const std::function<std::vector<double>(size_t)> &values,
+                   const std::function<void(const void *, size_t)> &write) {
   Json header = Json::object();
   for (auto &[key, value] : metadata)
     header["__metadata__"][key] = value;
@@ -46,19 +46,25 @@ void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
-  NewFile file(path);
   uint64_t length = text.size();
-  file.write(&length, 8);
-  file.write(text.data(), text.size());
+  write(&length, 8);
+  write(text.data(), text.size());
   for (size_t i = 0; i < heads.size(); ++i) {
     std::vector<double> wide = values(i);
     if (heads[i].wide) {
-      file.write(wide.data(), wide.size() * 8);
+      write(wide.data(), wide.size() * 8);
     } else {
       std::vector<float> narrow(wide.begin(), wide.end());
-      file.write(narrow.data(), narrow.size() * 4);
+      write(narrow.data(), narrow.size() * 4);
     }
   }
+}
+
+void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,
+                  const std::map<std::string, std::string> &metadata,
+                  const std::function<std::vector<double>(size_t)> &values) {
+  NewFile file(path);
+  encodeTensors(heads, metadata, values, [&](const void *data, size_t bytes) { file.write(data, bytes); });
   file.commit();
 }
 

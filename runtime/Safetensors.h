@@ -25,6 +25,10 @@ struct TensorHead {
   std::vector<int64_t> shape;
   bool wide = false;
 };
+/// The bytes of a file, piece by piece.
+void encodeTensors(const std::vector<TensorHead> &heads, const std::map<std::string, std::string> &metadata,
+                   const std::function<std::vector<double>(size_t)> &values,
+                   const std::function<void(const void *, size_t)> &write);
 /// Writes the tensors one after the other; `values(i)` gives those of the i-th when it is due, so that they need not
 /// all be in memory. Throws UserError with the path and the reason.
 void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,

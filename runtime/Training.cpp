@@ -2,9 +2,11 @@
 #include "runtime/Error.h"
 #include "runtime/Evaluation.h"
 #include "runtime/NotFinite.h"
+#include "runtime/Traverse.h"
 
 #include <cmath>
-#include <filesystem>
+#include <numeric>
+#include <sstream>
 
 namespace ganrt {
 namespace {
@@ -264,11 +266,29 @@ void Training::tell(const Json &epoch) {
 void Training::drawPictures(uint64_t epoch) {
   auto span = spent.on(Work::Pictures);
   if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.train.count)
-    keepPicture("reconstructions", epoch,
-                reconstructionGrid(program, state, numbers, options.run.seed, data.test.count ? data.test : data.train,
-                                   options.pictures / 2));
+    keepPicture("reconstructions", epoch, reconstructions());
   if (findGraph(program, GAN_GRAPH_SAMPLE))
     keepPicture("samples", epoch, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
+}
+
+Grid Training::reconstructions() const {
+  const Dataset &images = data.test.count ? data.test : data.train;
+  std::vector<int64_t> indices(size_t(std::min(std::max<int64_t>(1, options.pictures / 2), images.count)));
+  std::iota(indices.begin(), indices.end(), int64_t(0));
+  return reconstructionGrid(program, state, numbers, options.run.seed, images, indices, 8, false);
+}
+
+/// What each code of the trained model does, where there are some of few numbers.
+void Training::drawCodes() {
+  auto span = spent.on(Work::Pictures);
+  const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
+  std::vector<Code> codes = table ? codesOf(*table, "", false) : std::vector<Code>();
+  if (codes.empty())
+    return;
+  Generator generator(program, *table, state, numbers, options.run.seed, false);
+  for (const Code &code : codes)
+    writePng(folder.inside("traversals") + "/" + code.name + ".png",
+             traversal(program, generator, options.run.seed, {}, code, {}));
 }
 
 void Training::keepPicture(const char *kind, uint64_t epoch, const Grid &grid) {
@@ -291,6 +311,7 @@ int Training::finish() {
     writeRecent();
   if (!epochAverages.empty() && !endEpoch())
     return interrupted(info);
+  drawCodes();
   progress.finish();
   auto span = spent.on(Work::Checkpoints);
   checkpoints.final(state, info);

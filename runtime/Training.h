@@ -46,6 +46,8 @@ private:
   bool endEpoch();
   void tell(const Json &epoch);
   void drawPictures(uint64_t epoch);
+  Grid reconstructions() const;
+  void drawCodes();
   void keepPicture(const char *kind, uint64_t epoch, const Grid &grid);
   void writeEvents(const std::string &prefix, const Json &values);
   int finish();

@@ -188,7 +188,7 @@ typedef enum {
   GAN_OBSERVE_LOSS,     /* f32 scalar: the objective as written, averaged over the batch */
   GAN_OBSERVE_METRIC,   /* train: f32 scalar; evaluate: one f32 per sample (N), averaged over the true samples */
   GAN_OBSERVE_GRADIENT, /* of the quantity minimised, as the optimizer receives it; only read by `trace` */
-  GAN_OBSERVE_VALUE,    /* what sample, reconstruct, encode and decode show: expectation of a block's output, (N, ...) */
+  GAN_OBSERVE_VALUE, /* what sample, reconstruct, encode and decode show: expectation of a block's output, (N, ...) */
   GAN_OBSERVE_LOG_VARIANCE, /* of the gaussian that the value before it, of the same name, is the mean of */
   GAN_OBSERVE_CODE /* evaluate: for each sample (N) the most likely class, as f32, of a head on the data; `hi` classes
                     */

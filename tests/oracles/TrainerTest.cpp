@@ -95,7 +95,7 @@ TEST(ConditionalTrainer, SamplesTraversesAndComparesCodes) {
   EXPECT_NE(readText(log).find("has 10 classes, the model declares 3"), std::string::npos) << readText(log);
   program = buildProgram(SOURCE_FOLDER "/models/infogan.gan", home + "/infogan", "--batch 4");
   ASSERT_EQ(run("train --data builtin:glyphs --steps 2 --quiet --out " + home + "/info"), 0) << readText(log);
-  ASSERT_EQ(run("evaluate --checkpoint " + home + "/info --json"), 0) << readText(log);
+  ASSERT_EQ(run("evaluate --checkpoint " + home + "/info --json --parzen 40"), 0) << readText(log);
   auto metrics = nlohmann::json::parse(readText(log));
   EXPECT_LE(double(metrics["matched_error.Q.c"]), 0.95);
   EXPECT_GE(double(metrics["information.Q.c"]), 0);
@@ -160,7 +160,8 @@ TEST_F(Trainer, WrongOptionsAndFolders) {
 TEST_F(Trainer, HelpFitsAScreenAndOptionsComplete) {
   ASSERT_EQ(run("--help"), 0);
   EXPECT_NE(log().find("exit status: 0 done"), std::string::npos) << log();
-  for (std::string command : {"train", "sample", "traverse", "reconstruct", "evaluate", "info", "bench", "trace"}) {
+  for (std::string command :
+       {"train", "sample", "reconstruct", "interpolate", "traverse", "encode", "evaluate", "info", "bench", "trace"}) {
     ASSERT_EQ(run(command + " --help"), 0);
     std::string text = log();
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 40) << text;
@@ -191,7 +192,7 @@ TEST_F(Trainer, WrongCheckpoints) {
 
 TEST_F(Trainer, AFullDiskLeavesNoHalfFile) {
   // A limit on the size of files stands for a full disk: the write fails in the middle.
-  int status = runCommand("bash -c 'ulimit -f 64; trap \"\" XFSZ; " + program +
+  int status = runCommand("bash -c 'ulimit -f 2048; trap \"\" XFSZ; " + program +
                               " train --data builtin:glyphs --steps 2 --quiet --out " + home + "/full'",
                           home + "/log");
   EXPECT_EQ(status, 1) << log();

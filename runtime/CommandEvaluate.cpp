@@ -1,0 +1,128 @@
+// evaluate: how good a checkpoint is on data that it has not seen.
+#include "runtime/Batches.h"
+#include "runtime/Command.h"
+#include "runtime/Error.h"
+#include "runtime/Evaluation.h"
+#include "runtime/Likelihood.h"
+#include "runtime/Progress.h"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace ganrt {
+namespace {
+
+class Evaluate : public Command {
+public:
+  void describe(po::options_description &options) override {
+    addCheckpointOptions(options, checkpoint);
+    addDataOptions(options, data);
+    options.add_options()("importance", po::value(&importance)->value_name("K")->default_value(50),
+                          "samples of the importance-weighted likelihood of models with an encoder; 0: none")(
+        "parzen", po::value(&parzen)->value_name("N")->default_value(10000),
+        "samples of the Parzen window of models without; 0: none")("json", po::bool_switch(&json), "as JSON");
+    addRunOptions(options, runs);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    const gan_graph &table = *findGraph(program, GAN_GRAPH_EVALUATE);
+    if (std::none_of(table.inputs, table.inputs + table.num_inputs,
+                     [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }))
+      throw UserError(std::string("model ") + program.model + " reads no data: there is nothing to evaluate it on");
+    if (importance < 0 || parzen < 0 || parzen == 1)
+      throw UserError("--importance and --parzen must not be negative, and a Parzen window needs more than one sample");
+    Trained trained(program, checkpoint, runs);
+    completeData("evaluate", trained.path, data);
+    std::string note;
+    Dataset test = loadData(data, Part::Test, wantedData(program, table), note);
+    if (!test.count)
+      throw UserError(data.where + ": has no test part; --holdout 0.1 keeps a share of it");
+    Json values = Json::object();
+    for (auto &[name, value] : evaluateData(program, trained.state, trained.numbers, runs.seed, test, trained.moment))
+      values[name] = value;
+    if (findGraph(program, GAN_GRAPH_LIKELIHOOD))
+      addImportance(program, trained, test, values);
+    else if (!findGraph(program, GAN_GRAPH_ENCODE) && findGraph(program, GAN_GRAPH_SAMPLE))
+      addParzen(program, trained, test, wantedData(program, table), values);
+    print(values);
+    return 0;
+  }
+
+private:
+  void addImportance(const gan_program &program, const Trained &trained, const Dataset &test, Json &values) const {
+    if (!importance)
+      return;
+    uint64_t batches = uint64_t(test.count + program.batch - 1) / program.batch;
+    Progress progress(batches, isatty(2) ? Output::Auto : Output::Quiet);
+    Estimate e =
+        importanceWeighted(program, trained.state, trained.numbers, runs.seed, test, importance, [&](int64_t done) {
+          if (progress.due(uint64_t(done)))
+            progress.show({.done = uint64_t(done), .unit = "images"}, program.batch);
+        });
+    progress.finish();
+    values["log_likelihood.importance"] = e.mean;
+    values["log_likelihood.importance.error"] = e.error;
+  }
+
+  static Points points(const Dataset &data, const WantedData &wanted, int64_t first, int64_t count) {
+    size_t size = size_t(data.imageBytes()), area = size_t(data.height * data.width), channels = size_t(data.channels);
+    Points out{size_t(count), size, std::vector<float>(size_t(count) * size)};
+    std::vector<float> image(size);
+    for (int64_t i = 0; i < count; ++i) {
+      scaledImage(data, first + i, wanted.lo, wanted.hi, image.data());
+      for (size_t k = 0; k < size; ++k) // from (H, W, C) to PyTorch's order
+        out.values[size_t(i) * size + k % channels * area + k / channels] = image[k];
+    }
+    return out;
+  }
+
+  /// The last images of the training data choose sigma.
+  void addParzen(const gan_program &program, const Trained &trained, const Dataset &test, const WantedData &wanted,
+                 Json &values) const {
+    if (!parzen)
+      return;
+    Shown made = std::move(samples(program, trained.state, trained.numbers, runs.seed, parzen, {}, false).at(0));
+    if (made.array.numbers.size() != size_t(parzen) * size_t(test.imageBytes()))
+      return; // what it samples is no data
+    std::string note;
+    Dataset train = loadData(data, Part::Train, wanted, note);
+    int64_t kept = std::min<int64_t>(1000, train.count);
+    Points own{size_t(parzen), size_t(test.imageBytes()), std::move(made.array.numbers)};
+    Progress progress(uint64_t(kept + test.count), isatty(2) ? Output::Auto : Output::Quiet);
+    Parzen p = parzenWindow(own, points(train, wanted, train.count - kept, kept), points(test, wanted, 0, test.count),
+                            wanted.hi - wanted.lo, threadCount(runs.threads), [&](int64_t done) {
+                              if (progress.due(uint64_t(done)))
+                                progress.show({.done = uint64_t(done), .unit = "images"}, 1);
+                            });
+    progress.finish();
+    values["log_likelihood.parzen"] = p.estimate.mean;
+    values["log_likelihood.parzen.error"] = p.estimate.error;
+    values["log_likelihood.parzen.sigma"] = p.sigma;
+  }
+
+  void print(const Json &values) const {
+    if (json)
+      printf("%s\n", values.dump(2).c_str());
+    for (auto &[name, value] : values.items())
+      if (!json)
+        printf("%-32s %.6g\n", name.c_str(), value.get<double>());
+  }
+
+  CheckpointOptions checkpoint;
+  DataOptions data;
+  RunOptions runs;
+  int64_t importance = 50, parzen = 10000;
+  bool json = false;
+};
+
+} // namespace
+
+const CommandEntry evaluateEntry{
+    "evaluate",
+    "metrics, errors and likelihood on test images: every metric of the model; error.HEAD of heads as classifiers, "
+    "matched_error.HEAD after matching codes to\n"
+    "classes; log_likelihood, importance-weighted or by a Parzen window, in nats with its standard error",
+    "[--checkpoint RUN] [options]", "evaluate --checkpoint runs/a --json\nevaluate --importance 5000 --data mnist/",
+    makeCommand<Evaluate>};
+
+} // namespace ganrt

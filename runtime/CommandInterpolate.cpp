@@ -1,0 +1,161 @@
+// interpolate: pictures on the way from one draw of the latents, or one image of the data, to another.
+#include "runtime/Batches.h"
+#include "runtime/Command.h"
+#include "runtime/Error.h"
+#include "runtime/Interpolate.h"
+#include "runtime/Layout.h"
+
+#include <algorithm>
+
+namespace ganrt {
+namespace {
+
+class Interpolate : public Command {
+public:
+  void describe(po::options_description &options) override {
+    addCheckpointOptions(options, checkpoint);
+    addDataOptions(options, data);
+    options.add_options()("between", po::value(&between)->value_name("draws|data"),
+                          "latents of draws, or codes of test images (draws where the model has both)")(
+        "spherical", po::bool_switch(&onSphere), "along the great circle, not the straight line")(
+        "rows", po::value(&rows)->value_name("N")->default_value(8), "pairs")(
+        "columns", po::value(&columns)->value_name("N")->default_value(10), "pictures of a pair, both ends included")(
+        "from", po::value(&from)->value_name("I")->default_value(0),
+        "number of the first image: pairs are I and I+1, I+2 and I+3, ..")("captions", po::bool_switch(&captions),
+                                                                           "the share of the way above each picture");
+    addOutputOptions(options, output, "interpolation.png");
+    addRunOptions(options, runs);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    checkGrid(1, rows, columns, output.padding);
+    if (rows < 1 || columns < 2 || from < 0)
+      throw UserError("--rows must be positive, --columns at least 2, --from not negative");
+    bool draws = ofDraws(program);
+    if (draws)
+      drawing.chosen = takeChosen(*findGraph(program, GAN_GRAPH_SAMPLE), runs.settings);
+    Trained trained(program, checkpoint, runs);
+    std::vector<Shown> shown = draws ? betweenDraws(program, trained) : betweenImages(program, trained);
+    Grid grid = pictures(shown.at(0));
+    grid.columns = columns;
+    for (int64_t i = 0; captions && i < rows * columns; ++i) {
+      char text[16];
+      snprintf(text, sizeof text, "%.2f", share(i));
+      grid.captions.emplace_back(text);
+    }
+    writeShown(output, shown, grid);
+    return 0;
+  }
+
+private:
+  bool ofDraws(const gan_program &program) const {
+    bool draws = findGraph(program, GAN_GRAPH_SAMPLE), images = findGraph(program, GAN_GRAPH_DECODE);
+    if (!between.empty() && between != "draws" && between != "data")
+      throw UserError("--between is draws or data, not " + between);
+    if (between == "draws" ? !draws : between == "data" ? !images : !draws && !images)
+      throw UserError(std::string("model ") + program.model +
+                      (between == "data" ? " has no decoder that data reaches through an encoder"
+                                         : " has no decoder that is reached from latents alone") +
+                      ": nothing to interpolate between");
+    return between.empty() ? draws : between == "draws";
+  }
+
+  double share(int64_t i) const { return double(i % columns) / double(columns - 1); }
+  std::vector<double> way(const std::vector<double> &a, const std::vector<double> &b, int64_t i) const {
+    return onSphere ? spherical(a, b, share(i)) : linear(a, b, share(i));
+  }
+  /// Of pair `row`: 2 row and 2 row + 1.
+  static std::vector<double> sampleOf(const std::vector<double> &values, size_t size, int64_t number) {
+    return {values.begin() + number * int64_t(size), values.begin() + (number + 1) * int64_t(size)};
+  }
+
+  /// Numbers go the way; a class stays that of the first draw.
+  std::vector<Shown> betweenDraws(const gan_program &program, const Trained &trained) const {
+    const gan_graph &table = *findGraph(program, GAN_GRAPH_SAMPLE);
+    Generator generator(program, table, trained.state, trained.numbers, runs.seed, false);
+    Latents ends;
+    for (int64_t run = 0; run * program.batch < 2 * rows; ++run)
+      for (auto &[i, values] : drawnLatents(generator, uint64_t(run), runs.seed, drawing))
+        ends[i].insert(ends[i].end(), values.begin(), values.end());
+    for (int64_t first = 0; first < rows * columns; first += program.batch) {
+      Latents batch;
+      for (auto &[i, values] : ends)
+        for (int64_t n = first; n < first + program.batch; ++n) {
+          int64_t picture = std::min(n, rows * columns - 1), row = picture / columns;
+          size_t size = sizeOf(table.inputs[i]);
+          std::vector<double> a = sampleOf(values, size, 2 * row), b = sampleOf(values, size, 2 * row + 1);
+          std::vector<double> v = table.inputs[i].kind == GAN_INPUT_CATEGORICAL ? a : way(a, b, picture);
+          batch[i].insert(batch[i].end(), v.begin(), v.end());
+        }
+      giveLatents(generator.graph(), batch);
+      generator.run(0, std::min<int64_t>(program.batch, rows * columns - first));
+    }
+    return std::move(generator.shown);
+  }
+
+  /// Codes go the way; what else the decoder is given, such as labels, stays that of the first image.
+  std::vector<Shown> betweenImages(const gan_program &program, const Trained &trained) const {
+    const gan_graph &encode = *findGraph(program, GAN_GRAPH_ENCODE), &decode = *findGraph(program, GAN_GRAPH_DECODE);
+    Dataset images = shownData("interpolate", program, encode, trained, data);
+    if (from + 2 * rows > images.count)
+      throw UserError(images.origin + ": has " + std::to_string(images.count) + " images, too few for " +
+                      std::to_string(rows) + " pairs from " + std::to_string(from));
+    std::vector<int64_t> indices;
+    for (int64_t i = from; i < from + 2 * rows; ++i)
+      indices.push_back(i);
+    std::vector<Shown> codes =
+        onImages(program, encode, trained.state, trained.numbers, runs.seed, images, indices, false);
+    Generator generator(program, decode, trained.state, trained.numbers, runs.seed, false);
+    for (int64_t first = 0; first < rows * columns; first += program.batch) {
+      int64_t count = std::min<int64_t>(program.batch, rows * columns - first);
+      std::vector<int64_t> shown;
+      for (int64_t n = 0; n < count; ++n)
+        shown.push_back(from + (first + n) / columns * 2);
+      loadImages(images, shown, generator.graph());
+      giveCodes(generator.graph(), codes, first);
+      generator.run(0, count);
+    }
+    return std::move(generator.shown);
+  }
+
+  void giveCodes(Graph &graph, const std::vector<Shown> &codes, int64_t first) const {
+    const gan_graph &table = graph.table();
+    for (uint32_t i = 0; i < table.num_inputs; ++i) {
+      const gan_input &input = table.inputs[i];
+      if (input.kind != GAN_INPUT_CODE)
+        continue;
+      auto code = std::find_if(codes.begin(), codes.end(), [&](const Shown &s) { return s.array.name == input.name; });
+      if (code == codes.end())
+        throw UserError(std::string("the encoder of ") + input.name +
+                        " is given more than data: its codes are not known");
+      std::vector<double> values(code->array.numbers.begin(), code->array.numbers.end()), batch;
+      for (int64_t n = first; n < first + input.layout.shape[0]; ++n) {
+        int64_t picture = std::min(n, rows * columns - 1), row = picture / columns;
+        std::vector<double> v =
+            way(sampleOf(values, sizeOf(input), 2 * row), sampleOf(values, sizeOf(input), 2 * row + 1), picture);
+        batch.insert(batch.end(), v.begin(), v.end());
+      }
+      toInside(input.layout, batch.data(), graph.input(i));
+    }
+  }
+
+  CheckpointOptions checkpoint;
+  DataOptions data;
+  OutputOptions output;
+  RunOptions runs;
+  Drawing drawing;
+  std::string between;
+  int64_t rows = 8, columns = 10, from = 0;
+  bool onSphere = false, captions = false;
+};
+
+} // namespace
+
+const CommandEntry interpolateEntry{"interpolate",
+                                    "pictures on the way between draws of the latents, or between images of the data",
+                                    "[--checkpoint RUN] [options]",
+                                    "interpolate --checkpoint runs/a --spherical\ninterpolate --between data --from 10 "
+                                    "--rows 4 --columns 12 --captions",
+                                    makeCommand<Interpolate>};
+
+} // namespace ganrt

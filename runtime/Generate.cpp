@@ -1,0 +1,266 @@
+#include "runtime/Generate.h"
+#include "runtime/Batches.h"
+#include "runtime/Error.h"
+#include "runtime/Layout.h"
+#include "runtime/Random.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ganrt {
+
+bool isLatent(const gan_input &input) {
+  return input.kind == GAN_INPUT_UNIFORM || input.kind == GAN_INPUT_NORMAL || input.kind == GAN_INPUT_CATEGORICAL;
+}
+
+size_t sizeOf(const gan_input &input) { return elementsOf(input.layout) / size_t(input.layout.shape[0]); }
+
+// ---- running ----
+
+Generator::Generator(const gan_program &program, const gan_graph &table, const State &state, const Numbers &numbers,
+                     uint64_t seed, bool draw)
+    : runner(program, table, state, numbers, seed), seed(seed), draw(draw) {
+  for (uint32_t i = 0; i < table.num_observations; ++i) {
+    const gan_observation &o = table.observations[i];
+    if (o.kind != GAN_OBSERVE_VALUE)
+      continue;
+    std::vector<int64_t> shape(o.layout.shape, o.layout.shape + o.layout.rank);
+    shape[0] = 0;
+    shown.push_back({{o.name, shape, {}}, o.lo, o.hi});
+  }
+}
+
+void Generator::run(uint64_t iteration, int64_t count) {
+  number = iteration, wanted = count;
+  // A value's log variances come after it: both are kept until the run is over.
+  std::vector<std::pair<const gan_observation *, std::vector<double>>> values, logVariances;
+  runner.watch = [&](const gan_observation &o, const void *memory) {
+    if (o.kind == GAN_OBSERVE_VALUE)
+      values.emplace_back(&o, toOutside(o.layout, memory));
+    else if (o.kind == GAN_OBSERVE_LOG_VARIANCE && draw)
+      logVariances.emplace_back(&o, toOutside(o.layout, memory));
+  };
+  runner.run({iteration});
+  runner.watch = nullptr;
+  for (auto &[o, means] : values) {
+    const std::vector<double> *logVariance = nullptr;
+    for (auto &[v, numbers] : logVariances)
+      if (std::string(v->name) == o->name)
+        logVariance = &numbers;
+    keep(*o, means, logVariance);
+  }
+}
+
+void Generator::keep(const gan_observation &o, const std::vector<double> &means,
+                     const std::vector<double> *logVariance) {
+  auto it = std::find_if(shown.begin(), shown.end(), [&](const Shown &s) { return s.array.name == o.name; });
+  size_t count = means.size() / size_t(o.layout.shape[0]) * size_t(wanted);
+  Stream s = stream(seed, std::string("draw.") + o.name, 0, number);
+  for (size_t k = 0; k < count; ++k) {
+    double v = means[k];
+    if (draw && o.distribution == GAN_VALUE_BERNOULLI)
+      v = double(uniformAt(s, k)) < v;
+    else if (draw && logVariance)
+      v += std::exp(0.5 * (*logVariance)[k]) * double(normalAt(s, k));
+    it->array.numbers.push_back(float(v));
+  }
+  it->array.shape[0] += wanted;
+}
+
+// ---- latents ----
+
+namespace {
+
+UserError wrongValue(const std::string &setting, const std::string &why) {
+  return UserError("--set " + setting + ": " + why);
+}
+
+std::vector<double> numbersOf(const std::string &setting, const std::string &text) {
+  std::vector<double> out;
+  for (size_t at = 0; at <= text.size();) {
+    size_t end = std::min(text.find(',', at), text.size());
+    std::string word = text.substr(at, end - at);
+    char *rest = nullptr;
+    out.push_back(std::strtod(word.c_str(), &rest));
+    if (word.empty() || *rest || !std::isfinite(out.back()))
+      throw wrongValue(setting, word + " is not a number");
+    at = end + 1;
+  }
+  return out;
+}
+
+Chosen chosenOf(const gan_input &input, uint32_t i, const std::string &setting, const std::string &element,
+                const std::string &text) {
+  Chosen chosen{i, -1, numbersOf(setting, text)};
+  auto size = int64_t(sizeOf(input));
+  if (!element.empty()) {
+    char *rest = nullptr;
+    chosen.element = std::strtol(element.c_str() + 1, &rest, 10);
+    if (*rest || element.size() < 2 || chosen.element < 0 || chosen.element >= size)
+      throw wrongValue(setting, std::string(input.name) + " has numbers 0 to " + std::to_string(size - 1));
+  }
+  if (input.kind == GAN_INPUT_CATEGORICAL) {
+    double c = chosen.values[0];
+    if (chosen.element >= 0 || chosen.values.size() != 1 || c != std::floor(c) || c < 0 || c >= double(size))
+      throw wrongValue(setting, std::string(input.name) + " is a class, 0 to " + std::to_string(size - 1));
+  } else if (chosen.values.size() != 1 && (chosen.element >= 0 || int64_t(chosen.values.size()) != size)) {
+    throw wrongValue(setting, std::string(input.name) + " has " + std::to_string(size) + " numbers, not " +
+                                  std::to_string(chosen.values.size()));
+  }
+  return chosen;
+}
+
+void apply(const Chosen &chosen, const gan_input &input, std::vector<double> &values) {
+  size_t size = sizeOf(input);
+  for (size_t k = 0; k < values.size(); ++k) {
+    size_t element = k % size;
+    if (input.kind == GAN_INPUT_CATEGORICAL)
+      values[k] = double(element) == chosen.values[0];
+    else if (chosen.element < 0)
+      values[k] = chosen.values.size() == 1 ? chosen.values[0] : chosen.values[element];
+    else if (element == size_t(chosen.element))
+      values[k] = chosen.values[0];
+  }
+}
+
+void truncate(double limit, const gan_input &input, uint64_t seed, uint64_t number, std::vector<double> &values) {
+  double middle = (input.lo + input.hi) / 2;
+  for (size_t k = 0; k < values.size(); ++k) {
+    if (input.kind == GAN_INPUT_UNIFORM)
+      values[k] = middle + limit * (values[k] - middle);
+    for (uint32_t again = 1; input.kind == GAN_INPUT_NORMAL && std::abs(values[k]) > limit; ++again)
+      values[k] = double(normalAt(stream(seed, std::string("truncate.") + input.name, again & 0xffff, number), k));
+  }
+}
+
+} // namespace
+
+std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings) {
+  std::vector<Chosen> out;
+  std::vector<std::string> others;
+  for (const std::string &setting : settings) {
+    size_t equals = setting.find('=');
+    std::string name = setting.substr(0, equals);
+    bool taken = false;
+    for (uint32_t i = 0; i < table.num_inputs && equals != std::string::npos; ++i) {
+      std::string own = table.inputs[i].name;
+      if (!isLatent(table.inputs[i]) || (name != own && !name.starts_with(own + ".")))
+        continue;
+      out.push_back(chosenOf(table.inputs[i], i, setting, name.substr(own.size()), setting.substr(equals + 1)));
+      taken = true;
+    }
+    if (!taken)
+      others.push_back(setting);
+  }
+  settings = others;
+  return out;
+}
+
+Latents drawnLatents(Generator &generator, uint64_t number, uint64_t seed, const Drawing &drawing) {
+  Graph &graph = generator.graph();
+  const gan_graph &table = graph.table();
+  for (uint32_t i = 0; i < table.num_inputs; ++i)
+    graph.replaceDraw(i, 0, {});
+  Latents latents;
+  graph.afterCall = [&](uint32_t c) {
+    int32_t i = table.calls[c].input;
+    if (i >= 0 && isLatent(table.inputs[i]))
+      latents[uint32_t(i)] = toOutside(table.inputs[i].layout, graph.at(table.inputs[i].address));
+  };
+  graph.run({number});
+  graph.afterCall = nullptr;
+  for (auto &[i, values] : latents)
+    if (drawing.truncate > 0)
+      truncate(drawing.truncate, table.inputs[i], seed, number, values);
+  for (const Chosen &chosen : drawing.chosen)
+    apply(chosen, table.inputs[chosen.input], latents.at(chosen.input));
+  return latents;
+}
+
+void giveLatents(Graph &graph, const Latents &latents) {
+  for (auto &[i, values] : latents) {
+    const gan_layout &l = graph.table().inputs[i].layout;
+    std::vector<uint8_t> memory(elementsOf(l) * bytesOf(l.dtype));
+    toInside(l, values.data(), memory.data());
+    graph.replaceDraw(i, 0, std::move(memory));
+  }
+}
+
+// ---- samples and what is made of data ----
+
+std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
+                           int64_t count, const Drawing &drawing, bool draw) {
+  Generator generator(program, *findGraph(program, GAN_GRAPH_SAMPLE), state, numbers, seed, draw);
+  bool changed = !drawing.chosen.empty() || drawing.truncate > 0;
+  for (int64_t run = 0, done = 0; done < count; ++run, done += program.batch) {
+    if (changed)
+      giveLatents(generator.graph(), drawnLatents(generator, uint64_t(run), seed, drawing));
+    generator.run(uint64_t(run), std::min<int64_t>(program.batch, count - done));
+  }
+  return std::move(generator.shown);
+}
+
+std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, const State &state,
+                            const Numbers &numbers, uint64_t seed, const Dataset &data,
+                            const std::vector<int64_t> &indices, bool draw) {
+  Generator generator(program, table, state, numbers, seed, draw);
+  for (size_t first = 0; first < indices.size(); first += program.batch) {
+    std::vector<int64_t> batch(indices.begin() + int64_t(first),
+                               indices.begin() + int64_t(std::min(first + program.batch, indices.size())));
+    loadImages(data, batch, generator.graph());
+    generator.run(first / program.batch, int64_t(batch.size()));
+  }
+  return std::move(generator.shown);
+}
+
+// ---- pictures ----
+
+Grid pictures(const Shown &shown) {
+  const Array &a = shown.array;
+  Grid grid;
+  size_t each = 1;
+  for (size_t i = 1; i < a.shape.size(); ++i)
+    each *= size_t(a.shape[i]);
+  if (a.shape.size() == 4) {
+    grid.channels = a.shape[1], grid.height = a.shape[2], grid.width = a.shape[3];
+  } else {
+    grid.height = int64_t(std::sqrt(double(each)));
+    while (int64_t(each) % grid.height)
+      --grid.height;
+    grid.width = int64_t(each) / grid.height;
+  }
+  auto area = size_t(grid.height * grid.width), channels = size_t(grid.channels);
+  for (size_t i = 0; i < a.numbers.size() / each; ++i) {
+    std::vector<uint8_t> planes = toBytes(a.numbers.data() + i * each, each, shown.lo, shown.hi), image(each);
+    for (size_t c = 0; c < channels; ++c)
+      for (size_t p = 0; p < area; ++p)
+        image[p * channels + c] = planes[c * area + p];
+    grid.images.push_back(std::move(image));
+  }
+  return grid;
+}
+
+Grid sampleGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, int64_t count) {
+  Grid grid = pictures(samples(program, state, numbers, seed, count, {}, false).at(0));
+  grid.columns = int64_t(std::ceil(std::sqrt(double(count))));
+  return grid;
+}
+
+Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
+                        const Dataset &data, const std::vector<int64_t> &indices, int64_t columns, bool draw) {
+  const gan_graph &table = *findGraph(program, GAN_GRAPH_RECONSTRUCT);
+  Grid made = pictures(onImages(program, table, state, numbers, seed, data, indices, draw).at(0)), grid;
+  if (made.images.at(0).size() != size_t(data.imageBytes()))
+    throw UserError("what the model reconstructs is no picture of the data's size");
+  grid.height = data.height, grid.width = data.width, grid.channels = data.channels, grid.columns = columns;
+  std::vector<uint8_t> nothing(size_t(data.imageBytes()), 40);
+  for (size_t row = 0; row < indices.size(); row += size_t(columns)) {
+    for (size_t i = row; i < row + size_t(columns); ++i)
+      grid.images.push_back(i < indices.size() ? imageBytes(data, indices[i]) : nothing);
+    for (size_t i = row; i < row + size_t(columns); ++i)
+      grid.images.push_back(i < indices.size() ? made.images[i] : nothing);
+  }
+  return grid;
+}
+
+} // namespace ganrt

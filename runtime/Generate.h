@@ -1,0 +1,88 @@
+// What trained graphs make: values of blocks for many samples, from latents, data or codes, and pictures of them. One
+// rule for every model: the expectation of a block's output, or with `draw` a draw from it.
+#pragma once
+
+#include "runtime/ArrayFile.h"
+#include "runtime/Dataset.h"
+#include "runtime/Picture.h"
+#include "runtime/Session.h"
+
+#include <map>
+
+namespace ganrt {
+
+/// Values of one block.
+struct Shown {
+  Array array;           ///< (count, ..) in PyTorch's order
+  double lo = 0, hi = 1; ///< what pictures show from black to white
+};
+
+/// Runs graphs and collects what they show.
+class Generator {
+public:
+  Generator(const gan_program &program, const gan_graph &table, const State &state, const Numbers &numbers,
+            uint64_t seed, bool draw);
+
+  Graph &graph() { return runner; }
+  /// Runs the graph, with the randomness of iteration `number`; adds the first `count` samples to `shown`.
+  void run(uint64_t number, int64_t count);
+  std::vector<Shown> shown; ///< one for each value of the graph, in its order
+
+private:
+  void keep(const gan_observation &value, const std::vector<double> &means, const std::vector<double> *logVariance);
+
+  Graph runner;
+  uint64_t seed, number = 0;
+  bool draw;
+  int64_t wanted = 0; ///< samples of the run
+};
+
+/// A value of a latent or label that the user has chosen: of one element, or of all (-1).
+struct Chosen {
+  uint32_t input;
+  int64_t element;
+  std::vector<double> values; ///< one, or one for each element; for a class its number
+};
+
+/// Takes out of name=value settings those that name a latent (c=3, t=0.5,-1, t.1=0.5) or label of the graph; the others
+/// remain for the model's numbers. Throws UserError for a value that does not fit.
+std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings);
+
+/// How latents are drawn.
+struct Drawing {
+  std::vector<Chosen> chosen;
+  double truncate =
+      0; ///< normal: draws beyond are drawn again (Brock et al. 2019); uniform: the share of the range; 0: no
+};
+
+/// Draws of each latent and label of a sample graph: by input, (batch, ..) in PyTorch's order.
+using Latents = std::map<uint32_t, std::vector<double>>;
+
+/// What the graph draws in iteration `number`, then as `drawing` says.
+Latents drawnLatents(Generator &generator, uint64_t number, uint64_t seed, const Drawing &drawing);
+/// Has the graph's next runs use these.
+void giveLatents(Graph &graph, const Latents &latents);
+
+/// `count` samples of every block of the sample graph. The first `count` of more are the same.
+std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
+                           int64_t count, const Drawing &drawing, bool draw);
+
+/// What the reconstruct or encode graph makes of these images.
+std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, const State &state,
+                            const Numbers &numbers, uint64_t seed, const Dataset &data,
+                            const std::vector<int64_t> &indices, bool draw);
+
+/// Each sample as a picture: (C, H, W) as it is, other shapes as the squarest rectangle there is.
+Grid pictures(const Shown &shown);
+
+/// `count` images of the sample graph's first value as a grid.
+Grid sampleGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, int64_t count);
+/// Rows of originals, each above what the model makes of it.
+Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
+                        const Dataset &data, const std::vector<int64_t> &indices, int64_t columns, bool draw);
+
+bool isLatent(const gan_input &input);
+/// Elements of one sample.
+size_t sizeOf(const gan_input &input);
+
+} // namespace ganrt

@@ -1,0 +1,131 @@
+// What a trained model is used for, in parts: ways between codes, Parzen windows, arrays, chosen latents.
+#include "runtime/ArrayFile.h"
+#include "runtime/Arrays.h"
+#include "runtime/Error.h"
+#include "runtime/Font.h"
+#include "runtime/Generate.h"
+#include "runtime/Interpolate.h"
+#include "runtime/Likelihood.h"
+#include "runtime/Safetensors.h"
+
+#include <cmath>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <numbers>
+
+namespace ganrt {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(Interpolate, EndsAreExactAndTheSphereIsKept) {
+  std::vector<double> a{3, 0, 0.1}, b{0, 4, -0.7};
+  for (auto way : {linear, spherical}) {
+    EXPECT_EQ(way(a, b, 0), a);
+    EXPECT_EQ(way(a, b, 1), b);
+  }
+  EXPECT_EQ(linear({0, 2}, {4, 0}, 0.25), (std::vector<double>{1, 1.5}));
+  std::vector<double> middle = spherical({2, 0}, {0, 2}, 0.5);
+  EXPECT_NEAR(middle[0], std::numbers::sqrt2, 1e-12);
+  EXPECT_NEAR(middle[1], std::numbers::sqrt2, 1e-12);
+  std::vector<double> third = spherical({1, 0}, {0, 3}, 1.0 / 3); // 30 degrees on, a third of the way from 1 to 3
+  EXPECT_NEAR(std::hypot(third[0], third[1]), 5.0 / 3, 1e-12);
+  EXPECT_NEAR(std::atan2(third[1], third[0]), std::numbers::pi / 6, 1e-12);
+  EXPECT_EQ(spherical({1, 1}, {2, 2}, 0.5), (std::vector<double>{1.5, 1.5})); // one direction
+  EXPECT_TRUE(std::isfinite(spherical({0, 0}, {1, 0}, 0.5)[0]));
+}
+
+Points somePoints(size_t count, size_t size, double shift) {
+  Points points{count, size, {}};
+  for (size_t i = 0; i < count * size; ++i)
+    points.values.push_back(float(std::sin(double(i) * 1.7 + shift)));
+  return points;
+}
+
+TEST(Parzen, AgreesWithPlainSums) {
+  Points samples = somePoints(37, 19, 0), at = somePoints(11, 19, 0.3);
+  std::vector<double> sigmas{0.2, 0.7}, one = parzenDensities(samples, at, sigmas, 1, [](int64_t) {});
+  for (size_t i = 0; i < at.count; ++i)
+    for (size_t s = 0; s < sigmas.size(); ++s) {
+      double sum = 0, variance = sigmas[s] * sigmas[s];
+      for (size_t j = 0; j < samples.count; ++j) {
+        double square = 0;
+        for (size_t k = 0; k < 19; ++k)
+          square += std::pow(double(at.values[i * 19 + k]) - double(samples.values[j * 19 + k]), 2);
+        sum += std::exp(-square / (2 * variance)) / 37;
+      }
+      double expected = std::log(sum) - 19 * 0.5 * std::log(2 * std::numbers::pi * variance);
+      EXPECT_NEAR(one[i * 2 + s], expected, 1e-4 * std::abs(expected)) << i << " " << s;
+    }
+  EXPECT_EQ(parzenDensities(samples, at, sigmas, 3, [](int64_t) {}), one) << "depends on the number of threads";
+}
+
+TEST(Parzen, TakesTheDeviationThatSuitsTheValidation) {
+  Points samples = somePoints(300, 2, 0), others = somePoints(200, 2, 0.5);
+  Parzen parzen = parzenWindow(samples, others, others, 1, 2, [](int64_t) {});
+  for (double sigma : {0.01, 1.0}) {
+    double mean = 0;
+    for (double d : parzenDensities(samples, others, {sigma}, 1, [](int64_t) {}))
+      mean += d / 200;
+    EXPECT_GE(parzen.estimate.mean, mean - 1e-9) << sigma;
+  }
+  EXPECT_GT(parzen.estimate.error, 0);
+}
+
+TEST(ArrayFile, IsReadBack) {
+  std::string folder = BINARY_FOLDER "/test-work/arrays";
+  fs::create_directories(folder);
+  Array array{"codes", {3, 1, 2, 5}, {}};
+  for (int i = 0; i < 30; ++i)
+    array.numbers.push_back(float(i) / 30);
+  writeOutput(folder + "/a.npy", npyBytes(array));
+  std::string note;
+  WantedData wanted{.channels = 1, .height = 2, .width = 5};
+  Dataset data = readArrays(folder + "/a.npy", "", Part::Train, wanted, note);
+  EXPECT_EQ(data.count, 3);
+  std::vector<float> image(10);
+  scaledImage(data, 2, 0, 1, image.data());
+  EXPECT_FLOAT_EQ(image[9], float(29) / 30);
+  writeOutput(folder + "/a.safetensors", tensorBytes({array, {"labels", {3}, {1, 2, 3}}}));
+  TensorFile file = readTensors(folder + "/a.safetensors");
+  EXPECT_EQ(file.tensors.at("codes").shape, array.shape);
+  EXPECT_EQ(file.tensors.at("labels").values, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(npyBytes({"one", {7}, std::vector<float>(7)}).size() % 64, size_t(7 * 4) % 64);
+  EXPECT_EQ(outputFormat("x.npy", "", "png"), "npy");
+  EXPECT_EQ(outputFormat("-", "", "png"), "png");
+  EXPECT_THROW(outputFormat("x.gif", "", "png"), UserError);
+}
+
+TEST(Generate, LatentsThatUsersChoose) {
+  gan_input inputs[2] = {};
+  inputs[0].name = "c", inputs[0].kind = GAN_INPUT_CATEGORICAL, inputs[0].layout = {GAN_F32, 2, {4, 10}, 0, {}, {}};
+  inputs[1].name = "t", inputs[1].kind = GAN_INPUT_UNIFORM, inputs[1].layout = {GAN_F32, 2, {4, 2}, 0, {}, {}};
+  gan_graph table{};
+  table.inputs = inputs, table.num_inputs = 2;
+  std::vector<std::string> settings{"c=3", "G.lr=0.1", "t.1=0.5", "t=0.5,-1"};
+  std::vector<Chosen> chosen = takeChosen(table, settings);
+  ASSERT_EQ(chosen.size(), 3u);
+  EXPECT_EQ(settings, (std::vector<std::string>{"G.lr=0.1"}));
+  EXPECT_EQ(chosen[1].element, 1);
+  EXPECT_EQ(chosen[2].values, (std::vector<double>{0.5, -1}));
+  for (const char *wrong : {"c=10", "c=1.5", "c=-1", "c=1,2", "t=1,2,3", "t.2=1", "t.x=1", "t=", "t=much", "t.=1"}) {
+    std::vector<std::string> one{wrong};
+    EXPECT_THROW(takeChosen(table, one), UserError) << wrong;
+  }
+}
+
+TEST(Picture, CaptionsAreDrawnAbove) {
+  Grid plain;
+  plain.height = 6, plain.width = 9, plain.columns = 2;
+  plain.images.assign(3, std::vector<uint8_t>(54, 100));
+  Grid captioned = plain;
+  captioned.captions = {"1.5", "-2", "longer than there is room"};
+  Png without = encodePng(plain), with = encodePng(captioned);
+  EXPECT_EQ(without.height, 2 * (6 + 2) + 2);
+  EXPECT_EQ(with.height, without.height + 2 * (glyphHeight + 2));
+  EXPECT_EQ(with.width, without.width);
+  EXPECT_TRUE(inked('1', 4, 0) && !inked(' ', 2, 1) && inked('G', 0, 1) == inked('g', 0, 1));
+}
+
+} // namespace
+} // namespace ganrt
