@@ -37,12 +37,13 @@ void fillInput(const Dataset &data, const gan_input &input, const std::vector<in
   memory.assign(elementsOf(input.layout) * 4, 0);
   float *out = reinterpret_cast<float *>(memory.data());
   size_t each = elementsOf(input.layout) / size_t(input.layout.shape[0]);
+  Scale scale(input.lo, input.hi);
   for (int64_t j = 0; j < input.layout.shape[0]; ++j) {
     int64_t image = j < int64_t(indices.size()) ? indices[size_t(j)] : indices[0];
     if (input.kind == GAN_INPUT_LABEL)
       out[size_t(j) * each + size_t(data.labels[size_t(image)])] = 1;
     else
-      scaledImage(data, image, input.lo, input.hi, out + size_t(j) * each);
+      scaledImage(data, image, scale, out + size_t(j) * each);
     if (input.kind == GAN_INPUT_IMAGE && !mirrored.empty() && mirrored[size_t(j)])
       flipImage(data, out + size_t(j) * each);
   }

@@ -18,14 +18,14 @@ static void readFile(const std::string &path, int64_t labelBytes, const WantedDa
   std::ifstream file(path, std::ios::binary);
   if (!file)
     throw UserError(path + ": cannot be opened");
-  std::vector<uint8_t> record(size_t(labelBytes + 3 * area)), image(size_t(3 * area));
+  std::vector<uint8_t> record(size_t(labelBytes + 3 * area)), image(size_t(3 * area)),
+      fitted(size_t(data.imageBytes()));
   while (file.read(reinterpret_cast<char *>(record.data()), std::streamsize(record.size()))) {
     for (int64_t c = 0; c < 3; ++c)
       for (int64_t p = 0; p < area; ++p)
         image[size_t(p * 3 + c)] = record[size_t(labelBytes + c * area + p)];
-    size_t at = data.pixels.size();
-    data.pixels.resize(at + size_t(data.imageBytes()));
-    resizeImage(image.data(), 3, side, side, wanted, data.pixels.data() + at);
+    resizeImage(image.data(), 3, side, side, wanted, fitted.data());
+    data.store->append(fitted.data());
     data.labels.push_back(record[size_t(labelBytes - 1)]);
     ++data.count;
   }
@@ -38,8 +38,7 @@ Dataset readCifar(const std::string &folder, Part part, const WantedData &wanted
   bool hundred = !fs::exists(folder + "/data_batch_1.bin");
   if (wanted.vector)
     throw UserError("--data " + folder + ": holds images, the model declares a vector");
-  Dataset data;
-  data.channels = wanted.channels, data.height = wanted.height, data.width = wanted.width;
+  Dataset data = emptyDataset(wanted, false);
   data.origin = folder;
   std::vector<std::string> names;
   if (part == Part::Test)

@@ -18,13 +18,16 @@ void addRunOptions(po::options_description &description, RunOptions &options) {
 }
 
 void addDataOptions(po::options_description &description, DataOptions &options) {
-  description.add_options()("data", po::value(&options.where)->value_name("DATA"),
-                            "folder of images, IDX or CIFAR files; .npy, .npz; builtin:glyphs")(
-      "labels", po::value(&options.labels)->value_name("FILE"),
-      "labels of an .npy, as another")("holdout", po::value(&options.holdout)->value_name("SHARE")->default_value(0),
-                                       "kept for testing where the data has no test part")(
-      "on-corrupt", po::value(&options.onCorrupt)->value_name("skip|stop")->default_value("skip"),
+  auto add = description.add_options();
+  add("data", po::value(&options.where)->value_name("DATA"),
+      "folder of images, IDX or CIFAR files; .npy, .npz; builtin:glyphs");
+  add("labels", po::value(&options.labels)->value_name("FILE"), "labels of an .npy, as another");
+  add("holdout", po::value(&options.holdout)->value_name("SHARE")->default_value(0),
+      "kept for testing where the data has no test part");
+  add("on-corrupt", po::value(&options.onCorrupt)->value_name("skip|stop")->default_value("skip"),
       "what damaged images do");
+  add("memory", po::value(&options.memory)->value_name("MIB")->default_value(0),
+      "for images, the rest goes to disk; 0: a quarter of what there is");
 }
 
 void addCheckpointOptions(po::options_description &description, CheckpointOptions &options) {

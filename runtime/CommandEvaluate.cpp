@@ -68,8 +68,9 @@ private:
     size_t size = size_t(data.imageBytes()), area = size_t(data.height * data.width), channels = size_t(data.channels);
     Points out{size_t(count), size, std::vector<float>(size_t(count) * size)};
     std::vector<float> image(size);
+    Scale scale(wanted.lo, wanted.hi);
     for (int64_t i = 0; i < count; ++i) {
-      scaledImage(data, first + i, wanted.lo, wanted.hi, image.data());
+      scaledImage(data, first + i, scale, image.data());
       for (size_t k = 0; k < size; ++k) // from (H, W, C) to PyTorch's order
         out.values[size_t(i) * size + k % channels * area + k / channels] = image[k];
     }

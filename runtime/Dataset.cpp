@@ -60,38 +60,29 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
   return readImageFolder(options, part, wanted, note);
 }
 
-/// The images `chosen`.
+/// The images `chosen`, from the same store.
 Dataset selected(const Dataset &data, const std::vector<uint32_t> &chosen) {
-  Dataset out;
-  out.channels = data.channels, out.height = data.height, out.width = data.width;
-  out.origin = data.origin, out.lo = data.lo, out.hi = data.hi;
+  Dataset out = data;
+  out.chosen = chosen;
   out.count = int64_t(chosen.size());
-  size_t each = size_t(data.imageBytes());
-  for (uint32_t i : chosen) {
-    if (data.values.empty())
-      out.pixels.insert(out.pixels.end(), data.pixels.begin() + int64_t(i * each),
-                        data.pixels.begin() + int64_t((i + 1) * each));
-    else
-      out.values.insert(out.values.end(), data.values.begin() + int64_t(i * each),
-                        data.values.begin() + int64_t((i + 1) * each));
+  out.labels.clear();
+  for (uint32_t i : chosen)
     if (!data.labels.empty())
       out.labels.push_back(data.labels[i]);
-  }
   return out;
 }
 
 /// A share of all images for testing, the same whatever the seed of a run; the rest for training.
-Dataset heldOut(const Dataset &all, Part part, double share) {
+Parts split(const Dataset &all, double share) {
   std::vector<uint32_t> order(size_t(all.count));
   std::iota(order.begin(), order.end(), 0u);
   Stream s = stream(0, "data.holdout");
   for (size_t i = order.size(); i > 1; --i)
     std::swap(order[i - 1], order[indexAt(s, i, i)]);
   auto middle = order.begin() + std::lround(share * double(all.count));
-  std::vector<uint32_t> chosen =
-      part == Part::Test ? std::vector(order.begin(), middle) : std::vector(middle, order.end());
-  std::sort(chosen.begin(), chosen.end());
-  return selected(all, chosen);
+  std::sort(order.begin(), middle);
+  std::sort(middle, order.end());
+  return {selected(all, {middle, order.end()}), selected(all, {order.begin(), middle})};
 }
 
 /// What the model needs must fit; labels that are only compared with must make classes, else they are none.
@@ -119,22 +110,52 @@ void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string
 
 } // namespace
 
-Dataset loadData(const DataOptions &options, Part part, const WantedData &wanted, std::string &note) {
+static void checkOptions(const DataOptions &options) {
   if (options.holdout < 0 || options.holdout >= 1 || !std::isfinite(options.holdout))
     throw UserError("--holdout must be a share from 0 to less than 1");
   if (options.onCorrupt != "skip" && options.onCorrupt != "stop")
     throw UserError("--on-corrupt is skip or stop, not " + options.onCorrupt);
-  Dataset data = readSource(options, part, wanted, note);
+  if (options.memory < 0)
+    throw UserError("--memory must not be negative");
+}
+
+/// Each part gets half of the memory.
+static WantedData withMemory(WantedData wanted, const DataOptions &options) {
+  wanted.memory = (options.memory ? size_t(options.memory) << 20 : usualDataMemory()) / 2;
+  return wanted;
+}
+
+Parts loadParts(const DataOptions &options, const WantedData &given, std::string &note) {
+  checkOptions(options);
+  WantedData wanted = withMemory(given, options);
+  std::string ignored;
+  Parts parts{readSource(options, Part::Train, wanted, note), readSource(options, Part::Test, wanted, ignored)};
+  if (options.holdout > 0 && parts.test.count)
+    note += std::string(note.empty() ? "" : "\n") + "the data has a test part: --holdout is not used";
+  else if (options.holdout > 0)
+    parts = split(parts.train, options.holdout);
+  checkLabels(parts.train, Part::Train, wanted, note);
+  checkLabels(parts.test, Part::Test, wanted, ignored);
+  return parts;
+}
+
+Dataset loadData(const DataOptions &options, Part part, const WantedData &given, std::string &note) {
   if (options.holdout > 0) {
-    std::string ignored;
-    const Dataset &test = part == Part::Test ? data : readSource(options, Part::Test, wanted, ignored);
-    if (!test.count)
-      data = heldOut(part == Part::Train ? data : readSource(options, Part::Train, wanted, ignored), part,
-                     options.holdout);
-    else if (part == Part::Train)
-      note += std::string(note.empty() ? "" : "\n") + "the data has a test part: --holdout is not used";
+    Parts parts = loadParts(options, given, note);
+    return part == Part::Train ? std::move(parts.train) : std::move(parts.test);
   }
+  checkOptions(options);
+  WantedData wanted = withMemory(given, options);
+  Dataset data = readSource(options, part, wanted, note);
   checkLabels(data, part, wanted, note);
+  return data;
+}
+
+Dataset emptyDataset(const WantedData &wanted, bool floats) {
+  Dataset data;
+  data.channels = wanted.channels, data.height = wanted.height, data.width = wanted.width;
+  data.floats = floats, data.lo = wanted.lo, data.hi = wanted.hi;
+  data.store = std::make_shared<ImageStore>(size_t(data.imageBytes()) * (floats ? sizeof(float) : 1), wanted.memory);
   return data;
 }
 
@@ -145,21 +166,31 @@ void flipImage(const Dataset &data, float *image) {
                        image + (y * data.width + data.width - 1 - x) * data.channels);
 }
 
-void scaledImage(const Dataset &data, int64_t i, double lo, double hi, float *out) {
-  if (!data.values.empty()) {
-    memcpy(out, data.values.data() + i * data.imageBytes(), size_t(data.imageBytes()) * sizeof(float));
+Scale::Scale(double lo, double hi) {
+  for (size_t byte = 0; byte < of.size(); ++byte)
+    of[byte] = float(lo + (hi - lo) * (double(byte) / 255.0));
+}
+
+void scaledImage(const Dataset &data, int64_t i, const Scale &scale, float *out) {
+  std::vector<uint8_t> buffer;
+  const uint8_t *in = data.view(i, buffer);
+  if (data.floats) {
+    memcpy(out, in, size_t(data.imageBytes()) * sizeof(float));
     return;
   }
-  const uint8_t *in = data.pixels.data() + i * data.imageBytes();
   for (int64_t k = 0; k < data.imageBytes(); ++k)
-    out[k] = float(lo + (hi - lo) * (in[k] / 255.0));
+    out[k] = scale.of[in[k]];
 }
 
 std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i) {
-  size_t each = size_t(data.imageBytes()), first = size_t(i) * each;
-  if (!data.values.empty())
-    return toBytes(data.values.data() + first, each, data.lo, data.hi);
-  return {data.pixels.begin() + int64_t(first), data.pixels.begin() + int64_t(first + each)};
+  std::vector<uint8_t> buffer;
+  const uint8_t *in = data.view(i, buffer);
+  size_t each = size_t(data.imageBytes());
+  if (!data.floats)
+    return {in, in + each};
+  std::vector<float> values(each);
+  memcpy(values.data(), in, each * sizeof(float));
+  return toBytes(values.data(), each, data.lo, data.hi);
 }
 
 namespace {

@@ -2,8 +2,11 @@
 // source has them.
 #pragma once
 
+#include "runtime/ImageStore.h"
 #include "runtime/program.h"
 
+#include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,13 +14,18 @@ namespace ganrt {
 
 struct Dataset {
   int64_t count = 0, channels = 1, height = 0, width = 0;
-  std::vector<uint8_t> pixels; ///< (count, height, width, channels)
-  std::vector<float> values;   ///< instead of pixels: used as they are
-  double lo = 0, hi = 1;       ///< of the values
-  std::vector<int32_t> labels; ///< empty where there are none
-  std::string origin;          ///< path, for messages
+  bool floats = false;               ///< images are floats, used as they are; else bytes
+  std::shared_ptr<ImageStore> store; ///< (height, width, channels) each
+  std::vector<uint32_t> chosen;      ///< numbers of the images in the store; empty: all of it
+  double lo = 0, hi = 1;             ///< of floats
+  std::vector<int32_t> labels;       ///< empty where there are none
+  std::string origin;                ///< path, for messages
 
   int64_t imageBytes() const { return channels * height * width; }
+  /// The bytes of image `i`; see ImageStore::view.
+  const uint8_t *view(int64_t i, std::vector<uint8_t> &buffer) const {
+    return store->view(chosen.empty() ? size_t(i) : chosen[size_t(i)], buffer);
+  }
 };
 
 enum class Part { Train, Test };
@@ -26,14 +34,19 @@ enum class Part { Train, Test };
 struct WantedData {
   int64_t channels = 1, height = 1, width = 1; ///< of the image; a vector(n) is 1 x n
   bool vector = false;
-  int64_t classes = 0;   ///< of the labels, 0: not needed
-  bool compare = false;  ///< labels are of use where there are some
-  double lo = 0, hi = 1; ///< declared range
+  int64_t classes = 0;      ///< of the labels, 0: not needed
+  bool compare = false;     ///< labels are of use where there are some
+  double lo = 0, hi = 1;    ///< declared range
+  size_t memory = SIZE_MAX; ///< bytes of images that stay in memory
 };
+
+/// An empty set of images of the wanted size.
+Dataset emptyDataset(const WantedData &wanted, bool floats);
 
 /// What a user says of the data.
 struct DataOptions {
   std::string where, labels;
+  int64_t memory = 0; ///< MiB for images, the rest lies on the disk; 0: a quarter of the memory that there is
   double holdout = 0; ///< share kept for testing where the source has no test part
   bool flip = false;  ///< images are mirrored, each with probability 1/2
   std::string onCorrupt = "skip";
@@ -45,9 +58,20 @@ WantedData wantedData(const gan_program &program, const gan_graph &graph);
 /// Images of another size are centre-cropped to the wanted aspect and resized, which `note` tells. The test part is
 /// empty where the source has none and nothing is held out. Throws UserError with the path.
 Dataset loadData(const DataOptions &options, Part part, const WantedData &wanted, std::string &note);
+/// Both parts; a source of which a share is held out is read once.
+struct Parts {
+  Dataset train, test;
+};
+Parts loadParts(const DataOptions &options, const WantedData &wanted, std::string &note);
 
-/// Writes image `i` scaled to [lo, hi] in (height, width, channels) order.
-void scaledImage(const Dataset &data, int64_t i, double lo, double hi, float *out);
+/// What each byte of an image becomes in [lo, hi].
+struct Scale {
+  Scale(double lo, double hi);
+  std::array<float, 256> of;
+};
+
+/// Writes image `i`, scaled where it is bytes, in (height, width, channels) order.
+void scaledImage(const Dataset &data, int64_t i, const Scale &scale, float *out);
 
 /// Image `i` to be shown.
 std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i);

@@ -83,24 +83,24 @@ GlyphFactors glyphFactors(Part part, int64_t i, uint64_t seed) {
 }
 
 Dataset drawGlyphs(Part part, const WantedData &wanted, uint64_t seed) {
-  Dataset data;
+  WantedData size = wanted;
+  if (wanted.vector) { // the squarest picture of so many numbers
+    size.height = int64_t(std::sqrt(double(wanted.width)));
+    while (wanted.width % size.height)
+      --size.height;
+    size.width = wanted.width / size.height;
+  }
+  Dataset data = emptyDataset(size, false);
   data.origin = "builtin:glyphs";
   data.count = part == Part::Train ? 10000 : 1000;
-  data.channels = wanted.channels, data.height = wanted.height, data.width = wanted.width;
-  if (wanted.vector) { // the squarest picture of so many numbers
-    int64_t h = int64_t(std::sqrt(double(wanted.width)));
-    while (wanted.width % h)
-      --h;
-    data.height = h, data.width = wanted.width / h;
-  }
-  data.pixels.resize(size_t(data.count * data.imageBytes()));
-  std::vector<uint8_t> grey(size_t(data.height * data.width));
+  std::vector<uint8_t> grey(size_t(data.height * data.width)), image(size_t(data.imageBytes()));
   for (int64_t i = 0; i < data.count; ++i) {
     GlyphFactors f = glyphFactors(part, i, seed);
     drawGlyph(f, data.height, data.width, grey.data());
-    uint8_t *out = data.pixels.data() + i * data.imageBytes();
+    uint8_t *out = image.data();
     for (uint8_t g : grey)
       out = std::fill_n(out, data.channels, g);
+    data.store->append(image.data());
     data.labels.push_back(f.shape);
   }
   return data;

@@ -111,19 +111,14 @@ Dataset readIdxFolder(const std::string &folder, Part part, const WantedData &wa
     note = "images of 1 x " + std::to_string(height) + " x " + std::to_string(width) + " are cropped and resized to " +
            std::to_string(target.channels) + " x " + std::to_string(target.height) + " x " +
            std::to_string(target.width);
-  data.count = count, data.channels = target.channels, data.height = target.height, data.width = target.width;
-  // Grown as it is read: a header that lies about the count must not take all memory.
-  std::vector<uint8_t> one(size_t(height) * width);
+  data = emptyDataset(target, false);
+  data.count = count, data.origin = folder;
+  std::vector<uint8_t> one(size_t(height) * width), fitted(size_t(data.imageBytes()));
   for (uint32_t i = 0; i < count; ++i) {
     file.read(one.data(), one.size());
-    size_t at = data.pixels.size();
-    if (at == data.pixels.capacity())
-      data.pixels.reserve(std::min<size_t>(size_t(count), std::max<size_t>(2 * i, 1024)) * data.imageBytes());
-    data.pixels.resize(at + data.imageBytes());
     if (resize)
-      resizeImage(one.data(), 1, height, width, target, data.pixels.data() + at);
-    else
-      memcpy(data.pixels.data() + at, one.data(), one.size());
+      resizeImage(one.data(), 1, height, width, target, fitted.data());
+    data.store->append(resize ? fitted.data() : one.data());
   }
   file.end();
   if (std::string labels = findFile(folder, prefix + "-labels-idx1-ubyte");

@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <filesystem>
-#include <map>
 #include <thread>
 
 namespace fs = std::filesystem;
@@ -41,75 +39,87 @@ void collect(const std::string &folder, int32_t label, std::vector<Entry> &out) 
     collect(inside, label, out);
 }
 
+/// Decodes images in chunks, each by several threads, and appends them in order.
 class Loader {
 public:
-  Loader(std::vector<Entry> entries, const WantedData &wanted) : entries(std::move(entries)), wanted(wanted) {
-    data.channels = wanted.channels, data.height = wanted.height, data.width = wanted.width;
-    data.pixels.resize(this->entries.size() * size_t(data.imageBytes()));
-    wrong.resize(this->entries.size());
-  }
+  Loader(const std::vector<Entry> &entries, const WantedData &wanted)
+      : data(emptyDataset(wanted, false)), entries(entries), wanted(wanted) {}
 
-  void decode(bool quiet) {
-    std::vector<std::thread> threads;
+  void decode(bool labelled, bool quiet) {
     Progress progress(entries.size(), quiet || entries.size() < 5000 ? Output::Quiet : Output::Auto);
-    for (unsigned t = 0; t < std::max(1u, std::thread::hardware_concurrency()); ++t)
-      threads.emplace_back([this] {
-        for (size_t i = next++; i < entries.size(); i = next++)
-          decodeOne(i);
-      });
-    for (size_t done = next; done < entries.size(); done = next) {
-      if (progress.due(done))
-        progress.show({.done = done, .unit = "images read"}, 1);
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    for (size_t first = 0; first < entries.size(); first += chunk) {
+      size_t count = std::min(chunk, entries.size() - first);
+      decodeChunk(first, count);
+      for (size_t k = 0; k < count; ++k)
+        keep(first + k, results[k], labelled);
+      if (progress.due(first + count))
+        progress.show({.done = first + count, .unit = "images read"}, 1);
     }
-    for (std::thread &t : threads)
-      t.join();
     progress.finish();
   }
 
-  /// Leaves out what is damaged; the first such file and how many there are.
-  std::pair<std::string, size_t> close(bool labelled) {
-    std::string first;
-    size_t bytes = size_t(data.imageBytes()), damaged = 0;
-    for (size_t i = 0; i < entries.size(); ++i) {
-      if (!wrong[i].empty()) {
-        if (!damaged++)
-          first = entries[i].path + ": " + wrong[i];
-        continue;
-      }
-      memmove(data.pixels.data() + size_t(data.count) * bytes, data.pixels.data() + i * bytes, bytes);
-      if (labelled)
-        data.labels.push_back(entries[i].label);
-      ++data.count;
-    }
-    data.pixels.resize(size_t(data.count) * bytes);
-    return {first, damaged};
-  }
-
   Dataset data;
-  std::atomic<size_t> resized{0};
+  size_t resized = 0, damaged = 0;
+  std::string firstDamaged; ///< its path and what is wrong
 
 private:
-  void decodeOne(size_t i) {
-    Decoded image;
-    if (!decodeImage(entries[i].path, image, wrong[i])) {
-      if (wrong[i].empty())
-        wrong[i] = "damaged";
-      return;
-    }
-    uint8_t *out = data.pixels.data() + i * size_t(data.imageBytes());
-    if (image.height == wanted.height && image.width == wanted.width && image.channels == wanted.channels) {
-      std::copy(image.pixels.begin(), image.pixels.end(), out);
-      return;
-    }
-    ++resized;
-    resizeImage(image.pixels.data(), image.channels, image.height, image.width, wanted, out);
+  struct Result {
+    std::vector<uint8_t> image{}; ///< of the wanted size
+    std::string wrong{};
+    bool resized = false;
+  };
+  static constexpr size_t chunk = 256;
+
+  void decodeChunk(size_t first, size_t count) {
+    results.assign(count, Result());
+    std::atomic<size_t> next = 0;
+    auto work = [&] {
+      for (size_t k = next++; k < count; k = next++)
+        results[k] = decodeOne(entries[first + k].path);
+    };
+    std::vector<std::thread> others;
+    for (unsigned t = 1; t < std::thread::hardware_concurrency() && t < count; ++t)
+      others.emplace_back(work);
+    work();
+    for (std::thread &t : others)
+      t.join();
   }
 
-  std::vector<Entry> entries;
+  Result decodeOne(const std::string &path) const {
+    Decoded image;
+    Result result;
+    if (!decodeImage(path, image, result.wrong)) {
+      if (result.wrong.empty())
+        result.wrong = "damaged";
+      return result;
+    }
+    result.resized = image.height != wanted.height || image.width != wanted.width || image.channels != wanted.channels;
+    if (!result.resized) {
+      result.image = std::move(image.pixels);
+      return result;
+    }
+    result.image.resize(size_t(data.imageBytes()));
+    resizeImage(image.pixels.data(), image.channels, image.height, image.width, wanted, result.image.data());
+    return result;
+  }
+
+  /// Leaves out what is damaged.
+  void keep(size_t i, const Result &result, bool labelled) {
+    if (!result.wrong.empty()) {
+      if (!damaged++)
+        firstDamaged = entries[i].path + ": " + result.wrong;
+      return;
+    }
+    resized += result.resized;
+    data.store->append(result.image.data());
+    if (labelled)
+      data.labels.push_back(entries[i].label);
+    ++data.count;
+  }
+
+  const std::vector<Entry> &entries;
   WantedData wanted;
-  std::vector<std::string> wrong; ///< of each entry
-  std::atomic<size_t> next{0};
+  std::vector<Result> results; ///< of the chunk
 };
 
 } // namespace
@@ -144,15 +154,14 @@ Dataset readImageFolder(const DataOptions &options, Part part, const WantedData 
     throw UserError("--data " + root + ": has " + std::to_string(classes.size()) +
                     " classes (sub-folders), the model declares " + std::to_string(wanted.classes));
   size_t all = entries.size();
-  Loader loader(std::move(entries), wanted);
-  loader.decode(options.quiet);
-  auto [first, damaged] = loader.close(labelled && (wanted.classes || wanted.compare));
-  if (damaged && (options.onCorrupt == "stop" || damaged == all))
-    throw UserError(first);
+  Loader loader(entries, wanted);
+  loader.decode(labelled && (wanted.classes || wanted.compare), options.quiet);
+  if (loader.damaged && (options.onCorrupt == "stop" || loader.damaged == all))
+    throw UserError(loader.firstDamaged);
   auto add = [&](const std::string &line) { note += (note.empty() ? "" : "\n") + line; };
-  if (damaged)
-    add("warning: " + std::to_string(damaged) + " of " + std::to_string(all) +
-        " images are damaged and left out; the first: " + first);
+  if (loader.damaged)
+    add("warning: " + std::to_string(loader.damaged) + " of " + std::to_string(all) +
+        " images are damaged and left out; the first: " + loader.firstDamaged);
   if (loader.resized && part == Part::Train)
     add(std::to_string(loader.resized) + " images are cropped and resized to " + std::to_string(wanted.channels) +
         " x " + std::to_string(wanted.height) + " x " + std::to_string(wanted.width));

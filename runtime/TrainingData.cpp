@@ -38,10 +38,9 @@ TrainingData loadTrainingData(const gan_program &program, const DataOptions &opt
     return data;
   if (options.where.empty())
     throw UserError("train needs --data: a folder of images, IDX or CIFAR files, an .npy or .npz, or builtin:glyphs");
-  std::string note, ignored;
-  WantedData wanted = wantedData(program, table);
-  data.train = loadData(options, Part::Train, wanted, note);
-  data.test = loadData(options, Part::Test, wanted, ignored);
+  std::string note;
+  Parts parts = loadParts(options, wantedData(program, table), note);
+  data.train = std::move(parts.train), data.test = std::move(parts.test);
   if (!note.empty() && !options.quiet)
     fprintf(stderr, "%s\n", note.c_str());
   if (data.train.count < program.batch)

@@ -192,7 +192,7 @@ TEST_F(Uses, ImportanceWeightingApproachesTheExactLikelihood) {
   double exact = 0;
   std::vector<float> x(5);
   for (int64_t i = 0; i < test.count; ++i) {
-    ganrt::scaledImage(test, i, -4, 4, x.data());
+    ganrt::scaledImage(test, i, ganrt::Scale(-4, 4), x.data());
     exact += logNormal({x.begin(), x.end()}, b, covariance) / double(test.count);
   }
   EXPECT_NEAR(double(one["log_likelihood.importance"]), double(one["elbo"]), 0.3);

@@ -54,6 +54,14 @@ protected:
     return "no error";
   }
 
+  static std::vector<uint8_t> bytesOf(const Dataset &data) {
+    std::vector<uint8_t> all;
+    for (int64_t i = 0; i < data.count; ++i)
+      for (uint8_t byte : imageBytes(data, i))
+        all.push_back(byte);
+    return all;
+  }
+
   fs::path folder;
   DataOptions options;
   std::string note;
@@ -121,7 +129,7 @@ TEST_F(Data, ArraysOfNumpy) {
   options.labels = (folder / "classes.npy").string();
   data = load("points.npy", points);
   float out[2];
-  scaledImage(data, 1, -1, 3, out);
+  scaledImage(data, 1, Scale(-1, 3), out);
   EXPECT_EQ(out[0], 2);
   EXPECT_EQ(data.labels, (std::vector<int32_t>{1, 0, 1}));
   points.hi = 2;
@@ -145,11 +153,12 @@ TEST_F(Data, AShareIsHeldOut) {
   Dataset train = load("x.npy", wanted), test = load("x.npy", wanted, Part::Test);
   EXPECT_EQ(train.count, 40);
   EXPECT_EQ(test.count, 10);
-  std::vector<uint8_t> all = train.pixels;
-  all.insert(all.end(), test.pixels.begin(), test.pixels.end());
+  std::vector<uint8_t> all = bytesOf(train);
+  for (uint8_t byte : bytesOf(test))
+    all.push_back(byte);
   std::sort(all.begin(), all.end());
   EXPECT_EQ(all, numbers);
-  EXPECT_NE(test.pixels, std::vector<uint8_t>(numbers.begin(), numbers.begin() + 10)) << "not simply the first ones";
+  EXPECT_NE(bytesOf(test), std::vector<uint8_t>(numbers.begin(), numbers.begin() + 10)) << "not simply the first ones";
   options.holdout = 1;
   EXPECT_NE(failure("x.npy", wanted).find("--holdout must be"), std::string::npos);
 }

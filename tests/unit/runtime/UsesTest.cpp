@@ -84,7 +84,7 @@ TEST(ArrayFile, IsReadBack) {
   Dataset data = readArrays(folder + "/a.npy", "", Part::Train, wanted, note);
   EXPECT_EQ(data.count, 3);
   std::vector<float> image(10);
-  scaledImage(data, 2, 0, 1, image.data());
+  scaledImage(data, 2, Scale(0, 1), image.data());
   EXPECT_FLOAT_EQ(image[9], float(29) / 30);
   writeOutput(folder + "/a.safetensors", tensorBytes({array, {"labels", {3}, {1, 2, 3}}}));
   TensorFile file = readTensors(folder + "/a.safetensors");

@@ -1,0 +1,89 @@
+#include "runtime/ImageStore.h"
+#include "runtime/Error.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <unistd.h>
+
+namespace ganrt {
+
+static constexpr size_t blockBytes = 4 << 20;
+
+ImageStore::ImageStore(size_t bytesEach, size_t budget)
+    : bytesEach(bytesEach), perBlock(std::max<size_t>(1, blockBytes / std::max<size_t>(bytesEach, 1))),
+      most(budget / std::max<size_t>(bytesEach, 1)) {}
+
+ImageStore::~ImageStore() {
+  if (file >= 0)
+    close(file);
+}
+
+void ImageStore::openFile() {
+  const char *given = getenv("TMPDIR");
+  folder = given && *given ? given : "/var/tmp";
+  std::string name = folder + "/ganc-data-XXXXXX";
+  file = mkostemp(name.data(), O_CLOEXEC);
+  if (file < 0)
+    throw UserError(folder + ": no temporary file for the data can be made: " + std::strerror(errno) +
+                    " (TMPDIR names another folder, --memory keeps more in memory)");
+  unlink(name.c_str());
+  posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM);
+}
+
+void ImageStore::flush() {
+  for (size_t done = 0; done < pending.size();) {
+    ssize_t wrote = write(file, pending.data() + done, pending.size() - done);
+    if (wrote < 0 && errno != EINTR)
+      throw UserError(folder + ": the data does not fit: " + std::strerror(errno) +
+                      " (TMPDIR names another folder, --memory keeps more in memory)");
+    done += size_t(std::max<ssize_t>(wrote, 0));
+  }
+  written += pending.size() / bytesEach;
+  pending.clear();
+}
+
+void ImageStore::append(const void *image) {
+  const auto *bytes = static_cast<const uint8_t *>(image);
+  if (images < most) {
+    if (images % perBlock == 0)
+      blocks.emplace_back(new uint8_t[std::min(perBlock, most - images) * bytesEach]);
+    memcpy(&blocks.back()[images % perBlock * bytesEach], bytes, bytesEach);
+  } else {
+    if (file < 0)
+      openFile();
+    pending.insert(pending.end(), bytes, bytes + bytesEach);
+    if (pending.size() >= blockBytes)
+      flush();
+  }
+  ++images;
+}
+
+const uint8_t *ImageStore::view(size_t i, std::vector<uint8_t> &buffer) const {
+  if (i < most)
+    return &blocks[i / perBlock][i % perBlock * bytesEach];
+  size_t inFile = i - most;
+  if (inFile >= written)
+    return pending.data() + (inFile - written) * bytesEach;
+  buffer.resize(bytesEach);
+  for (size_t done = 0; done < bytesEach;) {
+    ssize_t got = pread(file, buffer.data() + done, bytesEach - done, off_t(inFile * bytesEach + done));
+    if (got == 0 || (got < 0 && errno != EINTR))
+      throw UserError(folder + ": the temporary file of the data cannot be read: " + std::strerror(errno));
+    done += size_t(std::max<ssize_t>(got, 0));
+  }
+  return buffer.data();
+}
+
+size_t usualDataMemory() {
+  size_t bytes = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE));
+  std::ifstream limit("/sys/fs/cgroup/memory.max"); // a number, or "max"
+  if (size_t group = 0; limit >> group)
+    bytes = std::min(bytes, group);
+  return bytes / 4;
+}
+
+} // namespace ganrt

@@ -1,0 +1,12 @@
+// A folder with one image, PNG or JPEG.
+#include "tests/fuzz/Fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  using namespace ganrt;
+  return fuzz::expectNoCrash([&] {
+    fuzz::writeFile("image.png", data, size);
+    WantedData wanted = fuzz::wanted();
+    wanted.classes = 0;
+    fuzz::readAll(fuzz::folder(), wanted);
+  });
+}
