@@ -2,6 +2,8 @@
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 #include "runtime/Layout.h"
+#include "runtime/MemoryNeed.h"
+#include "runtime/TrainingData.h"
 
 #include <set>
 #include <thread>
@@ -13,23 +15,51 @@ constexpr const char *dtypes[] = {"F32", "F64", "U8", "U32"};
 constexpr const char *inputKinds[] = {"image", "vector", "label", "uniform", "normal", "categorical", "mask"};
 constexpr const char *roles[] = {"parameter", "buffer", "optimizer"};
 
+size_t parametersOf(const gan_program &program, const gan_block &block) {
+  size_t parameters = 0;
+  for (uint32_t i = 0; i < program.num_states; ++i)
+    if (program.states[i].role == GAN_ROLE_PARAMETER && std::string(program.states[i].block) == block.name)
+      parameters += elementsOf(program.states[i].layout);
+  return parameters;
+}
+
 Json tensorJson(const std::string &name, const gan_layout &layout) {
   return {{"name", name},
           {"dtype", dtypes[layout.dtype]},
           {"shape", std::vector<int64_t>(layout.shape, layout.shape + layout.rank)}};
 }
 
-Json infoJson(const gan_program &program) {
+Json memoryJson(const MemoryNeed &need) {
+  return {{"total", need.total()},         {"program", need.program}, {"state", need.state},
+          {"checkpoint", need.checkpoint}, {"step", need.step},       {"batches", need.batches},
+          {"pictures", need.pictures},     {"data", need.data}};
+}
+
+Json blocksJson(const gan_program &program) {
+  Json out = Json::array();
+  for (uint32_t b = 0; b < program.num_blocks; ++b)
+    out.push_back({{"name", program.blocks[b].name},
+                   {"kind", program.blocks[b].kind},
+                   {"parameters", parametersOf(program, program.blocks[b])},
+                   {"layers", program.blocks[b].layers}});
+  return out;
+}
+
+Json infoJson(const gan_program &program, const MemoryNeed &need) {
   Json out{{"model", program.model},
            {"ganc", program.ganc_version},
            {"source", program.source_path},
+           {"source_hash", program.source_hash},
            {"source_text", program.source_text},
+           {"program_version", program.version},
            {"target", program.target},
            {"cpu_features", program.cpu_features},
            {"batch", program.batch},
            {"epochs", program.epochs},
            {"epoch_iterations", program.epoch_iterations},
-           {"state_bytes", program.state_bytes}};
+           {"state_bytes", program.state_bytes},
+           {"memory", memoryJson(need)},
+           {"blocks", blocksJson(program)}};
   Numbers numbers(program, {});
   for (uint32_t i = 0; i < program.num_constants; ++i)
     out["numbers"][program.constants[i].name] = numbers.constant(i, {}, 0);
@@ -82,32 +112,36 @@ Json infoJson(const gan_program &program) {
   return out;
 }
 
-void printText(const gan_program &program) {
-  printf("model %s from %s, batch %u, built by ganc %s for %s\n\n", program.model, program.source_path, program.batch,
-         program.ganc_version, program.target);
-  for (uint32_t b = 0; b < program.num_blocks; ++b) {
-    size_t parameters = 0;
-    for (uint32_t i = 0; i < program.num_states; ++i)
-      if (program.states[i].role == GAN_ROLE_PARAMETER &&
-          std::string(program.states[i].block) == program.blocks[b].name)
-        parameters += elementsOf(program.states[i].layout);
-    printf("%s %s: %zu parameters\n%s\n", program.blocks[b].kind, program.blocks[b].name, parameters,
-           program.blocks[b].layers);
+void printMemory(const gan_program &program, const MemoryNeed &need) {
+  auto mib = [](uint64_t bytes) { return double(bytes) / 1048576; };
+  printf("\nmemory while training: %.0f MiB at most%s\n", mib(need.total()),
+         need.data ? "" : ", and the images of the data (info --data DATA counts them)");
+  printf(
+      "  state %.1f, checkpoint %.1f, step %.1f, batches %.1f, evaluation and pictures %.1f, data %.1f, program %.1f\n",
+      mib(need.state), mib(need.checkpoint), mib(need.step), mib(need.batches), mib(need.pictures), mib(need.data),
+      mib(need.program));
+  for (uint32_t i = 0; i < program.num_graphs; ++i) {
+    const gan_graph &g = program.graphs[i];
+    printf("  graph %-12s %3u calls, arena %.2f MiB (all buffers apart: %.2f MiB), data %.2f MiB\n", g.name,
+           g.num_calls, mib(g.arena_bytes), mib(g.sum_bytes), mib(g.input_bytes));
   }
+}
+
+void printText(const gan_program &program, const MemoryNeed &need) {
+  printf("model %s from %s, batch %u, built by ganc %s for %s, program version %u\n\n", program.model,
+         program.source_path, program.batch, program.ganc_version, program.target, program.version);
+  for (uint32_t b = 0; b < program.num_blocks; ++b)
+    printf("%s %s: %zu parameters\n%s\n", program.blocks[b].kind, program.blocks[b].name,
+           parametersOf(program, program.blocks[b]), program.blocks[b].layers);
   printf("numbers (--set name=value):\n");
   Numbers numbers(program, {});
   for (uint32_t i = 0; i < program.num_constants; ++i)
     printf("  %-24s %g\n", program.constants[i].name, numbers.constant(i, {}, 0));
-  printf("\nmemory: state %.1f MiB\n", double(program.state_bytes) / 1048576);
-  for (uint32_t i = 0; i < program.num_graphs; ++i) {
-    const gan_graph &g = program.graphs[i];
-    printf("  graph %-12s %3u calls, arena %.2f MiB (all buffers apart: %.2f MiB), data %.2f MiB\n", g.name,
-           g.num_calls, double(g.arena_bytes) / 1048576, double(g.sum_bytes) / 1048576,
-           double(g.input_bytes) / 1048576);
-  }
+  printMemory(program, need);
   printf("\nkernels:\n");
   for (uint32_t i = 0; i < program.num_kernels; ++i)
     printf("  %s  %-18s %s\n", program.kernels[i].name, program.kernels[i].anchor, program.kernels[i].schedule);
+  printf("\nsource:\n%s", program.source_text);
 }
 
 class Info : public Command {
@@ -116,23 +150,30 @@ public:
     options.add_options()(
         "json", po::bool_switch(&json),
         "all of it as JSON, with every tensor of the state, input of an iteration and output by trace's names");
+    addDataOptions(options, data);
   }
 
   int run(const gan_program &program, const Given &) override {
+    TrainingData loaded;
+    data.quiet = true;
+    if (!data.where.empty())
+      loaded = loadTrainingData(program, data);
+    MemoryNeed need = memoryNeed(program, loaded.train, loaded.test);
     if (json)
-      printf("%s\n", infoJson(program).dump(2).c_str());
+      printf("%s\n", infoJson(program, need).dump(2).c_str());
     else
-      printText(program);
+      printText(program, need);
     return 0;
   }
 
 private:
+  DataOptions data;
   bool json = false;
 };
 
 } // namespace
 
-const CommandEntry infoEntry{"info", "the model, its shapes, memory, kernels; --json for programs", "[--json]",
-                             "info\ninfo --json", makeCommand<Info>};
+const CommandEntry infoEntry{"info", "the model, its shapes, memory, kernels; --json for programs",
+                             "[--json] [--data DATA]", "info --data mnist/\ninfo --json", makeCommand<Info>};
 
 } // namespace ganrt

@@ -2,6 +2,7 @@
 
 usage: memory.py GANC MODEL.gan FOLDER        IMAGES: how many of 28 x 28 (120000, 90 MB; `tools/test --long` takes more)
 """
+import json
 import os
 import random
 import resource
@@ -34,6 +35,12 @@ def train(program, data, run, memory):
     return usage.ru_maxrss / 1024
 
 
+def told(program, data, memory):
+    """What `info` says before, in MiB."""
+    command = [program, "info", "--json", "--data", data, "--holdout", "0.1", "--memory", str(memory)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["memory"]["total"] / 2**20
+
+
 def main(ganc, model, folder):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
@@ -44,6 +51,8 @@ def main(ganc, model, folder):
     os.environ["TMPDIR"] = folder
     plain, bounded = os.path.join(folder, "plain"), os.path.join(folder, "bounded")
     most, least = train(program, data, plain, 1 << 14), train(program, data, bounded, 8)
+    for memory, peak in ((1 << 14, most), (8, least)):
+        assert abs(told(program, data, memory) / peak - 1) <= 0.1, f"info says {told(program, data, memory):.1f} MiB, the peak is {peak:.1f}"
     saved = most - least
     assert saved > 0.8 * (size - 8), f"{size:.0f} MiB of data: {most:.0f} MiB in memory, {least:.0f} MiB with --memory 8"
     for name in ("metrics.jsonl", "checkpoints/final.safetensors", "samples/epoch-0001.png"):

@@ -1,0 +1,51 @@
+#include "runtime/MemoryNeed.h"
+#include "runtime/Layout.h"
+
+#include <algorithm>
+
+namespace ganrt {
+namespace {
+
+/// Bytes that a tensor takes on its way to PyTorch's order: doubles, and where the orders differ the positions.
+uint64_t passing(const gan_layout &layout) { return elementsOf(layout) * (inOrder(layout) ? 8 : 16); }
+
+/// Of a graph that runs beside training, with what it shows.
+uint64_t beside(const gan_graph &graph) {
+  uint64_t shown = 0;
+  for (uint32_t i = 0; i < graph.num_observations; ++i)
+    if (graph.observations[i].kind == GAN_OBSERVE_VALUE)
+      shown = std::max(shown, passing(graph.observations[i].layout));
+  return graph.arena_bytes + graph.input_bytes + shown;
+}
+
+uint64_t inMemory(const Dataset &data) {
+  return data.store ? data.store->inMemory() * uint64_t(data.imageBytes()) * (data.floats ? sizeof(float) : 1) : 0;
+}
+
+} // namespace
+
+MemoryNeed memoryNeed(const gan_program &program, const Dataset &train, const Dataset &test) {
+  MemoryNeed need;
+  // Measured: code, libraries and threads; a page and pictures on their way to their files.
+  constexpr uint64_t code = 13 << 19, files = 3 << 20;
+  need.program = code;
+  need.pictures = files;
+  need.state = program.state_bytes;
+  uint64_t largest = 0;
+  for (uint32_t i = 0; i < program.num_states; ++i)
+    largest = std::max(largest, passing(program.states[i].layout) + 4 * elementsOf(program.states[i].layout));
+  need.checkpoint = program.state_bytes + largest;
+  for (uint32_t i = 0; i < program.num_graphs; ++i) {
+    const gan_graph &graph = program.graphs[i];
+    if (graph.kind == GAN_GRAPH_TRAIN)
+      need.step = graph.arena_bytes + graph.input_bytes;
+    else if (graph.kind <= GAN_GRAPH_RECONSTRUCT)
+      need.pictures = std::max(need.pictures, beside(graph));
+    if (graph.kind == GAN_GRAPH_TRAIN)
+      need.batches = 3 * graph.input_bytes; // in use, ready, in the making
+  }
+  need.data = inMemory(train) + (test.store == train.store ? 0 : inMemory(test));
+  return need;
+}
+
+} // namespace ganrt
