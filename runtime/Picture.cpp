@@ -58,14 +58,14 @@ Canvas draw(const Grid &grid) {
 
 } // namespace
 
-Png encodePng(const Grid &grid) {
+Png encodePng(const Grid &grid, bool fast) {
   Canvas canvas = draw(grid);
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   image.width = png_uint_32(canvas.width);
   image.height = png_uint_32(canvas.height);
   image.format = canvas.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-  image.flags = PNG_IMAGE_FLAG_FAST; // training waits for its pictures
+  image.flags = fast ? PNG_IMAGE_FLAG_FAST : 0;
   png_alloc_size_t bytes = PNG_IMAGE_PNG_SIZE_MAX(image);
   Png png{canvas.height, canvas.width, canvas.channels, std::string(bytes, 0)};
   if (!png_image_write_to_memory(&image, png.bytes.data(), &bytes, 0, canvas.pixels.data(), 0, nullptr))

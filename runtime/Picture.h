@@ -24,7 +24,8 @@ struct Png {
   int64_t height, width, channels;
   std::string bytes;
 };
-Png encodePng(const Grid &grid);
+/// `fast`: a larger file in less time, while training waits.
+Png encodePng(const Grid &grid, bool fast = false);
 
 /// Throws UserError with the path.
 void writePng(const std::string &path, const Grid &grid);

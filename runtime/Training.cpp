@@ -295,7 +295,7 @@ void Training::keepPicture(const char *kind, uint64_t epoch, const Grid &grid) {
   char name[32];
   snprintf(name, sizeof name, "/epoch-%04llu.png", static_cast<unsigned long long>(epoch));
   picture = folder.inside(kind) + name;
-  Png png = encodePng(grid);
+  Png png = encodePng(grid, true);
   NewFile file(picture);
   file.write(png.bytes.data(), png.bytes.size());
   file.commit();
