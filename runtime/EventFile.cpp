@@ -1,10 +1,13 @@
 #include "runtime/EventFile.h"
 #include "runtime/Error.h"
 
+#include <algorithm>
 #include <boost/crc.hpp>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <protozero/pbf_writer.hpp>
 #include <unistd.h>
 
@@ -46,10 +49,18 @@ std::string eventAt(uint64_t iteration) {
   return bytes;
 }
 
-std::string hostName() {
-  char name[256] = "";
-  gethostname(name, sizeof name - 1);
-  return name;
+/// Readers take the files of a folder in the order of their names: after all that are there, also where a run is
+/// resumed within the second or the clock went backwards.
+std::string nextPath(const std::string &folder) {
+  const std::string prefix = "events.out.tfevents.";
+  auto second = int64_t(now());
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (std::string name = it->path().filename().string(); name.rfind(prefix, 0) == 0)
+      second = std::max(second, int64_t(std::strtoll(name.c_str() + prefix.size(), nullptr, 10)) + 1);
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return folder + "/" + prefix + std::to_string(second) + "." + host + "." + std::to_string(getpid()) + ".ganc";
 }
 
 } // namespace
@@ -62,20 +73,17 @@ uint32_t maskedCrc(const std::string &bytes) {
 }
 
 EventFile::EventFile(const std::string &folder, uint64_t firstIteration)
-    : path(folder + "/events.out.tfevents." + std::to_string(int64_t(now())) + "." + hostName() + "." +
-           std::to_string(getpid()) + ".ganc"),
-      file(fopen(path.c_str(), "wb")) {
+    : path(nextPath(folder)), file(fopen(path.c_str(), "wbx")) {
   if (!file)
     throw UserError(path + ": cannot be written: " + std::strerror(errno));
   std::string first = eventAt(0);
   Writer(first).add_string(event::fileVersion, "brain.Event:2");
   record(first);
-  if (!firstIteration)
-    return;
-  std::string resumed = eventAt(firstIteration);
-  Writer whole(resumed);
+  // TensorBoard's server takes its first start for that of the run, whatever its step, therefore each file has one.
+  std::string start = eventAt(firstIteration);
+  Writer whole(start);
   Writer(whole, event::sessionLog).add_enum(sessionLog::status, sessionLog::start);
-  record(resumed);
+  record(start);
 }
 
 EventFile::~EventFile() { fclose(file); }

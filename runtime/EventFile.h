@@ -10,8 +10,8 @@ namespace ganrt {
 
 class EventFile {
 public:
-  /// A file of its own in `folder`. Where the run is resumed at `firstIteration` > 0, readers drop what earlier files
-  /// say of later iterations. Throws UserError with the path, as do all others.
+  /// A file of its own in `folder`, read after those that are there. Readers drop what those say of `firstIteration`,
+  /// where a run is resumed, and of later ones. Throws UserError with the path, as do all others.
   EventFile(const std::string &folder, uint64_t firstIteration);
   ~EventFile();
   EventFile(const EventFile &) = delete;

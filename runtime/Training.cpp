@@ -74,7 +74,9 @@ int Training::run() {
     if (o.kind == GAN_OBSERVE_LOSS)
       lossBroken |= !std::isfinite(*static_cast<const float *>(memory));
   };
-  if (!moment.iteration)
+  if (moment.iteration)
+    tellAgain();
+  else
     describeRun();
   if (!options.from.empty() && !moment.iteration) // what it started from may go away
     checkpoints.now(state, checkpointInfo());
@@ -97,6 +99,27 @@ void Training::describeRun() {
   auto block = [](const std::string &text) { return "```\n" + text + "\n```"; };
   events.text("config", 0, block(config.dump(2)));
   events.text("source", 0, block(source));
+  events.flush();
+}
+
+/// Readers of event files drop what earlier processes said of the iteration that the run is resumed at; metrics keep
+/// what the checkpoint knows of it.
+void Training::tellAgain() {
+  std::istringstream lines(readWholeFile(folder.file("metrics.jsonl")));
+  for (std::string text; std::getline(lines, text);) {
+    Json line = Json::parse(text);
+    if (line.at("iteration") != moment.iteration)
+      continue;
+    if (!line.contains("epoch")) {
+      line.erase("iteration");
+      writeEvents("train/", line);
+      continue;
+    }
+    writeEvents("epoch/train/", line["train"]);
+    if (line.contains("test"))
+      writeEvents("epoch/test/", line["test"]);
+    drawPictures(line["epoch"]); // the state is still that of its end
+  }
   events.flush();
 }
 

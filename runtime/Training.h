@@ -42,6 +42,7 @@ public:
 
 private:
   void describeRun();
+  void tellAgain();
   void iterate();
   bool endEpoch();
   void tell(const Json &epoch);

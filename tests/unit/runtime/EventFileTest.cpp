@@ -1,10 +1,15 @@
 // Event files: checksums of known bytes, and records that are whole.
 #include "runtime/EventFile.h"
+#include "runtime/Error.h"
 #include "runtime/Files.h"
 
+#include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace ganrt {
 namespace {
@@ -51,6 +56,58 @@ TEST(EventFile, RecordsAreWhole) {
   float value = -1.5f;
   EXPECT_NE(events[2].find("train/loss\x15" + std::string(reinterpret_cast<char *>(&value), 4)), std::string::npos);
   EXPECT_NE(events[3].find("# words"), std::string::npos);
+}
+
+class EventFolder : public testing::Test {
+protected:
+  void SetUp() override {
+    folder = fs::path(BINARY_FOLDER) / "test-work" / ("event-folder-" + std::to_string(getpid()));
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+  }
+  void TearDown() override { fs::remove_all(folder); }
+  std::vector<std::string> paths() const {
+    std::vector<std::string> out;
+    for (const auto &entry : fs::directory_iterator(folder))
+      out.push_back(entry.path());
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  fs::path folder;
+};
+
+TEST_F(EventFolder, FilesAreInTheOrderOfTheirNames) {
+  std::string later = folder / "events.out.tfevents.9000000000.elsewhere.1.ganc";
+  NewFile(later).commit();
+  for (const char *tag : {"one", "two"}) {
+    EventFile file(folder, 1);
+    file.scalar(tag, 1, 0);
+    file.flush();
+  }
+  ASSERT_EQ(paths().size(), 3u);
+  EXPECT_EQ(paths()[0], later);
+  EXPECT_NE(readWholeFile(paths()[1]).find("one"), std::string::npos);
+  EXPECT_NE(readWholeFile(paths()[2]).find("two"), std::string::npos);
+}
+
+TEST_F(EventFolder, AFullDiskIsTold) {
+  EXPECT_THROW(EventFile(folder / "missing", 0), UserError);
+  EventFile file(folder, 0);
+  signal(SIGXFSZ, SIG_IGN); // as on a full disk, writing beyond the limit fails
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit small{4096, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  std::string problem = "none";
+  try {
+    file.text("source", 0, std::string(10000, 'x'));
+    file.flush();
+  } catch (const UserError &e) {
+    problem = e.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, SIG_DFL);
+  EXPECT_EQ(problem, paths()[0] + ": cannot be written: File too large");
 }
 
 } // namespace
