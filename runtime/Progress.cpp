@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -27,6 +29,12 @@ size_t terminalWidth() {
   return ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
+/// Whether stderr can rewrite a line.
+bool liveTerminal() {
+  const char *kind = getenv("TERM");
+  return isatty(2) && kind && *kind && strcmp(kind, "dumb") != 0;
+}
+
 } // namespace
 
 std::string durationText(double seconds) {
@@ -49,6 +57,8 @@ std::string liveText(const Standing &s, size_t width) {
   tail += "  " + durationText(s.elapsed);
   if (s.remaining)
     tail += "  " + durationText(*s.remaining) + " left";
+  if (width && head.size() + tail.size() > width)
+    return (head + tail).substr(0, width - 1) + "…";
   for (auto &[name, value] : s.values) {
     std::string next = "  " + name + " " + number("%.5g", value);
     if (width && head.size() + next.size() + tail.size() > width) { // times are worth more than the last metrics
@@ -72,7 +82,7 @@ std::string jsonText(const Standing &s) {
 }
 
 Progress::Progress(uint64_t total, Output output, uint64_t start)
-    : total(total), output(output), terminal(isatty(2)), doneAtStart(start), doneWhenShown(start) {}
+    : total(total), output(output), terminal(liveTerminal()), doneAtStart(start), doneWhenShown(start) {}
 
 bool Progress::due(uint64_t done) {
   if (output == Output::Quiet || done == doneWhenShown)
@@ -92,20 +102,20 @@ void Progress::show(Standing s, uint64_t each) {
   s.perSecond = rate * double(each);
   double overall = double(s.done - doneAtStart) / std::max(s.elapsed, 1e-9);
   if (total && overall > 0)
-    s.remaining = double(total - std::min(total, s.done)) / overall;
+    s.remaining = std::min(s.remaining.value_or(HUGE_VAL), double(total - std::min(total, s.done)) / overall);
   first = false, shown = now, doneWhenShown = s.done;
   if (output == Output::Json) {
     printf("%s\n", jsonText(s).c_str());
     fflush(stdout);
     return;
   }
-  fprintf(stderr, terminal ? "\r\033[K%s" : "%s\n", liveText(s, terminal ? terminalWidth() - 1 : 0).c_str());
+  fprintf(stderr, terminal ? "\r%s\033[K" : "%s\n", liveText(s, terminal ? terminalWidth() - 1 : 0).c_str());
   open = terminal;
 }
 
 void Progress::finish() {
   if (open)
-    fputc('\n', stderr);
+    fputs("\r\033[K", stderr);
   open = false;
 }
 
@@ -114,6 +124,8 @@ void Smoothed::add(const gan_observation &o, const void *memory) {
     return;
   constexpr double decay = 0.9862; // 2^(-1/50)
   Entry &entry = entries[size_t(&o - graph.observations)];
+  if (!std::isfinite(entry.sum))
+    entry = {};
   entry.sum = decay * entry.sum + (1 - decay) * double(*static_cast<const float *>(memory));
   entry.weight = decay * entry.weight + (1 - decay);
 }

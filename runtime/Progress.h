@@ -20,7 +20,7 @@ struct Standing {
   double perSecond = 0;           ///< units of `unit`, lately
   const char *unit = "images";
   double elapsed = 0;                                   ///< seconds
-  std::optional<double> remaining{};                    ///< seconds, where it can be told
+  std::optional<double> remaining{};                    ///< seconds, where it can be told; given: at most these
   std::vector<std::pair<std::string, double>> values{}; ///< losses and metrics, smoothed
 };
 
@@ -39,7 +39,7 @@ public:
   bool due(uint64_t done);
   /// Fills in times and rates and shows it. `each`: units of one done.
   void show(Standing standing, uint64_t each);
-  /// Ends a live line, so that other output starts on its own.
+  /// Takes a live line away, so that other output comes in its place.
   void finish();
 
 private:
@@ -53,7 +53,7 @@ private:
 };
 
 /// Losses and metrics of a graph, exponentially smoothed so that one line can be read: half of the weight lies on the
-/// last 50 values. Bias-corrected as in Adam.
+/// last 50 values. Bias-corrected as in Adam. One that is not finite shows until the next, which starts anew.
 class Smoothed {
 public:
   explicit Smoothed(const gan_graph &graph) : graph(graph), entries(graph.num_observations) {}

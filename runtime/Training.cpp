@@ -152,12 +152,15 @@ void Training::logIteration(bool saves) {
   checkFinite(saves || reports);
   if (reports)
     writeRecent();
-  if (progress.due(moment.iteration))
-    progress.show({.done = moment.iteration,
-                   .epoch = (moment.iteration - 1) / moment.epochIterations + 1,
-                   .epochs = (total + moment.epochIterations - 1) / moment.epochIterations,
-                   .values = smoothed.values()},
-                  program.batch);
+  if (!progress.due(moment.iteration))
+    return;
+  Standing standing{.done = moment.iteration,
+                    .epoch = (moment.iteration - 1) / moment.epochIterations + 1,
+                    .epochs = (total + moment.epochIterations - 1) / moment.epochIterations,
+                    .values = smoothed.values()};
+  if (options.seconds > 0)
+    standing.remaining = std::max(0.0, options.seconds - (elapsed() - elapsedBefore));
+  progress.show(standing, program.batch);
 }
 
 void Training::writeRecent() {

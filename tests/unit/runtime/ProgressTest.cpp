@@ -1,9 +1,15 @@
 // The live line and its JSON.
 #include "runtime/Progress.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace ganrt {
 namespace {
@@ -24,14 +30,19 @@ TEST(Progress, ALineHoldsWhatAPersonWants) {
             "epoch 3/10  1204/4690  loss.E,P -105.31  elbo nan  48.1k images/s  0:12  0:36 left");
 }
 
+size_t columns(const std::string &text) {
+  return size_t(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 TEST(Progress, ANarrowLineKeepsItsTimes) {
   EXPECT_EQ(liveText(standing(), 75), "epoch 3/10  1204/4690  loss.E,P -105.31  …  48.1k images/s  0:12  0:36 left");
   EXPECT_EQ(liveText(standing(), 60), "epoch 3/10  1204/4690  …  48.1k images/s  0:12  0:36 left");
   Standing many = standing();
   for (int i = 0; i < 200; ++i)
     many.values.emplace_back("metric" + std::to_string(i), i);
-  for (size_t width : {40, 80, 120, 200})
-    EXPECT_LE(liveText(many, width).size(), std::max<size_t>(width, 58)) << width;
+  for (size_t width = 1; width < 300; ++width)
+    EXPECT_LE(columns(liveText(many, width)), width) << width;
+  EXPECT_EQ(liveText(many, 20), "epoch 3/10  1204/46…");
 }
 
 TEST(Progress, Durations) {
@@ -67,6 +78,70 @@ TEST(Smoothed, FollowsAConstantAtOnceAndAStepSlowly) {
   for (int i = 0; i < 50; ++i)
     smoothed.add(o, &value);
   EXPECT_NEAR(smoothed.values()[0].second, 2, 0.01); // half of the weight lies on the last 50
+}
+
+TEST(Smoothed, ComesBackFromWhatIsNotFinite) {
+  gan_observation o{};
+  o.name = "loss", o.kind = GAN_OBSERVE_LOSS;
+  gan_graph graph{};
+  graph.observations = &o, graph.num_observations = 1;
+  Smoothed smoothed(graph);
+  for (float value : {3.f, float(NAN), float(INFINITY)})
+    smoothed.add(o, &value);
+  EXPECT_TRUE(std::isinf(smoothed.values()[0].second));
+  float value = 5;
+  smoothed.add(o, &value);
+  EXPECT_NEAR(smoothed.values()[0].second, 5, 1e-6);
+}
+
+/// What `descriptor` gets while the last of seven steps is shown, which shows at any speed.
+std::string written(int descriptor, int reader, int writer, Output output) {
+  fflush(nullptr);
+  int before = dup(descriptor);
+  dup2(writer, descriptor);
+  Progress progress(7, output, 5);
+  EXPECT_TRUE(progress.due(7));
+  progress.show({.done = 7, .values = {{"a long name of a loss", 1}, {"b", 2}}}, 1);
+  progress.finish();
+  fflush(nullptr);
+  dup2(before, descriptor);
+  close(before), close(writer);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t got; (got = read(reader, buffer, sizeof buffer)) > 0;) // ends as there is no writer any more
+    text.append(buffer, size_t(got));
+  close(reader);
+  return text;
+}
+
+std::string onTerminal(const char *kind, unsigned short width) {
+  setenv("TERM", kind, 1);
+  int reader = posix_openpt(O_RDWR | O_NOCTTY);
+  EXPECT_EQ(grantpt(reader) || unlockpt(reader), 0);
+  int writer = open(ptsname(reader), O_RDWR | O_NOCTTY);
+  winsize size{24, width, 0, 0};
+  ioctl(writer, TIOCSWINSZ, &size);
+  return written(2, reader, writer, Output::Auto);
+}
+
+std::string throughPipe(int descriptor, Output output) {
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
+  return written(descriptor, ends[0], ends[1], output);
+}
+
+TEST(Progress, ATerminalGetsALineThatIsRewritten) {
+  std::string text = onTerminal("xterm", 30);
+  EXPECT_TRUE(std::regex_match(text, std::regex("\r7/7  [^\n]*\033\\[K\r\033\\[K"))) << text;
+  EXPECT_LE(columns(text), 29 + 8); // and the control characters
+  EXPECT_TRUE(
+      std::regex_match(onTerminal("dumb", 30), std::regex("7/7  a long name of a loss 1  b 2  [^\r\033]*\r\n")));
+}
+
+TEST(Progress, APipeGetsLines) {
+  std::string text = throughPipe(2, Output::Auto);
+  EXPECT_TRUE(std::regex_match(text, std::regex("7/7  a long name of a loss 1  b 2  [^\r\033]*\n"))) << text;
+  EXPECT_EQ(nlohmann::json::parse(throughPipe(1, Output::Json))["iteration"], 7);
 }
 
 } // namespace
