@@ -10,11 +10,9 @@ namespace ganrt {
 
 enum class RunStatus { Running, Finished, Stopped };
 
-/// Writes it whole. A page of a run that goes on loads itself again now and then. At most 40 pictures of a kind and
-/// 1,000 points of a curve are in it, evenly chosen, the first and the last always. Throws UserError with the path.
+/// Writes it whole. A page of a run that goes on loads itself again now and then. What is missing in the folder, cut
+/// short or not as expected is left out. At most 1,000 points of a curve and 40 pictures of a kind are in it, and fewer
+/// where they are large, so that a page stays below 20 MB. Throws UserError with the path where it cannot be written.
 void writeReport(const gan_program &program, const std::string &folder, RunStatus status);
-
-/// As in RFC 4648.
-std::string base64(const std::string &bytes);
 
 } // namespace ganrt
