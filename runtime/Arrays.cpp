@@ -217,6 +217,8 @@ void fill(Bytes &bytes, const NumpyArray &a, const WantedData &wanted, const std
   size_t area = size_t(s.height * s.width), channels = size_t(s.channels), each = area * channels;
   if (s.height > 1 << 16 || s.width > 1 << 24 || each > size_t(1) << 28)
     throw UserError(path + ": has the shape " + shapeText(a) + ": images are larger than any that can be used");
+  if (!each)
+    throw UserError(path + ": has the shape " + shapeText(a) + ": nothing in an image");
   std::string origin = data.origin;
   data = emptyDataset(wanted, !isBytes);
   data.origin = origin;
