@@ -34,12 +34,16 @@ int64_t Order::at(uint64_t number, int64_t j) {
 
 void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
                const std::vector<bool> &mirrored, std::vector<uint8_t> &memory) {
-  memory.assign(elementsOf(input.layout) * 4, 0);
+  memory.resize(elementsOf(input.layout) * 4);
+  if (input.kind == GAN_INPUT_LABEL)
+    std::fill(memory.begin(), memory.end(), uint8_t(0));
   float *out = reinterpret_cast<float *>(memory.data());
   size_t each = elementsOf(input.layout) / size_t(input.layout.shape[0]);
   Scale scale(input.lo, input.hi);
   for (int64_t j = 0; j < input.layout.shape[0]; ++j) {
     int64_t image = j < int64_t(indices.size()) ? indices[size_t(j)] : indices[0];
+    if (size_t(j) + 1 < indices.size())
+      data.expect(indices[size_t(j) + 1]);
     if (input.kind == GAN_INPUT_LABEL)
       out[size_t(j) * each + size_t(data.labels[size_t(image)])] = 1;
     else

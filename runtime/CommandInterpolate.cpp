@@ -20,7 +20,7 @@ public:
         "spherical", po::bool_switch(&onSphere), "along the great circle, not the straight line")(
         "rows", po::value(&rows)->value_name("N")->default_value(8), "pairs")(
         "columns", po::value(&columns)->value_name("N")->default_value(10), "pictures of a pair, both ends included")(
-        "from", po::value(&from)->value_name("I")->default_value(0),
+        "first", po::value(&firstImage)->value_name("I")->default_value(0),
         "number of the first image: pairs are I and I+1, I+2 and I+3, ..")("captions", po::bool_switch(&captions),
                                                                            "the share of the way above each picture");
     addOutputOptions(options, output, "interpolation.png");
@@ -29,8 +29,8 @@ public:
 
   int run(const gan_program &program, const Given &) override {
     checkGrid(1, rows, columns, output.padding);
-    if (rows < 1 || columns < 2 || from < 0)
-      throw UserError("--rows must be positive, --columns at least 2, --from not negative");
+    if (rows < 1 || columns < 2 || firstImage < 0)
+      throw UserError("--rows must be positive, --columns at least 2, --first not negative");
     bool draws = ofDraws(program);
     if (draws)
       drawing.chosen = takeChosen(*findGraph(program, GAN_GRAPH_SAMPLE), runs.settings);
@@ -97,11 +97,11 @@ private:
   std::vector<Shown> betweenImages(const gan_program &program, const Trained &trained) const {
     const gan_graph &encode = *findGraph(program, GAN_GRAPH_ENCODE), &decode = *findGraph(program, GAN_GRAPH_DECODE);
     Dataset images = shownData("interpolate", program, encode, trained, data);
-    if (from + 2 * rows > images.count)
+    if (firstImage + 2 * rows > images.count)
       throw UserError(images.origin + ": has " + std::to_string(images.count) + " images, too few for " +
-                      std::to_string(rows) + " pairs from " + std::to_string(from));
+                      std::to_string(rows) + " pairs from " + std::to_string(firstImage));
     std::vector<int64_t> indices;
-    for (int64_t i = from; i < from + 2 * rows; ++i)
+    for (int64_t i = firstImage; i < firstImage + 2 * rows; ++i)
       indices.push_back(i);
     std::vector<Shown> codes =
         onImages(program, encode, trained.state, trained.numbers, runs.seed, images, indices, false);
@@ -110,7 +110,7 @@ private:
       int64_t count = std::min<int64_t>(program.batch, rows * columns - first);
       std::vector<int64_t> shown;
       for (int64_t n = 0; n < count; ++n)
-        shown.push_back(from + (first + n) / columns * 2);
+        shown.push_back(firstImage + (first + n) / columns * 2);
       loadImages(images, shown, generator.graph());
       giveCodes(generator.graph(), codes, first);
       generator.run(0, count);
@@ -145,17 +145,17 @@ private:
   RunOptions runs;
   Drawing drawing;
   std::string between;
-  int64_t rows = 8, columns = 10, from = 0;
+  int64_t rows = 8, columns = 10, firstImage = 0;
   bool onSphere = false, captions = false;
 };
 
 } // namespace
 
-const CommandEntry interpolateEntry{"interpolate",
-                                    "pictures on the way between draws of the latents, or between images of the data",
-                                    "[--checkpoint RUN] [options]",
-                                    "interpolate --checkpoint runs/a --spherical\ninterpolate --between data --from 10 "
-                                    "--rows 4 --columns 12 --captions",
-                                    makeCommand<Interpolate>};
+const CommandEntry interpolateEntry{
+    "interpolate", "pictures on the way between draws of the latents, or between images of the data",
+    "[--checkpoint RUN] [options]",
+    "interpolate --checkpoint runs/a --spherical\ninterpolate --between data --first 10 "
+    "--rows 4 --columns 12 --captions",
+    makeCommand<Interpolate>};
 
 } // namespace ganrt

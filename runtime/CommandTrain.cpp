@@ -48,8 +48,8 @@ void Train::describe(po::options_description &description) {
       "out,o", po::value(&options.out)->value_name("FOLDER"), "run folder to make (runs/MODEL)")(
       "resume", po::value(&options.resume)->value_name("RUN"), "go on with a run, as if it had never stopped")(
       "force", po::bool_switch(&options.force), "replace a run that is there")(
-      "from", po::value(&options.from)->value_name("CHECKPOINT"), "start a new run from these tensors")(
-      "partial", po::bool_switch(&options.partial), "with --from: load what fits, list the rest")(
+      "warm-start", po::value(&options.warmStart)->value_name("CHECKPOINT"), "start a new run from these tensors")(
+      "partial", po::bool_switch(&options.partial), "with --warm-start: load what fits, list the rest")(
       "epochs", po::value(&options.epochs)->value_name("N"), "length (the model's own where not given)")(
       "steps", po::value(&options.steps)->value_name("N"), "length in iterations instead")(
       "seconds", po::value(&options.seconds)->value_name("S"), "stop after this time, at the end of an iteration")(
@@ -72,7 +72,7 @@ void Train::checkOptions(const Given &given) const {
     throw UserError("--save-every and --keep must not be negative");
   if (options.onNan != "stop" && options.onNan != "continue")
     throw UserError("--on-nan is stop or continue, not " + options.onNan);
-  for (const char *other : {"out", "force", "from"})
+  for (const char *other : {"out", "force", "warm-start"})
     if (given.typed.contains("resume") && given.typed.contains(other))
       throw UserError(std::string("--resume goes on with a run as it is; --") + other + " starts another");
 }
@@ -97,8 +97,8 @@ Json Train::config(const gan_program &program, const Numbers &numbers) {
 void Train::checkResumes(const gan_program &program, const Json &before, const Given &given) const {
   if (before.value("source_hash", "") != program.source_hash)
     throw UserError(options.resume + ": is a run of another model text; " +
-                    firstDifference(program.source_text, before.value("source", "")) + ". Start anew with --from " +
-                    options.resume + " to use its tensors");
+                    firstDifference(program.source_text, before.value("source", "")) +
+                    ". Start anew with --warm-start " + options.resume + " to use its tensors");
   if (before.value("batch", 0) != int(program.batch))
     throw UserError(options.resume + ": is a run with batches of " + std::to_string(before.value("batch", 0)) +
                     ", this program's are " + std::to_string(program.batch));
@@ -117,9 +117,9 @@ CheckpointInfo Train::loadStart(const gan_program &program, const State &state) 
   if (path != options.resume) { // else the run was stopped before its first checkpoint
     info = loadState(program, state, path, Fit::Whole);
     if (!info.training.is_object())
-      throw UserError(path + ": does not tell where training stood; --from uses its tensors in a new run");
-  } else if (!options.from.empty()) {
-    loadState(program, state, checkpointPath(options.from), options.partial ? Fit::Partial : Fit::Whole);
+      throw UserError(path + ": does not tell where training stood; --warm-start uses its tensors in a new run");
+  } else if (!options.warmStart.empty()) {
+    loadState(program, state, checkpointPath(options.warmStart), options.partial ? Fit::Partial : Fit::Whole);
   }
   return info;
 }

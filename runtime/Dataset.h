@@ -22,6 +22,8 @@ struct Dataset {
   std::string origin;                ///< path, for messages
 
   int64_t imageBytes() const { return channels * height * width; }
+  /// See ImageStore::expect.
+  void expect(int64_t i) const { store->expect(chosen.empty() ? size_t(i) : chosen[size_t(i)]); }
   /// The bytes of image `i`; see ImageStore::view.
   const uint8_t *view(int64_t i, std::vector<uint8_t> &buffer) const {
     return store->view(chosen.empty() ? size_t(i) : chosen[size_t(i)], buffer);

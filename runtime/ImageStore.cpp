@@ -78,6 +78,12 @@ const uint8_t *ImageStore::view(size_t i, std::vector<uint8_t> &buffer) const {
   return buffer.data();
 }
 
+void ImageStore::expect(size_t i) const {
+  constexpr size_t line = 64, worth = 4096; // bytes: of a cache's line; what is fetched, the rest follows in order
+  for (size_t at = 0; i < most && at < std::min(bytesEach, worth); at += line)
+    __builtin_prefetch(&blocks[i / perBlock][i % perBlock * bytesEach + at]);
+}
+
 size_t usualDataMemory() {
   size_t bytes = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE));
   std::ifstream limit("/sys/fs/cgroup/memory.max"); // a number, or "max"

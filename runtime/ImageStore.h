@@ -23,6 +23,8 @@ public:
   /// Image `i`, in memory or read into `buffer`. Threads may read at once, each with a buffer of its own. Throws
   /// UserError where the disk fails.
   const uint8_t *view(size_t i, std::vector<uint8_t> &buffer) const;
+  /// Image `i` will be viewed soon: images are taken in a random order, which no cache foresees.
+  void expect(size_t i) const;
   size_t count() const { return images; }
   size_t inMemory() const { return std::min(images, most); }
 

@@ -78,7 +78,7 @@ int Training::run() {
     tellAgain();
   else
     describeRun();
-  if (!options.from.empty() && !moment.iteration) // what it started from may go away
+  if (!options.warmStart.empty() && !moment.iteration) // what it started from may go away
     checkpoints.now(state, checkpointInfo());
   while (true) {
     if (interrupt.came())

@@ -22,7 +22,7 @@ struct TrainOptions {
   RunOptions run;
   DataOptions data;
   CheckpointPolicy checkpoints;
-  std::string out, resume, from;
+  std::string out, resume, warmStart;
   std::string onNan = "stop"; ///< or "continue"
   int64_t epochs = 0, steps = 0, pictures = 64;
   double seconds = 0;

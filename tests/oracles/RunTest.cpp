@@ -102,7 +102,7 @@ TEST_F(Run, StartsFromOtherTensors) {
   EXPECT_NE(log().find("is a run of another model text; line 15: `    linear 300 ; relu`, was `    linear 400 ; relu`"),
             std::string::npos)
       << log();
-  std::string from = train("from") + "--steps 5 --from " + home + "/whole";
+  std::string from = train("from") + "--steps 5 --warm-start " + home + "/whole";
   EXPECT_EQ(otherRun(from), 1);
   EXPECT_NE(log().find("tensor P.0.weight has shape (400, 20), the model's is (300, 20)"), std::string::npos) << log();
   EXPECT_FALSE(fs::exists(home + "/from"));
