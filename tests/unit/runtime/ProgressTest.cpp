@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -130,17 +129,22 @@ std::string throughPipe(int descriptor, Output output) {
   return written(descriptor, ends[0], ends[1], output);
 }
 
+/// Whether `text` is `begin`, something without any of `never`, and `end`.
+bool framed(const std::string &text, const std::string &begin, const std::string &end, const std::string &never) {
+  return text.size() >= begin.size() + end.size() && text.starts_with(begin) && text.ends_with(end) &&
+         text.substr(begin.size(), text.size() - begin.size() - end.size()).find_first_of(never) == std::string::npos;
+}
+
 TEST(Progress, ATerminalGetsALineThatIsRewritten) {
   std::string text = onTerminal("xterm", 30);
-  EXPECT_TRUE(std::regex_match(text, std::regex("\r7/7  [^\n]*\033\\[K\r\033\\[K"))) << text;
+  EXPECT_TRUE(framed(text, "\r7/7  ", "\033[K\r\033[K", "\n")) << text;
   EXPECT_LE(columns(text), 29 + 8); // and the control characters
-  EXPECT_TRUE(
-      std::regex_match(onTerminal("dumb", 30), std::regex("7/7  a long name of a loss 1  b 2  [^\r\033]*\r\n")));
+  EXPECT_TRUE(framed(onTerminal("dumb", 30), "7/7  a long name of a loss 1  b 2  ", "\r\n", "\r\033"));
 }
 
 TEST(Progress, APipeGetsLines) {
   std::string text = throughPipe(2, Output::Auto);
-  EXPECT_TRUE(std::regex_match(text, std::regex("7/7  a long name of a loss 1  b 2  [^\r\033]*\n"))) << text;
+  EXPECT_TRUE(framed(text, "7/7  a long name of a loss 1  b 2  ", "\n", "\r\033")) << text;
   EXPECT_EQ(nlohmann::json::parse(throughPipe(1, Output::Json))["iteration"], 7);
 }
 
