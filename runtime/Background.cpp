@@ -1,5 +1,7 @@
 #include "runtime/Background.h"
 
+#include <pthread.h>
+
 namespace ganrt {
 
 Background::Background() : thread([this] { work(); }) {}
@@ -13,7 +15,13 @@ Background::~Background() {
   thread.join();
 }
 
+void giveWay() {
+  sched_param none{};
+  pthread_setschedparam(pthread_self(), SCHED_BATCH, &none); // where that is refused it goes on as it is
+}
+
 void Background::work() {
+  giveWay();
   std::unique_lock lock(mutex);
   while (true) {
     changed.wait(lock, [&] { return job || stopping; });

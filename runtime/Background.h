@@ -10,6 +10,9 @@
 
 namespace ganrt {
 
+/// The thread that calls it no longer interrupts others when it wakes up; it works where they leave time.
+void giveWay();
+
 class Background {
 public:
   Background();

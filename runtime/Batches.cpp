@@ -1,4 +1,5 @@
 #include "runtime/Batches.h"
+#include "runtime/Background.h"
 #include "runtime/Layout.h"
 #include "runtime/Random.h"
 
@@ -33,11 +34,10 @@ int64_t Order::at(uint64_t number, int64_t j) {
 }
 
 void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
-               const std::vector<bool> &mirrored, std::vector<uint8_t> &memory) {
-  memory.resize(elementsOf(input.layout) * 4);
+               const std::vector<bool> &mirrored, void *memory) {
+  float *out = static_cast<float *>(memory);
   if (input.kind == GAN_INPUT_LABEL)
-    std::fill(memory.begin(), memory.end(), uint8_t(0));
-  float *out = reinterpret_cast<float *>(memory.data());
+    std::fill_n(out, elementsOf(input.layout), 0.0f);
   size_t each = elementsOf(input.layout) / size_t(input.layout.shape[0]);
   Scale scale(input.lo, input.hi);
   for (int64_t j = 0; j < input.layout.shape[0]; ++j) {
@@ -54,12 +54,9 @@ void fillInput(const Dataset &data, const gan_input &input, const std::vector<in
 }
 
 void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph) {
-  std::vector<uint8_t> memory;
   for (uint32_t i = 0; i < graph.table().num_inputs; ++i)
-    if (graph.table().inputs[i].kind <= GAN_INPUT_LABEL) {
-      fillInput(data, graph.table().inputs[i], indices, {}, memory);
-      memcpy(graph.input(i), memory.data(), memory.size());
-    }
+    if (graph.table().inputs[i].kind <= GAN_INPUT_LABEL)
+      fillInput(data, graph.table().inputs[i], indices, {}, graph.input(i));
 }
 
 double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
@@ -144,8 +141,9 @@ void BatchPlan::next(Batch &batch) {
       std::vector<int64_t> images = take(stream);
       std::vector<bool> mirrored = mirrors(stream);
       for (uint32_t i : inputs) {
-        batch[i].resize(std::max<size_t>(batch[i].size(), rep + 1));
-        fillInput(data, graph.inputs[i], images, mirrored, batch[i][rep]);
+        if (batch[i].size() <= rep)
+          batch[i].emplace_back(elementsOf(graph.inputs[i].layout) * sizeof(float));
+        fillInput(data, graph.inputs[i], images, mirrored, batch[i][rep].data());
       }
     }
   }
@@ -164,6 +162,7 @@ Prefetch::~Prefetch() {
 }
 
 void Prefetch::work() {
+  giveWay();
   try {
     prepareBatches();
   } catch (...) {
@@ -174,28 +173,27 @@ void Prefetch::work() {
 }
 
 void Prefetch::prepareBatches() {
-  Batch batch;
   while (true) {
-    plan.next(batch);
+    plan.next(batches[made % batches.size()]);
     std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return !full || stopping; });
+    ++made;
+    changed.notify_all();
+    if (made - taken > ahead) // full: it sleeps until few are left, as each waking costs the training time
+      changed.wait(lock, [&] { return made - taken <= ahead / 2 || stopping; });
     if (stopping)
       return;
-    std::swap(batch, ready);
-    full = true;
-    changed.notify_all();
   }
 }
 
-const Batch &Prefetch::next() {
+Batch &Prefetch::next() {
   std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return full || error; });
-  if (!full)
+  changed.wait(lock, [&] { return made > taken || error; });
+  if (made == taken)
     std::rethrow_exception(error);
-  std::swap(ready, used);
-  full = false;
-  changed.notify_all();
-  return used;
+  Batch &batch = batches[taken++ % batches.size()];
+  if (made - taken <= ahead / 2)
+    changed.notify_all();
+  return batch;
 }
 
 Feed::Feed(Graph &graph, BatchPlan plan) : graph(graph), batches(std::move(plan)) {
@@ -210,8 +208,8 @@ void Feed::next() {
 void Feed::load(int32_t step, uint32_t repetition) {
   const gan_graph &table = graph.table();
   for (uint32_t i = 0; i < table.num_inputs; ++i)
-    if (const auto &all = (*current)[i]; table.inputs[i].step == step && repetition < all.size())
-      memcpy(graph.input(i), all[repetition].data(), all[repetition].size());
+    if (auto &all = (*current)[i]; table.inputs[i].step == step && repetition < all.size())
+      graph.readInput(i, all[repetition]);
 }
 
 } // namespace ganrt

@@ -4,6 +4,7 @@
 #include "runtime/Dataset.h"
 #include "runtime/Session.h"
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -32,14 +33,14 @@ private:
   std::vector<uint32_t> indices;
 };
 
-/// Memory of the batches of one iteration: for each data input of the graph, in the graph's order, one block of bytes
-/// for each repetition.
-using Batch = std::vector<std::vector<std::vector<uint8_t>>>;
+/// Memory of the batches of one iteration: for each data input of the graph, in the graph's order, one for each
+/// repetition.
+using Batch = std::vector<std::vector<Memory>>;
 
 /// Fills one data input for the images `indices` (a last batch that is short repeats its first image).
 /// `mirrored`: of each image; empty for none.
 void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
-               const std::vector<bool> &mirrored, std::vector<uint8_t> &memory);
+               const std::vector<bool> &mirrored, void *memory);
 
 /// Fills all data inputs of a graph without repeated steps.
 void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph);
@@ -72,28 +73,31 @@ private:
   std::vector<uint64_t> consumed; ///< batches of each
 };
 
-/// One iteration ahead.
+/// Some iterations ahead, so that training does not wait where the thread was late once.
 class Prefetch {
 public:
   explicit Prefetch(BatchPlan plan);
   ~Prefetch();
+  static constexpr size_t ahead = 3;
   /// The batches of the next iteration; valid until the next call. Throws what reading the data has thrown.
-  const Batch &next();
+  Batch &next();
 
 private:
   void work();
   void prepareBatches();
 
   BatchPlan plan;
-  Batch ready, used;
-  bool full = false, stopping = false;
+  std::array<Batch, ahead + 2> batches; ///< a ring: the one in use, those that are ready, the one in the making
+  uint64_t taken = 0, made = 0;         ///< how many; batch number n lies at n modulo the ring's size
+  bool stopping = false;
   std::exception_ptr error;
   std::mutex mutex;
   std::condition_variable changed;
   std::thread thread;
 };
 
-/// Puts an iteration's batches into a training graph: what is not repeated before it, the rest before each repetition.
+/// Has a training graph read an iteration's batches where they are: what is not repeated from its start, the rest from
+/// each repetition's.
 class Feed {
 public:
   Feed(Graph &graph, BatchPlan plan);
@@ -106,7 +110,7 @@ private:
 
   Graph &graph;
   Prefetch batches;
-  const Batch *current = nullptr;
+  Batch *current = nullptr;
 };
 
 } // namespace ganrt

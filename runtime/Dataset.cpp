@@ -166,9 +166,24 @@ void flipImage(const Dataset &data, float *image) {
                        image + (y * data.width + data.width - 1 - x) * data.channels);
 }
 
-Scale::Scale(double lo, double hi) {
-  for (size_t byte = 0; byte < of.size(); ++byte)
+Scale::Scale(double lo, double hi) : slope(float(hi - lo)), start(float(lo * 255)), formula(true) {
+  for (size_t byte = 0; byte < of.size(); ++byte) {
     of[byte] = float(lo + (hi - lo) * (double(byte) / 255.0));
+    formula &= of[byte] == (slope * float(byte) + start) / 255.0f;
+  }
+}
+
+/// A loop of its own, which the compiler makes vectors of.
+static void applyFormula(const uint8_t *bytes, size_t count, float slope, float start, float *out) {
+  for (size_t k = 0; k < count; ++k)
+    out[k] = (slope * float(bytes[k]) + start) / 255.0f;
+}
+
+void Scale::apply(const uint8_t *bytes, size_t count, float *out) const {
+  if (formula)
+    return applyFormula(bytes, count, slope, start, out);
+  for (size_t k = 0; k < count; ++k)
+    out[k] = of[bytes[k]];
 }
 
 void scaledImage(const Dataset &data, int64_t i, const Scale &scale, float *out) {
@@ -178,8 +193,7 @@ void scaledImage(const Dataset &data, int64_t i, const Scale &scale, float *out)
     memcpy(out, in, size_t(data.imageBytes()) * sizeof(float));
     return;
   }
-  for (int64_t k = 0; k < data.imageBytes(); ++k)
-    out[k] = scale.of[in[k]];
+  scale.apply(in, size_t(data.imageBytes()), out);
 }
 
 std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i) {

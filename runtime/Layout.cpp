@@ -36,9 +36,14 @@ std::vector<size_t> insidePositions(const gan_layout &layout) {
 }
 
 bool inOrder(const gan_layout &layout) {
-  for (uint32_t i = 0; i < layout.view_rank; ++i)
-    if (layout.order[i] != i)
+  uint32_t last = 0;
+  for (uint32_t i = 0; i < layout.view_rank; ++i) {
+    if (layout.view[layout.order[i]] == 1) // e.g. the channels of grey images
+      continue;
+    if (layout.order[i] < last)
       return false;
+    last = layout.order[i];
+  }
   return true;
 }
 
@@ -65,6 +70,10 @@ void toInside(const gan_layout &layout, const double *outside, void *memory) {
 }
 
 std::vector<double> toOutside(const gan_layout &layout, const void *memory) {
+  if (layout.dtype == GAN_F32 && inOrder(layout)) {
+    const float *values = static_cast<const float *>(memory);
+    return {values, values + elementsOf(layout)};
+  }
   std::vector<size_t> positions = insidePositions(layout);
   std::vector<double> out(positions.size());
   for (size_t i = 0; i < positions.size(); ++i)

@@ -1,4 +1,5 @@
 #include "runtime/MemoryNeed.h"
+#include "runtime/Batches.h"
 #include "runtime/Layout.h"
 
 #include <algorithm>
@@ -38,11 +39,11 @@ MemoryNeed memoryNeed(const gan_program &program, const Dataset &train, const Da
   for (uint32_t i = 0; i < program.num_graphs; ++i) {
     const gan_graph &graph = program.graphs[i];
     if (graph.kind == GAN_GRAPH_TRAIN)
-      need.step = graph.arena_bytes + graph.input_bytes;
+      need.step = graph.arena_bytes;
     else if (graph.kind <= GAN_GRAPH_RECONSTRUCT)
       need.pictures = std::max(need.pictures, beside(graph));
     if (graph.kind == GAN_GRAPH_TRAIN)
-      need.batches = 3 * graph.input_bytes; // in use, ready, in the making
+      need.batches = (Prefetch::ahead + 2) * graph.input_bytes; // in use, ready, in the making
   }
   need.data = inMemory(train) + (test.store == train.store ? 0 : inMemory(test));
   return need;

@@ -25,46 +25,71 @@ struct ScratchFolder {
   std::string path = std::filesystem::temp_directory_path().string() + "/ganc-bench-XXXXXX";
 };
 
-/// Mean seconds of a step on one batch of the data, over so many seconds.
-double bareStep(const gan_program &program, const TrainingData &data, const Numbers &numbers, uint64_t seed,
-                double seconds) {
-  State state(program, seed);
-  Graph graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, seed);
-  Moment moment{0, data.epochIterations};
-  std::optional<Feed> feed;
-  if (data.train.count) {
+/// Steps on one batch of the data, over and over, with a state of their own.
+class BareSteps {
+public:
+  BareSteps(const gan_program &program, const TrainingData &data, const Numbers &numbers, uint64_t seed)
+      : state(program, seed),
+        graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, seed), moment{0, data.epochIterations} {
+    if (!data.train.count)
+      return;
     feed.emplace(graph, BatchPlan(program, graph.table(), data.train, graph.streams, moment, seed, false));
     feed->next();
   }
-  for (; moment.iteration < 10; ++moment.iteration)
-    graph.run(moment);
-  Clock::time_point start = Clock::now();
-  uint64_t steps = 0;
-  for (; since(start) < seconds || steps < 3; ++steps, ++moment.iteration)
-    graph.run(moment);
-  return since(start) / double(steps);
-}
+
+  /// For about so long, at least once.
+  void run(double atLeast) {
+    Clock::time_point start = Clock::now();
+    do {
+      graph.run(moment);
+      ++moment.iteration;
+    } while (since(start) < atLeast);
+    seconds += since(start);
+  }
+
+  double mean() const { return seconds / double(moment.iteration - uncounted); }
+  void forget() { seconds = 0, uncounted = moment.iteration; }
+  double seconds = 0;
+
+private:
+  State state;
+  Graph graph;
+  Moment moment;
+  std::optional<Feed> feed;
+  uint64_t uncounted = 0;
+};
 
 } // namespace
 
 Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds) {
+  constexpr double turn = 0.1; // seconds of either
   TrainOptions options;
   options.run = run, options.data = data, options.seconds = seconds, options.output = Output::Quiet;
   Numbers numbers(program, run.settings);
   TrainingData loaded = loadTrainingData(program, data);
+  BareSteps steps(program, loaded, numbers, run.seed);
+  steps.run(turn); // warms up
+  steps.forget();
   ScratchFolder scratch;
-  double before = bareStep(program, loaded, numbers, run.seed, seconds / 4);
   RunFolder folder(scratch.path + "/run", RunFolder::Start::New, Json::object());
   folder.begin();
   State state(program, run.seed);
   Training training(program, options, numbers, loaded, folder, state, {}, UINT64_MAX);
-  Clock::time_point start = Clock::now();
+  Clock::time_point start = Clock::now(), turnStart = start;
+  training.between = [&](uint64_t) {
+    if (since(turnStart) < turn)
+      return;
+    steps.run(turn);
+    turnStart = Clock::now();
+  };
   training.run();
-  double whole = since(start), after = bareStep(program, loaded, numbers, run.seed, seconds / 4);
-  double bare = (before + after) / 2 * double(training.iterations()), evaluation = training.time().of(Work::Evaluation);
+  double whole = since(start) - steps.seconds, evaluation = training.time().of(Work::Evaluation);
+  if (!(steps.seconds > 0))
+    throw UserError("--seconds is too short for a step of each kind");
+  double bare = steps.mean() * double(training.iterations());
   Json out{{"iterations", training.iterations()},
            {"seconds", whole},
-           {"bare_ms", (before + after) / 2 * 1e3},
+           {"bare_ms", steps.mean() * 1e3},
            {"run_ms", (whole - evaluation) / double(training.iterations()) * 1e3},
            {"own_percent", 100 * (whole - evaluation - bare) / bare},
            {"evaluation_percent", 100 * evaluation / bare}};

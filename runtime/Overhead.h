@@ -1,5 +1,5 @@
-// What a trainer costs beside its steps, measured: a real run in a folder of its own, between two measurements of the
-// bare steps.
+// What a trainer costs beside its steps, measured: a real run in a folder of its own, and in turns with it bare steps,
+// so that a machine that becomes slower or faster on the way slows both.
 #pragma once
 
 #include "runtime/Command.h"
@@ -8,7 +8,7 @@ namespace ganrt {
 
 /// {"iterations", "seconds", "bare_ms", "run_ms", "own_percent", "evaluation_percent", "percent": {"data", ..}}:
 /// own_percent is all of the run but the evaluation of test data, against as many bare steps; the parts are those of
-/// the training thread. `seconds`: length of the run.
+/// the training thread. `seconds`: length of the run, with the bare steps.
 Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds);
 
 } // namespace ganrt

@@ -143,6 +143,8 @@ void Training::iterate() {
   logIteration(due);
   if (due)
     saveLater();
+  if (between)
+    between(moment.iteration);
 }
 
 /// `saves`: a checkpoint follows.

@@ -37,6 +37,8 @@ public:
            RunFolder &folder, State &state, const CheckpointInfo &info, uint64_t total);
   /// The exit status.
   int run();
+  /// Called after each iteration, where set.
+  std::function<void(uint64_t iteration)> between;
   const Stopwatch &time() const { return spent; }
   uint64_t iterations() const { return moment.iteration; }
 

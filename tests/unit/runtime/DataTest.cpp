@@ -116,6 +116,19 @@ TEST_F(Data, CifarRecords) {
   EXPECT_NE(failure("", {3, 32, 32}).find("is cut off: 100 bytes"), std::string::npos);
 }
 
+/// The formula of vectors and the table give what double precision rounds to, in every range.
+TEST(Scale, OfEveryByte) {
+  std::vector<uint8_t> bytes(256 + 7); // no multiple of a vector
+  for (size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = uint8_t(i);
+  for (auto [lo, hi] : {std::pair(0.0, 1.0), {-1.0, 1.0}, {0.0, 255.0}, {0.1, 0.9}, {-0.3, 2.7}, {-1e-3, 1e3}}) {
+    std::vector<float> out(bytes.size());
+    Scale(lo, hi).apply(bytes.data(), bytes.size(), out.data());
+    for (size_t i = 0; i < bytes.size(); ++i)
+      EXPECT_EQ(out[i], float(lo + (hi - lo) * (double(bytes[i]) / 255.0))) << lo << " " << hi << " " << i;
+  }
+}
+
 TEST_F(Data, ArraysOfNumpy) {
   std::vector<uint8_t> pixels(2 * 3 * 2 * 2);
   for (size_t i = 0; i < pixels.size(); ++i)
