@@ -64,9 +64,10 @@ double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
   std::vector<bool> counted(program.num_steps + 1);
   for (uint32_t i = 0; i < graph.num_inputs; ++i) {
     int32_t step = graph.inputs[i].step;
-    if (graph.inputs[i].kind > GAN_INPUT_LABEL || counted[size_t(step + 1)])
+    auto slot = size_t(int64_t(step) + 1); // 0: of what is not repeated
+    if (graph.inputs[i].kind > GAN_INPUT_LABEL || counted[slot])
       continue;
-    counted[size_t(step + 1)] = true;
+    counted[slot] = true;
     batches += step < 0 ? 1 : double(program.steps[step].times) / program.steps[step].every;
   }
   return batches;

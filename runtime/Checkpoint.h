@@ -7,7 +7,7 @@
 namespace ganrt {
 
 /// What a checkpoint holds beside its tensors.
-struct CheckpointInfo {
+struct CheckpointInfo { // NOLINT(bugprone-exception-escape): moving a Json throws nothing
   Moment moment;
   uint64_t seed = 0;
   std::string sourceHash; ///< of the model that it was trained with; "" where it is not told

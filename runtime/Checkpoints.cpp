@@ -70,7 +70,7 @@ void Checkpoints::final(const State &state, const CheckpointInfo &info) {
 }
 
 /// One file under all of the names; each appears whole.
-void Checkpoints::write(const State &state, const CheckpointInfo &info, Words names) {
+void Checkpoints::write(const State &state, const CheckpointInfo &info, const Words &names) {
   writer.wait();
   if (copy)
     copy->assign(state);

@@ -51,7 +51,7 @@ public:
   void wait() { writer.wait(); }
 
 private:
-  void write(const State &state, const CheckpointInfo &info, Words names);
+  void write(const State &state, const CheckpointInfo &info, const Words &names);
   bool improves(const Json &values);
   void removeOld() const;
 

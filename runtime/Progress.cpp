@@ -38,7 +38,7 @@ bool liveTerminal() {
 } // namespace
 
 std::string durationText(double seconds) {
-  auto s = int64_t(std::clamp(seconds, 0.0, 1e9) + 0.5);
+  auto s = int64_t(std::lround(std::clamp(seconds, 0.0, 1e9)));
   char text[32];
   if (s >= 3600)
     snprintf(text, sizeof text, "%d:%02d:%02d", int(s / 3600), int(s / 60 % 60), int(s % 60));

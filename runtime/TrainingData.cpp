@@ -21,8 +21,8 @@ void checkStreams(const gan_program &program, const Dataset &data) {
 
 /// Iterations that use up a pass over the data.
 uint64_t passIterations(const gan_program &program, const gan_graph &table, const Dataset &data) {
-  double batches = double(uint64_t(data.count) / program.batch);
-  return std::max<uint64_t>(1, uint64_t(batches / batchesOfIteration(program, table)));
+  uint64_t batches = uint64_t(data.count) / program.batch; // whole ones
+  return std::max<uint64_t>(1, uint64_t(double(batches) / batchesOfIteration(program, table)));
 }
 
 } // namespace
