@@ -42,21 +42,23 @@ public:
     Clock::time_point start = Clock::now();
     do {
       graph.run(moment);
-      ++moment.iteration;
+      ++moment.iteration, ++counted;
     } while (since(start) < atLeast);
     seconds += since(start);
   }
+  /// What ran so far was to warm up.
+  void forget() { seconds = 0, counted = 0; }
 
-  double mean() const { return seconds / double(moment.iteration - uncounted); }
-  void forget() { seconds = 0, uncounted = moment.iteration; }
-  double seconds = 0;
+  double total() const { return seconds; }
+  double mean() const { return seconds / double(counted); }
 
 private:
   State state;
   Graph graph;
   Moment moment;
   std::optional<Feed> feed;
-  uint64_t uncounted = 0;
+  double seconds = 0;
+  uint64_t counted = 0;
 };
 
 } // namespace
@@ -76,15 +78,15 @@ Json measureOverhead(const gan_program &program, const DataOptions &data, const 
   State state(program, run.seed);
   Training training(program, options, numbers, loaded, folder, state, {}, UINT64_MAX);
   Clock::time_point start = Clock::now(), turnStart = start;
-  training.between = [&](uint64_t) {
+  training.between = [&] {
     if (since(turnStart) < turn)
       return;
     steps.run(turn);
     turnStart = Clock::now();
   };
   training.run();
-  double whole = since(start) - steps.seconds, evaluation = training.time().of(Work::Evaluation);
-  if (!(steps.seconds > 0))
+  double whole = since(start) - steps.total(), evaluation = training.time().of(Work::Evaluation);
+  if (!(steps.total() > 0))
     throw UserError("--seconds is too short for a step of each kind");
   double bare = steps.mean() * double(training.iterations());
   Json out{{"iterations", training.iterations()},

@@ -144,7 +144,7 @@ void Training::iterate() {
   if (due)
     saveLater();
   if (between)
-    between(moment.iteration);
+    between();
 }
 
 /// `saves`: a checkpoint follows.

@@ -38,7 +38,7 @@ public:
   /// The exit status.
   int run();
   /// Called after each iteration, where set.
-  std::function<void(uint64_t iteration)> between;
+  std::function<void()> between;
   const Stopwatch &time() const { return spent; }
   uint64_t iterations() const { return moment.iteration; }
 
