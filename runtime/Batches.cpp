@@ -1,5 +1,4 @@
 #include "runtime/Batches.h"
-#include "runtime/Background.h"
 #include "runtime/Layout.h"
 #include "runtime/Random.h"
 
@@ -33,30 +32,92 @@ int64_t Order::at(uint64_t number, int64_t j) {
   return permutation(position / members.size())[position % members.size()];
 }
 
-void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
-               const std::vector<bool> &mirrored, void *memory) {
-  float *out = static_cast<float *>(memory);
-  if (input.kind == GAN_INPUT_LABEL)
-    std::fill_n(out, elementsOf(input.layout), 0.0f);
-  size_t each = elementsOf(input.layout) / size_t(input.layout.shape[0]);
-  Scale scale(input.lo, input.hi);
-  for (int64_t j = 0; j < input.layout.shape[0]; ++j) {
-    int64_t image = j < int64_t(indices.size()) ? indices[size_t(j)] : indices[0];
-    if (size_t(j) + 1 < indices.size())
-      data.expect(indices[size_t(j) + 1]);
-    if (input.kind == GAN_INPUT_LABEL)
-      out[size_t(j) * each + size_t(data.labels[size_t(image)])] = 1;
-    else
-      scaledImage(data, image, scale, out + size_t(j) * each);
-    if (input.kind == GAN_INPUT_IMAGE && !mirrored.empty() && mirrored[size_t(j)])
-      flipImage(data, out + size_t(j) * each);
+void findImages(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices, InputBatch &batch) {
+  auto count = size_t(input.layout.shape[0]);
+  auto index = [&](size_t j) { return indices[j < indices.size() ? j : 0]; };
+  if (input.kind == GAN_INPUT_LABEL) {
+    batch.labels.resize(count);
+    for (size_t j = 0; j < count; ++j)
+      batch.labels[j] = data.labels[size_t(index(j))];
+    return;
+  }
+  size_t each = data.storedBytes();
+  batch.images.resize(count);
+  std::vector<uint8_t> buffer;
+  for (size_t j = 0; j < count; ++j) {
+    const uint8_t *image = data.view(index(j), buffer);
+    if (image == buffer.data()) {
+      batch.read.resize(count * each);
+      memcpy(&batch.read[j * each], image, each);
+      image = &batch.read[j * each];
+    }
+    batch.images[j] = image;
   }
 }
 
+namespace {
+
+/// The images of a batch, some to each task.
+class Presenting {
+public:
+  Presenting(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out)
+      : data(data), input(input), scale(scale), batch(batch), out(out), each(size_t(data.imageBytes())),
+        perTask(std::max<size_t>(1, numbersOfTask / each)) {}
+
+  void run() {
+    auto task = [](void *, int number, uint8_t *closure) {
+      reinterpret_cast<const Presenting *>(closure)->present(size_t(number));
+      return 0;
+    };
+    halide_do_par_for(nullptr, task, 0, int((batch.images.size() + perTask - 1) / perTask),
+                      reinterpret_cast<uint8_t *>(this));
+  }
+
+private:
+  static constexpr size_t numbersOfTask = 8192;
+
+  void present(size_t task) const {
+    size_t end = std::min((task + 1) * perTask, batch.images.size());
+    for (size_t j = task * perTask; j < end; ++j) {
+      if (j + 1 < end)
+        expectImage(batch.images[j + 1], data.storedBytes());
+      float *image = out + j * each;
+      if (data.floats)
+        memcpy(image, batch.images[j], data.storedBytes());
+      else
+        scale.apply(batch.images[j], each, image);
+      if (input.kind == GAN_INPUT_IMAGE && !batch.mirrored.empty() && batch.mirrored[j])
+        flipImage(data, image);
+    }
+  }
+
+  const Dataset &data;
+  const gan_input &input;
+  const Scale &scale;
+  const InputBatch &batch;
+  float *out;
+  size_t each, perTask; ///< numbers of an image; images of a task
+};
+
+} // namespace
+
+void present(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out) {
+  if (input.kind != GAN_INPUT_LABEL)
+    return Presenting(data, input, scale, batch, out).run();
+  std::fill_n(out, elementsOf(input.layout), 0.0f);
+  for (size_t j = 0; j < batch.labels.size(); ++j)
+    out[j * size_t(input.layout.shape[1]) + size_t(batch.labels[j])] = 1;
+}
+
 void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph) {
-  for (uint32_t i = 0; i < graph.table().num_inputs; ++i)
-    if (graph.table().inputs[i].kind <= GAN_INPUT_LABEL)
-      fillInput(data, graph.table().inputs[i], indices, {}, graph.input(i));
+  for (uint32_t i = 0; i < graph.table().num_inputs; ++i) {
+    const gan_input &input = graph.table().inputs[i];
+    if (input.kind > GAN_INPUT_LABEL)
+      continue;
+    InputBatch batch;
+    findImages(data, input, indices, batch);
+    present(data, input, Scale(input.lo, input.hi), batch, static_cast<float *>(graph.input(i)));
+  }
 }
 
 double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
@@ -143,74 +204,13 @@ void BatchPlan::next(Batch &batch) {
       std::vector<bool> mirrored = mirrors(stream);
       for (uint32_t i : inputs) {
         if (batch[i].size() <= rep)
-          batch[i].emplace_back(elementsOf(graph.inputs[i].layout) * sizeof(float));
-        fillInput(data, graph.inputs[i], images, mirrored, batch[i][rep].data());
+          batch[i].emplace_back();
+        findImages(data, graph.inputs[i], images, batch[i][rep]);
+        batch[i][rep].mirrored = mirrored;
       }
     }
   }
   ++moment.iteration;
-}
-
-Prefetch::Prefetch(BatchPlan plan) : plan(std::move(plan)), thread([this] { work(); }) {}
-
-Prefetch::~Prefetch() {
-  {
-    std::lock_guard lock(mutex);
-    stopping = true;
-  }
-  changed.notify_all();
-  thread.join();
-}
-
-void Prefetch::work() {
-  giveWay();
-  try {
-    prepareBatches();
-  } catch (...) {
-    std::lock_guard lock(mutex);
-    error = std::current_exception();
-    changed.notify_all();
-  }
-}
-
-void Prefetch::prepareBatches() {
-  while (true) {
-    plan.next(batches[made % batches.size()]);
-    std::unique_lock lock(mutex);
-    ++made;
-    changed.notify_all();
-    if (made - taken > ahead) // full: it sleeps until few are left, as each waking costs the training time
-      changed.wait(lock, [&] { return made - taken <= ahead / 2 || stopping; });
-    if (stopping)
-      return;
-  }
-}
-
-Batch &Prefetch::next() {
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [&] { return made > taken || error; });
-  if (made == taken)
-    std::rethrow_exception(error);
-  Batch &batch = batches[taken++ % batches.size()];
-  if (made - taken <= ahead / 2)
-    changed.notify_all();
-  return batch;
-}
-
-Feed::Feed(Graph &graph, BatchPlan plan) : graph(graph), batches(std::move(plan)) {
-  graph.beforeRepetition = [this](uint32_t step, uint32_t repetition) { load(int32_t(step), repetition); };
-}
-
-void Feed::next() {
-  current = &batches.next();
-  load(-1, 0);
-}
-
-void Feed::load(int32_t step, uint32_t repetition) {
-  const gan_graph &table = graph.table();
-  for (uint32_t i = 0; i < table.num_inputs; ++i)
-    if (auto &all = (*current)[i]; table.inputs[i].step == step && repetition < all.size())
-      graph.readInput(i, all[repetition]);
 }
 
 } // namespace ganrt

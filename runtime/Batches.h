@@ -1,13 +1,8 @@
-// Batches of a data set, shuffled anew in every pass, made ahead of the training on a thread of their own.
+// Batches of a data set, shuffled anew in every pass: which images they hold, and how these become what kernels read.
 #pragma once
 
 #include "runtime/Dataset.h"
 #include "runtime/Session.h"
-
-#include <array>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 namespace ganrt {
 
@@ -33,14 +28,23 @@ private:
   std::vector<uint32_t> indices;
 };
 
-/// Memory of the batches of one iteration: for each data input of the graph, in the graph's order, one for each
-/// repetition.
-using Batch = std::vector<std::vector<Memory>>;
+/// One batch of a data input. Images stay where they lie until a graph is about to read them: then all threads make
+/// numbers of them, into memory that the kernels find in the cache.
+struct InputBatch {
+  std::vector<const uint8_t *> images; ///< each in the data set's memory or in `read`
+  std::vector<uint8_t> read;           ///< those that came from the disk
+  std::vector<bool> mirrored;          ///< of each image; empty for none
+  std::vector<int32_t> labels;         ///< of a label input, in place of images
+};
 
-/// Fills one data input for the images `indices` (a last batch that is short repeats its first image).
-/// `mirrored`: of each image; empty for none.
-void fillInput(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices,
-               const std::vector<bool> &mirrored, void *memory);
+/// Of one iteration: for each data input of the graph, in the graph's order, one for each repetition.
+using Batch = std::vector<std::vector<InputBatch>>;
+
+/// Finds the images `indices` or their labels; a last batch that is short repeats its first image.
+void findImages(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices, InputBatch &batch);
+
+/// Writes a batch as kernels read it. `scale`: of the input's range.
+void present(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
 
 /// Fills all data inputs of a graph without repeated steps.
 void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph);
@@ -54,8 +58,9 @@ class BatchPlan {
 public:
   BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams, Moment moment,
             uint64_t seed, bool flip);
-  /// Fills the batches of the next iteration.
+  /// Finds the batches of the next iteration; reads those that lie on the disk.
   void next(Batch &batch);
+  const Dataset &images() const { return data; }
 
 private:
   uint64_t batchesOf(const Moment &at) const;
@@ -71,46 +76,6 @@ private:
   bool flip;
   std::vector<Order> orders;      ///< of each stream, or of all the data
   std::vector<uint64_t> consumed; ///< batches of each
-};
-
-/// Some iterations ahead, so that training does not wait where the thread was late once.
-class Prefetch {
-public:
-  explicit Prefetch(BatchPlan plan);
-  ~Prefetch();
-  static constexpr size_t ahead = 3;
-  /// The batches of the next iteration; valid until the next call. Throws what reading the data has thrown.
-  Batch &next();
-
-private:
-  void work();
-  void prepareBatches();
-
-  BatchPlan plan;
-  std::array<Batch, ahead + 2> batches; ///< a ring: the one in use, those that are ready, the one in the making
-  uint64_t taken = 0, made = 0;         ///< how many; batch number n lies at n modulo the ring's size
-  bool stopping = false;
-  std::exception_ptr error;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::thread thread;
-};
-
-/// Has a training graph read an iteration's batches where they are: what is not repeated from its start, the rest from
-/// each repetition's.
-class Feed {
-public:
-  Feed(Graph &graph, BatchPlan plan);
-  /// Before each run of the graph.
-  void next();
-  const Batch &batch() const { return *current; }
-
-private:
-  void load(int32_t step, uint32_t repetition);
-
-  Graph &graph;
-  Prefetch batches;
-  Batch *current = nullptr;
 };
 
 } // namespace ganrt

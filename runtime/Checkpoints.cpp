@@ -49,7 +49,7 @@ void Checkpoints::now(const State &state, const CheckpointInfo &info) {
   writer.wait();
 }
 
-void Checkpoints::epoch(const State &state, CheckpointInfo info, const Json &values) {
+void Checkpoints::epoch(const State &state, CheckpointInfo info, const Json &values, std::function<void()> before) {
   Words names;
   char step[32];
   snprintf(step, sizeof step, "step-%08llu", static_cast<unsigned long long>(info.moment.iteration));
@@ -58,8 +58,10 @@ void Checkpoints::epoch(const State &state, CheckpointInfo info, const Json &val
   if (improves(values))
     names.emplace_back("best");
   info.training["best"] = bestValue;
-  if (!names.empty())
-    write(state, info, names);
+  if (names.empty())
+    writer.start(std::move(before));
+  else
+    write(state, info, names, std::move(before));
 }
 
 void Checkpoints::final(const State &state, const CheckpointInfo &info) {
@@ -70,14 +72,17 @@ void Checkpoints::final(const State &state, const CheckpointInfo &info) {
 }
 
 /// One file under all of the names; each appears whole.
-void Checkpoints::write(const State &state, const CheckpointInfo &info, const Words &names) {
+void Checkpoints::write(const State &state, const CheckpointInfo &info, const Words &names,
+                        std::function<void()> before) {
   writer.wait();
   if (copy)
     copy->assign(state);
   else
     copy = std::make_unique<State>(state);
   written = std::chrono::steady_clock::now();
-  writer.start([this, info, names] {
+  writer.start([this, info, names, before = std::move(before)] {
+    if (before)
+      before();
     metrics.sync();
     std::string first = folder + "/" + names[0] + ".safetensors";
     saveState(program, *copy, first, info);

@@ -39,8 +39,9 @@ public:
   void later(const State &state, const CheckpointInfo &info);
   /// last, on the disk when it returns.
   void now(const State &state, const CheckpointInfo &info);
-  /// step and best. `values`: {"train": {..}, "test": {..}} of the epoch.
-  void epoch(const State &state, CheckpointInfo info, const Json &values);
+  /// step and best. `values`: {"train": {..}, "test": {..}} of the epoch. `before` is run before they are written, and
+  /// where none is due too, while training goes on.
+  void epoch(const State &state, CheckpointInfo info, const Json &values, std::function<void()> before);
   /// final, on the disk when it returns.
   void final(const State &state, const CheckpointInfo &info);
 
@@ -51,7 +52,7 @@ public:
   void wait() { writer.wait(); }
 
 private:
-  void write(const State &state, const CheckpointInfo &info, const Words &names);
+  void write(const State &state, const CheckpointInfo &info, const Words &names, std::function<void()> before = {});
   bool improves(const Json &values);
   void removeOld() const;
 

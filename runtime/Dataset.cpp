@@ -166,22 +166,30 @@ void flipImage(const Dataset &data, float *image) {
                        image + (y * data.width + data.width - 1 - x) * data.channels);
 }
 
-Scale::Scale(double lo, double hi) : slope(float(hi - lo)), start(float(lo * 255)), formula(true) {
+/// With the digits of `x` that a byte's product with it still fits.
+static float leading(double x) {
+  int exponent = 0;
+  double mantissa = std::frexp(x, &exponent);
+  return float(std::ldexp(std::round(std::ldexp(mantissa, 16)), exponent - 16));
+}
+
+Scale::Scale(double lo, double hi)
+    : slope(leading((hi - lo) / 255)), rest(float((hi - lo) / 255 - double(slope))), start(float(lo)), formula(true) {
   for (size_t byte = 0; byte < of.size(); ++byte) {
     of[byte] = float(lo + (hi - lo) * (double(byte) / 255.0));
-    formula &= of[byte] == (slope * float(byte) + start) / 255.0f;
+    formula &= of[byte] == slope * float(byte) + start + rest * float(byte);
   }
 }
 
 /// A loop of its own, which the compiler makes vectors of.
-static void applyFormula(const uint8_t *bytes, size_t count, float slope, float start, float *out) {
+static void applyFormula(const uint8_t *bytes, size_t count, float slope, float rest, float start, float *out) {
   for (size_t k = 0; k < count; ++k)
-    out[k] = (slope * float(bytes[k]) + start) / 255.0f;
+    out[k] = slope * float(bytes[k]) + start + rest * float(bytes[k]);
 }
 
 void Scale::apply(const uint8_t *bytes, size_t count, float *out) const {
   if (formula)
-    return applyFormula(bytes, count, slope, start, out);
+    return applyFormula(bytes, count, slope, rest, start, out);
   for (size_t k = 0; k < count; ++k)
     out[k] = of[bytes[k]];
 }

@@ -22,8 +22,8 @@ struct Dataset {
   std::string origin;                ///< path, for messages
 
   int64_t imageBytes() const { return channels * height * width; }
-  /// See ImageStore::expect.
-  void expect(int64_t i) const { store->expect(chosen.empty() ? size_t(i) : chosen[size_t(i)]); }
+  /// Of an image in the store.
+  size_t storedBytes() const { return size_t(imageBytes()) * (floats ? sizeof(float) : 1); }
   /// The bytes of image `i`; see ImageStore::view.
   const uint8_t *view(int64_t i, std::vector<uint8_t> &buffer) const {
     return store->view(chosen.empty() ? size_t(i) : chosen[size_t(i)], buffer);
@@ -74,8 +74,8 @@ public:
 
 private:
   std::array<float, 256> of; ///< each byte
-  float slope, start;        ///< of (slope * byte + start) / 255
-  bool formula;              ///< it gives the same numbers: vectors compute it three times as fast as they look up
+  float slope, rest, start;  ///< of slope * byte + start + rest * byte: the first product is exact
+  bool formula;              ///< it gives the same numbers, as in [0, 1] and [-1, 1]: vectors compute it much faster
 };
 
 /// Writes image `i`, scaled where it is bytes, in (height, width, channels) order.

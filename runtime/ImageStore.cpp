@@ -7,11 +7,26 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <new>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace ganrt {
 
 static constexpr size_t blockBytes = 4 << 20;
+
+/// In large pages where the system has such: images are read in a random order, which small pages make slow.
+static uint8_t *freshBlock(size_t bytes) {
+  constexpr size_t page = 2 << 20;
+  size_t whole = (bytes + page - 1) / page * page;
+  void *block = std::aligned_alloc(page, whole);
+  if (!block)
+    throw std::bad_alloc();
+  madvise(block, whole, MADV_HUGEPAGE);
+  return static_cast<uint8_t *>(block);
+}
+
+void ImageStore::Free::operator()(uint8_t *block) const { std::free(block); }
 
 ImageStore::ImageStore(size_t bytesEach, size_t budget)
     : bytesEach(bytesEach), perBlock(std::max<size_t>(1, blockBytes / std::max<size_t>(bytesEach, 1))),
@@ -50,8 +65,8 @@ void ImageStore::append(const void *image) {
   const auto *bytes = static_cast<const uint8_t *>(image);
   if (images < most) {
     if (images % perBlock == 0)
-      blocks.emplace_back(new uint8_t[std::min(perBlock, most - images) * bytesEach]);
-    memcpy(&blocks.back()[images % perBlock * bytesEach], bytes, bytesEach);
+      blocks.emplace_back(freshBlock(std::min(perBlock, most - images) * bytesEach));
+    memcpy(blocks.back().get() + images % perBlock * bytesEach, bytes, bytesEach);
   } else {
     if (file < 0)
       openFile();
@@ -64,7 +79,7 @@ void ImageStore::append(const void *image) {
 
 const uint8_t *ImageStore::view(size_t i, std::vector<uint8_t> &buffer) const {
   if (i < most)
-    return &blocks[i / perBlock][i % perBlock * bytesEach];
+    return blocks[i / perBlock].get() + i % perBlock * bytesEach;
   size_t inFile = i - most;
   if (inFile >= written)
     return pending.data() + (inFile - written) * bytesEach;
@@ -78,10 +93,10 @@ const uint8_t *ImageStore::view(size_t i, std::vector<uint8_t> &buffer) const {
   return buffer.data();
 }
 
-void ImageStore::expect(size_t i) const {
+void expectImage(const uint8_t *image, size_t bytes) {
   constexpr size_t line = 64, worth = 4096; // bytes: of a cache's line; what is fetched, the rest follows in order
-  for (size_t at = 0; i < most && at < std::min(bytesEach, worth); at += line)
-    __builtin_prefetch(&blocks[i / perBlock][i % perBlock * bytesEach + at]);
+  for (size_t at = 0; at < std::min(bytes, worth); at += line)
+    __builtin_prefetch(image + at);
 }
 
 size_t usualDataMemory() {

@@ -23,8 +23,6 @@ public:
   /// Image `i`, in memory or read into `buffer`. Threads may read at once, each with a buffer of its own. Throws
   /// UserError where the disk fails.
   const uint8_t *view(size_t i, std::vector<uint8_t> &buffer) const;
-  /// Image `i` will be viewed soon: images are taken in a random order, which no cache foresees.
-  void expect(size_t i) const;
   size_t count() const { return images; }
   size_t inMemory() const { return std::min(images, most); }
 
@@ -32,13 +30,19 @@ private:
   void openFile();
   void flush();
 
-  size_t bytesEach, perBlock, most, images = 0;   ///< most: that stay in memory
-  std::vector<std::unique_ptr<uint8_t[]>> blocks; ///< of perBlock images each
-  std::vector<uint8_t> pending;                   ///< on their way to the file
+  size_t bytesEach, perBlock, most, images = 0; ///< most: that stay in memory
+  struct Free {
+    void operator()(uint8_t *block) const;
+  };
+  std::vector<std::unique_ptr<uint8_t, Free>> blocks; ///< of perBlock images each
+  std::vector<uint8_t> pending;                       ///< on their way to the file
   std::string folder;
   int file = -1;
   size_t written = 0; ///< images in the file
 };
+
+/// The image at `image` will be read soon: images are taken in a random order, which no cache foresees.
+void expectImage(const uint8_t *image, size_t bytes);
 
 /// Bytes that data may take where the user says nothing: a quarter of the memory that this machine or its group has.
 size_t usualDataMemory();

@@ -1,5 +1,5 @@
 #include "runtime/MemoryNeed.h"
-#include "runtime/Batches.h"
+#include "runtime/Feed.h"
 #include "runtime/Layout.h"
 
 #include <algorithm>
@@ -19,8 +19,12 @@ uint64_t beside(const gan_graph &graph) {
   return graph.arena_bytes + graph.input_bytes + shown;
 }
 
-uint64_t inMemory(const Dataset &data) {
-  return data.store ? data.store->inMemory() * uint64_t(data.imageBytes()) * (data.floats ? sizeof(float) : 1) : 0;
+uint64_t inMemory(const Dataset &data) { return data.store ? data.store->inMemory() * data.storedBytes() : 0; }
+
+/// Batches as kernels read them, and ahead of these the images that come from the disk.
+uint64_t batches(const gan_graph &graph, const Dataset &data) {
+  bool fromDisk = data.store && data.store->count() > data.store->inMemory();
+  return graph.input_bytes + (fromDisk ? (Prefetch::ahead + 2) * graph.input_bytes / (data.floats ? 1 : 4) : 0);
 }
 
 } // namespace
@@ -43,7 +47,7 @@ MemoryNeed memoryNeed(const gan_program &program, const Dataset &train, const Da
     else if (graph.kind <= GAN_GRAPH_RECONSTRUCT)
       need.pictures = std::max(need.pictures, beside(graph));
     if (graph.kind == GAN_GRAPH_TRAIN)
-      need.batches = (Prefetch::ahead + 2) * graph.input_bytes; // in use, ready, in the making
+      need.batches = batches(graph, train);
   }
   need.data = inMemory(train) + (test.store == train.store ? 0 : inMemory(test));
   return need;

@@ -47,7 +47,7 @@ public:
         culprit = &call;
     };
     if (feed)
-      keepData(feed->batch());
+      keepData();
     graph.run(moment);
     state.assign(before);
   }
@@ -91,13 +91,14 @@ private:
     return fine;
   }
 
-  void keepData(const Batch &batch) {
+  void keepData() {
     if (program.num_streams)
       inputs.push_back({"stream." + std::to_string(moment.iteration), {}, {double(graph.streams.at(moment))}, false});
     for (uint32_t i = 0; i < table.num_inputs; ++i)
-      for (uint32_t rep = 0; table.inputs[i].kind <= GAN_INPUT_LABEL && rep < batch[i].size(); ++rep) {
-        keepInput(i, rep, batch[i][rep].data());
-        if (!finite(table.inputs[i].layout, batch[i][rep].data()))
+      for (uint32_t rep = 0; table.inputs[i].kind <= GAN_INPUT_LABEL && rep < feed->repetitions(i); ++rep) {
+        std::vector<float> values = feed->values(i, rep);
+        keepInput(i, rep, values.data());
+        if (!finite(table.inputs[i].layout, values.data()))
           brokenInput = table.inputs[i].name;
       }
   }

@@ -2,7 +2,7 @@
 // at the parameters; the exact iteration and layer are found afterwards by training again from an earlier state.
 #pragma once
 
-#include "runtime/Batches.h"
+#include "runtime/Feed.h"
 
 namespace ganrt {
 

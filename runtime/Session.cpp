@@ -52,23 +52,14 @@ Graph::Graph(const gan_program &program, const gan_graph &graph, const State &st
              uint64_t seed)
     : streams(program, numbers, seed), program(program), graph(graph), state(state), numbers(numbers), seed(seed),
       arena(graph.arena_bytes), inputs(graph.input_bytes), scalars(8 * size_t(graph.num_scalars)),
-      rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), arguments(graph.num_calls), readers(graph.num_inputs),
-      ready(graph.num_calls), replaced(graph.num_inputs) {
-  for (uint32_t i = 0; i < graph.num_inputs; ++i)
-    inputPlaces.push_back(inputs.data() + graph.inputs[i].address.offset);
+      rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), arguments(graph.num_calls), ready(graph.num_calls),
+      replaced(graph.num_inputs) {
   for (uint32_t i = 0; i < graph.num_observations; ++i)
     ready[graph.observations[i].after_call].push_back(i);
   bind();
 }
 
-static bool isBatchData(const gan_input &input, const gan_address &a) {
-  return a.space == GAN_SPACE_INPUT && input.address.space == a.space && input.address.offset == a.offset;
-}
-
 void *Graph::at(const gan_address &a) const {
-  for (uint32_t i = 0; a.space == GAN_SPACE_INPUT && i < graph.num_inputs; ++i)
-    if (isBatchData(graph.inputs[i], a))
-      return inputPlaces[i];
   const uint8_t *base[] = {arena.data(), state.data(), inputs.data(), scalars.data(), rngs.data()};
   return const_cast<uint8_t *>(base[a.space]) + a.offset;
 }
@@ -102,17 +93,8 @@ void Graph::bind() {
       }
       buffers.push_back(buffer);
       arguments[i].push_back(&buffers.back());
-      for (uint32_t k = 0; k < graph.num_inputs; ++k)
-        if (isBatchData(graph.inputs[k], graph.calls[i].addresses[a]))
-          readers[k].push_back(&buffers.back());
     }
   }
-}
-
-void Graph::readInput(uint32_t i, Memory &memory) {
-  inputPlaces[i] = memory.data();
-  for (halide_buffer_t *buffer : readers[i])
-    buffer->host = memory.data();
 }
 
 void Graph::replaceDraw(uint32_t i, uint32_t rep, std::vector<uint8_t> values) {

@@ -55,8 +55,6 @@ public:
   uint32_t currentRepetition() const { return repetition; }
   /// Where batch data of input `i` goes before a run.
   void *input(uint32_t i) const { return at(graph.inputs[i].address); }
-  /// From now on the batch data of input `i` is read there; `memory` must stay as long.
-  void readInput(uint32_t i, Memory &memory);
   /// From now on input `i`, a draw, has these values (in memory's order) in a repetition instead of new ones.
   void replaceDraw(uint32_t i, uint32_t repetition, std::vector<uint8_t> values);
   /// Streams of the data, and which steps run.
@@ -91,8 +89,6 @@ private:
   std::vector<halide_buffer_t> buffers;
   std::vector<halide_dimension_t> dimensions;
   std::vector<std::vector<void *>> arguments;              ///< of each call
-  std::vector<uint8_t *> inputPlaces;                      ///< of batch data
-  std::vector<std::vector<halide_buffer_t *>> readers;     ///< of each input, among the arguments
   std::vector<std::vector<uint32_t>> ready;                ///< observations after each call
   std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< by input and repetition
   uint32_t repetition = 0;                                 ///< that runs

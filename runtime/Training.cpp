@@ -118,7 +118,7 @@ void Training::tellAgain() {
     writeEvents("epoch/train/", line["train"]);
     if (line.contains("test"))
       writeEvents("epoch/test/", line["test"]);
-    drawPictures(line["epoch"]); // the state is still that of its end
+    drawPictures(line["epoch"])(); // the state is still that of its end
   }
   events.flush();
 }
@@ -258,7 +258,7 @@ bool Training::endEpoch() {
   if (interrupt.came())
     return false;
   uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
-  drawPictures(epoch);
+  std::function<void()> writePictures = drawPictures(epoch);
   auto span = spent.on(Work::Logging);
   Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", epochAverages.take()}};
   if (!test.empty())
@@ -268,7 +268,7 @@ bool Training::endEpoch() {
   writeEvents("epoch/test/", test);
   events.flush();
   timings.append(Json{{"iteration", moment.iteration}, {"kernels", callTimes.json()}}.dump());
-  checkpoints.epoch(state, checkpointInfo(), line);
+  checkpoints.epoch(state, checkpointInfo(), line, std::move(writePictures));
   report(RunStatus::Running);
   timedAt = {moment.iteration, elapsed()}; // the speed is that of the steps
   tell(line);
@@ -290,13 +290,23 @@ void Training::tell(const Json &epoch) {
   fflush(stdout);
 }
 
-/// Samples from the same noise each time, and reconstructions of the same images, so that pictures compare.
-void Training::drawPictures(uint64_t epoch) {
+/// Samples from the same noise each time, and reconstructions of the same images, so that pictures compare. What it
+/// returns writes them, and may run on another thread while training goes on.
+std::function<void()> Training::drawPictures(uint64_t epoch) {
   auto span = spent.on(Work::Pictures);
+  std::vector<std::pair<std::string, Grid>> grids;
   if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.train.count)
-    keepPicture("reconstructions", epoch, reconstructions());
+    grids.emplace_back("reconstructions", reconstructions());
   if (findGraph(program, GAN_GRAPH_SAMPLE))
-    keepPicture("samples", epoch, sampleGrid(program, state, numbers, options.run.seed, options.pictures));
+    grids.emplace_back("samples", sampleGrid(program, state, numbers, options.run.seed, options.pictures));
+  char name[32];
+  snprintf(name, sizeof name, "/epoch-%04llu.png", static_cast<unsigned long long>(epoch));
+  for (auto &[kind, grid] : grids)
+    picture = folder.inside(kind) + name;
+  return [this, grids = std::move(grids), name = std::string(name), iteration = moment.iteration] {
+    for (auto &[kind, grid] : grids)
+      keepPicture(kind, name, iteration, grid);
+  };
 }
 
 Grid Training::reconstructions() const {
@@ -319,15 +329,12 @@ void Training::drawCodes() {
              traversal(program, generator, options.run.seed, {}, code, {}));
 }
 
-void Training::keepPicture(const char *kind, uint64_t epoch, const Grid &grid) {
-  char name[32];
-  snprintf(name, sizeof name, "/epoch-%04llu.png", static_cast<unsigned long long>(epoch));
-  picture = folder.inside(kind) + name;
+void Training::keepPicture(const std::string &kind, const std::string &name, uint64_t iteration, const Grid &grid) {
   Png png = encodePng(grid, true);
-  NewFile file(picture);
+  NewFile file(folder.inside(kind) + name);
   file.write(png.bytes.data(), png.bytes.size());
   file.commit();
-  events.image(kind, moment.iteration, png.height, png.width, png.channels, png.bytes);
+  events.image(kind, iteration, png.height, png.width, png.channels, png.bytes);
 }
 
 /// The final checkpoint stands before the lines and pictures of an unfinished epoch, so that a longer run, resumed from

@@ -4,11 +4,11 @@
 #pragma once
 
 #include "runtime/Averages.h"
-#include "runtime/Batches.h"
 #include "runtime/CallTimes.h"
 #include "runtime/Checkpoints.h"
 #include "runtime/Command.h"
 #include "runtime/EventFile.h"
+#include "runtime/Feed.h"
 #include "runtime/Interrupt.h"
 #include "runtime/Progress.h"
 #include "runtime/Report.h"
@@ -48,10 +48,10 @@ private:
   void iterate();
   bool endEpoch();
   void tell(const Json &epoch);
-  void drawPictures(uint64_t epoch);
+  std::function<void()> drawPictures(uint64_t epoch);
   Grid reconstructions() const;
   void drawCodes();
-  void keepPicture(const char *kind, uint64_t epoch, const Grid &grid);
+  void keepPicture(const std::string &kind, const std::string &name, uint64_t iteration, const Grid &grid);
   void writeEvents(const std::string &prefix, const Json &values);
   int finish();
   int interrupted(const CheckpointInfo &info);

@@ -176,6 +176,50 @@ TEST_F(Data, AShareIsHeldOut) {
   EXPECT_NE(failure("x.npy", wanted).find("--holdout must be"), std::string::npos);
 }
 
+/// Images from memory and from the disk, mirrored, more than one task's worth, with a batch that the data does not
+/// fill.
+TEST(Batches, AreAsKernelsReadThem) {
+  constexpr int64_t count = 90, batch = 96, height = 150, width = 223; // 5 MB on the disk
+  WantedData wanted{.channels = 2, .height = height, .width = width, .memory = 10 * 2 * height * width};
+  gan_input input{};
+  input.kind = GAN_INPUT_IMAGE;
+  input.lo = -1, input.hi = 1;
+  input.layout = {GAN_F32, 4, {batch, 2, height, width}, 4, {batch, 2, height, width}, {0, 2, 3, 1}};
+  Dataset data = emptyDataset(wanted, false);
+  std::vector<int64_t> indices;
+  for (int64_t i = 0; i < count; ++i) {
+    std::vector<uint8_t> image(size_t(data.imageBytes()));
+    for (size_t k = 0; k < image.size(); ++k)
+      image[k] = uint8_t(7 * i + int64_t(k) * 31);
+    data.store->append(image.data());
+    data.labels.push_back(int32_t(i % 3));
+    indices.push_back((i * 37) % count);
+  }
+  data.count = count;
+  InputBatch found;
+  findImages(data, input, indices, found);
+  ASSERT_FALSE(found.read.empty());
+  for (int64_t j = 0; j < batch; ++j)
+    found.mirrored.push_back(j % 2);
+  Scale scale(input.lo, input.hi);
+  std::vector<float> out(size_t(batch * data.imageBytes())), expected(size_t(data.imageBytes()));
+  present(data, input, scale, found, out.data());
+  for (int64_t j = 0; j < batch; ++j) {
+    scaledImage(data, indices[j < count ? size_t(j) : 0], scale, expected.data());
+    if (j % 2)
+      flipImage(data, expected.data());
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), out.begin() + j * data.imageBytes())) << j;
+  }
+  input.kind = GAN_INPUT_LABEL;
+  input.layout = {GAN_F32, 2, {batch, 3}, 2, {batch, 3}, {0, 1}};
+  InputBatch labels;
+  findImages(data, input, indices, labels);
+  std::vector<float> hot(batch * 3, 7);
+  present(data, input, scale, labels, hot.data());
+  for (int64_t k = 0; k < batch * 3; ++k)
+    EXPECT_EQ(hot[size_t(k)], indices[k / 3 < count ? size_t(k / 3) : 0] % 3 == k % 3 ? 1 : 0) << k;
+}
+
 TEST(Images, AreMirrored) {
   Dataset data;
   data.channels = 2, data.height = 2, data.width = 3;
