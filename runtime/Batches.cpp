@@ -138,11 +138,15 @@ double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
 static std::vector<std::vector<uint32_t>> members(const gan_program &program, const Dataset &data) {
   std::vector<uint32_t> all(size_t(data.count));
   std::iota(all.begin(), all.end(), 0u);
-  if (!program.num_streams)
-    return {all};
-  shuffle(all, stream(program.streams[0].seed, "data.streams"));
-  auto middle = all.begin() + int64_t(program.streams[0].count);
-  return {{all.begin(), middle}, {middle, all.end()}};
+  std::vector<std::vector<uint32_t>> streams;
+  if (program.num_streams) {
+    shuffle(all, stream(program.streams[0].seed, "data.streams"));
+    auto middle = all.begin() + int64_t(program.streams[0].count);
+    streams.emplace_back(all.begin(), middle);
+    all.erase(all.begin(), middle);
+  }
+  streams.push_back(std::move(all));
+  return streams;
 }
 
 BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams,

@@ -61,12 +61,12 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
 }
 
 /// The images `chosen`, from the same store.
-Dataset selected(const Dataset &data, const std::vector<uint32_t> &chosen) {
+Dataset selected(const Dataset &data, std::vector<uint32_t> chosen) {
   Dataset out = data;
-  out.chosen = chosen;
   out.count = int64_t(chosen.size());
+  out.chosen = std::move(chosen);
   out.labels.clear();
-  for (uint32_t i : chosen)
+  for (uint32_t i : out.chosen)
     if (!data.labels.empty())
       out.labels.push_back(data.labels[i]);
   return out;
@@ -82,7 +82,9 @@ Parts split(const Dataset &all, double share) {
   auto middle = order.begin() + std::lround(share * double(all.count));
   std::sort(order.begin(), middle);
   std::sort(middle, order.end());
-  return {selected(all, {middle, order.end()}), selected(all, {order.begin(), middle})};
+  std::vector<uint32_t> test(order.begin(), middle);
+  order.erase(order.begin(), middle);
+  return {selected(all, std::move(order)), selected(all, std::move(test))};
 }
 
 /// What the model needs must fit; labels that are only compared with must make classes, else they are none.

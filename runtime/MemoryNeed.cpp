@@ -21,6 +21,11 @@ uint64_t beside(const gan_graph &graph) {
 
 uint64_t inMemory(const Dataset &data) { return data.store ? data.store->inMemory() * data.storedBytes() : 0; }
 
+/// Numbers of images: those that were chosen; the members of each stream and their order.
+uint64_t numbers(const Dataset &train, const Dataset &test) {
+  return sizeof(uint32_t) * (train.chosen.size() + test.chosen.size() + 2 * uint64_t(train.count));
+}
+
 /// Batches as kernels read them, and ahead of these the images that come from the disk.
 uint64_t batches(const gan_graph &graph, const Dataset &data) {
   bool fromDisk = data.store && data.store->count() > data.store->inMemory();
@@ -49,7 +54,7 @@ MemoryNeed memoryNeed(const gan_program &program, const Dataset &train, const Da
     if (graph.kind == GAN_GRAPH_TRAIN)
       need.batches = batches(graph, train);
   }
-  need.data = inMemory(train) + (test.store == train.store ? 0 : inMemory(test));
+  need.data = inMemory(train) + (test.store == train.store ? 0 : inMemory(test)) + numbers(train, test);
   return need;
 }
 
