@@ -82,10 +82,7 @@ private:
       if (j + 1 < end)
         expectImage(batch.images[j + 1], data.storedBytes());
       float *image = out + j * each;
-      if (data.floats)
-        memcpy(image, batch.images[j], data.storedBytes());
-      else
-        scale.apply(batch.images[j], each, image);
+      scaleImage(data, batch.images[j], scale, image);
       if (input.kind == GAN_INPUT_IMAGE && !batch.mirrored.empty() && batch.mirrored[j])
         flipImage(data, image);
     }

@@ -157,7 +157,7 @@ Dataset emptyDataset(const WantedData &wanted, bool floats) {
   Dataset data;
   data.channels = wanted.channels, data.height = wanted.height, data.width = wanted.width;
   data.floats = floats, data.lo = wanted.lo, data.hi = wanted.hi;
-  data.store = std::make_shared<ImageStore>(size_t(data.imageBytes()) * (floats ? sizeof(float) : 1), wanted.memory);
+  data.store = std::make_shared<ImageStore>(data.storedBytes(), wanted.memory);
   return data;
 }
 
@@ -196,14 +196,16 @@ void Scale::apply(const uint8_t *bytes, size_t count, float *out) const {
     out[k] = of[bytes[k]];
 }
 
+void scaleImage(const Dataset &data, const uint8_t *image, const Scale &scale, float *out) {
+  if (data.floats)
+    memcpy(out, image, data.storedBytes());
+  else
+    scale.apply(image, size_t(data.imageBytes()), out);
+}
+
 void scaledImage(const Dataset &data, int64_t i, const Scale &scale, float *out) {
   std::vector<uint8_t> buffer;
-  const uint8_t *in = data.view(i, buffer);
-  if (data.floats) {
-    memcpy(out, in, size_t(data.imageBytes()) * sizeof(float));
-    return;
-  }
-  scale.apply(in, size_t(data.imageBytes()), out);
+  scaleImage(data, data.view(i, buffer), scale, out);
 }
 
 std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i) {

@@ -78,6 +78,9 @@ private:
   bool formula;              ///< it gives the same numbers, as in [0, 1] and [-1, 1]: vectors compute it much faster
 };
 
+/// Writes an image that was viewed, scaled where it is bytes, in (height, width, channels) order.
+void scaleImage(const Dataset &data, const uint8_t *image, const Scale &scale, float *out);
+
 /// Writes image `i`, scaled where it is bytes, in (height, width, channels) order.
 void scaledImage(const Dataset &data, int64_t i, const Scale &scale, float *out);
 

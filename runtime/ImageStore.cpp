@@ -15,14 +15,15 @@ namespace ganrt {
 
 static constexpr size_t blockBytes = 4 << 20;
 
-/// In large pages where the system has such: images are read in a random order, which small pages make slow.
+/// In large pages where the system has such, but for what does not fill one: images are read in a random order, which
+/// small pages make slow.
 static uint8_t *freshBlock(size_t bytes) {
   constexpr size_t page = 2 << 20;
   size_t whole = (bytes + page - 1) / page * page;
   void *block = std::aligned_alloc(page, whole);
   if (!block)
     throw std::bad_alloc();
-  madvise(block, whole, MADV_HUGEPAGE);
+  madvise(block, bytes / page * page, MADV_HUGEPAGE);
   return static_cast<uint8_t *>(block);
 }
 
