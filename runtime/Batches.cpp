@@ -1,6 +1,7 @@
 #include "runtime/Batches.h"
 #include "runtime/Layout.h"
 #include "runtime/Random.h"
+#include "runtime/Threads.h"
 
 #include <algorithm>
 #include <cstring>
@@ -55,52 +56,36 @@ void findImages(const Dataset &data, const gan_input &input, const std::vector<i
   }
 }
 
-namespace {
+/// Numbers that a task writes, in a few microseconds.
+static constexpr size_t numbersOfTask = 8192;
 
-/// The images of a batch, some to each task.
-class Presenting {
-public:
-  Presenting(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out)
-      : data(data), input(input), scale(scale), batch(batch), out(out), each(size_t(data.imageBytes())),
-        perTask(std::max<size_t>(1, numbersOfTask / each)) {}
+Presenting::Presenting(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch,
+                       float *out)
+    : data(data), input(input), scale(scale), batch(batch), out(out), each(size_t(data.imageBytes())),
+      perTask(std::max<size_t>(1, numbersOfTask / each)) {}
 
-  void run() {
-    auto task = [](void *, int number, uint8_t *closure) {
-      reinterpret_cast<const Presenting *>(closure)->present(size_t(number));
-      return 0;
-    };
-    halide_do_par_for(nullptr, task, 0, int((batch.images.size() + perTask - 1) / perTask),
-                      reinterpret_cast<uint8_t *>(this));
+void Presenting::run(size_t task) const {
+  size_t end = std::min((task + 1) * perTask, batch.images.size());
+  for (size_t j = task * perTask; j < end; ++j) {
+    if (j + 1 < end)
+      expectImage(batch.images[j + 1], data.storedBytes());
+    float *image = out + j * each;
+    scaleImage(data, batch.images[j], scale, image);
+    if (input.kind == GAN_INPUT_IMAGE && !batch.mirrored.empty() && batch.mirrored[j])
+      flipImage(data, image);
   }
-
-private:
-  static constexpr size_t numbersOfTask = 8192;
-
-  void present(size_t task) const {
-    size_t end = std::min((task + 1) * perTask, batch.images.size());
-    for (size_t j = task * perTask; j < end; ++j) {
-      if (j + 1 < end)
-        expectImage(batch.images[j + 1], data.storedBytes());
-      float *image = out + j * each;
-      scaleImage(data, batch.images[j], scale, image);
-      if (input.kind == GAN_INPUT_IMAGE && !batch.mirrored.empty() && batch.mirrored[j])
-        flipImage(data, image);
-    }
-  }
-
-  const Dataset &data;
-  const gan_input &input;
-  const Scale &scale;
-  const InputBatch &batch;
-  float *out;
-  size_t each, perTask; ///< numbers of an image; images of a task
-};
-
-} // namespace
+}
 
 void present(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out) {
-  if (input.kind != GAN_INPUT_LABEL)
-    return Presenting(data, input, scale, batch, out).run();
+  if (input.kind != GAN_INPUT_LABEL) {
+    Presenting images(data, input, scale, batch, out);
+    auto task = [](void *, int number, uint8_t *closure) {
+      reinterpret_cast<const Presenting *>(closure)->run(size_t(number));
+      return 0;
+    };
+    kernelThreads().run(task, 0, int(images.tasks()), reinterpret_cast<uint8_t *>(&images));
+    return;
+  }
   std::fill_n(out, elementsOf(input.layout), 0.0f);
   for (size_t j = 0; j < batch.labels.size(); ++j)
     out[j * size_t(input.layout.shape[1]) + size_t(batch.labels[j])] = 1;

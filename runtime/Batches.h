@@ -28,8 +28,7 @@ private:
   std::vector<uint32_t> indices;
 };
 
-/// One batch of a data input. Images stay where they lie until a graph is about to read them: then all threads make
-/// numbers of them, into memory that the kernels find in the cache.
+/// One batch of a data input. Images stay where they lie until threads make numbers of them.
 struct InputBatch {
   std::vector<const uint8_t *> images; ///< each in the data set's memory or in `read`
   std::vector<uint8_t> read;           ///< those that came from the disk
@@ -43,7 +42,24 @@ using Batch = std::vector<std::vector<InputBatch>>;
 /// Finds the images `indices` or their labels; a last batch that is short repeats its first image.
 void findImages(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices, InputBatch &batch);
 
-/// Writes a batch as kernels read it. `scale`: of the input's range.
+/// Writes a batch of images as kernels read it, some images to each task, which any thread may run.
+class Presenting {
+public:
+  /// `scale`: of the input's range.
+  Presenting(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
+  size_t tasks() const { return (batch.images.size() + perTask - 1) / perTask; }
+  void run(size_t task) const;
+
+private:
+  const Dataset &data;
+  const gan_input &input;
+  const Scale &scale;
+  const InputBatch &batch;
+  float *out;
+  size_t each, perTask; ///< numbers of an image; images of a task
+};
+
+/// Writes a batch of images or labels as kernels read it.
 void present(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
 
 /// Fills all data inputs of a graph without repeated steps.

@@ -1,6 +1,7 @@
 #include "runtime/Feed.h"
 #include "runtime/Background.h"
 #include "runtime/Layout.h"
+#include "runtime/Threads.h"
 
 namespace ganrt {
 
@@ -50,15 +51,62 @@ Batch &Prefetch::next() {
   return batch;
 }
 
-Feed::Feed(Graph &graph, BatchPlan plan) : graph(graph), data(plan.images()), batches(std::move(plan)) {
+Feed::Feed(Graph &graph, BatchPlan given) : graph(graph), data(given.images()), ahead(graph.table().input_bytes) {
   for (uint32_t i = 0; i < graph.table().num_inputs; ++i)
     scales.emplace_back(graph.table().inputs[i].lo, graph.table().inputs[i].hi);
+  if (data.store->inMemory() == data.store->count())
+    plan.emplace(std::move(given));
+  else
+    reader.emplace(std::move(given));
   graph.beforeRepetition = [this](uint32_t step, uint32_t repetition) { load(int32_t(step), repetition); };
+  offer();
+}
+
+Feed::~Feed() { kernelThreads().finishOffered(); }
+
+Batch &Feed::find() {
+  if (reader)
+    return reader->next();
+  Batch &batch = found[&found[0] == upcoming];
+  plan->next(batch);
+  return batch;
+}
+
+/// Images that are not repeated: where a thread is idle, it makes numbers of them.
+void Feed::offer() {
+  upcoming = &find();
+  parts.clear();
+  for (uint32_t i = 0; i < graph.table().num_inputs; ++i) {
+    const gan_input &input = graph.table().inputs[i];
+    if (input.step < 0 && input.kind < GAN_INPUT_LABEL)
+      parts.emplace_back(data, input, scales[i], (*upcoming)[i][0],
+                         reinterpret_cast<float *>(ahead.data() + input.address.offset));
+  }
+  size_t tasks = 0;
+  for (const Presenting &part : parts)
+    tasks += part.tasks();
+  auto run = [](void *, int task, uint8_t *closure) {
+    reinterpret_cast<const Feed *>(closure)->runOffered(size_t(task));
+    return 0;
+  };
+  kernelThreads().offer(run, int(tasks), reinterpret_cast<uint8_t *>(this));
+}
+
+void Feed::runOffered(size_t task) const {
+  auto part = parts.begin();
+  for (; task >= part->tasks(); ++part)
+    task -= part->tasks();
+  part->run(task);
 }
 
 void Feed::next() {
-  current = &batches.next();
-  load(-1, 0);
+  kernelThreads().finishOffered();
+  graph.exchangeInputs(ahead);
+  current = upcoming;
+  for (uint32_t i = 0; i < graph.table().num_inputs; ++i)
+    if (graph.table().inputs[i].kind == GAN_INPUT_LABEL && graph.table().inputs[i].step < 0)
+      present(data, graph.table().inputs[i], scales[i], (*current)[i][0], static_cast<float *>(graph.input(i)));
+  offer();
 }
 
 void Feed::load(int32_t step, uint32_t repetition) {

@@ -26,10 +26,10 @@ uint64_t numbers(const Dataset &train, const Dataset &test) {
   return sizeof(uint32_t) * (train.chosen.size() + test.chosen.size() + 2 * uint64_t(train.count));
 }
 
-/// Batches as kernels read them, and ahead of these the images that come from the disk.
+/// Two batches as kernels read them, and ahead of these the images that come from the disk.
 uint64_t batches(const gan_graph &graph, const Dataset &data) {
   bool fromDisk = data.store && data.store->count() > data.store->inMemory();
-  return graph.input_bytes + (fromDisk ? (Prefetch::ahead + 2) * graph.input_bytes / (data.floats ? 1 : 4) : 0);
+  return 2 * graph.input_bytes + (fromDisk ? (Prefetch::ahead + 3) * graph.input_bytes / (data.floats ? 1 : 4) : 0);
 }
 
 } // namespace

@@ -95,6 +95,7 @@ Json measureOverhead(const gan_program &program, const DataOptions &data, const 
            {"run_ms", (whole - evaluation) / double(training.iterations()) * 1e3},
            {"own_percent", 100 * (whole - evaluation - bare) / bare},
            {"evaluation_percent", 100 * evaluation / bare}};
+  out["percent"]["slower_steps"] = 100 * (training.time().of(Work::Steps) / bare - 1); // beside other threads' work
   for (Work work : {Work::Data, Work::Logging, Work::Pictures, Work::Checkpoints})
     out["percent"][workNames[size_t(work)]] = 100 * training.time().of(work) / bare;
   return out;

@@ -8,7 +8,8 @@ namespace ganrt {
 
 /// {"iterations", "seconds", "bare_ms", "run_ms", "own_percent", "evaluation_percent", "percent": {"data", ..}}:
 /// own_percent is all of the run but the evaluation of test data, against as many bare steps; the parts are those of
-/// the training thread. `seconds`: length of the run, with the bare steps.
+/// the training thread; "slower_steps" is what other threads take from it. `seconds`: length of the run, with the bare
+/// steps.
 Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds);
 
 } // namespace ganrt

@@ -3,6 +3,7 @@
 #include "runtime/Initialize.h"
 #include "runtime/Layout.h"
 #include "runtime/Random.h"
+#include "runtime/Threads.h"
 
 #include <chrono>
 #include <cstdio>
@@ -45,7 +46,10 @@ static void kernelError(void *, const char *) {
 
 void startKernels(int threads) {
   halide_set_error_handler(kernelError);
-  halide_set_num_threads(threads);
+  kernelThreads().start(threads);
+  halide_set_custom_do_par_for([](void *, halide_task_t task, int first, int count, uint8_t *closure) {
+    return kernelThreads().run(task, first, count, closure);
+  });
 }
 
 Graph::Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers,
@@ -92,9 +96,17 @@ void Graph::bind() {
         stride *= arg.extent[d];
       }
       buffers.push_back(buffer);
+      if (graph.calls[i].addresses[a].space == GAN_SPACE_INPUT)
+        ofInputs.push_back(&buffers.back());
       arguments[i].push_back(&buffers.back());
     }
   }
+}
+
+void Graph::exchangeInputs(Memory &other) {
+  std::swap(inputs, other);
+  for (halide_buffer_t *buffer : ofInputs)
+    buffer->host = inputs.data() + (buffer->host - other.data());
 }
 
 void Graph::replaceDraw(uint32_t i, uint32_t rep, std::vector<uint8_t> values) {

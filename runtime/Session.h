@@ -55,6 +55,9 @@ public:
   uint32_t currentRepetition() const { return repetition; }
   /// Where batch data of input `i` goes before a run.
   void *input(uint32_t i) const { return at(graph.inputs[i].address); }
+  /// From now on kernels read the batch data in `other`, of as many bytes, which gets the memory that they read so far:
+  /// the data of a run can be written during the run before.
+  void exchangeInputs(Memory &other);
   /// From now on input `i`, a draw, has these values (in memory's order) in a repetition instead of new ones.
   void replaceDraw(uint32_t i, uint32_t repetition, std::vector<uint8_t> values);
   /// Streams of the data, and which steps run.
@@ -87,6 +90,7 @@ private:
   uint64_t seed;
   Memory arena, inputs, scalars, rngs;
   std::vector<halide_buffer_t> buffers;
+  std::vector<halide_buffer_t *> ofInputs; ///< those in `inputs`
   std::vector<halide_dimension_t> dimensions;
   std::vector<std::vector<void *>> arguments;              ///< of each call
   std::vector<std::vector<uint32_t>> ready;                ///< observations after each call

@@ -1,0 +1,106 @@
+#include "runtime/Threads.h"
+
+namespace ganrt {
+
+static void pauseBriefly() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+void Loop::begin(halide_task_t task, int first, int count, uint8_t *data) {
+  function = task, closure = data, end = first + count;
+  status.store(0, std::memory_order_relaxed);
+  unfinished.store(count, std::memory_order_relaxed);
+  uint64_t number = (open.load(std::memory_order_relaxed) >> 32) + 1;
+  open.store(number << 32 | uint32_t(count));
+}
+
+bool Loop::takeOne() {
+  uint64_t seen = open.load(std::memory_order_acquire);
+  do {
+    if (!uint32_t(seen))
+      return false;
+  } while (!open.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire));
+  // The loop does not end before this task does, so that its members stay.
+  if (int result = function(nullptr, end - int(uint32_t(seen)), closure))
+    status.store(result, std::memory_order_relaxed);
+  if (unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    unfinished.notify_all();
+  return true;
+}
+
+int Loop::finish(int patience) {
+  while (takeOne())
+    ;
+  int left = unfinished.load(std::memory_order_acquire);
+  for (int looks = 0; left; left = unfinished.load(std::memory_order_acquire))
+    if (++looks < patience)
+      pauseBriefly();
+    else
+      unfinished.wait(left, std::memory_order_acquire);
+  return status.load(std::memory_order_relaxed);
+}
+
+void Threads::start(int count) {
+  stop();
+  stopping = false;
+  // Some tens of microseconds, the time that it would take to wake; less where that keeps others from running.
+  patience = count <= int(std::thread::hardware_concurrency()) ? 1000 : 50;
+  for (int t = 1; t < count; ++t)
+    others.emplace_back([this] { work(); });
+}
+
+void Threads::stop() {
+  stopping = true;
+  call();
+  for (std::thread &t : others)
+    t.join();
+  others.clear();
+}
+
+void Threads::call() {
+  ++calls;
+  calls.notify_all();
+}
+
+void Threads::work() {
+  for (int looks = 0; !stopping; ++looks) {
+    uint32_t heard = calls;
+    if (loop.takeOne() || offered.takeOne()) {
+      looks = 0;
+    } else if (looks < patience) {
+      pauseBriefly();
+    } else {
+      calls.wait(heard);
+      looks = 0;
+    }
+  }
+}
+
+int Threads::run(halide_task_t function, int first, int count, uint8_t *closure) {
+  std::unique_lock alone(running, std::try_to_lock);
+  if (count > 1 && !others.empty() && alone) {
+    loop.begin(function, first, count, closure);
+    call();
+    return loop.finish(patience);
+  }
+  int status = 0;
+  for (int i = first; i < first + count; ++i)
+    if (int result = function(nullptr, i, closure))
+      status = result;
+  return status;
+}
+
+void Threads::offer(halide_task_t function, int count, uint8_t *closure) {
+  finishOffered();
+  offered.begin(function, 0, count, closure);
+  call();
+}
+
+Threads &kernelThreads() {
+  static Threads threads; // Halide's hook takes a function alone
+  return threads;
+}
+
+} // namespace ganrt
