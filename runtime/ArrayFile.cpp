@@ -32,7 +32,9 @@ std::string tensorBytes(const std::vector<Array> &arrays) {
   std::string bytes;
   encodeTensors(
       heads, {{"format", "pt"}},
-      [&](size_t i) { return std::vector<double>(arrays[i].numbers.begin(), arrays[i].numbers.end()); },
+      [&](size_t i, const WriteBytes &write) {
+        write(arrays[i].numbers.data(), arrays[i].numbers.size() * sizeof(float));
+      },
       [&](const void *data, size_t count) { bytes.append(static_cast<const char *>(data), count); });
   return bytes;
 }

@@ -124,8 +124,15 @@ void saveState(const gan_program &program, const State &state, const std::string
                                               {"seed", std::to_string(info.seed)}};
   if (info.training.is_object())
     metadata["training"] = info.training.dump();
-  writeTensors(path, heads, metadata,
-               [&](size_t i) { return toOutside(program.states[i].layout, state.tensor(program.states[i])); });
+  std::vector<float> buffer;
+  writeTensors(path, heads, metadata, [&](size_t i, const WriteBytes &write) {
+    const gan_layout &layout = program.states[i].layout;
+    const void *memory = state.tensor(program.states[i]);
+    if (layout.dtype == GAN_F32)
+      write(floatsOutside(layout, memory, buffer), elementsOf(layout) * sizeof(float));
+    else
+      writeNumbers(toOutside(layout, memory), heads[i].wide, write);
+  });
 }
 
 } // namespace ganrt

@@ -4,6 +4,7 @@
 #include "runtime/Layout.h"
 #include "runtime/Machine.h"
 #include "runtime/Overhead.h"
+#include "runtime/Progress.h"
 #include "runtime/Random.h"
 #include "runtime/Roofline.h"
 
@@ -93,11 +94,15 @@ public:
       calls[call] += seconds;
       flops += program.kernels[table.calls[call].kernel].flops / double(steps);
     };
+    Progress progress(uint64_t(steps), json ? Output::Quiet : Output::Auto);
     for (int64_t i = 0; i < steps; ++i) {
+      if (progress.due(uint64_t(i)))
+        progress.show({.done = uint64_t(i)}, program.batch);
       auto start = std::chrono::steady_clock::now();
       graph.run({uint64_t(10 + i), 0});
       times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
+    progress.finish();
     std::sort(times.begin(), times.end());
     double median = times[times.size() / 2], memory = peakMemory(), peak = measuredPeak(threads);
     if (json) {
@@ -118,14 +123,15 @@ public:
 
 private:
   int printOverhead(const gan_program &program) const {
-    Json o = measureOverhead(program, data, runs, seconds);
+    Json o = measureOverhead(program, data, runs, seconds, json ? Output::Quiet : Output::Auto);
     if (json) {
       printf("%s\n", o.dump(2).c_str());
       return 0;
     }
-    printf("%s: a run of %llu iterations took %.3f ms each, bare steps %.3f ms: the trainer's own work costs %.2f %%\n",
-           program.model, static_cast<unsigned long long>(o["iterations"].get<uint64_t>()), o["run_ms"].get<double>(),
-           o["bare_ms"].get<double>(), o["own_percent"].get<double>());
+    printf("%s: a run of %llu iterations, %.2f epochs, took %.3f ms each, bare steps %.3f ms: the trainer's own work "
+           "costs %.2f %%\n",
+           program.model, static_cast<unsigned long long>(o["iterations"].get<uint64_t>()), o["epochs"].get<double>(),
+           o["run_ms"].get<double>(), o["bare_ms"].get<double>(), o["own_percent"].get<double>());
     for (auto &[name, percent] : o["percent"].items())
       printf("  %-12s %.2f %%\n", name.c_str(), percent.get<double>());
     printf("besides, the evaluation of the test data: %.2f %%\n", o["evaluation_percent"].get<double>());

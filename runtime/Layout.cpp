@@ -1,6 +1,5 @@
 #include "runtime/Layout.h"
 
-#include <algorithm>
 #include <cstdint>
 
 namespace ganrt {
@@ -14,25 +13,27 @@ size_t elementsOf(const gan_layout &layout) {
   return n;
 }
 
-std::vector<size_t> insidePositions(const gan_layout &layout) {
-  std::vector<size_t> positions(elementsOf(layout));
+/// Calls `run` with each row of the outside tensor: number of its first element, position of that in memory, how far
+/// its elements lie apart there, and how many they are.
+template <class F> static void forEachRow(const gan_layout &layout, F run) {
   size_t stride[GAN_MAX_RANK], step = 1;
   for (uint32_t i = layout.view_rank; i-- > 0;) {
     stride[layout.order[i]] = step;
     step *= layout.view[layout.order[i]];
   }
+  uint32_t last = layout.view_rank ? layout.view_rank - 1 : 0;
+  size_t count = layout.view_rank ? size_t(layout.view[last]) : 1, apart = layout.view_rank ? stride[last] : 1;
   int64_t index[GAN_MAX_RANK] = {};
-  for (size_t &position : positions) {
-    position = 0;
-    for (uint32_t d = 0; d < layout.view_rank; ++d)
-      position += index[d] * stride[d];
-    for (uint32_t d = layout.view_rank; d-- > 0;) {
+  for (size_t first = 0, total = elementsOf(layout), position = 0; first < total; first += count) {
+    run(first, position, apart, count);
+    for (uint32_t d = last; d-- > 0;) {
+      position += stride[d];
       if (++index[d] < layout.view[d])
         break;
+      position -= stride[d] * size_t(index[d]);
       index[d] = 0;
     }
   }
-  return positions;
 }
 
 bool inOrder(const gan_layout &layout) {
@@ -47,50 +48,52 @@ bool inOrder(const gan_layout &layout) {
   return true;
 }
 
+template <class T> static void spread(const gan_layout &layout, const double *outside, void *memory) {
+  auto *inside = static_cast<T *>(memory);
+  forEachRow(layout, [&](size_t first, size_t position, size_t apart, size_t count) {
+    for (size_t k = 0; k < count; ++k)
+      inside[position + k * apart] = T(outside[first + k]);
+  });
+}
+
+template <class T, class To> static void gather(const gan_layout &layout, const void *memory, To *outside) {
+  const auto *inside = static_cast<const T *>(memory);
+  forEachRow(layout, [&](size_t first, size_t position, size_t apart, size_t count) {
+    for (size_t k = 0; k < count; ++k)
+      outside[first + k] = To(inside[position + k * apart]);
+  });
+}
+
 void toInside(const gan_layout &layout, const double *outside, void *memory) {
-  if (layout.dtype == GAN_F32 && inOrder(layout)) {
-    std::copy_n(outside, elementsOf(layout), static_cast<float *>(memory));
-    return;
-  }
-  std::vector<size_t> positions = insidePositions(layout);
-  for (size_t i = 0; i < positions.size(); ++i)
-    switch (layout.dtype) {
-    case GAN_F64:
-      static_cast<double *>(memory)[positions[i]] = outside[i];
-      break;
-    case GAN_U8:
-      static_cast<uint8_t *>(memory)[positions[i]] = uint8_t(outside[i]);
-      break;
-    case GAN_U32:
-      static_cast<uint32_t *>(memory)[positions[i]] = uint32_t(outside[i]);
-      break;
-    default:
-      static_cast<float *>(memory)[positions[i]] = float(outside[i]);
-    }
+  if (layout.dtype == GAN_F64)
+    spread<double>(layout, outside, memory);
+  else if (layout.dtype == GAN_U8)
+    spread<uint8_t>(layout, outside, memory);
+  else if (layout.dtype == GAN_U32)
+    spread<uint32_t>(layout, outside, memory);
+  else
+    spread<float>(layout, outside, memory);
 }
 
 std::vector<double> toOutside(const gan_layout &layout, const void *memory) {
-  if (layout.dtype == GAN_F32 && inOrder(layout)) {
-    const float *values = static_cast<const float *>(memory);
-    return {values, values + elementsOf(layout)};
-  }
-  std::vector<size_t> positions = insidePositions(layout);
-  std::vector<double> out(positions.size());
-  for (size_t i = 0; i < positions.size(); ++i)
-    switch (layout.dtype) {
-    case GAN_F64:
-      out[i] = static_cast<const double *>(memory)[positions[i]];
-      break;
-    case GAN_U8:
-      out[i] = static_cast<const uint8_t *>(memory)[positions[i]];
-      break;
-    case GAN_U32:
-      out[i] = static_cast<const uint32_t *>(memory)[positions[i]];
-      break;
-    default:
-      out[i] = static_cast<const float *>(memory)[positions[i]];
-    }
+  std::vector<double> out(elementsOf(layout));
+  if (layout.dtype == GAN_F64)
+    gather<double>(layout, memory, out.data());
+  else if (layout.dtype == GAN_U8)
+    gather<uint8_t>(layout, memory, out.data());
+  else if (layout.dtype == GAN_U32)
+    gather<uint32_t>(layout, memory, out.data());
+  else
+    gather<float>(layout, memory, out.data());
   return out;
+}
+
+const float *floatsOutside(const gan_layout &layout, const void *memory, std::vector<float> &buffer) {
+  if (inOrder(layout))
+    return static_cast<const float *>(memory);
+  buffer.resize(elementsOf(layout));
+  gather<float>(layout, memory, buffer.data());
+  return buffer.data();
 }
 
 } // namespace ganrt

@@ -61,9 +61,23 @@ private:
   uint64_t counted = 0;
 };
 
+/// Shares of `bare`, in percent. `epochs`: that ran.
+Json shares(const Stopwatch &time, double bare, double epochs) {
+  Json percent{{"slower_steps", 100 * (time.of(Work::Steps) / bare - 1)}};
+  for (Work work : {Work::Data, Work::Logging, Work::Pictures, Work::Checkpoints})
+    percent[workNames[size_t(work)]] = 100 * (time.of(work) + std::min(1.0, epochs) * time.ofEnds(work)) / bare;
+  return percent;
+}
+
+/// All that was done at the ends of epochs, and of the run, but the evaluation.
+double secondsOfEnds(const Stopwatch &time) {
+  return time.ofEnds(Work::Logging) + time.ofEnds(Work::Pictures) + time.ofEnds(Work::Checkpoints);
+}
+
 } // namespace
 
-Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds) {
+Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds,
+                     Output output) {
   constexpr double turn = 0.1; // seconds of either
   TrainOptions options;
   options.run = run, options.data = data, options.seconds = seconds, options.output = Output::Quiet;
@@ -78,27 +92,31 @@ Json measureOverhead(const gan_program &program, const DataOptions &data, const 
   State state(program, run.seed);
   Training training(program, options, numbers, loaded, folder, state, {}, UINT64_MAX);
   Clock::time_point start = Clock::now(), turnStart = start;
+  Progress progress(0, output);
   training.between = [&] {
+    if (progress.due(training.iterations()))
+      progress.show({.done = training.iterations(), .remaining = std::max(0.0, seconds - since(start))}, program.batch);
     if (since(turnStart) < turn)
       return;
     steps.run(turn);
     turnStart = Clock::now();
   };
   training.run();
-  double whole = since(start) - steps.total(), evaluation = training.time().of(Work::Evaluation);
+  progress.finish();
   if (!(steps.total() > 0))
     throw UserError("--seconds is too short for a step of each kind");
-  double bare = steps.mean() * double(training.iterations());
-  Json out{{"iterations", training.iterations()},
-           {"seconds", whole},
-           {"bare_ms", steps.mean() * 1e3},
-           {"run_ms", (whole - evaluation) / double(training.iterations()) * 1e3},
-           {"own_percent", 100 * (whole - evaluation - bare) / bare},
-           {"evaluation_percent", 100 * evaluation / bare}};
-  out["percent"]["slower_steps"] = 100 * (training.time().of(Work::Steps) / bare - 1); // beside other threads' work
-  for (Work work : {Work::Data, Work::Logging, Work::Pictures, Work::Checkpoints})
-    out["percent"][workNames[size_t(work)]] = 100 * training.time().of(work) / bare;
-  return out;
+  const Stopwatch &time = training.time();
+  double iterations = double(training.iterations()), epochs = iterations / double(loaded.epochIterations),
+         evaluation = time.ofEnds(Work::Evaluation), bare = steps.mean() * iterations;
+  double whole = since(start) - steps.total() - evaluation - std::max(0.0, 1 - epochs) * secondsOfEnds(time);
+  return {{"iterations", training.iterations()},
+          {"epochs", epochs},
+          {"seconds", whole},
+          {"bare_ms", steps.mean() * 1e3},
+          {"run_ms", whole / iterations * 1e3},
+          {"own_percent", 100 * (whole - bare) / bare},
+          {"evaluation_percent", 100 * std::min(1.0, epochs) * evaluation / bare},
+          {"percent", shares(time, bare, epochs)}};
 }
 
 } // namespace ganrt

@@ -3,13 +3,16 @@
 #pragma once
 
 #include "runtime/Command.h"
+#include "runtime/Progress.h"
 
 namespace ganrt {
 
-/// {"iterations", "seconds", "bare_ms", "run_ms", "own_percent", "evaluation_percent", "percent": {"data", ..}}:
-/// own_percent is all of the run but the evaluation of test data, against as many bare steps; the parts are those of
-/// the training thread; "slower_steps" is what other threads take from it. `seconds`: length of the run, with the bare
-/// steps.
-Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds);
+/// {"iterations", "epochs", "seconds", "bare_ms", "run_ms", "own_percent", "evaluation_percent", "percent": {"data",
+/// ..}}: own_percent is all of the run but the evaluation of test data, against as many bare steps; the parts are those
+/// of the training thread; "slower_steps" is what other threads take from it. Of a run that is shorter than an epoch,
+/// what comes at the end of an epoch counts for the part of an epoch that it is. `seconds`: length of the run, with the
+/// bare steps.
+Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds,
+                     Output output);
 
 } // namespace ganrt

@@ -88,7 +88,7 @@ bool Progress::due(uint64_t done) {
   if (output == Output::Quiet || done == doneWhenShown)
     return false;
   double since = std::chrono::duration<double>(Clock::now() - shown).count();
-  return done >= total || since >= (output == Output::Json ? 1 : terminal ? 0.1 : first ? 1 : 5);
+  return (total && done >= total) || since >= (output == Output::Json ? 1 : terminal ? 0.1 : first ? 1 : 5);
 }
 
 void Progress::show(Standing s, uint64_t each) {

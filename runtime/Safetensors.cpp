@@ -31,9 +31,15 @@ static std::optional<uint64_t> elements(const std::vector<int64_t> &shape, uint6
   return empty ? 0 : count;
 }
 
+void writeNumbers(const std::vector<double> &values, bool wide, const WriteBytes &write) {
+  if (wide)
+    return write(values.data(), values.size() * sizeof(double));
+  std::vector<float> narrow(values.begin(), values.end());
+  write(narrow.data(), narrow.size() * sizeof(float));
+}
+
 void encodeTensors(const std::vector<TensorHead> &heads, const std::map<std::string, std::string> &metadata,
-                   const std::function<std::vector<double>(size_t)> &values,
-                   const std::function<void(const void *, size_t)> &write) {
+                   const std::function<void(size_t, const WriteBytes &)> &writeValues, const WriteBytes &write) {
   Json header = Json::object();
   for (auto &[key, value] : metadata)
     header["__metadata__"][key] = value;
@@ -49,22 +55,15 @@ void encodeTensors(const std::vector<TensorHead> &heads, const std::map<std::str
   uint64_t length = text.size();
   write(&length, 8);
   write(text.data(), text.size());
-  for (size_t i = 0; i < heads.size(); ++i) {
-    std::vector<double> wide = values(i);
-    if (heads[i].wide) {
-      write(wide.data(), wide.size() * 8);
-    } else {
-      std::vector<float> narrow(wide.begin(), wide.end());
-      write(narrow.data(), narrow.size() * 4);
-    }
-  }
+  for (size_t i = 0; i < heads.size(); ++i)
+    writeValues(i, write);
 }
 
 void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,
                   const std::map<std::string, std::string> &metadata,
-                  const std::function<std::vector<double>(size_t)> &values) {
+                  const std::function<void(size_t, const WriteBytes &)> &writeValues) {
   NewFile file(path);
-  encodeTensors(heads, metadata, values, [&](const void *data, size_t bytes) { file.write(data, bytes); });
+  encodeTensors(heads, metadata, writeValues, [&](const void *data, size_t bytes) { file.write(data, bytes); });
   file.commit();
 }
 
@@ -73,7 +72,8 @@ void writeTensors(const std::string &path, const std::vector<NamedTensor> &tenso
   std::vector<TensorHead> heads;
   for (const NamedTensor &t : tensors)
     heads.push_back({t.name, t.shape, t.wide});
-  writeTensors(path, heads, metadata, [&](size_t i) { return tensors[i].values; });
+  writeTensors(path, heads, metadata,
+               [&](size_t i, const WriteBytes &write) { writeNumbers(tensors[i].values, tensors[i].wide, write); });
 }
 
 namespace {

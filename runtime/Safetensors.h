@@ -25,15 +25,18 @@ struct TensorHead {
   std::vector<int64_t> shape;
   bool wide = false;
 };
-/// The bytes of a file, piece by piece.
+/// Takes bytes of a file, piece by piece.
+using WriteBytes = std::function<void(const void *, size_t)>;
+/// Those of numbers, as F64 where `wide`, else F32.
+void writeNumbers(const std::vector<double> &values, bool wide, const WriteBytes &write);
+/// The bytes of a file. `writeValues(i, write)` writes the numbers of the i-th tensor when they are due, so that they
+/// need not all be in memory.
 void encodeTensors(const std::vector<TensorHead> &heads, const std::map<std::string, std::string> &metadata,
-                   const std::function<std::vector<double>(size_t)> &values,
-                   const std::function<void(const void *, size_t)> &write);
-/// Writes the tensors one after the other; `values(i)` gives those of the i-th when it is due, so that they need not
-/// all be in memory. Throws UserError with the path and the reason.
+                   const std::function<void(size_t, const WriteBytes &)> &writeValues, const WriteBytes &write);
+/// The same into a file. Throws UserError with the path and the reason.
 void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,
                   const std::map<std::string, std::string> &metadata,
-                  const std::function<std::vector<double>(size_t)> &values);
+                  const std::function<void(size_t, const WriteBytes &)> &writeValues);
 void writeTensors(const std::string &path, const std::vector<NamedTensor> &tensors,
                   const std::map<std::string, std::string> &metadata);
 

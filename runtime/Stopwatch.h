@@ -10,7 +10,7 @@ enum class Work { Steps, Data, Logging, Pictures, Checkpoints, Evaluation };
 inline constexpr std::array<const char *, 6> workNames = {"steps",    "data",        "logging",
                                                           "pictures", "checkpoints", "evaluation"};
 
-/// Seconds of the training thread, by work.
+/// Seconds of the training thread, by work, apart for what comes at the end of an epoch or of the run.
 class Stopwatch {
 public:
   /// Counts until it goes away.
@@ -27,10 +27,12 @@ public:
   };
 
   [[nodiscard]] Span on(Work work) { return Span(seconds[size_t(work)]); }
+  [[nodiscard]] Span atEnd(Work work) { return Span(endSeconds[size_t(work)]); }
   double of(Work work) const { return seconds[size_t(work)]; }
+  double ofEnds(Work work) const { return endSeconds[size_t(work)]; }
 
 private:
-  std::array<double, workNames.size()> seconds{};
+  std::array<double, workNames.size()> seconds{}, endSeconds{};
 };
 
 } // namespace ganrt

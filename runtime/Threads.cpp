@@ -45,8 +45,8 @@ int Loop::finish(int patience) {
 void Threads::start(int count) {
   stop();
   stopping = false;
-  // Some tens of microseconds, the time that it would take to wake; less where that keeps others from running.
-  patience = count <= int(std::thread::hardware_concurrency()) ? 1000 : 50;
+  // Less than a hundred microseconds, some times what waking takes; next to none where that keeps others from running.
+  patience = count <= int(std::thread::hardware_concurrency()) ? 4000 : 50;
   for (int t = 1; t < count; ++t)
     others.emplace_back([this] { work(); });
 }

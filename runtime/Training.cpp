@@ -250,7 +250,7 @@ bool Training::endEpoch() {
   checkFinite(true);
   Json test = Json::object();
   {
-    auto span = spent.on(Work::Evaluation);
+    auto span = spent.atEnd(Work::Evaluation);
     auto stop = [&] { return interrupt.came(); };
     for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, data.test, moment, stop))
       test[name] = value;
@@ -259,7 +259,7 @@ bool Training::endEpoch() {
     return false;
   uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
   std::function<void()> writePictures = drawPictures(epoch);
-  auto span = spent.on(Work::Logging);
+  auto span = spent.atEnd(Work::Logging);
   Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", epochAverages.take()}};
   if (!test.empty())
     line["test"] = test;
@@ -293,7 +293,7 @@ void Training::tell(const Json &epoch) {
 /// Samples from the same noise each time, and reconstructions of the same images, so that pictures compare. What it
 /// returns writes them, and may run on another thread while training goes on.
 std::function<void()> Training::drawPictures(uint64_t epoch) {
-  auto span = spent.on(Work::Pictures);
+  auto span = spent.atEnd(Work::Pictures);
   std::vector<std::pair<std::string, Grid>> grids;
   if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.train.count)
     grids.emplace_back("reconstructions", reconstructions());
@@ -318,7 +318,7 @@ Grid Training::reconstructions() const {
 
 /// What each code of the trained model does, where there are some of few numbers.
 void Training::drawCodes() {
-  auto span = spent.on(Work::Pictures);
+  auto span = spent.atEnd(Work::Pictures);
   const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
   std::vector<Code> codes = table ? codesOf(*table, "", false) : std::vector<Code>();
   if (codes.empty())
@@ -348,7 +348,7 @@ int Training::finish() {
     return interrupted(info);
   drawCodes();
   progress.finish();
-  auto span = spent.on(Work::Checkpoints);
+  auto span = spent.atEnd(Work::Checkpoints);
   checkpoints.final(state, info);
   report(RunStatus::Finished);
   if (options.output != Output::Auto)

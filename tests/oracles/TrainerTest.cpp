@@ -77,6 +77,10 @@ TEST_F(Trainer, ShowsWhatItLearned) {
   EXPECT_NE(log().find("arena"), std::string::npos);
   EXPECT_EQ(run("bench --steps 3 --profile"), 0);
   EXPECT_NE(log().find("of the measured peak"), std::string::npos);
+  ASSERT_EQ(run("bench --overhead --json --data builtin:glyphs --seconds 1"), 0) << log();
+  auto overhead = nlohmann::json::parse(log());
+  EXPECT_GT(double(overhead["epochs"]), 0);
+  EXPECT_GT(double(overhead["percent"]["data"]), 0);
 }
 
 /// A decoder of latents and labels is shown with labels drawn; codes can be told apart from classes.
