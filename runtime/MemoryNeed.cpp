@@ -7,15 +7,12 @@
 namespace ganrt {
 namespace {
 
-/// Bytes that a tensor takes on its way to PyTorch's order: doubles, and where the orders differ the positions.
-uint64_t passing(const gan_layout &layout) { return elementsOf(layout) * (inOrder(layout) ? 8 : 16); }
-
 /// Of a graph that runs beside training, with what it shows.
 uint64_t beside(const gan_graph &graph) {
   uint64_t shown = 0;
   for (uint32_t i = 0; i < graph.num_observations; ++i)
     if (graph.observations[i].kind == GAN_OBSERVE_VALUE)
-      shown = std::max(shown, passing(graph.observations[i].layout));
+      shown = std::max<uint64_t>(shown, elementsOf(graph.observations[i].layout) * sizeof(double));
   return graph.arena_bytes + graph.input_bytes + shown;
 }
 
@@ -41,9 +38,10 @@ MemoryNeed memoryNeed(const gan_program &program, const Dataset &train, const Da
   need.program = code;
   need.pictures = files;
   need.state = program.state_bytes;
-  uint64_t largest = 0;
+  uint64_t largest = 0; // of the tensors that are brought into PyTorch's order
   for (uint32_t i = 0; i < program.num_states; ++i)
-    largest = std::max(largest, passing(program.states[i].layout) + 4 * elementsOf(program.states[i].layout));
+    if (const gan_layout &layout = program.states[i].layout; !inOrder(layout))
+      largest = std::max<uint64_t>(largest, elementsOf(layout) * bytesOf(layout.dtype));
   need.checkpoint = program.state_bytes + largest;
   for (uint32_t i = 0; i < program.num_graphs; ++i) {
     const gan_graph &graph = program.graphs[i];

@@ -10,7 +10,7 @@ namespace ganrt {
 struct MemoryNeed {
   uint64_t program = 0;    ///< code, libraries, threads
   uint64_t state = 0;      ///< parameters, running statistics, optimizer
-  uint64_t checkpoint = 0; ///< the copy of it that is written, and its largest tensor on the way to the file
+  uint64_t checkpoint = 0; ///< the copy of it that is written, and the largest tensor that is reordered for the file
   uint64_t step = 0;       ///< temporaries and inputs of the training graph
   uint64_t batches = 0;    ///< made ahead
   uint64_t pictures = 0;   ///< evaluation and pictures at the end of an epoch, the larger one

@@ -79,11 +79,12 @@ void Threads::work() {
 }
 
 int Threads::run(halide_task_t function, int first, int count, uint8_t *closure) {
-  std::unique_lock alone(running, std::try_to_lock);
-  if (count > 1 && !others.empty() && alone) {
+  if (count > 1 && !others.empty() && !running.exchange(true)) {
     loop.begin(function, first, count, closure);
     call();
-    return loop.finish(patience);
+    int status = loop.finish(patience);
+    running = false;
+    return status;
   }
   int status = 0;
   for (int i = first; i < first + count; ++i)

@@ -6,7 +6,6 @@
 #include <HalideRuntime.h>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -50,8 +49,8 @@ private:
 
   int patience = 0; ///< looks before a thread sleeps
   Loop loop, offered;
-  std::mutex running;
-  std::atomic<uint32_t> calls = 0; ///< counts loops, for those who sleep
+  std::atomic<bool> running = false; ///< whether `loop` does
+  std::atomic<uint32_t> calls = 0;   ///< counts loops, for those who sleep
   std::atomic<bool> stopping = false;
   std::vector<std::thread> others;
 };
