@@ -1,4 +1,4 @@
-// Collecting and rendering of user mistakes.
+// Collecting and rendering of what a user is told.
 #include "dsl/Diagnostics.h"
 
 #include <algorithm>
@@ -11,6 +11,13 @@ namespace gan::dsl {
 
 static constexpr std::array<std::string_view, numDiagnostics> texts = {
 #define GAN_DIAGNOSTIC(Id, text) text,
+#include "dsl/Diagnostics.def"
+};
+
+static constexpr std::array<Severity, numDiagnostics> severities = {
+#define GAN_DIAGNOSTIC(Id, text) Severity::Mistake,
+#define GAN_WARNING(Id, text) Severity::Warning,
+#define GAN_NOTE(Id, text) Severity::Note,
 #include "dsl/Diagnostics.def"
 };
 
@@ -28,7 +35,9 @@ static std::string fill(std::string_view text, const std::vector<std::string> &a
 }
 
 Diagnostic &Diagnostics::add(DiagnosticId id, Span span, std::vector<std::string> arguments) {
-  return list.emplace_back(Diagnostic{id, span, fill(texts[size_t(id)], arguments), {}, std::nullopt});
+  Severity severity = severities[size_t(id)];
+  mistakes += severity == Severity::Mistake;
+  return list.emplace_back(Diagnostic{id, severity, span, fill(texts[size_t(id)], arguments), {}, std::nullopt});
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
@@ -63,9 +72,10 @@ static std::string place(const Source &source, Span span) {
 }
 
 std::string render(const Source &source, const Diagnostics &diagnostics) {
+  static constexpr const char *words[] = {"error: ", "warning: ", "note: "};
   std::string out;
   for (const Diagnostic &d : diagnostics.sorted()) {
-    out += place(source, d.span) + "error: " + d.message + "\n" + excerpt(source, d.span);
+    out += place(source, d.span) + words[size_t(d.severity)] + d.message + "\n" + excerpt(source, d.span);
     if (d.fix)
       out += d.fix->text.empty() ? "  fix: remove `" + std::string(source.text(d.fix->span)) + "`\n"
                                  : "  fix: did you mean `" + d.fix->text + "`?\n";

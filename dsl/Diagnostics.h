@@ -1,4 +1,5 @@
-// User mistakes: collected, so that one run reports all of them, sorted by place, each with its source line.
+// What a user is told of a model: mistakes, warnings and notes, collected, so that one run reports all of them, sorted
+// by place, each with its source line.
 #pragma once
 
 #include "dsl/Source.h"
@@ -18,6 +19,9 @@ inline constexpr size_t numDiagnostics = 0
 #include "dsl/Diagnostics.def"
     ;
 
+/// Only a mistake keeps a model from being built.
+enum class Severity : uint8_t { Mistake, Warning, Note };
+
 struct Note {
   Span span;
   std::string text;
@@ -31,6 +35,7 @@ struct Fix {
 
 struct Diagnostic {
   DiagnosticId id;
+  Severity severity;
   Span span;
   std::string message;
   std::vector<Note> notes;
@@ -39,18 +44,20 @@ struct Diagnostic {
 
 class Diagnostics {
 public:
-  /// Adds a mistake; the returned reference takes notes and a fix until the next call.
+  /// Adds one, as severe as its row says; the returned reference takes notes and a fix until the next call.
   Diagnostic &add(DiagnosticId id, Span span, std::vector<std::string> arguments = {});
-  bool empty() const { return list.empty(); }
-  size_t size() const { return list.size(); }
+  /// Whether there is no mistake, and how many there are; warnings and notes do not count.
+  bool empty() const { return mistakes == 0; }
+  size_t size() const { return mistakes; }
   /// Sorted by place, without repetitions of one message at one place.
   std::vector<Diagnostic> sorted() const;
 
 private:
   std::vector<Diagnostic> list;
+  size_t mistakes = 0;
 };
 
-/// The texts shown to the user, each: `path:line:col: error: ..`, source line, carets, notes, fix.
+/// The texts shown to the user, each: `path:line:col: error: ..` (warning, note), source line, carets, notes, fix.
 std::string render(const Source &source, const Diagnostics &diagnostics);
 
 /// The candidate closest to `word` within a third of its length, for "did you mean"; "" if none.

@@ -9,10 +9,9 @@ std::optional<LoadedModel> loadModel(const std::string &path) {
   auto source = std::make_unique<dsl::Source>(path, readFile(path));
   dsl::Diagnostics diagnostics;
   std::optional<dsl::Model> model = dsl::checkSource(*source, diagnostics);
-  if (!diagnostics.empty()) {
-    fputs(dsl::render(*source, diagnostics).c_str(), stderr);
+  fputs(dsl::render(*source, diagnostics).c_str(), stderr);
+  if (!model)
     return std::nullopt;
-  }
   return LoadedModel{std::move(source), std::move(*model)};
 }
 

@@ -13,8 +13,8 @@ struct LoadedModel {
   dsl::Model model;
 };
 
-/// Reads and checks. Nothing where the file has mistakes: they are then on stderr. Throws UserError where it cannot be
-/// read.
+/// Reads and checks; what there is to tell goes to stderr. Nothing where the file has mistakes. Throws UserError where
+/// it cannot be read.
 std::optional<LoadedModel> loadModel(const std::string &path);
 
 } // namespace gan
