@@ -3,8 +3,6 @@
 #include "compiler/codegen/Kernels.h"
 
 #include "mlir/Parser/Parser.h"
-#include <fstream>
-#include <sstream>
 
 using namespace mlir;
 
@@ -135,17 +133,11 @@ bool compileKernel(const std::string &moduleText, const Schedule &schedule, cons
   });
 }
 
-std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
-                        std::string &error) {
-  std::string path = "/tmp/ganc-stmt-" + std::to_string(getpid()) + ".stmt";
-  withPipeline(moduleText, schedule, error, [&](Built &built) {
+bool lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
+                 const std::string &path, std::string &error) {
+  return withPipeline(moduleText, schedule, error, [&](Built &built) {
     built.out.compile_to_lowered_stmt(path, built.arguments, Halide::Text, halideTarget(target));
   });
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  remove(path.c_str());
-  return text.str();
 }
 
 bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments,

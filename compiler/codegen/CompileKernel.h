@@ -25,9 +25,9 @@ std::optional<KernelTarget> kernelTarget(const std::string &name);
 bool compileKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
                    const std::string &path, std::string &error);
 
-/// The lowered loops, for --stage=stmt; empty on an error.
-std::string lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
-                        std::string &error);
+/// The lowered loops as text at `path`, for --stage=stmt. False as above.
+bool lowerKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
+                 const std::string &path, std::string &error);
 
 /// Memory of one argument, in the order of KernelInfo::args.
 using KernelMemory = std::vector<void *>;

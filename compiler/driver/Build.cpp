@@ -4,6 +4,7 @@
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Link.h"
 #include "compiler/driver/Options.h"
+#include "dsl/Text.h"
 
 #include <thread>
 
@@ -21,8 +22,8 @@ struct BuildOptions {
 };
 
 /// The executable's bytes, built anew; nothing where the model has mistakes.
-std::optional<std::string> compileProgram(const BuildOptions &options, Timing &timing) {
-  std::optional<LoadedModel> loaded = timing.measure("check", [&] { return loadModel(options.model); });
+std::optional<std::string> compileProgram(const BuildOptions &options, const std::string &modelText, Timing &timing) {
+  std::optional<LoadedModel> loaded = timing.measure("check", [&] { return loadModel(options.model, modelText); });
   if (!loaded)
     return std::nullopt;
   if (options.batch)
@@ -34,21 +35,23 @@ std::optional<std::string> compileProgram(const BuildOptions &options, Timing &t
   std::vector<std::string> objects = timing.measure("compile kernels", [&] {
     return compileKernels(kernels, options.target, options.cache, folder.path(), options.jobs, timing);
   });
-  std::string text = programText(module, *loaded, kernels, options.target);
-  return timing.measure("link", [&] { return linkProgram(text, objects, folder.path()); });
+  std::string program = programText(module, *loaded, kernels, options.target);
+  return timing.measure("link", [&] { return linkProgram(program, objects, folder.path()); });
 }
 
-std::string programKey(const BuildOptions &options) {
-  return Cache::key({"program", readFile(options.model), options.model, options.target.halide,
-                     std::to_string(options.batch.value_or(0)), sha256(readFile(runtimeFolder() + "/libganrt.a"))});
+std::string programKey(const BuildOptions &options, const std::string &modelText) {
+  std::string runtime = runtimeFolder();
+  return Cache::key({"program", modelText, options.model, options.target.halide,
+                     std::to_string(options.batch.value_or(0)), sha256(readFile(runtime + "/libganrt.a")),
+                     sha256(readFile(runtime + "/halide_runtime.o")), linkerIdentity()});
 }
 
 int build(const BuildOptions &options, bool showTiming) {
   Timing timing;
-  std::string key = programKey(options);
+  std::string modelText = readModel(options.model), key = programKey(options, modelText);
   std::optional<std::string> program = options.cache.find(key);
   if (!program) {
-    program = compileProgram(options, timing);
+    program = compileProgram(options, modelText, timing);
     if (!program)
       return 1;
     options.cache.store(key, *program);
@@ -58,7 +61,8 @@ int build(const BuildOptions &options, bool showTiming) {
   if (showTiming)
     fputs(timing.text().c_str(), stderr);
   std::string run = options.out.find('/') == std::string::npos ? "./" + options.out : options.out;
-  printf("built %s; train it: %s train --data builtin:glyphs\n", options.out.c_str(), run.c_str());
+  printf("built %s; train it: %s train --data builtin:glyphs\n", dsl::printable(options.out).c_str(),
+         dsl::printable(run).c_str());
   return 0;
 }
 

@@ -19,11 +19,14 @@ std::string Cache::defaultFolder() {
   return "";
 }
 
-/// The linker's hash of this program: another build of ganc never takes this one's results.
-static std::string buildId() {
-  std::string id;
+/// The linkers' hashes of this program and of the libraries that it has loaded: other builds of ganc, of Halide or of
+/// the C++ library never take this one's results.
+static std::string buildIds() {
+  std::string ids;
   dl_iterate_phdr(
       [](dl_phdr_info *info, size_t, void *out) {
+        if (std::string_view(info->dlpi_name).find("vdso") != std::string_view::npos)
+          return 0; // the kernel's
         for (int i = 0; i < info->dlpi_phnum; ++i) {
           const ElfW(Phdr) &header = info->dlpi_phdr[i];
           if (header.p_type != PT_NOTE)
@@ -33,21 +36,28 @@ static std::string buildId() {
             const auto *note = reinterpret_cast<const ElfW(Nhdr) *>(at);
             const char *name = at + sizeof *note, *content = name + (note->n_namesz + 3) / 4 * 4;
             if (note->n_type == NT_GNU_BUILD_ID)
-              static_cast<std::string *>(out)->assign(content, note->n_descsz);
+              static_cast<std::string *>(out)->append(content, note->n_descsz);
             at = content + (note->n_descsz + 3) / 4 * 4;
           }
         }
-        return 1; // the program itself comes first
+        return 0;
       },
-      &id);
-  return id;
+      &ids);
+  return ids;
 }
 
 std::string Cache::key(const std::vector<std::string> &parts) {
-  std::string all = buildId();
+  static const std::string ids = buildIds();
+  std::string all = ids;
   for (const std::string &part : parts)
     all += "\n" + std::to_string(part.size()) + "\n" + part;
   return sha256(all);
+}
+
+/// An entry's file is named by the hash of its content; what has another name is being written by another ganc.
+static bool isEntry(const fs::path &path) {
+  std::string name = path.filename();
+  return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 std::optional<std::string> Cache::find(const std::string &key) const {
@@ -55,14 +65,15 @@ std::optional<std::string> Cache::find(const std::string &key) const {
     return std::nullopt;
   std::error_code error;
   for (fs::directory_iterator it(folder + "/objects/" + key, error), end; !error && it != end; it.increment(error)) {
+    if (!isEntry(it->path()))
+      continue;
     std::optional<std::string> content = tryReadFile(it->path());
     std::error_code ignored;
     if (content && sha256(*content) == it->path().filename()) {
       fs::last_write_time(it->path(), fs::file_time_type::clock::now(), ignored);
       return content;
     }
-    if (it->path().extension() != ".tmp")
-      fs::remove(it->path(), ignored);
+    fs::remove(it->path(), ignored);
   }
   return std::nullopt;
 }
@@ -99,6 +110,11 @@ void Cache::shrink(uint64_t limit) const {
     std::error_code gone;
     if (!it->is_regular_file(gone))
       continue;
+    if (!isEntry(it->path())) {
+      if (fs::file_time_type::clock::now() - it->last_write_time(gone) > std::chrono::hours(24) && !gone)
+        fs::remove(it->path(), gone); // left by one that was killed
+      continue;
+    }
     Entry entry{it->last_write_time(gone), it->file_size(gone), it->path()};
     if (gone)
       continue;

@@ -1,16 +1,29 @@
 // Dispatch, help, and the commands that only read: check and fmt.
 #include "compiler/driver/Commands.h"
+#include "compiler/driver/Cleanup.h"
 #include "compiler/driver/Files.h"
 #include "compiler/driver/Frontend.h"
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Options.h"
 #include "dsl/Parser.h"
+#include "dsl/Text.h"
 
+#include "llvm/Support/ErrorHandling.h"
+
+#include <cerrno>
 #include <cstdio>
-#include <iostream>
+#include <cstring>
+#include <new>
 #include <sstream>
+#include <system_error>
 
 namespace gan {
+
+/// One sentence on stderr; never of what a signal broke that ends ganc just now.
+static void tell(const std::string &sentence) {
+  std::unique_lock lock = untilSignal();
+  fprintf(stderr, "ganc: error: %s\n", dsl::printable(sentence).c_str());
+}
 
 static po::options_description visibleOptions(const Command &command) {
   po::options_description options("options", 100, 64);
@@ -79,7 +92,7 @@ static int runCheck(const CommandLine &line) {
     try {
       loaded = loadModel(file);
     } catch (const UserError &e) {
-      fprintf(stderr, "ganc: error: %s\n", e.what());
+      tell(e.what());
     }
     if (!loaded)
       status = 1;
@@ -105,7 +118,7 @@ static int runFormat(const CommandLine &line) {
     throw UserError("ganc fmt needs a model file");
   int status = 0;
   for (const std::string &file : line.files) {
-    dsl::Source source(file, readFile(file));
+    dsl::Source source(dsl::printable(file), readModel(file));
     dsl::Diagnostics diagnostics;
     dsl::parse(source, dsl::lex(source, diagnostics), diagnostics);
     if (!diagnostics.empty()) { // what cannot be read is left as it is
@@ -117,7 +130,7 @@ static int runFormat(const CommandLine &line) {
     if (text == source.text())
       continue;
     if (line.has("check")) {
-      printf("%s\n", file.c_str());
+      printf("%s\n", dsl::printable(file).c_str());
       status = 1;
     } else {
       writeFile(file, text);
@@ -203,10 +216,25 @@ int dispatch(const Words &words) {
 
 } // namespace
 
-int runGanc(int argc, char **argv) {
+/// What was printed has arrived. A reader that is gone (`ganc emit .. | head`) needs no sentence.
+static int flushed(int status) {
+  bool broken = fflush(stdout);
+  int code = errno;
+  if (!broken && !ferror(stdout))
+    return status;
+  if (code != EPIPE)
+    tell(std::string("standard output cannot be written") + (broken ? std::string(": ") + strerror(code) : ""));
+  return 1;
+}
+
+/// Without exceptions of its own, LLVM would abort.
+static void outOfMemory(void *, const char *, bool) { throw std::bad_alloc(); }
+
+static int guarded(const Words &words) {
   try {
-    return dispatch(Words(argv + 1, argv + argc));
+    return flushed(dispatch(words));
   } catch (const InternalError &e) {
+    std::unique_lock lock = untilSignal();
     fprintf(stderr, "ganc: internal error in stage %s: this is a bug of ganc, please report it with the model\n",
             e.what());
     if (getenv("GANC_DEBUG"))
@@ -214,10 +242,20 @@ int runGanc(int argc, char **argv) {
     else
       fputs("(GANC_DEBUG=1 prints the details to report)\n", stderr);
     return 70;
+  } catch (const std::bad_alloc &) {
+    tell("out of memory");
+  } catch (const std::system_error &e) { // of files and threads
+    tell(e.what());
   } catch (const UserError &e) {
-    fprintf(stderr, "ganc: error: %s\n", e.what());
-    return 1;
+    tell(e.what());
   }
+  return 1;
+}
+
+int runGanc(int argc, char **argv) {
+  watchSignals();
+  llvm::install_bad_alloc_error_handler(outOfMemory);
+  return guarded(Words(argv + 1, argv + argc));
 }
 
 } // namespace gan

@@ -4,6 +4,7 @@
 #include "compiler/driver/Options.h"
 #include "compiler/driver/Stages.h"
 #include "dsl/Parser.h"
+#include "dsl/Text.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -23,11 +24,11 @@ std::string moduleText(mlir::ModuleOp module, bool locations) {
   return text + "\n";
 }
 
-std::string stmtText(const KernelJob &job, const KernelTarget &target) {
-  std::string error, text = lowerKernel(job.signature, job.schedule, target, error);
-  if (!error.empty())
+std::string stmtText(const KernelJob &job, const KernelTarget &target, const TemporaryFolder &folder) {
+  std::string error, path = folder.path() + "/kernel.stmt";
+  if (!lowerKernel(job.signature, job.schedule, target, path, error))
     throw InternalError("stmt of " + job.label, "", error);
-  return text;
+  return readFile(path);
 }
 
 /// Stages below the planned module: kernels and what becomes of them.
@@ -38,20 +39,21 @@ std::string kernelStage(const std::string &stage, Stages &stages, const LoadedMo
   if (stage == "program")
     return programText(module, loaded, set, target);
   std::string out;
+  TemporaryFolder folder;
   for (const KernelJob &job : set.jobs) {
     out += (stage == "schedule" ? "" : "// ") + job.info.symbol + " " + job.label + ": " + printSchedule(job.schedule) +
            "\n";
     if (stage == "kernels")
       out += job.signature + "\n";
     if (stage == "stmt")
-      out += stmtText(job, target) + "\n";
+      out += stmtText(job, target, folder) + "\n";
   }
   return out;
 }
 
 std::string stageText(const std::string &stage, const std::string &file, const KernelTarget &target, bool locations) {
   if (stage == "tokens" || stage == "ast") {
-    dsl::Source source(file, readFile(file));
+    dsl::Source source(dsl::printable(file), readModel(file));
     dsl::Diagnostics diagnostics;
     dsl::Tokens tokens = dsl::lex(source, diagnostics);
     std::string text =

@@ -3,13 +3,16 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace fs = std::filesystem;
 
@@ -21,41 +24,110 @@ std::optional<std::string> tryReadFile(const std::string &path) {
   std::error_code error;
   if (!fs::is_regular_file(path, error))
     return std::nullopt;
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return file ? std::optional(std::move(text).str()) : std::nullopt;
+  try {
+    return readFile(path);
+  } catch (const UserError &) {
+    return std::nullopt;
+  }
 }
 
-std::string readFile(const std::string &path) {
+std::string readFile(const std::string &path, size_t most) {
   std::error_code error;
   if (fs::is_directory(path, error))
     throw UserError(path + ": is a folder, not a file");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
+  FILE *file = fopen(path.c_str(), "rbe");
   if (!file)
     throw UserError(path + ": cannot be opened: " + reason(errno));
-  std::stringstream text;
-  text << file.rdbuf();
-  return std::move(text).str();
+  std::string text;
+  std::vector<char> block(1 << 16);
+  while (size_t count = fread(block.data(), 1, block.size(), file)) {
+    text.append(block.data(), count);
+    if (text.size() > most)
+      break;
+  }
+  bool broken = ferror(file);
+  int code = errno;
+  fclose(file);
+  if (broken)
+    throw UserError(path + ": cannot be read: " + reason(code));
+  if (text.size() > most)
+    throw UserError(path + ": is larger than " + std::to_string(most >> 20) + " MiB");
+  return text;
 }
 
-void writeFile(const std::string &path, const std::string &text, bool executable) {
-  std::string temporary = path + ".tmp" + std::to_string(getpid());
-  errno = 0;
-  std::ofstream file(temporary, std::ios::binary);
-  file << text;
-  file.close();
+namespace {
+
+/// Where a path leads once its last part is no link any more, so that a link stays and what it points to is replaced.
+std::string behindLinks(std::string path) {
   std::error_code error;
-  if (file && executable)
-    fs::permissions(temporary, fs::perms(0755), error);
-  if (file && !error)
-    fs::rename(temporary, path, error);
-  if (file && !error)
-    return;
-  std::string why = error ? error.message() : reason(errno);
-  fs::remove(temporary, error);
-  throw UserError(path + ": cannot be written: " + why);
+  for (int hops = 0; hops < 40 && fs::is_symlink(fs::symlink_status(path, error)); ++hops) {
+    fs::path next = fs::read_symlink(path, error);
+    path = next.is_absolute() ? next : fs::path(path).parent_path() / next;
+  }
+  return path;
+}
+
+/// 0, or what went wrong.
+int writeAll(int file, const std::string &text) {
+  for (size_t done = 0; done < text.size();) {
+    ssize_t count = write(file, text.data() + done, text.size() - done);
+    if (count < 0 && errno != EINTR)
+      return errno;
+    done += size_t(std::max<ssize_t>(count, 0));
+  }
+  return 0;
+}
+
+/// A terminal, a pipe or a device is written into: it cannot be replaced.
+int writeInto(const std::string &path, const std::string &text) {
+  int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (file < 0)
+    return errno;
+  int code = writeAll(file, text);
+  return close(file) && !code ? errno : code;
+}
+
+/// The permissions, and where possible the owner, of the file that is replaced; else those of any new file.
+void setMode(int file, const struct stat *old, bool executable) {
+  mode_t mask = umask(0);
+  umask(mask);
+  mode_t mode = old ? old->st_mode & 07777 : 0666 & ~mask;
+  if (old && fchown(file, old->st_uid, old->st_gid))
+    mode &= 0777; // somebody else's file now: no set-user bit
+  fchmod(file, executable ? mode | (mode & 0444) >> 2 : mode);
+}
+
+int replaceFile(const std::string &path, const std::string &text, const struct stat *old, bool executable) {
+  std::string temporary = (fs::path(path).parent_path() / ".ganc-XXXXXX").string();
+  int file = mkostemp(temporary.data(), O_CLOEXEC);
+  if (file < 0)
+    return errno;
+  RemovedOnSignal guard(temporary);
+  int code = writeAll(file, text);
+  if (!code) {
+    setMode(file, old, executable);
+    if (old && fsync(file)) // what replaces a file is on the disk before the old one goes
+      code = errno;
+  }
+  if (close(file) && !code)
+    code = errno;
+  if (!code && rename(temporary.c_str(), path.c_str()))
+    code = errno;
+  if (code)
+    unlink(temporary.c_str());
+  return code;
+}
+
+} // namespace
+
+void writeFile(const std::string &path, const std::string &text, bool executable) {
+  struct stat old {};
+  bool exists = !stat(path.c_str(), &old);
+  int code = exists && !S_ISREG(old.st_mode)
+                 ? writeInto(path, text)
+                 : replaceFile(behindLinks(path), text, exists ? &old : nullptr, executable);
+  if (code)
+    throw UserError(path + ": cannot be written: " + reason(code));
 }
 
 std::string sha256(const std::string &text) {
@@ -75,12 +147,15 @@ std::string runtimeFolder() {
                   own.parent_path().string());
 }
 
-TemporaryFolder::TemporaryFolder() {
+static std::string makeTemporaryFolder() {
   const char *base = std::getenv("TMPDIR");
-  folder = std::string(base && *base ? base : "/tmp") + "/ganc-XXXXXX";
+  std::string parent = base && *base ? base : "/tmp", folder = parent + "/ganc-XXXXXX";
   if (!mkdtemp(folder.data()))
-    throw UserError(folder + ": a temporary folder cannot be made: " + reason(errno));
+    throw UserError(parent + ": no temporary folder can be made in it (TMPDIR names another): " + reason(errno));
+  return folder;
 }
+
+TemporaryFolder::TemporaryFolder() : folder(makeTemporaryFolder()), guard(folder) {}
 
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;

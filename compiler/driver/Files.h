@@ -1,6 +1,9 @@
 // Files as the driver needs them: whole texts, atomic replacement, folders that go away.
 #pragma once
 
+#include "compiler/driver/Cleanup.h"
+
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -19,11 +22,13 @@ struct InternalError : std::runtime_error {
   std::string details;
 };
 
-/// The whole file. Throws UserError with the path and the reason.
-std::string readFile(const std::string &path);
+/// The whole file. Throws UserError with the path and the reason, or where there are more than `most` bytes.
+std::string readFile(const std::string &path, size_t most = SIZE_MAX);
 /// Nothing where it cannot be read.
 std::optional<std::string> tryReadFile(const std::string &path);
-/// Writes beside `path`, then renames: readers see the old file or the new one. Throws UserError.
+/// Writes beside `path`, then renames: readers see the old file or the new one, with the old one's permissions. A link
+/// is followed; what is no file (a terminal, a pipe, /dev/null) is written into. Throws UserError; nothing is then
+/// left.
 void writeFile(const std::string &path, const std::string &text, bool executable = false);
 
 /// Hexadecimal SHA-256.
@@ -46,6 +51,7 @@ public:
 
 private:
   std::string folder;
+  RemovedOnSignal guard;
 };
 
 } // namespace gan

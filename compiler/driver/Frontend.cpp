@@ -1,12 +1,20 @@
 #include "compiler/driver/Frontend.h"
 #include "compiler/driver/Files.h"
+#include "dsl/Text.h"
 
 #include <cstdio>
 
 namespace gan {
 
-std::optional<LoadedModel> loadModel(const std::string &path) {
-  auto source = std::make_unique<dsl::Source>(path, readFile(path));
+std::string readModel(const std::string &path) {
+  constexpr size_t most = size_t(16) << 20; // /dev/zero has no end; a model of a thousand layers has 50 kB
+  return readFile(path, most);
+}
+
+std::optional<LoadedModel> loadModel(const std::string &path) { return loadModel(path, readModel(path)); }
+
+std::optional<LoadedModel> loadModel(const std::string &path, std::string text) {
+  auto source = std::make_unique<dsl::Source>(dsl::printable(path), std::move(text));
   dsl::Diagnostics diagnostics;
   std::optional<dsl::Model> model = dsl::checkSource(*source, diagnostics);
   fputs(dsl::render(*source, diagnostics).c_str(), stderr);

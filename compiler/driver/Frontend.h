@@ -13,8 +13,13 @@ struct LoadedModel {
   dsl::Model model;
 };
 
+/// The text of a model file, or of a pipe. Throws UserError where it cannot be read or is too large for a model.
+std::string readModel(const std::string &path);
+
 /// Reads and checks; what there is to tell goes to stderr. Nothing where the file has mistakes. Throws UserError where
 /// it cannot be read.
 std::optional<LoadedModel> loadModel(const std::string &path);
+/// The same for a text that was read before.
+std::optional<LoadedModel> loadModel(const std::string &path, std::string text);
 
 } // namespace gan

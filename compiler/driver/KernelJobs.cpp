@@ -2,7 +2,9 @@
 #include "compiler/driver/Files.h"
 #include "compiler/driver/Process.h"
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <map>
 #include <sys/wait.h>
@@ -28,6 +30,14 @@ private:
   bool on, terminal;
 };
 
+/// A child that breaks by itself is a bug; one that is killed, or says that it could not read or write, is not.
+bool isOurFault(int status) {
+  if (WIFEXITED(status))
+    return WEXITSTATUS(status) == 70;
+  constexpr int own[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE};
+  return std::find(std::begin(own), std::end(own), WTERMSIG(status)) != std::end(own);
+}
+
 class Pool {
 public:
   Pool(const KernelSet &kernels, const KernelTarget &target, const Cache &cache, const std::string &folder,
@@ -49,8 +59,7 @@ public:
   }
 
   void finishOne() {
-    int status = 0;
-    pid_t pid = wait(&status);
+    auto [pid, status] = waitForChild();
     auto it = running.find(pid);
     if (it == running.end())
       return;
@@ -59,24 +68,33 @@ public:
     timing.add("  " + kernels.jobs[i].label + " (" + kernels.jobs[i].info.anchor + ", " + kernels.jobs[i].info.symbol +
                    ")",
                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-    if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-      failure = i;
+    if (status) {
+      failure = {i, status};
       return;
     }
     cache.store(key(i), readFile(object(i)));
     progress.done();
   }
 
-  bool failed() const { return failure >= 0; }
+  bool failed() const { return failure.has_value(); }
   size_t active() const { return running.size(); }
   void throwFailure() const {
-    const KernelJob &job = kernels.jobs[failure];
+    auto [i, status] = *failure;
+    const KernelJob &job = kernels.jobs[i];
+    if (!isOurFault(status))
+      throw UserError("the compilation of the kernel of " + job.label + " " + endText(status) + hint(i, status));
     throw InternalError("kernel of " + job.label, "",
-                        tryReadFile(log(failure)).value_or("") + "schedule: " + printSchedule(job.schedule) + "\n" +
+                        tryReadFile(log(i)).value_or("") + "schedule: " + printSchedule(job.schedule) + "\n" +
                             job.signature);
   }
 
 private:
+  std::string hint(size_t i, int status) const {
+    if (WIFSIGNALED(status))
+      return "; where memory is short, --jobs 1 needs the least";
+    std::string said = lastLines(log(i)); // a full disk may have kept its words as well
+    return said.empty() ? ": is there space left in " + folder + "?" : said;
+  }
   std::string log(size_t i) const { return folder + "/k" + std::to_string(i) + ".log"; }
 
   const KernelSet &kernels;
@@ -86,7 +104,7 @@ private:
   Timing &timing;
   Progress &progress;
   std::map<pid_t, std::pair<size_t, std::chrono::steady_clock::time_point>> running;
-  int64_t failure = -1;
+  std::optional<std::pair<size_t, int>> failure; ///< the job and its status
 };
 
 } // namespace
@@ -121,13 +139,13 @@ std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTa
 }
 
 int compileKernelChild(const std::vector<std::string> &arguments) {
+  endWithParent();
   std::string error;
   std::optional<Schedule> schedule = parseSchedule(arguments.at(1), error);
   std::optional<KernelTarget> target = kernelTarget(arguments.at(2));
   if (schedule && target && compileKernel(readFile(arguments.at(0)), *schedule, *target, arguments.at(3), error))
     return 0;
-  fprintf(stderr, "%s\n", error.c_str());
-  return 1;
+  throw InternalError("compile", "", error);
 }
 
 KernelTarget givenTarget(const std::string &name) {

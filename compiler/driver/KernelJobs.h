@@ -11,11 +11,13 @@ struct JobOptions {
   bool progress = true; ///< a line on stderr
 };
 
-/// One object file in `folder` for each job, in order. Throws InternalError where a kernel does not compile.
+/// One object file in `folder` for each job, in order. Throws InternalError where a kernel does not compile, UserError
+/// where its compiler was killed or the disk is full.
 std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTarget &target, const Cache &cache,
                                         const std::string &folder, const JobOptions &options, Timing &timing);
 
-/// What the child does: `arguments` are module file, schedule, target, object file. Returns its exit status.
+/// What the child does: `arguments` are module file, schedule, target, object file. Returns its exit status: 1 where
+/// files cannot be read or written, 70 where it is our bug.
 int compileKernelChild(const std::vector<std::string> &arguments);
 
 /// The help of --target.

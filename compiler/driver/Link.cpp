@@ -2,16 +2,19 @@
 #include "compiler/driver/Files.h"
 #include "compiler/driver/Process.h"
 
-#include <sys/wait.h>
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Program.h"
 
 namespace gan {
 
-static int runTool(const std::vector<std::string> &words, const std::string &log) {
-  pid_t pid = startProcess(
-      words, log, "the system's linker driver `cc` was not found: install a C compiler (Debian: apt-get install gcc)");
-  int status = 0;
-  waitpid(pid, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+std::string linkerIdentity() {
+  llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName("cc");
+  llvm::SmallString<128> path;
+  llvm::sys::fs::file_status status;
+  if (!found || llvm::sys::fs::real_path(*found, path) || llvm::sys::fs::status(path, status))
+    return "";
+  return path.str().str() + " " + std::to_string(status.getSize()) + " " +
+         std::to_string(status.getLastModificationTime().time_since_epoch().count());
 }
 
 std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects,
@@ -27,8 +30,10 @@ std::string linkProgram(const std::string &programText, const std::vector<std::s
   for (const char *word :
        {"-Wl,--gc-sections", "-Wl,-s", "-static-libgcc", "-l:libstdc++.a", "-lm", "-lpthread", "-ldl"})
     words.emplace_back(word);
-  if (runTool(words, log))
-    throw InternalError("link", "", tryReadFile(log).value_or(""));
+  pid_t pid = startProcess(
+      words, log, "the system's linker driver `cc` was not found: install a C compiler (Debian: apt-get install gcc)");
+  if (int status = waitForChild(pid).status)
+    throw UserError("the system's linker driver `cc` " + endText(status) + lastLines(log));
   return readFile(out);
 }
 

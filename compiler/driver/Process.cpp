@@ -1,10 +1,15 @@
 #include "compiler/driver/Process.h"
+#include "compiler/driver/Cleanup.h"
 #include "compiler/driver/Files.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -18,14 +23,61 @@ pid_t startProcess(std::vector<std::string> words, const std::string &log, const
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
   pid_t pid = -1;
-  int error = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  int error = 0;
+  {
+    std::unique_lock lock = untilSignal();
+    error = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+    if (!error)
+      childStarted(pid);
+  }
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error == ENOENT)
     throw UserError(missing);
   if (error)
     throw UserError("`" + words[0] + "` could not be started: " + std::strerror(error));
   return pid;
+}
+
+EndedChild waitForChild(pid_t pid) {
+  EndedChild ended{-1, 0};
+  do
+    ended.pid = waitpid(pid, &ended.status, 0);
+  while (ended.pid < 0 && errno == EINTR);
+  if (ended.pid < 0)
+    throw UserError(std::string("a child process could not be waited for: ") + std::strerror(errno));
+  childEnded(ended.pid);
+  return ended;
+}
+
+std::string endText(int status) {
+  if (WIFSIGNALED(status))
+    return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
+  return "ended with exit status " + std::to_string(WEXITSTATUS(status));
+}
+
+std::string lastLines(const std::string &log) {
+  std::string text = tryReadFile(log).value_or("");
+  text.erase(text.find_last_not_of(" \n") + 1);
+  size_t begin = text.size();
+  for (int lines = 0; lines < 5 && begin != std::string::npos && begin > 0; ++lines)
+    begin = text.rfind('\n', begin - 1);
+  return text.empty() ? "" : begin == std::string::npos || begin == 0 ? ":\n" + text : ":" + text.substr(begin);
+}
+
+void endWithParent() {
+  pid_t parent = getppid();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) // it ended just before
+    raise(SIGKILL);
 }
 
 } // namespace gan

@@ -1,4 +1,4 @@
-// Child processes.
+// Child processes, each in a process group of its own, so that it can be ended together with what it started itself.
 #pragma once
 
 #include <string>
@@ -10,5 +10,20 @@ namespace gan {
 /// Starts the program words[0], looked for in PATH where it has no `/`; what it says on stderr goes to the file `log`.
 /// Throws UserError where it cannot be started; `missing` is the sentence where there is no such program.
 pid_t startProcess(std::vector<std::string> words, const std::string &log, const std::string &missing);
+
+/// A child that has ended, with its status as waitpid tells it.
+struct EndedChild {
+  pid_t pid;
+  int status;
+};
+/// Waits until a child ends: `pid`, or any for -1. Throws UserError where there is none to wait for.
+EndedChild waitForChild(pid_t pid = -1);
+/// "ended with exit status 1" or "was killed by signal 9 (Killed)".
+std::string endText(int status);
+/// ":" and the last lines of what a child said, where compilers and linkers tell what was wrong; else empty.
+std::string lastLines(const std::string &log);
+
+/// In a child of ganc: ends when ganc does, however that ends.
+void endWithParent();
 
 } // namespace gan

@@ -3,6 +3,8 @@
 #include "tests/oracles/Program.h"
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -34,6 +36,22 @@ TEST(SharedCache, ShrinksWhileOthersStoreAndShrink) {
   EXPECT_FALSE(cache.find("k0"));
   cache.store("k0", "content");
   EXPECT_EQ(cache.find("k0"), "content");
+}
+
+TEST(SharedCache, LeavesAloneWhatAnotherIsWriting) {
+  std::string folder = freshFolder("shared-cache-writing"), place = folder + "/objects/k";
+  std::filesystem::create_directories(place);
+  std::string writing = place + "/.ganc-AbCdEf", damaged = place + "/" + std::string(64, 'a');
+  std::ofstream(writing) << "half";
+  std::ofstream(damaged) << "not what its name says";
+  Cache cache(folder);
+  EXPECT_FALSE(cache.find("k"));
+  cache.shrink(0);
+  EXPECT_TRUE(std::filesystem::exists(writing));
+  EXPECT_FALSE(std::filesystem::exists(damaged));
+  std::filesystem::last_write_time(writing, std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
+  cache.shrink(0);
+  EXPECT_FALSE(std::filesystem::exists(writing)); // left by one that was killed
 }
 
 } // namespace

@@ -1,0 +1,109 @@
+#include "compiler/driver/Cleanup.h"
+
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <set>
+#include <sys/wait.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+namespace gan {
+namespace {
+
+struct Outliving {
+  std::mutex mutex;
+  std::set<pid_t> children;
+  std::multiset<std::string> paths;
+};
+/// Never destroyed: the watching thread may use it while the process ends.
+Outliving &outliving() {
+  static auto *all = new Outliving;
+  return *all;
+}
+
+int signals[2]; ///< a pipe: the handler writes the signal's number, the watching thread reads it
+
+void onSignal(int number) {
+  int before = errno;
+  char byte = char(number);
+  [[maybe_unused]] ssize_t written = write(signals[1], &byte, 1);
+  errno = before;
+}
+
+/// Removing files needs memory and locks, which a signal handler must not touch: a thread does it.
+void endOn(int number) {
+  Outliving &all = outliving();
+  all.mutex.lock(); // for good
+  for (pid_t child : all.children)
+    kill(-child, SIGKILL);
+  for (pid_t child : all.children) // what still runs could write into a folder that is being removed
+    while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  std::error_code ignored;
+  for (const std::string &path : all.paths)
+    std::filesystem::remove_all(path, ignored);
+  signal(number, SIG_DFL);
+  kill(getpid(), number);
+  for (;;)
+    pause();
+}
+
+void openStandardDescriptors() {
+  for (int d = 0; d < 3; ++d)
+    while (fcntl(d, F_GETFD) < 0 && open("/dev/null", O_RDWR) >= 0) { // takes the lowest that is closed
+    }
+}
+
+} // namespace
+
+void watchSignals() {
+  openStandardDescriptors();
+  signal(SIGPIPE, SIG_IGN); // a write then fails, and is reported like a full disk
+  signal(SIGCHLD, SIG_DFL); // ignored, children could not be waited for
+  if (pipe2(signals, O_CLOEXEC))
+    return;
+  try {
+    std::thread([] {
+      char number;
+      while (read(signals[0], &number, 1) != 1) {
+      }
+      endOn(number);
+    }).detach();
+  } catch (const std::system_error &) {
+    return; // no thread to be had: a signal ends ganc at once
+  }
+  for (int number :
+       {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ}) {
+    struct sigaction action {};
+    sigaction(number, nullptr, &action);
+    if (action.sa_handler == SIG_IGN)
+      continue; // nohup's
+    action.sa_handler = onSignal;
+    action.sa_flags = SA_RESTART;
+    sigaction(number, &action, nullptr);
+  }
+}
+
+RemovedOnSignal::RemovedOnSignal(std::string path) : path(std::move(path)) {
+  std::unique_lock lock = untilSignal();
+  outliving().paths.insert(this->path);
+}
+
+RemovedOnSignal::~RemovedOnSignal() {
+  std::unique_lock lock = untilSignal();
+  outliving().paths.extract(path);
+}
+
+std::unique_lock<std::mutex> untilSignal() { return std::unique_lock(outliving().mutex); }
+
+void childStarted(pid_t pid) { outliving().children.insert(pid); }
+
+void childEnded(pid_t pid) {
+  std::unique_lock lock = untilSignal();
+  outliving().children.erase(pid);
+}
+
+} // namespace gan
