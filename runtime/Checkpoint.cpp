@@ -3,6 +3,7 @@
 #include "runtime/Files.h"
 #include "runtime/Layout.h"
 #include "runtime/Safetensors.h"
+#include "runtime/Text.h"
 
 #include <algorithm>
 
@@ -73,7 +74,7 @@ Differences compare(const gan_program &program, const TensorReader &file) {
 
 void tell(const std::string &path, const std::string &what, const Words &lines) {
   if (!lines.empty())
-    fprintf(stderr, "%s: %s:%s\n", path.c_str(), what.c_str(), listed(lines, lines.size()).c_str());
+    fprintf(stderr, "%s: %s:%s\n", printable(path).c_str(), what.c_str(), listed(lines, lines.size()).c_str());
 }
 
 } // namespace
@@ -98,7 +99,8 @@ CheckpointInfo loadState(const gan_program &program, const State &state, const s
     tell(path, "not loaded, left as in a fresh state", differences.lacking);
     tell(path, "not used", differences.other);
   } else if (!info.sourceHash.empty() && info.sourceHash != program.source_hash) {
-    fprintf(stderr, "warning: %s was trained from another text of the model; its tensors fit this one\n", path.c_str());
+    fprintf(stderr, "warning: %s was trained from another text of the model; its tensors fit this one\n",
+            printable(path).c_str());
   }
   for (uint32_t i = 0; i < program.num_states; ++i) {
     const gan_state &s = program.states[i];

@@ -1,5 +1,6 @@
 #include "runtime/Checkpoints.h"
 #include "runtime/Error.h"
+#include "runtime/Files.h"
 
 #include <cmath>
 #include <filesystem>
@@ -86,17 +87,9 @@ void Checkpoints::write(const State &state, const CheckpointInfo &info, const Wo
     metrics.sync();
     std::string first = folder + "/" + names[0] + ".safetensors";
     saveState(program, *copy, first, info);
-    for (size_t i = 1; i < names.size(); ++i) {
-      std::string path = folder + "/" + names[i] + ".safetensors", beside = path + ".tmp";
-      std::error_code error;
-      fs::remove(beside, error);
-      fs::create_hard_link(first, beside, error);
-      if (!error)
-        fs::rename(beside, path, error);
-      if (error) // a file system without links
+    for (size_t i = 1; i < names.size(); ++i)
+      if (std::string path = folder + "/" + names[i] + ".safetensors"; !linkFile(first, path))
         saveState(program, *copy, path, info);
-      syncFolderOf(path);
-    }
     removeOld();
   });
 }

@@ -3,8 +3,8 @@
 #include "runtime/Error.h"
 #include "runtime/Files.h"
 #include "runtime/Layout.h"
-
-#include <thread>
+#include "runtime/Machine.h"
+#include "runtime/Text.h"
 
 namespace ganrt {
 
@@ -12,7 +12,7 @@ void addRunOptions(po::options_description &description, RunOptions &options) {
   description.add_options()("seed", po::value(&options.seed)->value_name("N")->default_value(0),
                             "of everything random")("threads",
                                                     po::value(&options.threads)->value_name("N")->default_value(0),
-                                                    "0: one for each core; the results are the same")(
+                                                    "0: one for each core that it may use; the results are the same")(
       "set", po::value(&options.settings)->value_name("NAME=X"),
       "another number of the model (see info); a latent where such are drawn");
 }
@@ -63,7 +63,7 @@ void completeData(const char *command, const std::string &checkpoint, DataOption
 int threadCount(int option) {
   if (option < 0 || option > 1024)
     throw UserError("--threads must lie between 0 and 1024");
-  return option ? option : int(std::max(1u, std::thread::hardware_concurrency()));
+  return option ? option : usableCores();
 }
 
 static std::string existingCheckpoint(const gan_program &program, const CheckpointOptions &checkpoint) {
@@ -96,7 +96,7 @@ void writeShown(const OutputOptions &options, const std::vector<Shown> &shown, G
                            : format == "npy" ? npyBytes(arrays.at(0))
                                              : tensorBytes(arrays));
   if (options.out != "-")
-    printf("%s\n", options.out.c_str());
+    printf("%s\n", printable(options.out).c_str());
 }
 
 void checkGrid(int64_t count, int64_t rows, int64_t columns, int64_t padding) {

@@ -1,6 +1,7 @@
 // encode: the codes of data, with its labels, as arrays.
 #include "runtime/Command.h"
 #include "runtime/Error.h"
+#include "runtime/Text.h"
 
 #include <numeric>
 
@@ -73,12 +74,12 @@ private:
     writeOutput(out, kind == "npy" ? npyBytes(arrays[0]) : tensorBytes(arrays));
     if (out == "-")
       return;
-    printf("%s\n", out.c_str());
+    printf("%s\n", printable(out).c_str());
     if (kind != "npy" || !labelled)
       return;
     std::string beside = (out.ends_with(".npy") ? out.substr(0, out.size() - 4) : out) + ".labels.npy";
     writeOutput(beside, npyBytes(arrays.back()));
-    printf("%s\n", beside.c_str());
+    printf("%s\n", printable(beside).c_str());
   }
 
   CheckpointOptions checkpoint;

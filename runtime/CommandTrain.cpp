@@ -1,6 +1,7 @@
 // train: what a run starts from - a fresh state, another checkpoint, or where a run of before stands - and its length.
 #include "runtime/Error.h"
 #include "runtime/Machine.h"
+#include "runtime/Text.h"
 #include "runtime/Training.h"
 
 #include <sstream>
@@ -143,11 +144,9 @@ int Train::run(const gan_program &program, const Given &given) {
   std::string path = resumes               ? options.resume
                      : options.out.empty() ? std::string("runs/") + program.model
                                            : options.out;
-  RunFolder folder(path,
-                   resumes         ? RunFolder::Start::Resume
-                   : options.force ? RunFolder::Start::Replace
-                                   : RunFolder::Start::New,
-                   config(program, numbers));
+  RunFolder folder(path, resumes         ? RunFolder::Start::Resume
+                         : options.force ? RunFolder::Start::Replace
+                                         : RunFolder::Start::New);
   Json before = resumes ? folder.config() : Json();
   if (resumes)
     checkResumes(program, before, given);
@@ -160,7 +159,7 @@ int Train::run(const gan_program &program, const Given &given) {
   CheckpointInfo info = loadStart(program, state);
   uint64_t total = length(program, data.epochIterations);
   if (resumes && info.training.is_object() && info.moment.iteration >= total) {
-    printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", path.c_str(),
+    printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", printable(path).c_str(),
            static_cast<unsigned long long>(info.moment.iteration));
     return 0;
   }
@@ -168,8 +167,7 @@ int Train::run(const gan_program &program, const Given &given) {
   now["data"] = seen;
   now["iterations"] = total;
   now["epoch_iterations"] = data.epochIterations;
-  folder.begin();
-  folder.writeConfig(now);
+  folder.begin(now);
   return Training(program, options, numbers, data, folder, state, info, total).run();
 }
 

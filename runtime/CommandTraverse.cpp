@@ -2,6 +2,7 @@
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 #include "runtime/Files.h"
+#include "runtime/Text.h"
 #include "runtime/Traverse.h"
 
 #include <boost/optional.hpp>
@@ -53,7 +54,7 @@ public:
       std::string path = out == "-" ? out : out + "/" + one.name + ".png";
       writeOutput(path, encodePng(grid).bytes);
       if (out != "-")
-        printf("%s\n", path.c_str());
+        printf("%s\n", printable(path).c_str());
     }
     return 0;
   }

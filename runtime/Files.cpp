@@ -2,11 +2,17 @@
 #include "runtime/Error.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
+
+namespace fs = std::filesystem;
 
 namespace ganrt {
 
@@ -52,8 +58,39 @@ void makeFolders(const std::string &path) {
   }
 }
 
-NewFile::NewFile(const std::string &path)
-    : path(path), temporary(path + ".tmp" + std::to_string(getpid())), file(fopen(temporary.c_str(), "wb")) {
+static constexpr const char *unfinished = ".ganc-XXXXXX";
+
+bool isUnfinished(const std::string &name) {
+  return name.size() == strlen(unfinished) && name.starts_with(".ganc-") &&
+         std::all_of(name.begin() + 6, name.end(), [](unsigned char c) { return std::isalnum(c); });
+}
+
+/// Where a path leads once its last part is no link any more.
+static std::string behindLinks(std::string path) {
+  std::error_code error;
+  for (int hops = 0; hops < 40 && fs::is_symlink(fs::symlink_status(path, error)); ++hops) {
+    fs::path next = fs::read_symlink(path, error);
+    path = next.is_absolute() ? next : fs::path(path).parent_path() / next;
+  }
+  return path;
+}
+
+NewFile::NewFile(const std::string &path) : path(path), target(path) {
+  struct stat old {};
+  bool exists = !stat(path.c_str(), &old);
+  if (exists && !S_ISREG(old.st_mode)) {
+    file = fopen(path.c_str(), "we");
+  } else {
+    target = behindLinks(path);
+    temporary = (fs::path(target).parent_path() / unfinished).string();
+    int opened = mkostemp(temporary.data(), O_CLOEXEC);
+    if (opened >= 0) {
+      mode_t mask = umask(0);
+      umask(mask);
+      fchmod(opened, exists ? old.st_mode & 0777 : 0666 & ~mask);
+      file = fdopen(opened, "w");
+    }
+  }
   if (!file)
     throw UserError(path + ": cannot be written: " + reason());
 }
@@ -62,7 +99,8 @@ NewFile::~NewFile() {
   if (!file)
     return;
   fclose(file);
-  unlink(temporary.c_str());
+  if (!temporary.empty())
+    unlink(temporary.c_str());
 }
 
 void NewFile::fail() { throw UserError(path + ": cannot be written: " + reason()); }
@@ -73,11 +111,28 @@ void NewFile::write(const void *data, size_t bytes) {
 }
 
 void NewFile::commit() {
-  if (fflush(file) || fsync(fileno(file)) || rename(temporary.c_str(), path.c_str()))
+  if (fflush(file))
     fail();
-  fclose(file);
-  file = nullptr;
-  syncFolderOf(path);
+  if (!temporary.empty() && (fsync(fileno(file)) || rename(temporary.c_str(), target.c_str())))
+    fail();
+  if (fclose(std::exchange(file, nullptr)))
+    fail();
+  if (!temporary.empty())
+    syncFolderOf(target);
+}
+
+bool linkFile(const std::string &from, const std::string &to) {
+  std::string temporary = (fs::path(to).parent_path() / unfinished).string();
+  int place = mkostemp(temporary.data(), O_CLOEXEC); // a name of its own
+  if (place < 0)
+    return false;
+  close(place);
+  unlink(temporary.c_str());
+  bool linked = !link(from.c_str(), temporary.c_str()) && !rename(temporary.c_str(), to.c_str());
+  unlink(temporary.c_str()); // also where both names were one file already: rename then does nothing
+  if (linked)
+    syncFolderOf(to);
+  return linked;
 }
 
 void syncFolderOf(const std::string &path) {

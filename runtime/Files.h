@@ -17,7 +17,11 @@ std::string readWholeFile(const std::string &path);
 void makeFolders(const std::string &path);
 bool pathExists(const std::string &path);
 
-/// A file that appears at `path` only when commit() has written and synced it all.
+/// How a file that is being written is called until it is whole: ".ganc-" and six letters or digits.
+bool isUnfinished(const std::string &name);
+
+/// A file that appears at `path` only when commit() has written and synced it all; it has the permissions of the file
+/// that it replaces. A link is followed. What is no file (a terminal, a pipe, /dev/null) is written into at once.
 class NewFile {
 public:
   explicit NewFile(const std::string &path);
@@ -30,9 +34,12 @@ public:
 private:
   [[noreturn]] void fail();
 
-  std::string path, temporary;
-  FILE *file;
+  std::string path, target, temporary; ///< target: behind links; temporary: empty where it is no file
+  FILE *file = nullptr;
 };
+
+/// The file `from` under the name `to` as well, which it replaces. False where the file system has no links.
+bool linkFile(const std::string &from, const std::string &to);
 
 /// A file that grows by whole lines, each on the disk's way when append returns.
 class LineFile {

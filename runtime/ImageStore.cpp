@@ -1,12 +1,12 @@
 #include "runtime/ImageStore.h"
 #include "runtime/Error.h"
+#include "runtime/Machine.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -100,12 +100,6 @@ void expectImage(const uint8_t *image, size_t bytes) {
     __builtin_prefetch(image + at);
 }
 
-size_t usualDataMemory() {
-  size_t bytes = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE));
-  std::ifstream limit("/sys/fs/cgroup/memory.max"); // a number, or "max"
-  if (size_t group = 0; limit >> group)
-    bytes = std::min(bytes, group);
-  return bytes / 4;
-}
+size_t usualDataMemory() { return usableMemory() / 4; }
 
 } // namespace ganrt

@@ -1,33 +1,38 @@
 #include "runtime/Interrupt.h"
 
-#include <csignal>
+#include <atomic>
 #include <unistd.h>
 
 namespace ganrt {
 
 /// What a handler may touch: of the process, as signals are.
-static volatile std::sig_atomic_t pending = 0;
+static std::atomic<int> pending = 0;
+static_assert(std::atomic<int>::is_always_lock_free);
 
 static void onSignal(int number) {
-  if (pending)
+  int none = 0;
+  // Every line that nobody reads any more brings another SIGPIPE: those are no second request.
+  if (!pending.compare_exchange_strong(none, number) && number != SIGPIPE)
     _exit(128 + number);
-  pending = number;
-}
-
-static void handle(void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
 }
 
 Interrupt::Interrupt() {
   pending = 0;
-  handle(onSignal);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    sigaction(numbers[i], nullptr, &before[i]);
+    if (before[i].sa_handler == SIG_IGN) // as nohup has it
+      continue;
+    struct sigaction action {};
+    action.sa_handler = onSignal;
+    action.sa_flags = SA_RESTART;
+    sigaction(numbers[i], &action, nullptr);
+  }
 }
 
-Interrupt::~Interrupt() { handle(SIG_DFL); }
+Interrupt::~Interrupt() {
+  for (size_t i = 0; i < numbers.size(); ++i)
+    sigaction(numbers[i], &before[i], nullptr);
+}
 
 int Interrupt::signal() const { return pending; }
 

@@ -1,17 +1,26 @@
-// SIGINT and SIGTERM while a run goes on: the first only asks for an end, a second one ends the process at once.
+// Signals that ask a run to end: SIGINT, SIGTERM, SIGHUP (its terminal is gone) and SIGPIPE (whoever read its output
+// has seen enough). The first only asks, so that the run saves; a second one ends the process at once.
 #pragma once
+
+#include <array>
+#include <csignal>
 
 namespace ganrt {
 
 class Interrupt {
 public:
   Interrupt();
+  /// What was done about the signals before is done again.
   ~Interrupt();
   Interrupt(const Interrupt &) = delete;
   Interrupt &operator=(const Interrupt &) = delete;
   /// The number of the signal that came, 0: none.
   int signal() const;
   bool came() const { return signal() != 0; }
+
+private:
+  static constexpr std::array numbers = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+  std::array<struct sigaction, numbers.size()> before;
 };
 
 } // namespace ganrt

@@ -1,11 +1,14 @@
 // A trainer's main: is this machine able to run it, which command, and one sentence where something is wrong.
 #include "runtime/Command.h"
 #include "runtime/Error.h"
+#include "runtime/Text.h"
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <new>
 #include <sstream>
+#include <system_error>
 
 namespace ganrt {
 namespace {
@@ -52,8 +55,8 @@ void help(const gan_program &program, FILE *to) {
     fprintf(to, "  %-12s %s\n", c->name, meaning.substr(0, meaning.find_first_of(":;\n")).c_str());
   }
   fputs("\n  COMMAND --help tells the options.   --version   --completion bash prints completions to source\n"
-        "exit status: 0 done; 1 something is wrong with what it was given, in one sentence; 130, 143 training was\n"
-        "interrupted by SIGINT, SIGTERM and saved; 70 a bug of ganc\n\nexamples:\n"
+        "exit status: 0 done; 1 something is wrong with what it was given, in one sentence; 129, 130, 141,\n"
+        "143 training was interrupted by SIGHUP, SIGINT, SIGPIPE, SIGTERM and saved; 70 a bug of ganc\n\nexamples:\n"
         "  train --data builtin:glyphs --epochs 1 --out runs/first\n  sample --checkpoint runs/first --out first.png\n",
         to);
 }
@@ -93,28 +96,53 @@ int dispatch(const gan_program &program, const char *self, const Words &words) {
 } // namespace
 } // namespace ganrt
 
-int main(int argc, char **argv) {
-  const gan_program &program = gan_program_table;
-  if (std::string missing = ganrt::missingFeatures(program.cpu_features); !missing.empty()) {
-    fprintf(stderr,
-            "%s: error: this program was built for %s; this CPU lacks %s. Build it anew with ganc build --target host "
-            "on this machine, or a lower --target\n",
-            program.model, program.target, missing.c_str());
-    return 1;
-  }
-  try {
-    int status = ganrt::dispatch(program, argv[0], ganrt::Words(argv + 1, argv + argc));
-    if (fflush(stdout))
-      throw ganrt::UserError(std::string("standard output: cannot be written: ") + strerror(errno));
+namespace ganrt {
+namespace {
+
+/// A file that is opened later would be taken for a closed standard input or output.
+void openStandardDescriptors() {
+  for (int d = 0; d < 3; ++d)
+    while (fcntl(d, F_GETFD) < 0 && open("/dev/null", O_RDWR) >= 0) { // takes the lowest that is closed
+    }
+}
+
+/// Whatever the command came to, what it printed has arrived, or it has failed.
+int flushed(int status) {
+  bool broken = fflush(stdout);
+  int code = errno;
+  if (status || (!broken && !ferror(stdout)))
     return status;
-  } catch (const ganrt::UserError &e) {
-    fprintf(stderr, "%s: error: %s\n", program.model, e.what());
+  throw UserError(std::string("standard output cannot be written") +
+                  (broken ? std::string(": ") + strerror(code) : ""));
+}
+
+void tell(const gan_program &program, const std::string &kind, const std::string &sentence) {
+  fprintf(stderr, "%s: %s: %s\n", program.model, kind.c_str(), printable(sentence).c_str());
+}
+
+int guarded(const gan_program &program, const char *self, const Words &words) {
+  try {
+    if (std::string missing = missingFeatures(program.cpu_features); !missing.empty())
+      throw UserError(std::string("this program was built for ") + program.target + "; this CPU lacks " + missing +
+                      ". Build it anew with ganc build --target host on this machine, or a lower --target");
+    return flushed(dispatch(program, self, words));
+  } catch (const UserError &e) {
+    tell(program, "error", e.what());
   } catch (const std::bad_alloc &) {
-    fprintf(stderr, "%s: error: out of memory\n", program.model);
+    tell(program, "error", "out of memory");
+  } catch (const std::system_error &e) { // of folders, files and threads
+    tell(program, "error", std::string("the system refuses: ") + e.what());
   } catch (const std::exception &e) {
-    fprintf(stderr, "%s: internal error: %s: this is a bug of ganc, please report it with the model\n", program.model,
-            e.what());
+    tell(program, "internal error", std::string(e.what()) + ": this is a bug of ganc, please report it with the model");
     return 70;
   }
   return 1;
+}
+
+} // namespace
+} // namespace ganrt
+
+int main(int argc, char **argv) {
+  ganrt::openStandardDescriptors();
+  return ganrt::guarded(gan_program_table, argv[0], ganrt::Words(argv + 1, argv + argc));
 }

@@ -2,8 +2,11 @@
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 #include "runtime/Files.h"
+#include "runtime/Text.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 
 namespace ganrt {
@@ -135,9 +138,9 @@ Json optionRecord(Command &command, const Given &given, const std::set<std::stri
       continue;
     const boost::any &value = it->second.value();
     if (auto *text = boost::any_cast<std::string>(&value))
-      record[name] = *text;
+      record[name] = printable(*text); // JSON holds UTF-8 only, a path anything
     else if (auto *words = boost::any_cast<Words>(&value))
-      record[name] = *words;
+      std::transform(words->begin(), words->end(), std::back_inserter(record[name] = Json::array()), printable);
     else if (auto *flag = boost::any_cast<bool>(&value))
       record[name] = *flag;
     else if (auto *number = boost::any_cast<double>(&value))

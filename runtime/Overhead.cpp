@@ -87,8 +87,8 @@ Json measureOverhead(const gan_program &program, const DataOptions &data, const 
   steps.run(turn); // warms up
   steps.forget();
   ScratchFolder scratch;
-  RunFolder folder(scratch.path + "/run", RunFolder::Start::New, Json::object());
-  folder.begin();
+  RunFolder folder(scratch.path + "/run", RunFolder::Start::New);
+  folder.begin(Json::object());
   State state(program, run.seed);
   Training training(program, options, numbers, loaded, folder, state, {}, UINT64_MAX);
   Clock::time_point start = Clock::now(), turnStart = start;

@@ -15,17 +15,23 @@ namespace ganrt {
 namespace {
 
 constexpr const char *folders[] = {"samples", "reconstructions", "traversals", "checkpoints"};
-constexpr const char *files[] = {"config.json", "metrics.jsonl", "timings.jsonl", "report.html"};
+constexpr const char *files[] = {"metrics.jsonl", "timings.jsonl", "report.html"};
 
 bool isRun(const std::string &path) { return pathExists(path + "/config.json"); }
 
+/// But for what a file system has at its root.
 bool isEmpty(const std::string &path) {
   std::error_code error;
-  return fs::is_directory(path, error) && fs::is_empty(path, error);
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error))
+    if (it->path().filename() != "lost+found")
+      return false;
+  if (error && fs::is_directory(path))
+    throw UserError(path + ": cannot be read: " + error.message());
+  return !error;
 }
 
-/// What a run leaves, and nothing else.
-void removeRun(const std::string &path) {
+/// What a run leaves, and nothing else; the configuration stays, so that the folder remains a run's while this goes on.
+void removeResults(const std::string &path) {
   std::error_code error;
   for (const char *name : folders)
     fs::remove_all(path + "/" + name, error);
@@ -34,78 +40,89 @@ void removeRun(const std::string &path) {
   for (const auto &entry : fs::directory_iterator(path, error))
     if (entry.path().filename().string().starts_with("events.out.tfevents."))
       fs::remove(entry.path(), error);
-  fs::remove(path, error);
+}
+
+/// Throws where a folder could not be made at `path`: now, rather than after the data has been read.
+void expectWritable(const std::string &path) {
+  fs::path above = fs::absolute(path).parent_path();
+  while (!pathExists(above) && above.has_relative_path())
+    above = above.parent_path();
+  if (access(above.c_str(), W_OK | X_OK))
+    throw UserError(path + ": the folder cannot be made: " + above.string() + ": " + std::strerror(errno));
 }
 
 } // namespace
 
-RunFolder::RunFolder(const std::string &path, Start start, const Json &config) : folder(path) {
+RunFolder::RunFolder(const std::string &path, Start start) : folder(path), start(start) {
   while (folder.size() > 1 && folder.ends_with('/'))
     folder.pop_back();
-  bool there = pathExists(folder) && !isEmpty(folder);
-  if (start == Start::Resume && !isRun(folder))
-    throw UserError(folder + ": holds no run to resume" + (pathExists(folder) ? " (no config.json)" : ""));
-  if (start == Start::New && there)
+  std::error_code error;
+  bool there = fs::exists(folder, error), run = isRun(folder);
+  if (start == Start::Resume && !run)
+    throw UserError(folder + ": holds no run to resume" + (there ? " (no config.json)" : ""));
+  if (start == Start::New && there && !isEmpty(folder))
     throw UserError(folder + ": exists already; go on with --resume " + folder +
                     ", replace it with --force, or choose another --out");
-  if (start == Start::Replace && there && !isRun(folder))
+  if (start == Start::Replace && there && !run && !isEmpty(folder))
     throw UserError(folder + ": holds something else than a run, which --force does not replace");
-  if (start == Start::Resume)
+  if (there)
     lock();
   else
-    makeBeside(config);
-  if (start == Start::New)
-    publish();
+    expectWritable(folder);
 }
 
 RunFolder::~RunFolder() {
-  if (made)
-    removeRun(beside.empty() ? folder : beside);
   if (locked >= 0)
     close(locked);
-}
-
-void RunFolder::makeBeside(const Json &config) {
-  beside = folder + ".tmp" + std::to_string(getpid());
-  makeFolders(beside);
-  made = true;
-  for (const char *name : {"samples", "checkpoints"})
-    makeFolders(beside + "/" + name);
-  writeConfig(config);
-}
-
-void RunFolder::publish() {
-  if (rename(beside.c_str(), folder.c_str()))
-    throw UserError(folder + ": the folder cannot be made: " + std::strerror(errno));
-  beside.clear();
-  syncFolderOf(folder);
-  lock();
 }
 
 void RunFolder::lock() {
   locked = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (locked < 0)
     throw UserError(folder + ": cannot be opened: " + std::strerror(errno));
-  if (flock(locked, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+  if (flock(locked, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+    close(std::exchange(locked, -1));
     throw UserError(folder + ": another trainer is at work on this run");
+  }
 }
 
-void RunFolder::begin() {
-  if (!beside.empty()) {
-    std::string old = folder + ".old" + std::to_string(getpid());
-    if (pathExists(folder)) {
-      lock(); // not while another trainer is at work on it
-      close(std::exchange(locked, -1));
-      if (rename(folder.c_str(), old.c_str()))
-        throw UserError(folder + ": cannot be replaced: " + std::strerror(errno));
-    }
-    publish();
-    removeRun(old);
+/// Of several trainers that were started at once, one gets the lock first.
+void RunFolder::makeNew() {
+  makeFolders(folder);
+  lock();
+  if (!isEmpty(folder))
+    throw UserError(folder + ": another trainer has just made a run in it");
+}
+
+void RunFolder::begin(const Json &config) {
+  bool made = locked < 0;
+  if (made)
+    makeNew();
+  if (start == Start::Replace)
+    removeResults(folder);
+  removeUnfinished();
+  try {
+    writeConfig(config);
+  } catch (const UserError &) {
+    if (made)
+      rmdir(folder.c_str()); // only where it is empty
+    throw;
   }
-  made = false;
-  for (const auto &entry : fs::recursive_directory_iterator(folder)) // left by a trainer that was killed
-    if (entry.is_regular_file() && entry.path().extension().string().starts_with(".tmp"))
-      fs::remove(entry.path());
+  syncFolderOf(folder);
+  for (const char *name : {"samples", "checkpoints"})
+    inside(name);
+}
+
+/// What a trainer that was killed was writing, by its exact names.
+void RunFolder::removeUnfinished() const {
+  std::error_code error;
+  std::vector<std::string> places{folder};
+  for (const char *name : folders)
+    places.push_back(file(name));
+  for (const std::string &place : places)
+    for (const auto &entry : fs::directory_iterator(place, error))
+      if (isUnfinished(entry.path().filename()) && entry.is_regular_file(error))
+        fs::remove(entry.path(), error);
 }
 
 std::string RunFolder::inside(const std::string &name) const {
@@ -118,7 +135,7 @@ std::string RunFolder::inside(const std::string &name) const {
 
 void RunFolder::writeConfig(const Json &config) {
   std::string text = config.dump(2) + "\n";
-  NewFile out((beside.empty() ? folder : beside) + "/config.json");
+  NewFile out(file("config.json"));
   out.write(text.data(), text.size());
   out.commit();
 }

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace ganrt {
 
@@ -39,7 +40,11 @@ const gan_graph *findGraph(const gan_program &program, gan_graph_kind kind) {
   return nullptr;
 }
 
-static void kernelError(void *, const char *) {
+static void kernelError(void *, const char *words) {
+  if (strstr(words, "Out of memory")) { // of what a kernel uses while it runs; nobody up the stack could catch this
+    fputs("error: out of memory in a kernel\n", stderr);
+    _exit(1);
+  }
   fputs("internal error in a kernel: this is a bug of ganc, please report it with the model\n", stderr);
   abort();
 }

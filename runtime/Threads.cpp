@@ -1,4 +1,8 @@
 #include "runtime/Threads.h"
+#include "runtime/Error.h"
+#include "runtime/Machine.h"
+
+#include <system_error>
 
 namespace ganrt {
 
@@ -46,9 +50,14 @@ void Threads::start(int count) {
   stop();
   stopping = false;
   // Less than a hundred microseconds, some times what waking takes; next to none where that keeps others from running.
-  patience = count <= int(std::thread::hardware_concurrency()) ? 4000 : 50;
-  for (int t = 1; t < count; ++t)
-    others.emplace_back([this] { work(); });
+  patience = count <= usableCores() ? 4000 : 50;
+  try {
+    for (int t = 1; t < count; ++t)
+      others.emplace_back([this] { work(); });
+  } catch (const std::system_error &) {
+    throw UserError("only " + std::to_string(others.size() + 1) + " of " + std::to_string(count) +
+                    " threads could be started: ask for fewer with --threads, or raise the limit (ulimit -u)");
+  }
 }
 
 void Threads::stop() {

@@ -2,6 +2,7 @@
 #include "runtime/Error.h"
 #include "runtime/Evaluation.h"
 #include "runtime/NotFinite.h"
+#include "runtime/Text.h"
 #include "runtime/Traverse.h"
 
 #include <cmath>
@@ -353,9 +354,9 @@ int Training::finish() {
   report(RunStatus::Finished);
   if (options.output != Output::Auto)
     return 0;
-  printf("run folder: %s\n", folder.path().c_str());
+  printf("run folder: %s\n", printable(folder.path()).c_str());
   if (!picture.empty())
-    printf("pictures: %s\n", picture.c_str());
+    printf("pictures: %s\n", printable(picture).c_str());
   return 0;
 }
 
@@ -366,7 +367,7 @@ int Training::interrupted(const CheckpointInfo &info) {
   report(RunStatus::Stopped);
   fprintf(stderr, "interrupted and saved at iteration %llu of %llu; go on with: train --resume %s\n",
           static_cast<unsigned long long>(moment.iteration), static_cast<unsigned long long>(total),
-          folder.path().c_str());
+          printable(folder.path()).c_str());
   return 128 + interrupt.signal();
 }
 

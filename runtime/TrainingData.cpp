@@ -1,6 +1,7 @@
 #include "runtime/TrainingData.h"
 #include "runtime/Batches.h"
 #include "runtime/Error.h"
+#include "runtime/Text.h"
 
 #include <zlib.h>
 
@@ -42,7 +43,7 @@ TrainingData loadTrainingData(const gan_program &program, const DataOptions &opt
   Parts parts = loadParts(options, wantedData(program, table), note);
   data.train = std::move(parts.train), data.test = std::move(parts.test);
   if (!note.empty() && !options.quiet)
-    fprintf(stderr, "%s\n", note.c_str());
+    fprintf(stderr, "%s\n", printable(note).c_str());
   if (data.train.count < program.batch)
     throw UserError(data.train.origin + ": has " + std::to_string(data.train.count) +
                     " images, fewer than one batch of " + std::to_string(program.batch));
