@@ -148,10 +148,10 @@ class Manners:
         done = self.shell("n=$(printf 'no\\351\\033[31m'); PROGRAM train --data \"$n\" --out left")
         assert done.returncode == 1 and "no\\xe9\\x1b[31m" in done.stderr, done
         done = self.shell("n=$(printf 'caf\\351\\033[31m'); mkdir \"$n\" && for i in {1..40}; do ln aim.png \"$n\"/$i.png; done && "
-                          "PROGRAM train --data \"$n\" --steps 2 --out \"$n/run\" && PROGRAM sample --count 1 --checkpoint \"$n/run\" -o \"$n/a.png\" && "
-                          "PROGRAM train --resume \"$n/run\" --data \"$n\" --steps 3")
+                          "PROGRAM train --data \"$n\" --steps 2 --out \"$n-run\" && PROGRAM sample --count 1 --checkpoint \"$n-run\" -o \"$n-run/a.png\" && "
+                          "PROGRAM train --resume \"$n-run\" --data \"$n\" --steps 3")
         assert done.returncode == 0 and "caf\\xe9\\x1b[31m" in done.stdout and "\x1b" not in done.stdout + done.stderr, done
-        with open(os.path.join(odd, b"run", b"config.json")) as config:
+        with open(os.path.join(odd + b"-run", b"config.json")) as config:
             assert json.load(config)["options"]["data"] == "caf\\xe9\\x1b[31m"
         shutil.rmtree(odd)
 
