@@ -215,8 +215,14 @@ struct Simplify : impl::SimplifyBase<Simplify> {
     patterns.add<FoldConstants, Identities, Negations, MergeFactors, StableLogarithm, StableLogSumExp>(&getContext());
     populateShapePatterns(patterns);
     populateConvolutionPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    // A reshape passes a value that several read only when the others have passed it, which may take a walk over all
+    // operations for each layer of a norm's chain: the driver's own limit of 10 walks is too few.
+    GreedyRewriteConfig config;
+    config.setMaxIterations(1000);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config))) {
+      getOperation().emitError("simplification does not come to an end");
       return signalPassFailure();
+    }
   }
 };
 

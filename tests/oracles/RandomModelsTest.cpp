@@ -53,7 +53,7 @@ void compareFile(const std::string &path, uint64_t seed) {
 /// What the random ones are not drawn with: streams, repeated steps, gates and averages as users write them.
 TEST(Models, AgreeWithReference) {
   for (const char *name : {"tiny_dcgan", "wgan_gp", "wgan", "semi", "sngan", "acgan", "lsgan", "unet_vae", "bigan",
-                           "aae", "iwae", "cgan", "cvae", "cwgan"})
+                           "aae", "iwae", "cgan", "cvae", "cwgan", "norms"})
     for (uint64_t seed : {1, 2, 3})
       compareFile(SOURCE_FOLDER "/tests/models/" + std::string(name) + ".gan", seed);
 }
