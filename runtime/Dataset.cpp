@@ -6,6 +6,7 @@
 #include "runtime/Glyphs.h"
 #include "runtime/Idx.h"
 #include "runtime/ImageFolder.h"
+#include "runtime/Notes.h"
 #include "runtime/Picture.h"
 #include "runtime/Random.h"
 #include "runtime/Session.h"
@@ -100,14 +101,14 @@ void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string
       data.labels.clear();
     return;
   }
-  if (*least < 0)
-    throw UserError(data.origin + ": has a negative label");
+  std::string has = "has labels " + std::to_string(*least) + " to " + std::to_string(*most),
+              declares = "the model declares " + std::to_string(wanted.classes) + " classes, 0 to " +
+                         std::to_string(wanted.classes - 1);
+  if (*least < 0 || *most >= wanted.classes)
+    throw UserError(data.origin + ": " + has + "; " + declares +
+                    (*least == 1 && *most == wanted.classes ? ": take 1 from each, or declare a class more" : ""));
   if (*most + 1 < wanted.classes && part == Part::Train)
-    note += std::string(note.empty() ? "" : "\n") + "warning: the data has labels 0 to " + std::to_string(*most) +
-            ", the model declares " + std::to_string(wanted.classes) + " classes";
-  if (*most + 1 > wanted.classes)
-    throw UserError(data.origin + ": has " + std::to_string(*most + 1) + " classes, the model declares " +
-                    std::to_string(wanted.classes));
+    addNote(note, "warning: the data " + has + "; " + declares);
 }
 
 } // namespace
@@ -217,57 +218,6 @@ std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i) {
   std::vector<float> values(each);
   memcpy(values.data(), in, each * sizeof(float));
   return toBytes(values.data(), each, data.lo, data.hi);
-}
-
-namespace {
-
-/// Weights of the source pixels that make one output pixel: boxes when shrinking, tents when growing.
-struct Taps {
-  int64_t first;
-  std::vector<double> weights;
-};
-std::vector<Taps> taps(int64_t from, int64_t length, int64_t to) {
-  std::vector<Taps> all(to);
-  double scale = double(length) / double(to), reach = std::max(1.0, scale);
-  for (int64_t o = 0; o < to; ++o) {
-    double centre = (double(o) + 0.5) * scale - 0.5;
-    int64_t lo = int64_t(std::floor(centre - reach)), hi = int64_t(std::ceil(centre + reach));
-    all[o].first = from + std::max<int64_t>(lo, 0);
-    double total = 0;
-    for (int64_t s = std::max<int64_t>(lo, 0); s <= std::min(hi, length - 1); ++s) {
-      double w = std::max(0.0, 1 - std::abs(double(s) - centre) / reach);
-      all[o].weights.push_back(w);
-      total += w;
-    }
-    for (double &w : all[o].weights)
-      w /= total;
-  }
-  return all;
-}
-
-} // namespace
-
-void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t width, const WantedData &w,
-                 uint8_t *out) {
-  int64_t h = height, cropped = width;
-  if (cropped * w.height > h * w.width)
-    cropped = std::max<int64_t>(1, h * w.width / w.height);
-  else
-    h = std::max<int64_t>(1, cropped * w.height / w.width);
-  std::vector<Taps> rows = taps((height - h) / 2, h, w.height), columns = taps((width - cropped) / 2, cropped, w.width);
-  std::vector<double> pixel(channels);
-  for (int64_t y = 0; y < w.height; ++y)
-    for (int64_t x = 0; x < w.width; ++x) {
-      std::fill(pixel.begin(), pixel.end(), 0);
-      for (size_t i = 0; i < rows[y].weights.size(); ++i)
-        for (size_t j = 0; j < columns[x].weights.size(); ++j)
-          for (int64_t c = 0; c < channels; ++c)
-            pixel[c] += rows[y].weights[i] * columns[x].weights[j] *
-                        in[((rows[y].first + int64_t(i)) * width + columns[x].first + int64_t(j)) * channels + c];
-      double grey = channels >= 3 ? 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2] : pixel[0];
-      for (int64_t c = 0; c < w.channels; ++c)
-        *out++ = uint8_t(std::lround(std::clamp(w.channels == channels ? pixel[c] : grey, 0.0, 255.0)));
-    }
 }
 
 } // namespace ganrt

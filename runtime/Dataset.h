@@ -90,8 +90,4 @@ std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i);
 /// Mirrors a (height, width, channels) image.
 void flipImage(const Dataset &data, float *image);
 
-/// Centre crop to the wanted aspect, then area averages (smaller) or bilinear (larger); channels by luma or repetition.
-void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t width, const WantedData &wanted,
-                 uint8_t *out);
-
 } // namespace ganrt

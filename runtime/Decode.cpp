@@ -1,14 +1,13 @@
 #include "runtime/Decode.h"
+#include "runtime/Error.h"
+#include "runtime/Fit.h"
+#include "runtime/ImageReader.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <csetjmp>
-#include <cstdio>
 #include <cstring>
 #include <memory>
-
-#include <jpeglib.h>
-#include <png.h>
+#include <new>
 
 namespace ganrt {
 namespace {
@@ -16,82 +15,84 @@ namespace {
 /// No side of an image may be larger: a damaged header must not take all memory.
 constexpr int64_t largestSide = 16384;
 
-bool tooLarge(int64_t height, int64_t width, std::string &why) {
-  if (height > 0 && width > 0 && height <= largestSide && width <= largestSide)
-    return false;
-  why = "its header says " + std::to_string(height) + " x " + std::to_string(width);
-  return true;
+using File = std::unique_ptr<FILE, int (*)(FILE *)>;
+
+/// The reader of the format that the file's first bytes tell; null with what is wrong.
+std::unique_ptr<ImageReader> openReader(FILE *file, std::string &why) {
+  constexpr uint8_t png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}, jpeg[] = {0xff, 0xd8};
+  uint8_t start[sizeof png] = {};
+  size_t got = fread(start, 1, sizeof start, file);
+  if (ferror(file)) {
+    why = std::strerror(errno);
+    return nullptr;
+  }
+  rewind(file);
+  if (got == sizeof png && std::equal(png, png + sizeof png, start))
+    return pngReader(file);
+  if (got >= sizeof jpeg && std::equal(jpeg, jpeg + sizeof jpeg, start))
+    return jpegReader(file);
+  why = got ? "it is neither PNG nor JPEG" : "it is empty";
+  return nullptr;
 }
 
-bool decodePng(const std::vector<uint8_t> &file, Decoded &out, std::string &why) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  if (!png_image_begin_read_from_memory(&image, file.data(), file.size())) {
-    why = image.message;
-    return false;
-  }
-  bool fine = !tooLarge(image.height, image.width, why);
-  if (fine) {
-    bool colour = image.format & PNG_FORMAT_FLAG_COLOR;
-    image.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-    out.height = image.height, out.width = image.width, out.channels = colour ? 3 : 1;
-    out.pixels.resize(PNG_IMAGE_SIZE(image));
-    png_color black{0, 0, 0}; // behind what is transparent
-    fine = png_image_finish_read(&image, &black, out.pixels.data(), 0, nullptr) != 0 && !image.warning_or_error;
-    if (!fine)
-      why = image.message;
-  }
-  png_image_free(&image);
-  return fine;
-}
-
-/// libjpeg calls back where it would exit or print.
-struct JpegErrors {
-  jpeg_error_mgr base;
-  jmp_buf escape;
-  char message[JMSG_LENGTH_MAX];
+/// Where the pixels of the turned image come from: `start` + y * `down` + x * `right`.
+struct Turn {
+  int64_t height, width, start, down, right;
 };
 
-[[noreturn]] void jpegFailed(j_common_ptr info) {
-  auto *errors = reinterpret_cast<JpegErrors *>(info->err);
-  info->err->format_message(info, errors->message);
-  longjmp(errors->escape, 1);
-}
-/// A warning is damage too: what libjpeg makes up is not in the file.
-void jpegMessage(j_common_ptr info, int level) {
-  if (level < 0)
-    jpegFailed(info);
+/// EXIF's orientations say where the first row and the first column of the file belong.
+Turn turned(int orientation, int64_t height, int64_t width) {
+  bool sideways = orientation >= 5;
+  bool fromBelow = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  bool fromRight = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  int64_t row = fromBelow ? -width : width, column = fromRight ? -1 : 1;
+  int64_t start = (fromBelow ? (height - 1) * width : 0) + (fromRight ? width - 1 : 0);
+  if (sideways)
+    return {width, height, start, column, row};
+  return {height, width, start, row, column};
 }
 
-bool decodeJpeg(const std::vector<uint8_t> &file, Decoded &out, std::string &why) {
-  jpeg_decompress_struct info;
-  JpegErrors errors;
-  info.err = jpeg_std_error(&errors.base);
-  errors.base.error_exit = jpegFailed;
-  errors.base.emit_message = jpegMessage;
-  if (setjmp(errors.escape)) {
-    why = errors.message;
-    jpeg_destroy_decompress(&info);
+/// The pixels of the file as they are shown, with the wanted channels.
+void arrange(Decoded &image, int orientation, int64_t channels) {
+  if (orientation == 1 && channels == image.fileChannels)
+    return;
+  Turn turn = turned(orientation, image.height, image.width);
+  std::vector<uint8_t> out(size_t(turn.height * turn.width * channels));
+  uint8_t *to = out.data();
+  if (orientation == 1)
+    convertChannels(image.pixels.data(), image.fileChannels, size_t(image.height * image.width), channels, to);
+  else
+    for (int64_t y = 0; y < turn.height; ++y)
+      for (int64_t x = 0; x < turn.width; ++x, to += channels)
+        convertChannels(&image.pixels[size_t((turn.start + y * turn.down + x * turn.right) * image.fileChannels)],
+                        image.fileChannels, 1, channels, to);
+  image.pixels = std::move(out);
+  image.height = turn.height, image.width = turn.width;
+}
+
+bool decode(ImageReader &reader, int64_t channels, MemoryBudget &budget, Decoded &out) {
+  if (!reader.readHeader())
+    return false;
+  out.height = reader.height, out.width = reader.width, out.fileChannels = reader.channels;
+  if (out.height <= 0 || out.width <= 0 || std::max(out.height, out.width) > largestSide) {
+    reader.why = "its header says " + std::to_string(out.height) + " x " + std::to_string(out.width) +
+                 " pixels, and sides of at most " + std::to_string(largestSide) + " are read";
     return false;
   }
-  jpeg_create_decompress(&info);
-  jpeg_mem_src(&info, file.data(), file.size());
-  jpeg_read_header(&info, TRUE);
-  if (tooLarge(info.image_height, info.image_width, why)) {
-    jpeg_destroy_decompress(&info);
+  // The image as it lies in the file, and as it is arranged.
+  size_t area = size_t(out.height * out.width);
+  out.memory = budget.take(area * size_t(out.fileChannels + channels) + reader.workingBytes);
+  out.pixels.resize(area * size_t(out.fileChannels));
+  if (!reader.readPixels(out.pixels.data()))
     return false;
-  }
-  info.out_color_space = info.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-  jpeg_start_decompress(&info);
-  out.height = info.output_height, out.width = info.output_width, out.channels = info.output_components;
-  out.pixels.resize(size_t(out.height * out.width * out.channels));
-  while (info.output_scanline < info.output_height) {
-    JSAMPROW row = out.pixels.data() + size_t(info.output_scanline) * size_t(out.width * out.channels);
-    jpeg_read_scanlines(&info, &row, 1);
-  }
-  jpeg_finish_decompress(&info);
-  jpeg_destroy_decompress(&info);
+  arrange(out, reader.orientation(), channels);
+  out.channels = channels;
   return true;
+}
+
+[[noreturn]] void tooLittleMemory(const std::string &path, const Decoded &image) {
+  throw UserError(path + ": there is too little memory to decode its " + std::to_string(image.height) + " x " +
+                  std::to_string(image.width) + " pixels");
 }
 
 } // namespace
@@ -102,23 +103,24 @@ bool isImageName(const std::string &path) {
   return end == "png" || end == "jpg" || end == "jpeg";
 }
 
-bool decodeImage(const std::string &path, Decoded &out, std::string &why) {
-  std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path.c_str(), "rb"), fclose);
-  std::vector<uint8_t> bytes;
-  uint8_t chunk[1 << 14];
-  for (size_t got = 1; file && got > 0;) {
-    got = fread(chunk, 1, sizeof chunk, file.get());
-    bytes.insert(bytes.end(), chunk, chunk + got);
-  }
-  if (!file || ferror(file.get())) {
+bool decodeImage(const std::string &path, int64_t channels, MemoryBudget &budget, Decoded &out, std::string &why) {
+  File file(fopen(path.c_str(), "rb"), fclose);
+  if (!file) {
     why = std::strerror(errno);
     return false;
   }
-  if (bytes.size() >= 8 && png_sig_cmp(bytes.data(), 0, 8) == 0)
-    return decodePng(bytes, out, why);
-  if (bytes.size() >= 2 && bytes[0] == 0xff && bytes[1] == 0xd8)
-    return decodeJpeg(bytes, out, why);
-  why = bytes.empty() ? "it is empty" : "it is neither PNG nor JPEG";
+  std::unique_ptr<ImageReader> reader = openReader(file.get(), why);
+  if (!reader)
+    return false;
+  try {
+    if (decode(*reader, channels, budget, out))
+      return true;
+  } catch (const std::bad_alloc &) {
+    tooLittleMemory(path, out);
+  }
+  if (reader->outOfMemory)
+    tooLittleMemory(path, out);
+  why = reader->why;
   return false;
 }
 

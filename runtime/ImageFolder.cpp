@@ -1,12 +1,12 @@
 #include "runtime/ImageFolder.h"
 #include "runtime/Decode.h"
 #include "runtime/Error.h"
+#include "runtime/Fit.h"
 #include "runtime/Progress.h"
+#include "runtime/Threads.h"
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
-#include <thread>
 
 namespace fs = std::filesystem;
 
@@ -39,11 +39,13 @@ void collect(const std::string &folder, int32_t label, std::vector<Entry> &out) 
     collect(inside, label, out);
 }
 
-/// Decodes images in chunks, each by several threads, and appends them in order.
+/// Decodes images in chunks, each by several threads, and appends them in order. Of the memory that images may take a
+/// quarter is for decoding: half of that for files under way, half for a chunk of images of the wanted size.
 class Loader {
 public:
   Loader(const std::vector<Entry> &entries, const WantedData &wanted)
-      : data(emptyDataset(wanted, false)), entries(entries), wanted(wanted) {}
+      : data(emptyDataset(besideDecoding(wanted), false)), entries(entries), wanted(wanted),
+        chunk(std::clamp<size_t>(wanted.memory / 8 / size_t(data.imageBytes()), 1, 256)), budget(wanted.memory / 8) {}
 
   void decode(bool labelled, bool quiet) {
     Progress progress(entries.size(), quiet || entries.size() < 5000 ? Output::Quiet : Output::Auto);
@@ -68,33 +70,26 @@ private:
     std::string wrong{};
     bool resized = false;
   };
-  static constexpr size_t chunk = 256;
+  static WantedData besideDecoding(WantedData wanted) {
+    wanted.memory -= wanted.memory / 4;
+    return wanted;
+  }
 
   void decodeChunk(size_t first, size_t count) {
     results.assign(count, Result());
-    std::atomic<size_t> next = 0;
-    auto work = [&] {
-      for (size_t k = next++; k < count; k = next++)
-        results[k] = decodeOne(entries[first + k].path);
-    };
-    std::vector<std::thread> others;
-    for (unsigned t = 1; t < std::thread::hardware_concurrency() && t < count; ++t)
-      others.emplace_back(work);
-    work();
-    for (std::thread &t : others)
-      t.join();
+    inParallel(count, [&](size_t k) { results[k] = decodeOne(entries[first + k].path); });
   }
 
-  Result decodeOne(const std::string &path) const {
+  Result decodeOne(const std::string &path) {
     Decoded image;
     Result result;
-    if (!decodeImage(path, image, result.wrong)) {
+    if (!decodeImage(path, wanted.channels, budget, image, result.wrong)) {
       if (result.wrong.empty())
         result.wrong = "damaged";
       return result;
     }
-    result.resized = image.height != wanted.height || image.width != wanted.width || image.channels != wanted.channels;
-    if (!result.resized) {
+    result.resized = isResized(image.fileChannels, image.height, image.width, wanted);
+    if (!isResized(image.channels, image.height, image.width, wanted)) {
       result.image = std::move(image.pixels);
       return result;
     }
@@ -119,6 +114,8 @@ private:
 
   const std::vector<Entry> &entries;
   WantedData wanted;
+  const size_t chunk; ///< images
+  MemoryBudget budget;
   std::vector<Result> results; ///< of the chunk
 };
 
@@ -148,6 +145,7 @@ Dataset readImageFolder(const DataOptions &options, Part part, const WantedData 
   if (wanted.vector)
     throw UserError("--data " + folder + ": holds images, the model declares a vector(" + std::to_string(wanted.width) +
                     "): declare an image and flatten it");
+  checkPictureChannels("--data " + folder, wanted);
   if (wanted.classes && !labelled)
     throw UserError("--data " + root + ": the model needs labels, and the images are in no sub-folders (one a class)");
   if (wanted.classes && int64_t(classes.size()) != wanted.classes)

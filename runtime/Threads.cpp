@@ -4,6 +4,9 @@
 
 #include <system_error>
 
+#include <exception>
+#include <mutex>
+
 namespace ganrt {
 
 static void pauseBriefly() {
@@ -111,6 +114,42 @@ void Threads::offer(halide_task_t function, int count, uint8_t *closure) {
 Threads &kernelThreads() {
   static Threads threads; // Halide's hook takes a function alone
   return threads;
+}
+
+namespace {
+
+/// The tasks of inParallel and what went wrong in them.
+struct Tasks {
+  const std::function<void(size_t)> &task;
+  std::mutex lock;
+  std::exception_ptr failure;
+  std::atomic<bool> failed = false;
+
+  void run(size_t number) {
+    if (failed)
+      return;
+    try {
+      task(number);
+    } catch (...) {
+      std::lock_guard held(lock);
+      failure = failure ? failure : std::current_exception();
+      failed = true;
+    }
+  }
+};
+
+int runOne(void *, int number, uint8_t *closure) {
+  reinterpret_cast<Tasks *>(closure)->run(size_t(number));
+  return 0;
+}
+
+} // namespace
+
+void inParallel(size_t count, const std::function<void(size_t)> &task) {
+  Tasks tasks{task, {}, {}};
+  kernelThreads().run(runOne, 0, int(count), reinterpret_cast<uint8_t *>(&tasks));
+  if (tasks.failure)
+    std::rethrow_exception(tasks.failure);
 }
 
 } // namespace ganrt

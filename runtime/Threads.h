@@ -6,6 +6,7 @@
 #include <HalideRuntime.h>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -57,5 +58,8 @@ private:
 
 /// Those of this process; kernels know no others.
 Threads &kernelThreads();
+
+/// Runs task(0) to task(count - 1) on these threads; throws what the first that failed has thrown.
+void inParallel(size_t count, const std::function<void(size_t)> &task);
 
 } // namespace ganrt

@@ -1,4 +1,4 @@
-// A folder with one image, PNG or JPEG.
+// A folder with one image, PNG or JPEG, read to 1 to 4 channels.
 #include "tests/fuzz/Fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -7,6 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz::writeFile("image.png", data, size);
     WantedData wanted = fuzz::wanted();
     wanted.classes = 0;
+    wanted.channels = int64_t(1 + size % 4);
     fuzz::readAll(fuzz::folder(), wanted);
   });
 }
