@@ -41,6 +41,8 @@ WantedData wantedData(const gan_program &program, const gan_graph &graph) {
 
 namespace {
 
+bool isArray(const std::string &path) { return path.ends_with(".npy") || path.ends_with(".npz"); }
+
 Dataset readSource(const DataOptions &options, Part part, const WantedData &wanted, std::string &note) {
   const std::string &where = options.where;
   if (where == "builtin:glyphs")
@@ -50,7 +52,7 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
   std::error_code error;
   if (!fs::exists(where, error))
     throw UserError("--data " + where + ": " + (error ? error.message() : std::string("No such file or directory")));
-  if (where.ends_with(".npy") || where.ends_with(".npz"))
+  if (isArray(where))
     return readArrays(where, options.labels, part, wanted, note);
   if (!fs::is_directory(where))
     throw UserError("--data " + where + ": is a file; folders, .npy and .npz are read");
@@ -94,7 +96,8 @@ void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string
   if (!data.count || (!wanted.classes && data.labels.empty()))
     return;
   if (data.labels.empty())
-    throw UserError(data.origin + ": the model needs labels and the data has none");
+    throw UserError(data.origin + ": the model needs labels and the data has none" +
+                    (isArray(data.origin) ? "; --labels names a file of them" : ""));
   auto [least, most] = std::minmax_element(data.labels.begin(), data.labels.end());
   if (!wanted.classes) {
     if (*least < 0 || *most >= mostClasses)
@@ -120,6 +123,9 @@ static void checkOptions(const DataOptions &options) {
     throw UserError("--on-corrupt is skip or stop, not " + options.onCorrupt);
   if (options.memory < 0)
     throw UserError("--memory must not be negative");
+  if (!options.labels.empty() && !isArray(options.where))
+    throw UserError("--labels " + options.labels + ": goes with --data FILE.npy or FILE.npz, not with " +
+                    options.where);
 }
 
 /// Each part gets half of the memory.

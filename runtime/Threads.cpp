@@ -2,10 +2,9 @@
 #include "runtime/Error.h"
 #include "runtime/Machine.h"
 
-#include <system_error>
-
 #include <exception>
 #include <mutex>
+#include <system_error>
 
 namespace ganrt {
 

@@ -5,9 +5,11 @@ usage: trouble.py GANC MODEL.gan FOLDER        parts that need a file system of 
 """
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import time
+import zlib
 
 LENGTH = ["--steps", "1200", "--save-every", "0", "-q"]
 
@@ -77,6 +79,20 @@ class Trouble:
         self.fails(subprocess.CompletedProcess([], process.returncode, "", error), "No such file or directory")
         assert not os.path.exists(run), os.listdir(run)
 
+    def pictures(self):
+        """Two threads that decode what does not fit: each file is small, what is in it is not."""
+        folder = os.path.join(self.folder, "pictures")
+        os.makedirs(folder)
+        side = 16384
+        chunk = lambda name, content: struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+        picture = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(side * (side + 1)), 1)) + chunk(b"IEND", b"")
+        for name in ("a.png", "b.png", "c.png"):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(picture)
+        done = self.run("--data", folder, "--out", os.path.join(self.folder, "none"), "-q", "--threads", "2", "--memory", "64", limit=250000)
+        self.fails(done, ".png: there is too little memory to decode its 16384 x 16384 pixels")
+
     def memory(self):
         self.fails(self.run("--data", "builtin:glyphs", "--out", os.path.join(self.folder, "small"), "--steps", "5", "-q", "--threads", "1", limit=22000), "out of memory")
 
@@ -87,7 +103,7 @@ def main(ganc, model, folder):
     program = os.path.join(folder, "trainer")
     subprocess.run([ganc, "build", model, "-q", "--batch", "32", "-o", program], check=True, stdout=subprocess.DEVNULL)
     trouble = Trouble(program, folder)
-    skipped = [part() for part in (trouble.full_disk, trouble.read_only, trouble.vanished, trouble.memory)]
+    skipped = [part() for part in (trouble.full_disk, trouble.read_only, trouble.vanished, trouble.memory, trouble.pictures)]
     print("left out: " + ", ".join(s for s in skipped if s) if any(skipped) else "all kinds of trouble are told and survived")
 
 

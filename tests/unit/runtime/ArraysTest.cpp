@@ -304,7 +304,9 @@ TEST_F(Arrays, FilesThatAreCutDamagedOrLie) {
   write("a.npy", whole);
   wanted.classes = 2;
   DataFolder::fails("a.npy", wanted, "none.npy: cannot be opened: No such file or directory");
+  DataFolder::fails("", wanted, "goes with --data FILE.npy or FILE.npz, not with " + folder.string());
   options.labels.clear();
+  DataFolder::fails("a.npy", wanted, "the model needs labels and the data has none; --labels names a file of them");
   wanted.classes = 0;
   writeArchive("a.npz", {{"x.npy", whole}});
   std::ifstream file(folder / "a.npz", std::ios::binary);
