@@ -28,11 +28,15 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
     else
       sizes.push_back(&a);
   size_t wanted = result.name == "image" ? 3 : 1;
+  bool takesImage = result.name == "gaussian" || result.name == "normal" || result.name == "uniform";
   bool any = (result.name == "bernoulli" && (sizes.empty() || sizes.size() == 1 || sizes.size() == 3)) ||
-             ((result.name == "gaussian" || result.name == "normal" || result.name == "uniform") && sizes.size() == 3);
+             (takesImage && sizes.size() == 3);
   if (!any && sizes.size() != wanted) {
     error(Id::MissingArgument, e.span,
-          {result.name, wanted == 3 ? "three sizes: channels, height, width" : "one size"});
+          {result.name, wanted == 3                  ? "three sizes: channels, height, width"
+                        : result.name == "bernoulli" ? "no size, one, or three: channels, height, width"
+                        : takesImage                 ? "one size, or three: channels, height, width"
+                                                     : "one size"});
     return result;
   }
   for (const ast::Argument *a : sizes) {

@@ -90,9 +90,17 @@ void Check::metric(const ast::Binding &b, int step) {
   if (!v || b.names.size() != 1)
     return;
   if (!v->type.shape.empty() || v->type.kind == TypeKind::Number) {
-    error(Id::ObjectiveNotScalar, b.value->span, {typeText(v->type)});
+    error(Id::ObjectiveNotScalar, b.value->span, {"a metric", typeText(v->type)});
     return;
   }
+  for (std::string_view field : {
+#define GAN_RUN_FIELD(name) #name,
+#include "dsl/RunFields.def"
+       })
+    if (b.names[0].text == field) {
+      error(Id::ReservedName, b.names[0].span, {b.names[0].text}).fix = Fix{b.names[0].span, b.names[0].text + "_"};
+      return;
+    }
   for (const Metric &m : model.metrics)
     if (m.name == b.names[0].text) {
       error(Id::DuplicateName, b.names[0].span, {m.name, "a metric"}).notes.push_back({m.span, "it is declared here"});
@@ -161,7 +169,7 @@ void Check::step(const ast::Step &s) {
     objective(o, s, out);
   for (const ast::Binding &b : s.metrics)
     metric(b, currentStep);
-  if (s.objectives.empty())
+  if (s.objectives.empty() && parsed) // else it may have stood where the mistake is
     error(Id::MissingPart, s.span, {"objective: `minimize` or `maximize`"});
   for (const Objective &o : out.objectives)
     for (int b : o.blocks)
@@ -244,7 +252,7 @@ Term Check::term(const ast::Objective &o, const ast::Step &s, const std::string 
   out.stream = streamOf(o.qualifiers.from.text.empty() ? s.qualifiers : o.qualifiers);
   out.value = o.value ? value(*o.value) : nullptr;
   if (out.value && (!out.value->type.shape.empty() || out.value->type.kind == TypeKind::Number))
-    error(Id::ObjectiveNotScalar, o.value->span, {typeText(out.value->type)})
+    error(Id::ObjectiveNotScalar, o.value->span, {"an objective", typeText(out.value->type)})
         .notes.push_back({o.value->span, "`sum(..)` adds up everything of a sample, `mean(..)` averages it"});
   return out;
 }

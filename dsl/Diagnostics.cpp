@@ -1,8 +1,11 @@
 // Collecting and rendering of what a user is told.
 #include "dsl/Diagnostics.h"
 
+#include "dsl/Text.h"
+
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <numeric>
 #include <tuple>
 #include <utility>
@@ -49,21 +52,41 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
   return result;
 }
 
-/// The line with carets under the span's part of it.
+/// Spaces as wide as the text; tabs stay, as a terminal decides how wide they are.
+static std::string blank(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    size_t length = std::max<size_t>(characterLength(text, i), 1);
+    out += text[i] == '\t' ? "\t" : std::string(characterWidth(text.substr(i, length)), ' ');
+    i += length;
+  }
+  return out;
+}
+
+/// The line with carets under the span's part of it; of a long line what stands around the span.
 static std::string excerpt(const Source &source, Span span) {
-  Position at = source.position(span.begin);
-  std::string line(source.line(at.line));
-  size_t shown = std::min<size_t>(line.size(), 200);
-  size_t column = std::min<size_t>(at.column - 1, shown);
-  size_t length = std::clamp<size_t>(span.end - span.begin, 1, std::max<size_t>(shown - column, 1));
-  std::string number = std::to_string(at.line);
-  std::string pad(line.substr(0, column));
-  for (char &c : pad)
-    c = c == '\t' ? '\t' : ' ';
-  for (char &c : line) // nothing that a terminal would obey
-    c = (unsigned char)c < ' ' && c != '\t' ? '?' : c;
-  return "  " + number + " | " + line.substr(0, shown) + "\n  " + std::string(number.size(), ' ') + " | " + pad + "^" +
-         std::string(length - 1, '~') + "\n";
+  constexpr size_t most = 200, before = 100;
+  uint32_t number = source.position(span.begin).line;
+  std::string_view line = source.line(number);
+  size_t at = std::min<size_t>(span.begin - (line.data() - source.text().data()), line.size());
+  size_t from = at > most - 20 ? at - before : 0;
+  while (from > 0 && ((unsigned char)line[from] & 0xc0) == 0x80)
+    --from; // to the start of a character
+  size_t to = std::min(from + most, line.size());
+  while (to < line.size() && to > at && ((unsigned char)line[to] & 0xc0) == 0x80)
+    --to;
+  size_t end = std::clamp<size_t>(at + (span.end - span.begin), at, std::max(to, at));
+  std::string head = printable(line.substr(from, at - from)), marked = printable(line.substr(at, end - at));
+  std::string margin(std::to_string(number).size(), ' ');
+  return "  " + std::to_string(number) + " | " + head + marked + printable(line.substr(end, to - end)) + "\n  " +
+         margin + " | " + blank(head) + "^" + std::string(std::max<size_t>(blank(marked).size(), 1) - 1, '~') + "\n";
+}
+
+/// What to write instead.
+static std::string fixText(const Source &source, const Fix &fix) {
+  if (fix.text.empty())
+    return "  fix: remove `" + printable(source.text(fix.span)) + "`\n";
+  return fix.text == " " ? "  fix: did you mean a space?\n" : "  fix: did you mean `" + fix.text + "`?\n";
 }
 
 static std::string place(const Source &source, Span span) {
@@ -77,8 +100,7 @@ std::string render(const Source &source, const Diagnostics &diagnostics) {
   for (const Diagnostic &d : diagnostics.sorted()) {
     out += place(source, d.span) + words[size_t(d.severity)] + d.message + "\n" + excerpt(source, d.span);
     if (d.fix)
-      out += d.fix->text.empty() ? "  fix: remove `" + std::string(source.text(d.fix->span)) + "`\n"
-                                 : "  fix: did you mean `" + d.fix->text + "`?\n";
+      out += fixText(source, *d.fix);
     for (const Note &note : d.notes)
       out += place(source, note.span) + "note: " + note.text + "\n" + excerpt(source, note.span);
   }
@@ -98,7 +120,34 @@ static size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// Small letters without `_`: `Leaky_ReLU` and `leakyrelu` are one word.
+static std::string plain(std::string_view word) {
+  std::string out;
+  for (char c : word)
+    if (c != '_')
+      out += char(std::tolower((unsigned char)c));
+  return out;
+}
+
+/// The candidate that other libraries call by this word, or that is it but for capitals and `_`; "" if none.
+static std::string translated(std::string_view word, const std::vector<std::string> &candidates) {
+  static constexpr std::pair<std::string_view, std::string_view> words[] = {
+#define GAN_WORD(theirs, ours) {theirs, ours},
+#include "dsl/Words.def"
+  };
+  std::string theirs = plain(word);
+  for (const std::string &candidate : candidates)
+    if (plain(candidate) == theirs && candidate != word)
+      return candidate;
+  for (auto &[other, ours] : words)
+    if (other == theirs && std::find(candidates.begin(), candidates.end(), ours) != candidates.end())
+      return std::string(ours);
+  return "";
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string> &candidates) {
+  if (std::string ours = translated(word, candidates); !ours.empty())
+    return ours;
   std::string best;
   size_t bestDistance = std::max<size_t>(1, (std::min<size_t>(word.size(), 64) + 2) / 3) + 1;
   if (word.size() > 64)

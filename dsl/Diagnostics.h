@@ -60,7 +60,8 @@ private:
 /// The texts shown to the user, each: `path:line:col: error: ..` (warning, note), source line, carets, notes, fix.
 std::string render(const Source &source, const Diagnostics &diagnostics);
 
-/// The candidate closest to `word` within a third of its length, for "did you mean"; "" if none.
+/// For "did you mean": the candidate that other libraries call by this word (Words.def), else the closest one within a
+/// third of its length; "" if none.
 std::string nearest(std::string_view word, const std::vector<std::string> &candidates);
 
 } // namespace gan::dsl

@@ -1,14 +1,29 @@
 // Text to tokens, in one pass.
 #include "dsl/Lexer.h"
 
+#include "dsl/Text.h"
+
+#include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <utility>
 
 namespace gan::dsl {
 namespace {
 
 bool nameStart(char c) { return std::isalpha((unsigned char)c) || c == '_'; }
 bool nameChar(char c) { return std::isalnum((unsigned char)c) || c == '_'; }
+
+struct Symbol {
+  std::string_view written, ours, say;
+};
+
+constexpr Symbol symbols[] = {
+#define GAN_SYMBOL(written, ours, say) {written, ours, say},
+#include "dsl/Symbols.def"
+};
+
+constexpr std::string_view byteOrderMark = "\ufeff";
 
 class LexerRun {
 public:
@@ -18,27 +33,58 @@ public:
     if (text.size() > maxSourceBytes)
       diagnostics.add(DiagnosticId::FileTooLarge, {0, 1},
                       {std::to_string(text.size()), std::to_string(maxSourceBytes)});
-    else if (text.find('\0') != std::string_view::npos)
-      diagnostics.add(DiagnosticId::NotText, {0, 1});
-    else
+    else if (isText()) {
+      at = text.starts_with(byteOrderMark) ? byteOrderMark.size() : 0;
       while (at < text.size())
         next();
+    }
     uint32_t end = text.size();
     tokens.list.push_back({TokenKind::End, {end, end}});
     return std::move(tokens);
   }
 
 private:
+  /// Reports what is no text: a zero byte, and bytes that are not UTF-8, wherever they stand.
+  bool isText() {
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+      return diagnostics.add(DiagnosticId::NotText, {0, 2}, {"it is UTF-16: save it as UTF-8"}), false;
+    if (size_t zero = text.find('\0'); zero != std::string_view::npos)
+      return diagnostics.add(DiagnosticId::NotText, {uint32_t(zero), uint32_t(zero + 1)}, {"it holds a zero byte"}),
+             false;
+    constexpr int mostReported = 10; // a file in another encoding has many
+    int reported = 0;
+    for (uint32_t i = 0; i < text.size() && reported < mostReported;) {
+      size_t length = characterLength(text, i);
+      if (!length) {
+        ++reported;
+        Diagnostic &d = diagnostics.add(DiagnosticId::NotUtf8, {i, i + 1}, {printable(text.substr(i, 1))});
+        if (auto byte = (unsigned char)text[i]; byte >= 0xa0) // the letter that it is in Latin-1
+          d.fix = Fix{{i, i + 1}, {char(0xc0 | byte >> 6), char(0x80 | (byte & 0x3f))}};
+      }
+      i += std::max<size_t>(length, 1);
+    }
+    return true;
+  }
+
   void next() {
     char c = text[at];
+    if (c == '\r' && text.substr(at, 2) != "\r\n")
+      return loneReturn();
     if (c == '\n' || c == ';')
       return separator(c);
-    if (std::isspace((unsigned char)c)) {
+    if (c == ' ' || c == '\t' || c == '\r') {
       ++at;
       return;
     }
     if (c == '#')
       return comment();
+    if (characterLength(text, at) == 0) { // reported
+      tokens.strange.push_back({at, at + 1});
+      ++at;
+      return;
+    }
+    if (const Symbol *symbol = foreign())
+      return replace(*symbol);
     if (nameStart(c))
       return take(TokenKind::Name, [](char n) { return nameChar(n); });
     if (std::isdigit((unsigned char)c) ||
@@ -54,6 +100,43 @@ private:
     push(kind, begin);
   }
 
+  /// A line end of its own kind, as old Macs wrote them; one report is enough.
+  void loneReturn() {
+    if (!std::exchange(returnReported, true))
+      diagnostics.add(DiagnosticId::LoneReturn, {at, at + 1});
+    separator('\n');
+  }
+
+  /// The longest symbol of Symbols.def that stands here; null: none.
+  const Symbol *foreign() const {
+    const Symbol *best = nullptr;
+    for (const Symbol &symbol : symbols)
+      if (text.substr(at).starts_with(symbol.written) && (!best || symbol.written.size() > best->written.size()))
+        best = &symbol;
+    return best;
+  }
+
+  /// Reports the symbol and goes on as if ours stood there.
+  void replace(const Symbol &symbol) {
+    uint32_t begin = at;
+    at += symbol.written.size();
+    diagnostics.add(DiagnosticId::ForeignSymbol, {begin, at}, {printable(symbol.written), std::string(symbol.say)})
+        .fix = Fix{{begin, at}, std::string(symbol.ours)};
+    if (symbol.written == "/*") {
+      at = std::min(text.find("*/", at), text.size() - 2) + 2;
+      return;
+    }
+    if (symbol.ours == "#")
+      return comment();
+    if (symbol.ours.empty() || symbol.ours == " ")
+      return;
+    push(nameStart(symbol.ours[0]) ? TokenKind::Name : TokenKind::Symbol, begin);
+    tokens.list.back().meant = symbol.ours;
+    depth += symbol.ours == "(";
+    if (symbol.ours == ")" && depth > 0)
+      --depth;
+  }
+
   void push(TokenKind kind, uint32_t begin) {
     bool space = begin == 0 || std::isspace((unsigned char)text[begin - 1]);
     tokens.list.push_back({kind, {begin, at}, 0, space});
@@ -61,8 +144,7 @@ private:
 
   void comment() {
     uint32_t begin = at;
-    while (at < text.size() && text[at] != '\n')
-      ++at;
+    at = std::min(text.find_first_of("\r\n", at), text.size());
     tokens.comments.push_back({begin, at});
   }
 
@@ -83,14 +165,9 @@ private:
     if (c == '-' && at < text.size() && text[at] == '>')
       ++at;
     else if (std::string_view("(){}[],:.=+-*/^<>").find(c) == std::string_view::npos) {
-      while (at < text.size() && ((unsigned char)text[at] & 0xC0) == 0x80)
-        ++at; // the rest of a UTF-8 character
-      std::string shown(text.substr(begin, at - begin));
-      if (!std::isprint((unsigned char)c) && shown.size() == 1)
-        shown = "of code " + std::to_string((unsigned char)c);
-      else
-        shown = "`" + shown + "`";
-      diagnostics.add(DiagnosticId::StrangeCharacter, {begin, at}, {shown});
+      at = begin + characterLength(text, begin);
+      diagnostics.add(DiagnosticId::StrangeCharacter, {begin, at}, {printable(text.substr(begin, at - begin))});
+      tokens.strange.push_back({begin, at});
       return;
     }
     depth += c == '(' || c == '[';
@@ -143,6 +220,7 @@ private:
   Tokens tokens;
   uint32_t at = 0;
   int depth = 0; ///< of open parentheses
+  bool returnReported = false;
 };
 
 } // namespace

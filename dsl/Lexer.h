@@ -10,13 +10,15 @@ enum class TokenKind : uint8_t { Name, Number, Symbol, Separator, End };
 struct Token {
   TokenKind kind;
   Span span;
-  double number = 0;       ///< of a Number
-  bool spaceBefore = true; ///< `kernel (3, 5)` is an argument, `kernel(3, 5)` a call
+  double number = 0;           ///< of a Number
+  bool spaceBefore = true;     ///< `kernel (3, 5)` is an argument, `kernel(3, 5)` a call
+  std::string_view meant = {}; ///< what the parser reads in place of a symbol of another language; "": the source
 };
 
 struct Tokens {
   std::vector<Token> list; ///< ends in End
   std::vector<Span> comments;
+  std::vector<Span> strange; ///< characters that mean nothing, reported: what they break is no mistake of its own
 };
 
 /// Largest source that is read.

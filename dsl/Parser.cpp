@@ -49,12 +49,21 @@ void Parser::fail(const std::string &expected, const std::string &fix) {
   if (panicking || stopped)
     return;
   panicking = true;
+  if (strangeBefore())
+    return; // a character that was reported stands where something was expected
   std::string found = peek().kind == TokenKind::End         ? "the end of the file"
                       : peek().kind == TokenKind::Separator ? "the end of the line"
                                                             : "`" + std::string(text().substr(0, 40)) + "`";
   Diagnostic &d = diagnostics.add(DiagnosticId::Expected, peek().span, {expected, found});
   if (!fix.empty())
     d.fix = Fix{peek().span, fix};
+}
+
+/// Whether a reported character stands between the last token and this one.
+bool Parser::strangeBefore() const {
+  uint32_t begin = at > 0 ? tokens[at - 1].span.begin : 0;
+  return std::any_of(strange.begin(), strange.end(),
+                     [&](Span s) { return s.begin >= begin && s.begin <= peek().span.begin; });
 }
 
 void Parser::once(bool there, std::string_view word, Span first) {
@@ -422,7 +431,8 @@ ast::ExprPtr Parser::primary() {
 
 ast::File parse(const Source &source, const Tokens &tokens, Diagnostics &diagnostics) {
   if (tokens.list.size() == 1 && diagnostics.empty()) {
-    diagnostics.add(DiagnosticId::EmptyFile, {0, 0});
+    diagnostics.add(DiagnosticId::EmptyFile, {0, 0},
+                    {tokens.comments.empty() ? "the file is empty" : "the file has nothing but comments"});
     return {};
   }
   return Parser(source, tokens, diagnostics).file();

@@ -8,7 +8,7 @@ namespace gan::dsl {
 class Parser {
 public:
   Parser(const Source &source, const Tokens &tokens, Diagnostics &diagnostics)
-      : source(source), tokens(tokens.list), diagnostics(diagnostics) {}
+      : source(source), tokens(tokens.list), strange(tokens.strange), diagnostics(diagnostics) {}
 
   ast::File file();
 
@@ -43,7 +43,9 @@ private:
 
   // tokens
   const Token &peek(size_t ahead = 0) const { return tokens[std::min(at + ahead, tokens.size() - 1)]; }
-  std::string_view text(size_t ahead = 0) const { return source.text(peek(ahead).span); }
+  std::string_view text(size_t ahead = 0) const {
+    return peek(ahead).meant.empty() ? source.text(peek(ahead).span) : peek(ahead).meant;
+  }
   bool is(std::string_view word, size_t ahead = 0) const {
     return (peek(ahead).kind == TokenKind::Symbol || peek(ahead).kind == TokenKind::Name) && text(ahead) == word;
   }
@@ -55,6 +57,7 @@ private:
   void endStatement(std::string_view where);
   /// Reports a statement that may stand once only.
   void once(bool there, std::string_view word, Span first);
+  bool strangeBefore() const;
   void fail(const std::string &expected, const std::string &fix = "");
   ast::ExprPtr whole();
   bool misspelled(const std::vector<std::string> &words);
@@ -71,6 +74,7 @@ private:
 
   const Source &source;
   const std::vector<Token> &tokens;
+  const std::vector<Span> &strange;
   Diagnostics &diagnostics;
   size_t at = 0;
   int depth = 0;

@@ -13,7 +13,7 @@ struct Span {
   uint32_t begin = 0, end = 0;
 };
 
-/// 1-based line and column; columns count bytes.
+/// 1-based line and column; columns count characters.
 struct Position {
   uint32_t line = 1, column = 1;
 };
