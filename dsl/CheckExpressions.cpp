@@ -290,6 +290,49 @@ bool Check::broadcastTypes(const Type &a, const Type &b, Span span, Type &out) {
   return true;
 }
 
+const Expr &Check::behindLets(const Expr &e) const {
+  const Expr *inner = &e;
+  while (inner->kind == ExprKind::Let && model.lets[inner->index].value->type.kind != TypeKind::Block)
+    inner = model.lets[inner->index].value.get();
+  return *inner;
+}
+
+/// Whether both are written alike; two draws of random numbers never are.
+bool Check::sameValue(const Expr &first, const Expr &second) const {
+  const Expr &a = behindLets(first), &b = behindLets(second);
+  if (&a == &b)
+    return true;
+  bool random = a.kind == ExprKind::Fresh || (a.kind == ExprKind::Call && a.function == Function::Sample);
+  if (random || a.kind != b.kind || a.index != b.index || a.label != b.label || a.output != b.output ||
+      a.function != b.function || a.args.size() != b.args.size())
+    return false;
+  if (a.kind == ExprKind::Number)
+    return a.number.literal() && a.number.literal() == b.number.literal();
+  for (size_t i = 0; i < a.args.size(); ++i)
+    if (!sameValue(*a.args[i], *b.args[i]))
+      return false;
+  return true;
+}
+
+/// The v of norm(v) and of sqrt(sum(square(v))), v^2 or v * v for the square; null for anything else.
+const Expr *Check::lengthOf(const Expr &e) const {
+  auto argument = [&](const Expr &of, Function function) -> const Expr * {
+    const Expr &call = behindLets(of);
+    return call.kind == ExprKind::Call && call.function == function ? call.args[0].get() : nullptr;
+  };
+  if (const Expr *v = argument(e, Function::Norm))
+    return v;
+  const Expr *sum = argument(e, Function::Sqrt), *squares = sum ? argument(*sum, Function::Sum) : nullptr;
+  if (!squares)
+    return nullptr;
+  const Expr &inner = behindLets(*squares);
+  bool power =
+      inner.kind == ExprKind::Pow && inner.args[1]->kind == ExprKind::Number && inner.args[1]->number.literal() == 2.0;
+  if (power || (inner.kind == ExprKind::Mul && sameValue(*inner.args[0], *inner.args[1])))
+    return inner.args[0].get();
+  return argument(*squares, Function::Square);
+}
+
 ExprPtr Check::binary(const ast::Expr &e) {
   static constexpr std::pair<std::string_view, ExprKind> kinds[] = {
       {"+", ExprKind::Add},     {"-", ExprKind::Sub},   {"*", ExprKind::Mul},
@@ -303,6 +346,9 @@ ExprPtr Check::binary(const ast::Expr &e) {
     return fail();
   auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](auto &k) { return k.first == e.name.text; })->second;
   type.range = kind >= ExprKind::Less ? Range{0, 1} : arithmetic(kind, a->type.range, b->type.range);
+  if (const Expr *v = kind == ExprKind::Div ? lengthOf(*b) : nullptr; v && sameValue(*a, *v))
+    error(Id::OverOwnLength, e.span).fix = // the gradient of `norm` is 0 there, that of a root infinite
+        Fix{b->span, "max(norm(" + std::string(source.text(a->span)) + "), 1e-12)"};
   auto out = make(kind, e.span, type);
   out->args = {a, b};
   return out;

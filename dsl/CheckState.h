@@ -28,6 +28,10 @@ private:
   Diagnostic &error(Id id, Span span, std::vector<std::string> arguments = {}) {
     return diagnostics.add(id, span, std::move(arguments));
   }
+  /// What a let stands for, as far as it goes.
+  const Expr &behindLets(const Expr &e) const;
+  bool sameValue(const Expr &a, const Expr &b) const;
+  const Expr *lengthOf(const Expr &e) const;
   void suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span);
 
   // Checker.cpp: names

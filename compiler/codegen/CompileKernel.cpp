@@ -141,7 +141,7 @@ bool lowerKernel(const std::string &moduleText, const Schedule &schedule, const 
 }
 
 bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments,
-               std::string &error) {
+               std::string &error, const std::string &target) {
   return withPipeline(moduleText, schedule, error, [&](Built &built) {
     std::vector<Halide::Buffer<>> buffers;
     auto bind = [&](size_t i, Halide::Type type) {
@@ -156,7 +156,8 @@ bool runKernel(const std::string &moduleText, const Schedule &schedule, const Ke
     for (size_t i = 0; i < types.size(); ++i)
       bind(built.inputs.size() + i, types[i]);
     built.out.realize(Halide::Realization(
-        std::vector<Halide::Buffer<>>(buffers.begin() + int64_t(built.inputs.size()), buffers.end())));
+                          std::vector<Halide::Buffer<>>(buffers.begin() + int64_t(built.inputs.size()), buffers.end())),
+                      Halide::Target(kernelTarget(target)->halide));
   });
 }
 

@@ -32,8 +32,9 @@ bool lowerKernel(const std::string &moduleText, const Schedule &schedule, const 
 /// Memory of one argument, in the order of KernelInfo::args.
 using KernelMemory = std::vector<void *>;
 
-/// Compiles in this process and runs once: for tests and for trying schedules. False as above.
+/// Compiles in this process and runs once: for tests and for trying schedules. The machine must have what `target`
+/// asks for. False as above.
 bool runKernel(const std::string &moduleText, const Schedule &schedule, const KernelMemory &arguments,
-               std::string &error);
+               std::string &error, const std::string &target = "host");
 
 } // namespace gan

@@ -194,7 +194,7 @@ Halide::Expr Evaluator::indexing(Operation *op, const Index &index) {
     else
       inner.push_back(e);
   Halide::Expr chosen = at(hot.getIndex(), inner);
-  return Halide::select(chosen == Halide::cast(chosen.type(), position), Halide::Internal::make_one(type),
+  return Halide::select(ieee::equal(chosen, Halide::cast(chosen.type(), position)), Halide::Internal::make_one(type),
                         Halide::Internal::make_zero(type));
 }
 

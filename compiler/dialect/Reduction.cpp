@@ -1,5 +1,5 @@
 // Reductions: shape rule and gradients. The maximum's gradient goes to the first winner, through a one-hot of argmax,
-// so that it stays a gather.
+// so that it stays a gather; it is chosen, not multiplied, as 0 times an infinite gradient would be NaN.
 #include "compiler/dialect/Gan.h"
 
 using namespace mlir;
@@ -46,7 +46,8 @@ SmallVector<Value> ReduceMaxOp::buildGradients(OpBuilder &b, Value g, ArrayRef<b
   Tensor type = tensorOf(getX());
   Value winner = ArgMaxOp::create(b, getLoc(), g.getType(), getX(), getDimsAttr());
   Value hot = OneHotOp::create(b, getLoc(), type, winner, getDimsAttr());
-  return {MulOp::create(b, getLoc(), type, spread(b, getLoc(), g, type, getDims()), hot)};
+  Value all = spread(b, getLoc(), g, type, getDims());
+  return {SelectOp::create(b, getLoc(), type, hot, all, splat(b, getLoc(), type, 0))};
 }
 
 } // namespace gan

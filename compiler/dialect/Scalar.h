@@ -21,8 +21,8 @@ inline Real operator-(Real a, Real b) { return a.v - b.v; }
 inline Real operator*(Real a, Real b) { return a.v * b.v; }
 inline Real operator/(Real a, Real b) { return a.v / b.v; }
 inline Real operator-(Real a) { return -a.v; }
-inline Real max(Real a, Real b) { return std::fmax(a.v, b.v); }
-inline Real min(Real a, Real b) { return std::fmin(a.v, b.v); }
+inline Real max(Real a, Real b) { return std::isnan(a.v) || a.v > b.v ? a : b; } // NaN where either is
+inline Real min(Real a, Real b) { return std::isnan(a.v) || a.v < b.v ? a : b; }
 inline Real pow(Real a, Real b) { return std::pow(a.v, b.v); }
 inline Real gt(Real a, Real b) { return a.v > b.v ? 1.0 : 0.0; }
 inline Real eq(Real a, Real b) { return a.v == b.v ? 1.0 : 0.0; }

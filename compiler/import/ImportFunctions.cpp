@@ -105,8 +105,8 @@ Value Importer::total(Value v, const dsl::Expr &e) {
 /// The gradient of a length of 0 is 0, not infinite: the root never sees the 0.
 Value Importer::length(Value v, const dsl::Expr &e) {
   Value squares = total(at().unary<SquareOp>(v), e), zero = at().like(squares, 0);
-  Value positive = at().binary<GtOp>(squares, zero);
-  return at().select(positive, at().unary<SqrtOp>(at().select(positive, squares, at().like(squares, 1))), zero);
+  Value none = at().binary<EqOp>(squares, zero); // not "is it positive": the length of NaN is NaN
+  return at().select(none, zero, at().unary<SqrtOp>(at().select(none, at().like(squares, 1), squares)));
 }
 
 Value Importer::logSoftmax(Value logits) {
@@ -252,6 +252,9 @@ Value Importer::logMeanExp(const dsl::Expr &e) {
   Value largest = values[0], sum;
   for (Value v : values)
     largest = at().binary<MaxOp>(largest, v);
+  // An infinite one is not taken away: infinity minus infinity is NaN, but the sum is right without.
+  Value zero = at().like(largest, 0);
+  largest = at().select(at().binary<EqOp>(at().sub(largest, largest), zero), largest, zero);
   largest = StopOp::create(builder, here, largest.getType(), largest); // cancels in the derivative
   for (Value v : values) {
     Value term = at().unary<ExpOp>(at().sub(v, largest));

@@ -1,9 +1,11 @@
-// Simplification: constants, algebra, and the stable forms of logarithms, as local rewrites. Nothing here depends on
-// where in the program a value stands. Shapes are treated in SimplifyShapes.cpp,
+// Simplification: constants and algebra, as local rewrites that hold for NaN and infinities too. Nothing here depends
+// on where in the program a value stands. Stable forms are in StableForms.cpp, shapes in SimplifyShapes.cpp,
 // convolutions in SimplifyConvolutions.cpp.
 #include "compiler/passes/Simplify.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include <cmath>
+#include <limits>
 
 using namespace mlir;
 
@@ -35,11 +37,15 @@ struct FoldConstants : RewritePattern {
   }
 };
 
-/// x + 0, x - 0, 0 - x, x * 1, x / 1, x * -1, x * 0.
+/// x + 0, x - 0, 0 - x, x * 1, x / 1, x * -1, and a selection by a constant. (x * 0 is NaN where x is not finite.)
 struct Identities : RewritePattern {
   Identities(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
 
   LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (auto select = dyn_cast<SelectOp>(op); select && splatValue(select.getX())) {
+      rewriter.replaceOp(op, isSplat(select.getX(), 0) ? select.getZ() : select.getY());
+      return success();
+    }
     if (!isa<AddOp, SubOp, MulOp, DivOp>(op))
       return failure();
     Value x = op->getOperand(0), y = op->getOperand(1);
@@ -67,8 +73,6 @@ struct Identities : RewritePattern {
       return negate(x);
     if (isa<MulOp>(op) && isSplat(x, -1))
       return negate(y);
-    if (isa<MulOp>(op) && (isSplat(x, 0) || isSplat(y, 0)))
-      return replace(splat(rewriter, op->getLoc(), tensorOf(x), 0));
     return failure();
   }
 };
@@ -102,7 +106,7 @@ struct Negations : RewritePattern {
   }
 };
 
-/// (x * a) * b = x * (a b); (x / a) * b likewise: chains of coefficients become one.
+/// (x * a) * b = x * (a b): chains of coefficients become one, if that is a number in single precision too.
 struct MergeFactors : OpRewritePattern<MulOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -122,97 +126,22 @@ struct MergeFactors : OpRewritePattern<MulOp> {
     }
     if (!innerFactor)
       return failure();
-    Value factor = splat(rewriter, op.getLoc(), tensorOf(y), *outerFactor * *innerFactor);
+    double product = *outerFactor * *innerFactor;
+    bool zero = *outerFactor == 0 || *innerFactor == 0;
+    if (!zero && (std::abs(product) > std::numeric_limits<float>::max() ||
+                  std::abs(product) < std::numeric_limits<float>::min()))
+      return failure();
+    Value factor = splat(rewriter, op.getLoc(), tensorOf(y), product);
     rewriter.replaceOpWithNewOp<MulOp>(op, op.getType(), rest, factor);
     return success();
-  }
-};
-
-/// log(sigmoid(x)) = -softplus(-x), log(1 - sigmoid(x)) = -softplus(x), log(exp(x)) = x, log(a / b) = log a - log b
-/// where one of the two is an exponential. (log of a probability that underflows to 0 would lose its gradient.)
-struct StableLogarithm : OpRewritePattern<LogOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(LogOp op, PatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Type type = op.getType();
-    auto minusSoftplus = [&](Value v) {
-      rewriter.replaceOpWithNewOp<NegOp>(op, type, SoftplusOp::create(rewriter, loc, type, v));
-      return success();
-    };
-    if (auto sigmoid = sigmoidBehind(op.getX()))
-      return minusSoftplus(NegOp::create(rewriter, loc, type, reshaped(rewriter, sigmoid.getX(), type)));
-    if (auto difference = op.getX().getDefiningOp<SubOp>())
-      if (auto sigmoid = sigmoidBehind(difference.getY()); sigmoid && isSplat(difference.getX(), 1))
-        return minusSoftplus(reshaped(rewriter, sigmoid.getX(), type));
-    if (auto exponential = op.getX().getDefiningOp<ExpOp>()) {
-      rewriter.replaceOp(op, exponential.getX());
-      return success();
-    }
-    auto quotient = op.getX().getDefiningOp<DivOp>();
-    if (quotient && (quotient.getX().getDefiningOp<ExpOp>() || quotient.getY().getDefiningOp<ExpOp>())) {
-      Value a = LogOp::create(rewriter, loc, type, quotient.getX());
-      Value b = LogOp::create(rewriter, loc, type, quotient.getY());
-      rewriter.replaceOpWithNewOp<SubOp>(op, type, a, b);
-      return success();
-    }
-    return failure();
-  }
-
-private:
-  static SigmoidOp sigmoidBehind(Value v) {
-    while (auto reshape = v.getDefiningOp<ReshapeOp>())
-      v = reshape.getX();
-    return v.getDefiningOp<SigmoidOp>();
-  }
-  static Value reshaped(PatternRewriter &rewriter, Value v, Type type) {
-    return v.getType() == type ? v : ReshapeOp::create(rewriter, v.getLoc(), type, v).getResult();
-  }
-};
-
-/// log sum exp(x) = m + log sum exp(x - m), m the maximum: no overflow, and no log of 0. Several dimensions would need
-/// a gradient of a joint maximum; m carries none, as the terms with it cancel.
-struct StableLogSumExp : OpRewritePattern<LogOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(LogOp op, PatternRewriter &rewriter) const override {
-    auto sum = op.getX().getDefiningOp<ReduceSumOp>();
-    auto exponential = sum ? sum.getX().getDefiningOp<ExpOp>() : ExpOp();
-    if (!exponential || isShifted(exponential.getX()))
-      return failure();
-    Location loc = op.getLoc();
-    Value x = exponential.getX();
-    Value m = ReduceMaxOp::create(rewriter, loc, op.getType(), x, sum.getDimsAttr());
-    m = StopOp::create(rewriter, loc, m.getType(), m);
-    SmallVector<int64_t> kept;
-    for (int64_t i = 0; i < tensorOf(x).getRank(); ++i)
-      if (!llvm::is_contained(sum.getDims(), i))
-        kept.push_back(i);
-    Value spread = BroadcastOp::create(rewriter, loc, x.getType(), m, kept);
-    Value shifted = ExpOp::create(rewriter, loc, x.getType(), SubOp::create(rewriter, loc, x.getType(), x, spread));
-    Value total = ReduceSumOp::create(rewriter, loc, op.getType(), shifted, sum.getDimsAttr());
-    rewriter.replaceOpWithNewOp<AddOp>(op, op.getType(), LogOp::create(rewriter, loc, op.getType(), total), m);
-    return success();
-  }
-
-private:
-  /// x - broadcast(max(..)): already in the stable form (with or without the stop around the maximum).
-  static bool isShifted(Value v) {
-    auto sub = v.getDefiningOp<SubOp>();
-    auto spread = sub ? sub.getY().getDefiningOp<BroadcastOp>() : BroadcastOp();
-    if (!spread)
-      return false;
-    Value m = spread.getX();
-    while (m.getDefiningOp() && isa<StopOp, ReshapeOp>(m.getDefiningOp()))
-      m = m.getDefiningOp()->getOperand(0);
-    return m.getDefiningOp<ReduceMaxOp>() != nullptr;
   }
 };
 
 struct Simplify : impl::SimplifyBase<Simplify> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldConstants, Identities, Negations, MergeFactors, StableLogarithm, StableLogSumExp>(&getContext());
+    patterns.add<FoldConstants, Identities, Negations, MergeFactors>(&getContext());
+    populateStablePatterns(patterns);
     populateShapePatterns(patterns);
     populateConvolutionPatterns(patterns);
     // A reshape passes a value that several read only when the others have passed it, which may take a walk over all

@@ -70,3 +70,107 @@ gan.graph "maximum over nothing" {
   %m = gan.reduce_max %x over [] : (tensor<4x3xf32>) -> tensor<4x3xf32>
   gan.observe "value" "m" step -1, %m {} : tensor<4x3xf32>
 }
+
+// CHECK-LABEL: gan.graph "log of one plus an exponential"
+// CHECK-NOT: gan.exp
+// CHECK: %[[S:.*]] = gan.softplus
+// CHECK-NEXT: gan.observe "value" "l" step -1, %[[S]]
+gan.graph "log of one plus an exponential" {
+  %x = gan.read "x" : tensor<4x3xf32>
+  %one = gan.constant 1.0 : tensor<4x3xf32>
+  %e = gan.exp %x : tensor<4x3xf32>
+  %a = gan.add %one, %e : tensor<4x3xf32>
+  %l = gan.log %a : tensor<4x3xf32>
+  gan.observe "value" "l" step -1, %l {} : tensor<4x3xf32>
+}
+
+// CHECK-LABEL: gan.graph "log of a sum of exponentials, 3 and one behind a reshape"
+// CHECK-NOT: gan.exp
+// CHECK-NOT: gan.log
+// CHECK: gan.max
+// CHECK-COUNT-2: gan.softplus
+gan.graph "log of a sum of exponentials, 3 and one behind a reshape" {
+  %x = gan.read "x" : tensor<12xf32>
+  %y = gan.read "y" : tensor<4x3xf32>
+  %three = gan.constant 3.0 : tensor<4x3xf32>
+  %f = gan.exp %x : tensor<12xf32>
+  %g = gan.reshape %f : (tensor<12xf32>) -> tensor<4x3xf32>
+  %e = gan.exp %y : tensor<4x3xf32>
+  %a = gan.add %g, %three : tensor<4x3xf32>
+  %b = gan.add %a, %e : tensor<4x3xf32>
+  %l = gan.log %b : tensor<4x3xf32>
+  gan.observe "value" "l" step -1, %l {} : tensor<4x3xf32>
+}
+
+// CHECK-LABEL: gan.graph "logs that stay"
+// CHECK-COUNT-3: gan.log
+gan.graph "logs that stay" {
+  %x = gan.read "x" : tensor<4x3xf32>
+  %minus = gan.constant -1.0 : tensor<4x3xf32>
+  %e = gan.exp %x : tensor<4x3xf32>
+  %a = gan.add %e, %minus : tensor<4x3xf32>
+  %l = gan.log %a : tensor<4x3xf32>
+  %b = gan.add %e, %x : tensor<4x3xf32>
+  %m = gan.log %b : tensor<4x3xf32>
+  %c = gan.mul %x, %x : tensor<4x3xf32>
+  %n = gan.log %c : tensor<4x3xf32>
+  gan.observe "value" "l" step -1, %l {} : tensor<4x3xf32>
+  gan.observe "value" "m" step -1, %m {} : tensor<4x3xf32>
+  gan.observe "value" "n" step -1, %n {} : tensor<4x3xf32>
+}
+
+// CHECK-LABEL: gan.graph "log of a mean of exponentials"
+// CHECK: gan.reduce_max
+// CHECK: gan.exp
+// CHECK: gan.log
+// CHECK-NOT: gan.log
+gan.graph "log of a mean of exponentials" {
+  %x = gan.read "x" : tensor<4x3xf32>
+  %third = gan.constant 0.25 : tensor<4xf32>
+  %e = gan.exp %x : tensor<4x3xf32>
+  %s = gan.reduce_sum %e over [1] : (tensor<4x3xf32>) -> tensor<4xf32>
+  %m = gan.mul %s, %third : tensor<4xf32>
+  %l = gan.log %m : tensor<4xf32>
+  gan.observe "value" "l" step -1, %l {} : tensor<4xf32>
+}
+
+// CHECK-LABEL: gan.graph "sigmoids written out"
+// CHECK-NOT: gan.div
+// CHECK-COUNT-2: gan.sigmoid
+// CHECK: gan.expm1
+// CHECK-NOT: gan.exp
+gan.graph "sigmoids written out" {
+  %x = gan.read "x" : tensor<3xf32>
+  %y = gan.read "y" : tensor<3xf32>
+  %one = gan.constant 1.0 : tensor<3xf32>
+  %e = gan.exp %x : tensor<3xf32>
+  %f = gan.exp %y : tensor<3xf32>
+  %a = gan.add %one, %e : tensor<3xf32>
+  %p = gan.div %one, %a : tensor<3xf32>
+  %b = gan.add %f, %e : tensor<3xf32>
+  %q = gan.div %e, %b : tensor<3xf32>
+  %r = gan.sub %one, %e : tensor<3xf32>
+  gan.observe "value" "p" step -1, %p {} : tensor<3xf32>
+  gan.observe "value" "q" step -1, %q {} : tensor<3xf32>
+  gan.observe "value" "r" step -1, %r {} : tensor<3xf32>
+}
+
+// NaN times 0 is NaN.
+// CHECK-LABEL: gan.graph "nothing times"
+// CHECK: gan.mul
+gan.graph "nothing times" {
+  %x = gan.read "x" : tensor<3xf32>
+  %zero = gan.constant 0.0 : tensor<3xf32>
+  %p = gan.mul %zero, %x : tensor<3xf32>
+  gan.observe "value" "p" step -1, %p {} : tensor<3xf32>
+}
+
+// CHECK-LABEL: gan.graph "selection by a constant"
+// CHECK-NEXT: %[[X:.*]] = gan.read "x"
+// CHECK-NEXT: gan.observe "value" "p" step -1, %[[X]]
+gan.graph "selection by a constant" {
+  %x = gan.read "x" : tensor<3xf32>
+  %one = gan.constant 1.0 : tensor<3xf32>
+  %p = gan.select %one, %x, %one : tensor<3xf32>
+  gan.observe "value" "p" step -1, %p {} : tensor<3xf32>
+}

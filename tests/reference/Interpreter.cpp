@@ -37,6 +37,10 @@ namespace {
 
 using Pointwise = std::function<double(ArrayRef<double>)>;
 
+/// IEEE 754-2019's maximum and minimum: NaN where either operand is.
+double larger(double a, double b) { return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b); }
+double smaller(double a, double b) { return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b); }
+
 /// Element-wise operations by name, from their textbook definitions.
 const std::map<std::string, Pointwise> &pointwise() {
   static const std::map<std::string, Pointwise> table = {
@@ -44,14 +48,14 @@ const std::map<std::string, Pointwise> &pointwise() {
       {"sub", [](auto x) { return x[0] - x[1]; }},
       {"mul", [](auto x) { return x[0] * x[1]; }},
       {"div", [](auto x) { return x[0] / x[1]; }},
-      {"max", [](auto x) { return std::fmax(x[0], x[1]); }},
-      {"min", [](auto x) { return std::fmin(x[0], x[1]); }},
+      {"max", [](auto x) { return larger(x[0], x[1]); }},
+      {"min", [](auto x) { return smaller(x[0], x[1]); }},
       {"pow", [](auto x) { return std::pow(x[0], x[1]); }},
       {"gt", [](auto x) { return x[0] > x[1] ? 1.0 : 0.0; }},
       {"eq", [](auto x) { return x[0] == x[1] ? 1.0 : 0.0; }},
       {"leaky_relu", [](auto x) { return x[0] > 0 ? x[0] : x[1] * x[0]; }},
       {"select", [](auto x) { return x[0] != 0 ? x[1] : x[2]; }},
-      {"clamp", [](auto x) { return std::fmin(std::fmax(x[0], x[1]), x[2]); }},
+      {"clamp", [](auto x) { return smaller(larger(x[0], x[1]), x[2]); }},
       {"neg", [](auto x) { return -x[0]; }},
       {"exp", [](auto x) { return std::exp(x[0]); }},
       {"expm1", [](auto x) { return std::expm1(x[0]); }},
@@ -59,7 +63,7 @@ const std::map<std::string, Pointwise> &pointwise() {
       {"sqrt", [](auto x) { return std::sqrt(x[0]); }},
       {"abs", [](auto x) { return std::fabs(x[0]); }},
       {"square", [](auto x) { return x[0] * x[0]; }},
-      {"relu", [](auto x) { return std::fmax(x[0], 0); }},
+      {"relu", [](auto x) { return larger(x[0], 0); }},
       {"sigmoid", [](auto x) { return 1 / (1 + std::exp(-x[0])); }},
       {"tanh", [](auto x) { return std::tanh(x[0]); }},
       {"softplus", [](auto x) { return x[0] > 30 ? x[0] : std::log1p(std::exp(x[0])); }},
@@ -77,7 +81,6 @@ std::vector<int64_t> pick(ArrayRef<int64_t> index, ArrayRef<int64_t> dims) {
 
 Array reduce(const Array &x, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape, StringRef kind) {
   Array out = Array::zeros(shape), best = Array::zeros(shape);
-  std::fill(best.data.begin(), best.data.end(), -INFINITY);
   forEachIndex(x.shape, [&](ArrayRef<int64_t> i) {
     std::vector<int64_t> kept;
     int64_t position = 0;
@@ -89,7 +92,7 @@ Array reduce(const Array &x, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape, St
     double v = x.at(i);
     if (kind == "reduce_sum") {
       out.at(kept) += v;
-    } else if (v > best.at(kept)) {
+    } else if (position == 0 || v > best.at(kept) || (std::isnan(v) && !std::isnan(best.at(kept)))) {
       best.at(kept) = v;
       out.at(kept) = kind == "argmax" ? double(position) : v;
     }

@@ -1,5 +1,6 @@
 // Matrix products: the left operand's element (m, k) and the right one's (k, n) are read through their prologues while
 // they are packed into panels.
+#include "compiler/codegen/HalideMath.h"
 #include "compiler/codegen/Kernels.h"
 
 using namespace mlir;
@@ -52,7 +53,7 @@ ContractionStages buildContraction(KernelOp kernel, Evaluator &evaluator, const 
 
   evaluator.define(op.getResult(), [&](const Index &) -> Expr {
     Expr column = s.n % columns, row = s.m % rows, no = s.n / columns, mo = s.m / rows;
-    return s.blocks > 1 ? s.sum(column, row, no, mo) : s.product(column, row, no, mo, 0);
+    return ieee::unknown(s.blocks > 1 ? s.sum(column, row, no, mo) : s.product(column, row, no, mo, 0));
   });
   std::vector<Expr> results;
   for (Value v : kernel.getBody().front().getTerminator()->getOperands())

@@ -2,6 +2,7 @@
 // image. A task is some images; it copies their padded source once, which is where the prologue is evaluated, and walks
 // their points phase by phase, so that no tap is ever tested.
 #include "compiler/codegen/ConvGeometry.h"
+#include "compiler/codegen/HalideMath.h"
 #include "compiler/codegen/Kernels.h"
 
 using namespace mlir;
@@ -124,7 +125,7 @@ private:
     x = Halide::unsafe_promise_clamped(x, 0, w - 1);
     Expr n = d.w * images + p.image;
     evaluator.define(op->getResult(0), [&](const Index &) -> Expr {
-      return s.pixels ? s.product(d.x, s.o, d.y, d.z, d.w) : s.product(s.o, d.y, d.z, d.w);
+      return ieee::unknown(s.pixels ? s.product(d.x, s.o, d.y, d.z, d.w) : s.product(s.o, d.y, d.z, d.w));
     });
     std::vector<Expr> values, nothing;
     for (Value v : kernel.getBody().front().getTerminator()->getOperands()) {

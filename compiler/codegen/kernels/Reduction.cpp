@@ -1,5 +1,6 @@
 // Reductions in two stages: partial results over blocks and lanes of the reduced index, then their combination, always
 // in the same tree. Several reductions over one domain share the loops as one tuple.
+#include "compiler/codegen/HalideMath.h"
 #include "compiler/codegen/Kernels.h"
 
 using namespace mlir;
@@ -23,15 +24,17 @@ std::vector<Expr> identity(Operation *op, Halide::Type type, int64_t count) {
   return {type.min(), Halide::Internal::make_const(type, double(count))};
 }
 
-/// Combines two partial results; equal maxima keep the smaller index.
+/// Combines two partial results; equal maxima keep the smaller index, and NaN is larger than any number.
 std::vector<Expr> combine(Operation *op, const std::vector<Expr> &a, const std::vector<Expr> &b) {
   // Strictly: an addend that is a sum itself, taken apart, would add its constant part to a long sum over and over, and
   // round it the same way each time.
   if (isa<ReduceSumOp>(op))
-    return {Halide::strict_float(a[0] + b[0])};
+    return {ieee::add(a[0], b[0])};
   if (isa<ReduceMaxOp>(op))
-    return {Halide::max(a[0], b[0])};
-  Expr take = b[0] > a[0] || (b[0] == a[0] && b[1] < a[1]);
+    return {ieee::max(a[0], b[0])};
+  Expr aIsNan = !ieee::equal(a[0], a[0]), bIsNan = !ieee::equal(b[0], b[0]);
+  Expr larger = ieee::less(a[0], b[0]) || (bIsNan && !aIsNan), same = ieee::equal(a[0], b[0]) || (aIsNan && bIsNan);
+  Expr take = larger || (same && ieee::less(b[1], a[1]));
   return {Halide::select(take, b[0], a[0]), Halide::select(take, b[1], a[1])};
 }
 

@@ -2,6 +2,7 @@
 // pixels. A block of images, or of rows of one, is summed in registers, blocks in the task's memory; a task is a slab
 // of input channels of one row of taps.
 #include "compiler/codegen/ConvGeometry.h"
+#include "compiler/codegen/HalideMath.h"
 #include "compiler/codegen/Kernels.h"
 
 using namespace mlir;
@@ -45,7 +46,7 @@ WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Sc
   s.sum(s.o, s.c, s.tx, s.ty) += s.inside(s.o, s.c, s.tx, s.ty, b.x, b.y);
   s.rx = r.x, s.ry = r.y, s.rn = r.z, s.rp = b.x, s.rb = b.y;
 
-  evaluator.define(op->getResult(0), [&](const Index &) -> Expr { return s.sum(s.o, s.c, s.tx, s.ty); });
+  evaluator.define(op->getResult(0), [&](const Index &) -> Expr { return ieee::unknown(s.sum(s.o, s.c, s.tx, s.ty)); });
   std::vector<Expr> results;
   for (Value value : kernel.getBody().front().getTerminator()->getOperands())
     results.push_back(evaluator.at(value, {s.ty, s.tx, s.c, s.o}));
