@@ -1,11 +1,14 @@
 // Random models build, train a step, and agree with the naive reference: losses, gradients, every new state.
 #include "dsl/Checker.h"
+#include "dsl/Tables.h"
+#include "tests/oracles/Neighbours.h"
 #include "tests/oracles/Program.h"
 #include "tests/oracles/RandomModel.h"
 
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <set>
 #include <sstream>
 
 namespace gan::test {
@@ -67,6 +70,29 @@ TEST(Models, OfTheEnvironmentAgreeWithReference) {
   for (std::string path; std::getline(list, path, ':');)
     for (uint64_t seed : {1, 2})
       compareFile(path, seed);
+}
+
+/// GANC_NEIGHBOURS=all takes every pair of layers, else one in so many.
+TEST(Neighbours, AgreeWithReference) {
+  const char *all = std::getenv("GANC_NEIGHBOURS");
+  size_t stride = all && std::string(all) == "all" ? 1 : 31;
+  std::vector<std::string> pairs = neighbours(), blocks;
+  std::set<std::string> seen;
+  for (const dsl::LayerRow &row : dsl::layerRows())
+    for (const std::string &pair : pairs)
+      if (pair.find(row.spelling) != std::string::npos)
+        seen.emplace(row.spelling);
+  EXPECT_EQ(seen.size(), dsl::layerRows().size());
+  EXPECT_GT(pairs.size(), 500u);
+  std::string folder = freshFolder("neighbours");
+  for (size_t i = 0; i < pairs.size(); i += stride) {
+    blocks.push_back(pairs[i]);
+    if (blocks.size() < 8 && i + stride < pairs.size())
+      continue;
+    writeText(folder + "/m.gan", modelOfBlocks(blocks));
+    compareFile(folder + "/m.gan", i);
+    blocks.clear();
+  }
 }
 
 int modelCount() {

@@ -1,0 +1,55 @@
+// Training as a whole over a program made by hand: data, threads, checkpoints and files together. Under the thread
+// sanitizer this is the test that what runs at the same time does not touch the same memory.
+#include "runtime/Training.h"
+#include "runtime/Threads.h"
+#include "tests/unit/runtime/TinyProgram.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+
+namespace ganrt {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string freshFolder(const std::string &name) {
+  std::string folder = std::string(BINARY_FOLDER "/test-work/") + name;
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  return folder;
+}
+
+/// Trains for some iterations, as `train --save-every 0 --keep 2` does, and returns the parameters.
+std::vector<float> train(const std::string &path, uint64_t iterations, int threads, int64_t memory = 0) {
+  const gan_program &program = test::tinyProgram();
+  TrainOptions options;
+  options.output = Output::Quiet;
+  options.data.where = "builtin:glyphs";
+  options.data.quiet = true;
+  options.data.memory = memory;
+  options.checkpoints.seconds = 0;
+  options.checkpoints.keep = 2;
+  Numbers numbers(program, {});
+  startKernels(threads);
+  TrainingData data = loadTrainingData(program, options.data);
+  data.epochIterations = 40;
+  RunFolder folder(path, RunFolder::Start::New);
+  folder.begin(Json{{"options", Json::object()}});
+  State state(program, 0);
+  EXPECT_EQ(Training(program, options, numbers, data, folder, state, {}, iterations).run(), 0);
+  startKernels(1);
+  auto *weight = static_cast<const float *>(state.tensor(program.states[0]));
+  return {weight, weight + 64};
+}
+
+TEST(Training, WritesWhileItTrainsAndDoesNotDependOnThreads) {
+  std::string folder = freshFolder("training");
+  std::vector<float> one = train(folder + "/one", 150, 1), four = train(folder + "/four", 150, 4);
+  EXPECT_EQ(one, four);
+  for (const char *name : {"/metrics.jsonl", "/checkpoints/final.safetensors", "/report.html"})
+    EXPECT_TRUE(fs::exists(folder + "/four" + name)) << name;
+  EXPECT_NEAR(one[0], 0, 1e-3) << "the corner of all glyphs is black";
+}
+
+} // namespace
+} // namespace ganrt
