@@ -183,7 +183,10 @@ void Check::finishBlock(const ast::Block &, Block &out) {
       takes += (takes.empty() ? "" : " and ") + std::to_string(o.width);
     Diagnostic &d = error(Id::OutputSize, last.span,
                           {std::to_string(elements(last.out)), out.outputs.size() == 1 ? "" : "s", takes});
-    d.notes.push_back({out.outputs[0].span, "declared here"});
+    std::string shape = last.out.size() == 3 ? ": the layer gives " + shapeText(last.out) : "";
+    if (!shape.empty() && out.outputs.size() == 1 && out.outputs[0].shape.size() == 3)
+      shape += ", the output is " + shapeText(out.outputs[0].shape);
+    d.notes.push_back({out.outputs[0].span, "declared here" + shape});
     remainders(out, d);
   }
   // What decides the values: the last layer that does more than to arrange them.

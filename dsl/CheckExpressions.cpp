@@ -212,7 +212,7 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
   for (const Block &block : model.blocks)
     names.push_back(block.name);
   suggest(error(Id::UnknownName, callee.span, {"block or function", callee.name.text}), callee.name.text, names,
-          callee.span);
+          callee.span, "function");
   return fail();
 }
 
@@ -278,11 +278,20 @@ ExprPtr Check::unary(const ast::Expr &e) {
   return out;
 }
 
+void Check::shapeMismatch(Span span, const Shape &a, const Shape &b) {
+  Diagnostic &d = error(Id::ShapeMismatch, span, {shapeText(a), shapeText(b)});
+  if (elements(a) == elements(b) && !a.empty() && !b.empty())
+    d.notes.push_back(
+        {span, "as many numbers in another shape: end the block of the image with `flatten`, or that of the "
+               "vector with `reshape " +
+                   shapeText(a.size() > b.size() ? a : b) + "`"});
+}
+
 /// The type of an element-wise combination: numbers and per-sample numbers spread over shapes.
 bool Check::broadcastTypes(const Type &a, const Type &b, Span span, Type &out) {
   auto rank = [](const Type &t) { return t.kind == TypeKind::Number ? 0 : t.kind == TypeKind::Batch ? 1 : 2; };
   if (!a.shape.empty() && !b.shape.empty() && a.shape != b.shape) {
-    error(Id::ShapeMismatch, span, {shapeText(a.shape), shapeText(b.shape)});
+    shapeMismatch(span, a.shape, b.shape);
     return false;
   }
   out.kind = rank(a) >= rank(b) ? a.kind : b.kind;

@@ -18,9 +18,14 @@ ExprPtr Check::functionCall(const ast::Expr &e, const FunctionRow &row) {
   out->function = row.kind;
   out->span = e.span;
   if (e.arguments.size() < row.fewest || e.arguments.size() > row.most) {
-    error(Id::ExtraArgument, e.span,
-          {std::string(row.spelling), std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"),
-           std::to_string(e.arguments.size())});
+    Diagnostic &d =
+        error(Id::ExtraArgument, e.span,
+              {std::string(row.spelling), std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"),
+               std::to_string(e.arguments.size())});
+    bool kl = row.kind == Function::Kl || row.kind == Function::KlEach;
+    if (kl && e.arguments.size() == 1) // papers leave the prior out
+      d.fix = Fix{e.span, std::string(row.spelling) + "(" + std::string(source.text(e.arguments[0].span)) +
+                              ", standard_normal)"};
     return fail();
   }
   bool takesDistribution = row.kind == Function::LogProb || row.kind == Function::Kl || row.kind == Function::KlEach ||
@@ -83,15 +88,20 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
     const Type &v = e.args[1]->type;
     bool standard = e.args[0]->kind == ExprKind::StandardNormal;
     if (v.kind == TypeKind::Block || (!standard && v.kind != TypeKind::Number && v.shape != q.shape)) {
-      error(Id::ShapeMismatch, e.span,
-            {shapeText(q.shape), v.kind == TypeKind::Block ? "several outputs" : shapeText(v.shape)});
+      if (v.kind == TypeKind::Block)
+        error(Id::ShapeMismatch, e.span, {shapeText(q.shape), "several outputs"});
+      else
+        shapeMismatch(e.span, q.shape, v.shape);
       return false;
     }
     if (q.dist == OutputKind::Bernoulli && (v.range.lo < 0 || v.range.hi > 1) && std::isfinite(v.range.lo) &&
         std::isfinite(v.range.hi)) {
       char text[64];
       snprintf(text, sizeof text, "[%g, %g]", v.range.lo, v.range.hi);
-      error(Id::ValueOutsideBernoulli, e.args[1]->span, {text});
+      Diagnostic &d = error(Id::ValueOutsideBernoulli, e.args[1]->span, {text});
+      if (e.args[1]->kind == ExprKind::Data)
+        d.notes.push_back({model.data[e.args[1]->index].span, "declare it `in [0, 1]`"});
+      d.notes.push_back({e.args[0]->span, "or let the block end in a `gaussian(..)`, which takes any value"});
       return false;
     }
     if (e.function == Function::Correct) {

@@ -43,7 +43,7 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
     std::vector<std::string> names;
     for (const LayerRow &r : rows)
       names.emplace_back(r.spelling);
-    suggest(error(Id::UnknownName, l.name.span, {"layer", l.name.text}), l.name.text, names, l.name.span);
+    suggest(error(Id::UnknownName, l.name.span, {"layer", l.name.text}), l.name.text, names, l.name.span, "layer");
     if (!keepsShape(nearest(l.name.text, names)))
       shape.clear(); // what comes after cannot be judged
     return;
@@ -88,7 +88,7 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
         for (const ArgRow &arg : row.args)
           names.emplace_back(arg.name);
         suggest(error(Id::UnknownName, a.name.span, {"argument of " + l.name.text, a.name.text}), a.name.text, names,
-                a.name.span);
+                a.name.span, "argument");
         ok = false;
         continue;
       }

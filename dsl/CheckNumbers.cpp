@@ -188,7 +188,15 @@ void Check::numberCall(const ast::Expr &e, Number &out) {
     out.terms.push_back({op, 0, -1});
     return;
   }
-  error(Id::WrongType, e.span, {"a number", "a call of `" + callee + "`"});
+  std::vector<std::string> names{"ramp", "decay"};
+  std::string list;
+  for (auto &[spelling, op] : numberFunctions)
+    names.emplace_back(spelling);
+  for (const std::string &name : names)
+    list += (list.empty() ? "`" : "`, `") + name;
+  Diagnostic &d = error(Id::UnknownName, e.operands[0]->span, {"function of numbers", callee});
+  suggest(d, callee, names, e.operands[0]->span);
+  d.notes.push_back({e.operands[0]->span, "there are " + list + "`"});
   out.terms.push_back({NumberOp::Literal, 1, -1});
 }
 

@@ -32,7 +32,9 @@ private:
   const Expr &behindLets(const Expr &e) const;
   bool sameValue(const Expr &a, const Expr &b) const;
   const Expr *lengthOf(const Expr &e) const;
-  void suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span);
+  /// A fix, or what is known of a word of other languages at such a place (Words.def).
+  void suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span,
+               std::string_view where = "");
 
   // Checker.cpp: names
   void declare(const ast::Name &name, Entity entity);
@@ -41,6 +43,7 @@ private:
   const ast::Name *letOfAnotherStep(const std::string &name) const; ///< null: no step has one of this name
   static std::string kindText(Entity::Kind kind);
   void data(const ast::Data &d);
+  void channelsLast(const ast::Expr &e, const Shape &shape);
   void constant(const ast::Binding &binding);
 
   // CheckNumbers.cpp: numbers known on the host
@@ -97,6 +100,7 @@ private:
   ExprPtr binary(const ast::Expr &e);
   ExprPtr expectation(const ExprPtr &e);
   ExprPtr fail() { return nullptr; }
+  void shapeMismatch(Span span, const Shape &a, const Shape &b);
   bool broadcastTypes(const Type &a, const Type &b, Span span, Type &out);
   std::string typeText(const Type &type) const;
   // CheckFunctions.cpp

@@ -298,7 +298,8 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
     std::vector<std::string> names;
     for (const OptimizerRow &r : rows)
       names.emplace_back(r.spelling);
-    suggest(error(Id::UnknownName, head.span, {"optimizer", head.name.text}), head.name.text, names, head.span);
+    suggest(error(Id::UnknownName, head.span, {"optimizer", head.name.text}), head.name.text, names, head.span,
+            "optimizer");
     return out;
   }
   out.kind = row->kind;
@@ -319,7 +320,7 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
             {std::string(row->spelling), std::to_string(row->hypers.size()) + " numbers", "one more"});
     else
       suggest(error(Id::UnknownName, a.name.span, {"hyper-parameter of " + std::string(row->spelling), a.name.text}),
-              a.name.text, names, a.name.span);
+              a.name.text, names, a.name.span, "argument");
   }
   for (size_t i = 0; i < row->hypers.size(); ++i) {
     Number value{{{NumberOp::Literal, 0, -1}}};

@@ -35,9 +35,11 @@ std::string Check::kindText(Entity::Kind kind) {
   return texts[kind];
 }
 
-void Check::suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span) {
-  std::string fix = nearest(word, candidates);
-  if (!fix.empty())
+void Check::suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span,
+                    std::string_view where) {
+  if (std::string text = advice(where, word); !text.empty())
+    d.notes.push_back({span, text});
+  else if (std::string fix = nearest(word, candidates); !fix.empty())
     d.fix = Fix{span, fix};
 }
 
@@ -92,7 +94,7 @@ const Entity *Check::find(const ast::Name &name, std::string_view what, std::ini
     for (auto &[text, other] : scope)
       if (std::find(kinds.begin(), kinds.end(), other.kind) != kinds.end())
         candidates.push_back(text);
-  suggest(error(Id::UnknownName, name.span, {std::string(what), name.text}), name.text, candidates, name.span);
+  suggest(error(Id::UnknownName, name.span, {std::string(what), name.text}), name.text, candidates, name.span, what);
   return nullptr;
 }
 
@@ -127,6 +129,8 @@ void Check::data(const ast::Data &d) {
   }
   if (!t.ok)
     broken.insert(d.name.text);
+  else if (t.name == "image")
+    channelsLast(*d.type, t.shape);
   if (d.latent) {
     LatentKind kind = t.name == "uniform"  ? LatentKind::Uniform
                       : t.name == "normal" ? LatentKind::Normal
@@ -142,6 +146,16 @@ void Check::data(const ast::Data &d) {
     model.data.push_back({d.name.text, kind, t.shape, {lo, hi}, d.span});
     declare(d.name, {Entity::Data, int(model.data.size()) - 1, {}});
   }
+}
+
+/// (28, 28, 1) is how other tools write an image; one of 28 channels is hardly ever so narrow.
+void Check::channelsLast(const ast::Expr &e, const Shape &shape) {
+  bool colours = shape[2] == 1 || shape[2] == 3 || shape[2] == 4;
+  if (!colours || shape[0] < 8 || shape[0] != shape[1])
+    return;
+  error(Id::ChannelsLast, e.span,
+        {shapeText(shape), std::to_string(shape[0]), std::to_string(shape[1]), std::to_string(shape[2])})
+      .fix = Fix{e.span, "image" + shapeText({shape[2], shape[0], shape[1]})};
 }
 
 std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics) {

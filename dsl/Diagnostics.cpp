@@ -129,8 +129,7 @@ static std::string plain(std::string_view word) {
   return out;
 }
 
-/// The candidate that other libraries call by this word, or that is it but for capitals and `_`; "" if none.
-static std::string translated(std::string_view word, const std::vector<std::string> &candidates) {
+std::string counterpart(std::string_view word, const std::vector<std::string> &candidates) {
   static constexpr std::pair<std::string_view, std::string_view> words[] = {
 #define GAN_WORD(theirs, ours) {theirs, ours},
 #include "dsl/Words.def"
@@ -145,8 +144,30 @@ static std::string translated(std::string_view word, const std::vector<std::stri
   return "";
 }
 
+std::pair<std::string, std::string> counterparts(std::string_view word) {
+  static constexpr std::array<std::string_view, 3> pairs[] = {
+#define GAN_PAIR(theirs, first, second) {theirs, first, second},
+#include "dsl/Words.def"
+  };
+  for (auto &[theirs, first, second] : pairs)
+    if (theirs == plain(word))
+      return {std::string(first), std::string(second)};
+  return {};
+}
+
+std::string advice(std::string_view where, std::string_view word) {
+  static constexpr std::array<std::string_view, 3> rows[] = {
+#define GAN_ADVICE(where, theirs, text) {where, theirs, text},
+#include "dsl/Words.def"
+  };
+  for (auto &[place, theirs, text] : rows)
+    if (place == where && theirs == plain(word))
+      return std::string(text);
+  return "";
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string> &candidates) {
-  if (std::string ours = translated(word, candidates); !ours.empty())
+  if (std::string ours = counterpart(word, candidates); !ours.empty())
     return ours;
   std::string best;
   size_t bestDistance = std::max<size_t>(1, (std::min<size_t>(word.size(), 64) + 2) / 3) + 1;

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gan::dsl {
@@ -59,6 +60,15 @@ private:
 
 /// The texts shown to the user, each: `path:line:col: error: ..` (warning, note), source line, carets, notes, fix.
 std::string render(const Source &source, const Diagnostics &diagnostics);
+
+/// The candidate that other libraries call by this word (Words.def), or that it is but for capitals and `_`; "" if
+/// none.
+std::string counterpart(std::string_view word, const std::vector<std::string> &candidates);
+/// The two arguments that are here what others write as one; empty if it is no such word.
+std::pair<std::string, std::string> counterparts(std::string_view word);
+/// What to write in place of a word that has no counterpart; "" if nothing is known. `where`: "layer", "argument",
+/// "function", "statement", "qualifier" or "constant".
+std::string advice(std::string_view where, std::string_view word);
 
 /// For "did you mean": the candidate that other libraries call by this word (Words.def), else the closest one within a
 /// third of its length; "" if none.

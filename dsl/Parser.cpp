@@ -2,6 +2,7 @@
 #include "dsl/ParserState.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gan::dsl {
 
@@ -39,6 +40,8 @@ void Parser::skipSeparators() {
 void Parser::endStatement(std::string_view where) {
   if (panicking)
     return recover();
+  if (std::exchange(ended, false))
+    return;
   if (peek().kind == TokenKind::Separator || peek().kind == TokenKind::End || is("}"))
     return skipSeparators();
   fail("the end of " + std::string(where));
@@ -100,6 +103,24 @@ bool Parser::tooDeep() {
   return true;
 }
 
+void Parser::unknownStatement(const std::vector<std::string> &known) {
+  std::string word(text().substr(0, 40)), text = advice("statement", word), fix = nearest(word, known);
+  Diagnostic &d = diagnostics.add(DiagnosticId::UnknownStatement, peek().span, {word});
+  if (!text.empty())
+    d.notes.push_back({peek().span, text});
+  else if (!fix.empty())
+    d.fix = Fix{peek().span, fix};
+}
+
+/// `epochs = 10`
+void Parser::skipEquals(std::string_view word) {
+  if (!is("="))
+    return;
+  Span span{tokens[at - 1].span.begin, peek().span.end};
+  diagnostics.add(DiagnosticId::NoEquals, span).fix = Fix{span, std::string(word)};
+  ++at;
+}
+
 // ---- declarations ----
 
 /// file = { statement }
@@ -141,12 +162,8 @@ void Parser::statement(ast::File &file) {
   } else if (is("train")) {
     file.train = train();
   } else if (!is("}")) {
-    std::string word(text());
-    Diagnostic &d = diagnostics.add(DiagnosticId::UnknownStatement, peek().span, {word.substr(0, 40)});
-    std::string fix = nearest(
-        word, {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train"});
-    if (!fix.empty())
-      d.fix = Fix{peek().span, fix};
+    unknownStatement(
+        {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train"});
     ++at;
     panicking = true;
   }
@@ -272,11 +289,16 @@ ast::Layer Parser::layer() {
   ast::Layer result;
   uint32_t begin = peek().span.begin;
   result.name = name("a layer");
+  withoutModule(result.name);
   if (!panicking)
     accept(","); // `linear, bias off`
-  if (!panicking && peek().kind != TokenKind::Separator && peek().kind != TokenKind::End && !is("}"))
+  if (!panicking && callFollows())
+    layerAsCall(result);
+  else if (!panicking && !layerFollows() && peek().kind != TokenKind::Separator && peek().kind != TokenKind::End &&
+           !is("}"))
     result.arguments = arguments(false);
   result.span = since(begin);
+  ended = layerFollows();
   return result;
 }
 
@@ -301,7 +323,7 @@ std::vector<ast::Argument> Parser::arguments(bool parenthesized) {
     return result;
   do
     result.push_back(argument());
-  while (!panicking && accept(","));
+  while (!panicking && (accept(",") || commaForgotten()));
   return result;
 }
 
@@ -309,6 +331,8 @@ std::vector<ast::Argument> Parser::arguments(bool parenthesized) {
 ast::Argument Parser::argument() {
   ast::Argument result;
   uint32_t begin = peek().span.begin;
+  if (isName() && is("=", 1))
+    return argumentWithEquals();
   bool valueFollows = peek(1).kind == TokenKind::Number || peek(1).kind == TokenKind::Name ||
                       (is("(", 1) && peek(1).spaceBefore) ||
                       (is("-", 1) && peek(1).spaceBefore && !peek(2).spaceBefore);
@@ -390,6 +414,11 @@ ast::ExprPtr Parser::postfix() {
     } else if (accept(".")) {
       outer->kind = ast::ExprKind::Member;
       outer->name = name("a label or an output");
+    } else if (is("[") && !peek().spaceBefore && !stopped) {
+      diagnostics.add(DiagnosticId::Indexed, peek().span)
+          .notes.push_back({peek().span, "`Q(v).c` is one of several outputs, `D.trunk(v)` the value at a label"});
+      panicking = true;
+      break;
     } else {
       break;
     }

@@ -30,6 +30,16 @@ private:
   ast::ExprPtr unary();
   ast::ExprPtr postfix();
   ast::ExprPtr primary();
+  // ParserForeign.cpp
+  std::string withEquals(ast::Argument &argument);
+  ast::Argument argumentWithEquals();
+  bool commaForgotten();
+  bool layerFollows();
+  void separatorForgotten(const std::string &separator);
+  void withoutModule(ast::Name &name);
+  bool callFollows() const;
+  void layerAsCall(ast::Layer &layer);
+  bool unknownQualifier(bool certain);
   // ParserTraining.cpp
   ast::Train train();
   void trainStatement(ast::Train &train);
@@ -39,7 +49,7 @@ private:
   ast::Step step();
   void stepStatement(ast::Step &step);
   ast::Objective objective();
-  ast::Qualifiers qualifiers();
+  ast::Qualifiers qualifiers(bool ofStep);
 
   // tokens
   const Token &peek(size_t ahead = 0) const { return tokens[std::min(at + ahead, tokens.size() - 1)]; }
@@ -58,6 +68,8 @@ private:
   /// Reports a statement that may stand once only.
   void once(bool there, std::string_view word, Span first);
   bool strangeBefore() const;
+  void unknownStatement(const std::vector<std::string> &known);
+  void skipEquals(std::string_view word);
   void fail(const std::string &expected, const std::string &fix = "");
   ast::ExprPtr whole();
   bool misspelled(const std::vector<std::string> &words);
@@ -78,8 +90,10 @@ private:
   Diagnostics &diagnostics;
   size_t at = 0;
   int depth = 0;
-  bool panicking = false; ///< one report a statement
-  bool stopped = false;   ///< nothing more can be read
+  bool panicking = false;   ///< one report a statement
+  bool stopped = false;     ///< nothing more can be read
+  bool ended = false;       ///< the statement, by a separator that was forgotten and reported
+  bool quietEquals = false; ///< what an `=` stands in is reported as a whole
 };
 
 } // namespace gan::dsl

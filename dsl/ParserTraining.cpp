@@ -36,8 +36,10 @@ void Parser::trainStatement(ast::Train &train) {
   if (is("epochs"))
     once(train.epochs != nullptr, "epochs", train.epochs ? train.epochs->span : Span{});
   if (accept("batch")) {
+    skipEquals("batch");
     train.batch = whole();
   } else if (accept("epochs")) {
+    skipEquals("epochs");
     train.epochs = whole();
     if (accept("of"))
       train.iterations = whole();
@@ -54,11 +56,7 @@ void Parser::trainStatement(ast::Train &train) {
   } else if (is("step")) {
     train.steps.push_back(step());
   } else {
-    std::string word(text());
-    Diagnostic &d = diagnostics.add(DiagnosticId::UnknownStatement, peek().span, {word.substr(0, 40)});
-    std::string fix = nearest(word, {"batch", "epochs", "const", "let", "metric", "choose", "average", "step"});
-    if (!fix.empty())
-      d.fix = Fix{peek().span, fix};
+    unknownStatement({"batch", "epochs", "const", "let", "metric", "choose", "average", "step"});
     panicking = true;
     ++at;
   }
@@ -115,7 +113,7 @@ ast::Step Parser::step() {
     do
       result.blocks.push_back(name("a block"));
     while (!panicking && accept(","));
-  result.qualifiers = qualifiers();
+  result.qualifiers = qualifiers(true);
   result.span = since(begin);
   if (!expect("{", "before the step's objectives"))
     return result;
@@ -169,14 +167,14 @@ ast::Objective Parser::objective() {
     fail("`maximize` or `minimize`");
   if (!panicking)
     result.value = whole();
-  result.qualifiers = qualifiers();
+  result.qualifiers = qualifiers(false);
   result.span = since(begin);
   return result;
 }
 
 /// qualifiers = { "with" call | "," "clip_grad" number | "," "clip_weight" number |
 /// "every" n | "times" n | "when" condition | "from" stream }
-ast::Qualifiers Parser::qualifiers() {
+ast::Qualifiers Parser::qualifiers(bool ofStep) {
   ast::Qualifiers result;
   while (!panicking) {
     if (accept("with")) {
@@ -197,7 +195,7 @@ ast::Qualifiers Parser::qualifiers() {
       result.fromSpan = peek().span;
       ++at;
       result.from = name("a stream");
-    } else {
+    } else if (!isName() || !unknownQualifier(ofStep)) {
       break;
     }
   }

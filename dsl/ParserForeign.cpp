@@ -1,0 +1,161 @@
+// What people write who come from Python: `stride=2`, `nn.ReLU()`, `Conv2d(64, kernel_size=3)`, arguments without
+// commas. Each is reported once, with what to write instead, and read as what was meant, so that the rest is still
+// judged.
+#include "dsl/ParserState.h"
+#include "dsl/Tables.h"
+
+#include <algorithm>
+
+namespace gan::dsl {
+namespace {
+
+std::vector<std::string> layerNames() {
+  std::vector<std::string> names;
+  for (const LayerRow &row : layerRows())
+    names.emplace_back(row.spelling);
+  return names;
+}
+
+/// Of all layers and optimizers.
+std::vector<std::string> argumentNames() {
+  std::vector<std::string> names;
+  for (const LayerRow &row : layerRows())
+    for (const ArgRow &argument : row.args)
+      names.emplace_back(argument.name);
+  for (const OptimizerRow &row : optimizerRows())
+    for (const HyperRow &hyper : row.hypers)
+      names.emplace_back(hyper.name);
+  return names;
+}
+
+bool isLayer(std::string_view word) {
+  std::vector<std::string> names = layerNames();
+  return std::find(names.begin(), names.end(), word) != names.end() || !counterpart(word, names).empty();
+}
+
+} // namespace
+
+/// `name = value` where an argument stands: the same as text here, and reads it as that.
+std::string Parser::withEquals(ast::Argument &argument) {
+  argument.name = name("an argument");
+  ++at; // the `=`
+  argument.value = expression();
+  if (panicking || !argument.value)
+    return "";
+  std::string ours = counterpart(argument.name.text, argumentNames());
+  auto [first, second] = counterparts(argument.name.text);
+  const ast::Expr &value = *argument.value;
+  if (!first.empty() && value.kind == ast::ExprKind::Tuple && value.operands.size() == 2)
+    return first + " " + std::string(source.text(value.operands[0]->span)) + ", " + second + " " +
+           std::string(source.text(value.operands[1]->span));
+  if (!ours.empty())
+    argument.name.text = ours;
+  return argument.name.text + " " + std::string(source.text(value.span));
+}
+
+/// argument, written with `=`
+ast::Argument Parser::argumentWithEquals() {
+  ast::Argument result;
+  uint32_t begin = peek().span.begin;
+  std::string text = withEquals(result);
+  result.span = since(begin);
+  if (text.empty())
+    return result;
+  if (!quietEquals)
+    diagnostics.add(DiagnosticId::NoEquals, result.span).fix = Fix{result.span, text};
+  if (!counterparts(result.name.text).first.empty())
+    result.value = nullptr; // two arguments: nothing more is said of them
+  return result;
+}
+
+/// A comma was forgotten: the next word is an argument's name with its value. Reports it.
+bool Parser::commaForgotten() {
+  bool value = peek(1).kind == TokenKind::Number || (is("(", 1) && peek(1).spaceBefore) || is("on", 1) || is("off", 1);
+  if (!isName() || !value || isLayer(text()))
+    return false;
+  separatorForgotten(",");
+  return true;
+}
+
+/// `linear 8 relu`: reports that a `;` is missing in front of a layer's name.
+bool Parser::layerFollows() {
+  if (panicking || !isName() || !isLayer(text()))
+    return false;
+  separatorForgotten(" ;");
+  return true;
+}
+
+void Parser::separatorForgotten(const std::string &separator) {
+  Span place{tokens[at - 1].span.end, peek().span.end};
+  std::string word(text());
+  diagnostics
+      .add(DiagnosticId::Expected, peek().span, {"`" + separator.substr(separator.size() - 1) + "`", "`" + word + "`"})
+      .fix = Fix{place, separator + " " + word};
+}
+
+/// `nn.ReLU`: the name behind the dots.
+void Parser::withoutModule(ast::Name &name) {
+  while (is(".") && isName(1)) {
+    std::string module(source.text({name.span.begin, peek().span.end}));
+    name = {std::string(text(1)), {name.span.begin, peek(1).span.end}};
+    at += 2;
+    if (!is(".") && isLayer(name.text) && counterpart(name.text, layerNames()).empty())
+      diagnostics.add(DiagnosticId::ModuleInFront, name.span, {module}).fix = Fix{name.span, name.text};
+  }
+}
+
+/// Whether the parentheses here hold a call's arguments, named or none, and no expression or shape.
+bool Parser::callFollows() const {
+  if (!is("(") || peek().spaceBefore)
+    return false;
+  if (is(")", 1))
+    return true;
+  int open = 0;
+  for (size_t i = 0; peek(i).kind != TokenKind::Separator && peek(i).kind != TokenKind::End; ++i) {
+    open += is("(", i) ? 1 : is(")", i) ? -1 : 0;
+    if (open == 0)
+      return false;
+    if (open == 1 && peek(i).kind == TokenKind::Name && (is("=", i + 1) || peek(i + 1).kind == TokenKind::Number))
+      return true;
+  }
+  return false;
+}
+
+/// `Conv2d(64, kernel_size=3)`
+void Parser::layerAsCall(ast::Layer &layer) {
+  uint32_t begin = layer.name.span.begin;
+  ++at;
+  quietEquals = true;
+  layer.arguments = arguments(true);
+  quietEquals = false;
+  expect(")", "after the arguments");
+  if (panicking)
+    return;
+  std::string ours = counterpart(layer.name.text, layerNames()), list;
+  if (!ours.empty())
+    layer.name.text = ours;
+  for (const ast::Argument &a : layer.arguments) {
+    std::string value(source.text(a.value ? a.value->span : a.span));
+    list += (list.empty() ? " " : ", ") + (a.name.text.empty() ? "" : a.name.text + " ") + value;
+  }
+  diagnostics.add(DiagnosticId::LayerParentheses, since(begin)).fix = Fix{since(begin), layer.name.text + list};
+}
+
+/// A word where a qualifier could stand, with what seems to be its value: reported and passed over.
+bool Parser::unknownQualifier(bool certain) {
+  std::string word(text());
+  std::string text = advice("qualifier", word), fix = nearest(word, {"with", "every", "times", "when", "from"});
+  if (!isName() || (!certain && text.empty() && fix.empty()))
+    return false;
+  Diagnostic &d = diagnostics.add(DiagnosticId::UnknownName, peek().span, {"qualifier", word});
+  if (!text.empty())
+    d.notes.push_back({peek().span, text});
+  else if (!fix.empty())
+    d.fix = Fix{peek().span, fix};
+  ++at;
+  while (!is("{") && !is("}") && peek().kind != TokenKind::Separator && peek().kind != TokenKind::End)
+    ++at;
+  return true;
+}
+
+} // namespace gan::dsl
