@@ -31,6 +31,7 @@ struct Argument {
 struct Expr {
   ExprKind kind;
   Span span;
+  int height = 1; ///< operations one inside the other
   double number = 0;
   Name name;                       ///< of a Name, the field of a Member, the operator of Unary and Binary
   std::vector<ExprPtr> operands;   ///< callee of a Call, object of a Member, elements of a Tuple, operands

@@ -45,11 +45,7 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
       return result;
     result.shape.push_back(*size);
   }
-  if (elements(result.shape) > 2147483647) {
-    error(Id::OutOfRange, e.span, {"shape", "of at most 2147483647 numbers", shapeText(result.shape)});
-    return result;
-  }
-  result.ok = true;
+  result.ok = fits("`" + result.name + "`", result.shape, e.span);
   return result;
 }
 
@@ -130,6 +126,8 @@ void Check::blockInputs(const ast::Block &b, Block &out) {
       bool latent = source->kind == Entity::Latent;
       (latent ? input.latent : input.data) = source->index;
       input.shape = latent ? model.latents[source->index].shape : model.data[source->index].shape;
+      input.oneHot = latent ? model.latents[source->index].kind == LatentKind::Categorical
+                            : model.data[source->index].kind == DataKind::Categorical;
       if (input.name.empty())
         input.name = e.name.text;
     } else {
@@ -137,6 +135,7 @@ void Check::blockInputs(const ast::Block &b, Block &out) {
       if (!t.ok)
         continue;
       input.shape = t.shape;
+      input.oneHot = t.name == "categorical";
     }
     out.inputs.push_back(std::move(input));
   }

@@ -290,12 +290,13 @@ void Check::shapeMismatch(Span span, const Shape &a, const Shape &b) {
 /// The type of an element-wise combination: numbers and per-sample numbers spread over shapes.
 bool Check::broadcastTypes(const Type &a, const Type &b, Span span, Type &out) {
   auto rank = [](const Type &t) { return t.kind == TypeKind::Number ? 0 : t.kind == TypeKind::Batch ? 1 : 2; };
-  if (!a.shape.empty() && !b.shape.empty() && a.shape != b.shape) {
+  auto single = [](const Type &t) { return t.shape.empty() || t.shape == Shape{1}; };
+  if (!single(a) && !single(b) && a.shape != b.shape) {
     shapeMismatch(span, a.shape, b.shape);
     return false;
   }
   out.kind = rank(a) >= rank(b) ? a.kind : b.kind;
-  out.shape = a.shape.empty() ? b.shape : a.shape;
+  out.shape = a.shape.empty() || (single(a) && !b.shape.empty()) ? b.shape : a.shape;
   return true;
 }
 

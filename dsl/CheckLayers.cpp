@@ -16,14 +16,13 @@ static bool keepsShape(std::string_view name) {
 }
 
 void Check::layers(const std::vector<ast::Item> &items, Block &out, Shape &shape, const ast::Block &b) {
+  auto keeps = [](const ast::Item &i) { return i.layer && keepsShape(i.layer->name.text); };
+  // From here to the end no layer changes the shape: a size left out before it is that of the output.
+  const ast::Item *tail = items.data() + (std::find_if_not(items.rbegin(), items.rend(), keeps).base() - items.begin());
   for (const ast::Item &item : items) {
     size_t before = diagnostics.size();
     if (item.layer)
-      layer(*item.layer, out, shape,
-            &items == &b.items &&
-                std::all_of(&item + 1, items.data() + items.size(),
-                            [](const ast::Item &i) { return i.layer && keepsShape(i.layer->name.text); }),
-            b);
+      layer(*item.layer, out, shape, &items == &b.items && &item + 1 >= tail, b);
     else
       layers(item.group, out, shape, b);
     if (item.label.text.empty() || before != diagnostics.size() || out.layers.empty())
@@ -66,6 +65,8 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
   }
   layer.out = shape = *result;
   layerParams(layer, b);
+  if (!layerFits(layer))
+    shape.clear();
   out.layers.push_back(std::move(layer));
 }
 
@@ -142,7 +143,7 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
   if (row.type == ArgType::Real) {
     out.values.push_back(number(e));
     std::optional<double> v = out.values[0].literal();
-    if (v && (*v < row.lo || *v > row.hi || std::isnan(*v))) {
+    if (v && diagnostics.size() == before && (*v < row.lo || *v > row.hi)) {
       char text[96];
       snprintf(text, sizeof text, "from %g to %g", row.lo, row.hi);
       char found[40];
@@ -229,12 +230,13 @@ bool Check::reference(const ast::Expr &e, const Block &block, LayerArg &out) {
   for (size_t i = 0; i < block.labels.size(); ++i) {
     names.push_back(block.labels[i].name);
     if (block.labels[i].name == name)
-      return out.refs.push_back({-1, int(i), block.labels[i].shape}), !block.labels[i].shape.empty();
+      return out.refs.push_back({-1, int(i), block.labels[i].shape, false}), !block.labels[i].shape.empty();
   }
   for (size_t i = 0; i < block.inputs.size() && !block.trunk; ++i) {
     names.push_back(block.inputs[i].name);
     if (block.inputs[i].name == name)
-      return out.refs.push_back({int(i), -1, block.inputs[i].shape}), !block.inputs[i].shape.empty();
+      return out.refs.push_back({int(i), -1, block.inputs[i].shape, block.inputs[i].oneHot}),
+             !block.inputs[i].shape.empty();
   }
   if (const ast::Name *label = declaration(currentBlock->items, name)) {
     if (label->span.begin > e.span.begin) // else its layer has a mistake, which is reported

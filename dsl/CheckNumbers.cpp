@@ -1,6 +1,7 @@
 // Numbers known on the host: literals, constants, schedules, arithmetic over them.
 #include "dsl/CheckState.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace gan::dsl {
@@ -46,56 +47,65 @@ bool Check::isNumber(const ast::Expr &e) const {
   }
 }
 
-/// Evaluates what is literal, so that `1/1.000004` is one number.
-static void foldLiterals(Number &n) {
-  std::vector<double> stack;
-  for (const Number::Term &t : n.terms) {
-    auto pop = [&] {
-      double v = stack.back();
-      stack.pop_back();
-      return v;
-    };
-    if (t.op == NumberOp::Literal) {
-      stack.push_back(t.value);
-      continue;
-    }
-    if (t.op == NumberOp::Neg || t.op == NumberOp::Exp || t.op == NumberOp::Log || t.op == NumberOp::Sqrt) {
-      double v = pop();
-      stack.push_back(t.op == NumberOp::Neg   ? -v
-                      : t.op == NumberOp::Exp ? std::exp(v)
-                      : t.op == NumberOp::Log ? std::log(v)
-                                              : std::sqrt(v));
-      continue;
-    }
-    if (t.op < NumberOp::Add || t.op > NumberOp::Pow)
-      return;
-    double b = pop(), a = pop();
-    switch (t.op) {
-    case NumberOp::Add:
-      stack.push_back(a + b);
-      break;
-    case NumberOp::Sub:
-      stack.push_back(a - b);
-      break;
-    case NumberOp::Mul:
-      stack.push_back(a * b);
-      break;
-    case NumberOp::Div:
-      stack.push_back(a / b);
-      break;
-    case NumberOp::Min:
-      stack.push_back(std::min(a, b));
-      break;
-    case NumberOp::Max:
-      stack.push_back(std::max(a, b));
-      break;
-    default:
-      stack.push_back(std::pow(a, b));
-      break;
-    }
+/// The value of an operator or a function on literals; `a` is all there is where it takes one.
+static double evaluated(NumberOp op, double a, double b) {
+  switch (op) {
+  case NumberOp::Neg:
+    return -a;
+  case NumberOp::Exp:
+    return std::exp(a);
+  case NumberOp::Log:
+    return std::log(a);
+  case NumberOp::Sqrt:
+    return std::sqrt(a);
+  case NumberOp::Add:
+    return a + b;
+  case NumberOp::Sub:
+    return a - b;
+  case NumberOp::Mul:
+    return a * b;
+  case NumberOp::Div:
+    return a / b;
+  case NumberOp::Min:
+    return std::min(a, b);
+  case NumberOp::Max:
+    return std::max(a, b);
+  default:
+    return std::pow(a, b);
   }
-  if (stack.size() == 1)
-    n.terms = {{NumberOp::Literal, stack[0], -1}};
+}
+
+/// Evaluates what is literal, so that `1/1.000004` is one number, wherever it stands.
+static void foldLiterals(Number &n) {
+  std::vector<Number::Term> folded;
+  for (const Number::Term &t : n.terms) {
+    bool unary = t.op == NumberOp::Neg || t.op == NumberOp::Exp || t.op == NumberOp::Log || t.op == NumberOp::Sqrt;
+    size_t count = unary ? 1 : t.op >= NumberOp::Add && t.op <= NumberOp::Pow ? 2 : 0;
+    bool literals = count > 0 && folded.size() >= count &&
+                    std::all_of(folded.end() - ptrdiff_t(count), folded.end(),
+                                [](const Number::Term &operand) { return operand.op == NumberOp::Literal; });
+    if (!literals) {
+      folded.push_back(t);
+      continue;
+    }
+    double a = folded[folded.size() - count].value, b = folded.back().value;
+    folded.resize(folded.size() - count);
+    folded.push_back({NumberOp::Literal, evaluated(t.op, a, b) + 0.0, -1}); // -0 becomes 0
+  }
+  n.terms = std::move(folded);
+}
+
+/// 0/0, 1/0, log(-1) and 1e39 are no numbers that a kernel can compute with.
+void Check::finite(const Number &n, const ast::Expr &e) {
+  for (const Number::Term &t : n.terms)
+    if (t.op == NumberOp::Literal && !(std::abs(t.value) <= double(std::numeric_limits<float>::max()))) {
+      char found[40];
+      snprintf(found, sizeof found, "%g", std::isnan(t.value) ? std::abs(t.value) : t.value);
+      error(Id::OutOfRange, e.span,
+            {std::string(source.text(e.span).substr(0, 40)), "a number of single precision, from -3.4e38 to 3.4e38",
+             found});
+      return;
+    }
 }
 
 Number Check::number(const ast::Expr &e) {
@@ -104,6 +114,7 @@ Number Check::number(const ast::Expr &e) {
   if (out.terms.empty())
     out.terms.push_back({NumberOp::Literal, 0, -1});
   foldLiterals(out);
+  finite(out, e);
   return out;
 }
 
@@ -224,26 +235,6 @@ std::optional<int64_t> Check::whole(const ast::Expr &e, std::string_view what, d
     return std::nullopt;
   }
   return int64_t(*v);
-}
-
-/// Sizes of a shape; together at most 2^31 numbers, the largest buffer a kernel addresses.
-std::optional<Shape> Check::shape(const std::vector<ast::Argument> &arguments) {
-  Shape result;
-  double product = 1;
-  for (const ast::Argument &a : arguments) {
-    if (!a.value)
-      return std::nullopt;
-    std::optional<int64_t> size = whole(*a.value, "size", 1, 1e8);
-    if (!size)
-      return std::nullopt;
-    result.push_back(*size);
-    product *= *size;
-  }
-  if (product > 2147483647.0) {
-    error(Id::OutOfRange, arguments.front().span, {"shape", "of at most 2147483647 numbers", std::to_string(product)});
-    return std::nullopt;
-  }
-  return result;
 }
 
 } // namespace gan::dsl

@@ -69,7 +69,9 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
   case LayerKind::ChannelDropout:
     return layer.in.size() == 3 ? std::optional(layer.in) : needs("an image", "");
   case LayerKind::Embedding:
-    return layer.in.size() == 1 ? std::optional(Shape{int64_t(layer.literal("n"))}) : needs("a one-hot vector", "");
+    return layer.in.size() == 1 && isOneHot(block)
+               ? std::optional(Shape{int64_t(layer.literal("n"))})
+               : needs("a one-hot vector, which is an input that is or was declared `categorical`", "");
   case LayerKind::MinibatchStddev: {
     Shape out = layer.in;
     ++out[0];
@@ -172,8 +174,6 @@ std::optional<Shape> Check::borderShape(const Layer &layer) {
     if (size < 1)
       return error(Id::OutOfRange, layer.span, {"sides", "small enough to leave an image", shapeText(layer.in)}),
              std::nullopt;
-  if (elements(out) > 2147483647)
-    return error(Id::OutOfRange, layer.span, {"shape", "of at most 2147483647 numbers", shapeText(out)}), std::nullopt;
   return out;
 }
 
@@ -248,15 +248,18 @@ Shape Check::joined(const Block &block, const ast::Block &b) {
   return out;
 }
 
-/// Groups of samples divide the batch, which is known only after the blocks.
-void Check::groupSizes() {
-  for (const Block &block : model.blocks)
-    for (const Layer &layer : block.layers)
-      if (layer.kind == LayerKind::MinibatchStddev && !layer.argument("group").values.empty() &&
-          model.batch % int64_t(layer.literal("group")))
-        error(Id::OutOfRange, layer.span,
-              {"group", "a divisor of the batch " + std::to_string(model.batch),
-               std::to_string(int64_t(layer.literal("group")))});
+/// Whether the chain so far is a label, or a latent of classes, as it was given.
+bool Check::isOneHot(const Block &block) const {
+  if (!block.layers.empty()) {
+    const Layer &last = block.layers.back();
+    return last.kind == LayerKind::Take && last.args[0].refs[0].oneHot;
+  }
+  size_t joined = 0, oneHot = 0;
+  for (const Input &input : block.inputs) {
+    joined += input.joined;
+    oneHot += input.joined && input.oneHot;
+  }
+  return !block.trunk && joined == 1 && oneHot == 1;
 }
 
 /// Where a size is not what was expected, the cause is often a stride that left rows over.

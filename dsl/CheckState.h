@@ -19,8 +19,8 @@ struct Entity {
 
 class Check {
 public:
-  Check(const ast::File &file, const Source &source, Diagnostics &diagnostics)
-      : file(file), source(source), diagnostics(diagnostics) {}
+  Check(const ast::File &file, const Source &source, Diagnostics &diagnostics, std::optional<int64_t> batch)
+      : file(file), source(source), diagnostics(diagnostics), batch(batch) {}
   std::optional<Model> run();
 
 private:
@@ -28,6 +28,8 @@ private:
   Diagnostic &error(Id id, Span span, std::vector<std::string> arguments = {}) {
     return diagnostics.add(id, span, std::move(arguments));
   }
+  /// A search of all names for each of thousands of mistakes would take minutes, and nobody reads that many.
+  bool suggests() const { return diagnostics.size() <= 100; }
   /// What a let stands for, as far as it goes.
   const Expr &behindLets(const Expr &e) const;
   bool sameValue(const Expr &a, const Expr &b) const;
@@ -51,9 +53,9 @@ private:
   Number number(const ast::Expr &e);
   void numberTerms(const ast::Expr &e, Number &out);
   void numberCall(const ast::Expr &e, Number &out);
+  void finite(const Number &n, const ast::Expr &e);
   std::optional<double> literal(const ast::Expr &e, std::string_view what);
   std::optional<int64_t> whole(const ast::Expr &e, std::string_view what, double lo, double hi);
-  std::optional<Shape> shape(const std::vector<ast::Argument> &arguments);
 
   // CheckBlocks.cpp
   struct TypeText {
@@ -81,8 +83,14 @@ private:
   std::optional<Shape> borderShape(const Layer &layer);
   std::optional<Shape> joinShape(const Layer &layer, const Block &block);
   std::optional<Shape> normShape(const Layer &layer);
-  void groupSizes();
   void remainders(const Block &block, Diagnostic &d);
+  bool isOneHot(const Block &block) const;
+  // CheckSizes.cpp
+  bool fits(const std::string &what, const Shape &shape, Span span);
+  bool layerFits(const Layer &layer);
+  void batchSizes();
+  bool batchFits(const std::string &what, const Shape &shape, Span span);
+  void samplesOfLayer(const Layer &layer);
   // CheckTensors.cpp
   void layerParams(Layer &layer, const ast::Block &b);
   Init initFor(ParamRole role, const Init &fallback, const ast::Block &b);
@@ -130,10 +138,12 @@ private:
   int addConstant(const std::string &name, Number value, Span span);
   void updates();
   void staleLets(size_t step);
+  void drawsAndPenalties(const Expr &root);
 
   const ast::File &file;
   const Source &source;
   Diagnostics &diagnostics;
+  std::optional<int64_t> batch; ///< in place of the file's
   Model model;
   std::vector<std::map<std::string, Entity>> scopes;
   std::map<int, int> freshDraws; ///< of each latent so far

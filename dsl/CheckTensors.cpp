@@ -56,8 +56,11 @@ void Check::layerParams(Layer &layer, const ast::Block &b) {
   case LayerKind::BatchNorm: {
     int64_t n = layer.in[0];
     const std::vector<Ref> &by = layer.argument("by").refs;
-    if (!by.empty())
+    if (!by.empty() && by[0].oneHot) {
       affine({by[0].shape[0], n});
+    } else if (!by.empty()) // scale 1 + W w, shift W' w: where W and W' start at zero, the norm starts as a plain one
+      for (const char *name : {"weight", "bias"})
+        add(name, ParamRole::Weight, {by[0].shape[0], n}, {InitKind::Constant, 0, 0}, by[0].shape[0], n);
     else if (layer.literal("affine") != 0)
       affine({n});
     layer.params.push_back({"running_mean", ParamRole::Shift, true, {n}, {InitKind::Constant, 0, 0}, n, n});

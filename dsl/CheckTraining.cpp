@@ -36,7 +36,10 @@ void Check::train(const ast::Train &t) {
     model.epochs = whole(*t.epochs, "epochs", 1, 1e9).value_or(1);
   if (t.iterations)
     model.epochIterations = whole(*t.iterations, "iterations of an epoch", 1, 1e9).value_or(1);
-  groupSizes();
+  if (batch)
+    model.batch = *batch;
+  if (model.batch)
+    batchSizes();
   for (const ast::Binding &b : t.constants)
     constant(b);
   for (const ast::Choice &c : t.choices)
@@ -385,6 +388,38 @@ void Check::repeatedLets(const Expr &root, const Step &step) {
   });
 }
 
+static bool hasParameters(const Block &block) {
+  return std::any_of(block.layers.begin(), block.layers.end(), [](const Layer &layer) {
+    return std::any_of(layer.params.begin(), layer.params.end(), [](const Param &p) { return !p.buffer; });
+  });
+}
+
+/// Draws that two `log_mean_exp` would share, and gradients for each sample of what mixes samples.
+void Check::drawsAndPenalties(const Expr &root) {
+  walkAll(model, root, [&](const Expr &outer) {
+    if (outer.kind != ExprKind::Call)
+      return;
+    if (outer.function == Function::LogMeanExp)
+      walkAll(model, *outer.args[1], [&](const Expr &inner) {
+        if (inner.kind == ExprKind::Call && inner.function == Function::LogMeanExp)
+          error(Id::NestedDraws, inner.span).notes.push_back({outer.span, "this is the other one"});
+      });
+    if (outer.function != Function::Grad)
+      return;
+    std::set<const Expr *> given; // what the gradient is taken at, however it was made
+    walkAll(model, *outer.args[1], [&](const Expr &inner) { given.insert(&inner); });
+    walkAll(model, *outer.args[0], [&](const Expr &inner) {
+      if (inner.kind != ExprKind::Apply || given.count(&inner))
+        return;
+      const Block &block = model.blocks[inner.index];
+      auto norm = std::find_if(block.layers.begin(), block.layers.end(),
+                               [](const Layer &layer) { return layer.kind == LayerKind::BatchNorm; });
+      if (norm != block.layers.end())
+        error(Id::NormUnderPenalty, outer.span, {block.name}).notes.push_back({norm->span, "it stands here"});
+    });
+  });
+}
+
 /// Every step reaches what it updates, every block is updated, no gradient goes through a stale let.
 void Check::updates() {
   std::set<int> updated;
@@ -401,6 +436,7 @@ void Check::updates() {
             reached.insert(block.trunk->block);
         });
         labelStream(term);
+        drawsAndPenalties(*term.value);
         if (model.steps[s].times > 1)
           repeatedLets(*term.value, model.steps[s]);
       }
@@ -414,8 +450,10 @@ void Check::updates() {
     staleLets(s);
   }
   for (size_t b = 0; b < model.blocks.size(); ++b)
-    if (!updated.count(b))
+    if (!updated.count(b) && hasParameters(model.blocks[b]))
       error(Id::NeverUpdated, model.blocks[b].span, {model.blocks[b].name});
+  for (const Metric &m : model.metrics)
+    drawsAndPenalties(*m.value);
   for (const Average &a : model.averages)
     if (!updated.count(a.block))
       error(Id::AverageOfFixed, a.span, {model.blocks[a.block].name});

@@ -39,7 +39,7 @@ void Check::suggest(Diagnostic &d, std::string_view word, const std::vector<std:
                     std::string_view where) {
   if (std::string text = advice(where, word); !text.empty())
     d.notes.push_back({span, text});
-  else if (std::string fix = nearest(word, candidates); !fix.empty())
+  else if (std::string fix = suggests() ? nearest(word, candidates) : ""; !fix.empty())
     d.fix = Fix{span, fix};
 }
 
@@ -91,9 +91,10 @@ const Entity *Check::find(const ast::Name &name, std::string_view what, std::ini
   }
   std::vector<std::string> candidates;
   for (auto &scope : scopes)
-    for (auto &[text, other] : scope)
-      if (std::find(kinds.begin(), kinds.end(), other.kind) != kinds.end())
-        candidates.push_back(text);
+    if (suggests())
+      for (auto &[text, other] : scope)
+        if (std::find(kinds.begin(), kinds.end(), other.kind) != kinds.end())
+          candidates.push_back(text);
   suggest(error(Id::UnknownName, name.span, {std::string(what), name.text}), name.text, candidates, name.span, what);
   return nullptr;
 }
@@ -158,14 +159,15 @@ void Check::channelsLast(const ast::Expr &e, const Shape &shape) {
       .fix = Fix{e.span, "image" + shapeText({shape[2], shape[0], shape[1]})};
 }
 
-std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics) {
-  return Check(file, source, diagnostics).run();
+std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics,
+                           std::optional<int64_t> batch) {
+  return Check(file, source, diagnostics, batch).run();
 }
 
-std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics) {
+std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics, std::optional<int64_t> batch) {
   Tokens tokens = lex(source, diagnostics);
   ast::File file = parse(source, tokens, diagnostics);
-  return check(file, source, diagnostics);
+  return check(file, source, diagnostics, batch);
 }
 
 } // namespace gan::dsl

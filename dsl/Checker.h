@@ -9,15 +9,16 @@
 
 namespace gan::dsl {
 
-/// The checked model, or nothing where a mistake was reported.
-std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics);
+/// The checked model, or nothing where a mistake was reported. `batch` takes the place of the file's.
+std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics,
+                           std::optional<int64_t> batch = {});
 
 /// Blocks whose parameters an expression's gradient reaches; `visit` is called with each application on the way.
 /// Lets are followed; stop cuts.
 void walkGradient(const Model &model, const Expr &e, const std::function<void(const Expr &apply, int viaLet)> &visit);
 
 /// lex, parse and check in one.
-std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics);
+std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics, std::optional<int64_t> batch = {});
 
 /// The text of --stage=model.
 std::string printModel(const Model &model);

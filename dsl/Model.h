@@ -17,8 +17,10 @@ namespace gan::dsl {
 /// Dimensions of one sample: {784} a vector, {1, 28, 28} an image, {} one number.
 using Shape = std::vector<int64_t>;
 
-/// Number of elements of a shape; 1 for {}.
+/// Number of elements of a shape, 1 for {}; the largest integer where that is more.
 int64_t elements(const Shape &shape);
+/// The most that one buffer holds: kernels count its elements in 32 bits.
+inline constexpr int64_t mostElements = 2147483647;
 
 /// Values an expression can take. Infinite where unknown.
 struct Range {
@@ -141,6 +143,7 @@ struct Ref {
   int input = -1; ///< index into Block::inputs
   int label = -1; ///< index into Block::labels
   Shape shape;
+  bool oneHot = false;
 };
 
 /// The value of one argument of a layer: one or several numbers (kernel 4 -> {4}; reshape (128, 7, 7) -> 3 of them).
@@ -195,8 +198,9 @@ struct Input {
   std::string name; ///< "" when unnamed
   Shape shape;
   bool joined = true;
-  int latent = -1; ///< index into Model::latents where the header names one
-  int data = -1;   ///< index into Model::data where the header names one
+  bool oneHot = false; ///< one number is 1, for a class; the others 0
+  int latent = -1;     ///< index into Model::latents where the header names one
+  int data = -1;       ///< index into Model::data where the header names one
   Span span;
 };
 

@@ -366,8 +366,21 @@ ast::ExprPtr Parser::expression(int level) {
     binary->operands.push_back(expression(level + 1));
     binary->span = since(begin);
     left = std::move(binary);
+    grow(*left);
   }
   return left;
+}
+
+/// Counts what stands inside the expression. A sum of thousands is as deep a tree, which later stages walk down.
+void Parser::grow(ast::Expr &e) {
+  for (const ast::ExprPtr &operand : e.operands)
+    e.height = std::max(e.height, operand->height + 1);
+  for (const ast::Argument &a : e.arguments)
+    e.height = std::max(e.height, a.value ? a.value->height + 1 : 1);
+  if (e.height <= maxOperations || panicking)
+    return;
+  diagnostics.add(DiagnosticId::LongExpression, e.span, {std::to_string(maxOperations)});
+  panicking = true;
 }
 
 /// unary = ( "-" | "not" ) unary | postfix [ "^" unary ]
@@ -387,6 +400,7 @@ ast::ExprPtr Parser::unary() {
     ++at;
     e->operands.push_back(unary());
     e->span = since(begin);
+    grow(*e);
     return e;
   }
   ast::ExprPtr base = postfix();
@@ -397,6 +411,7 @@ ast::ExprPtr Parser::unary() {
   e->operands.push_back(std::move(base));
   e->operands.push_back(unary());
   e->span = since(begin);
+  grow(*e);
   return e;
 }
 
@@ -425,6 +440,7 @@ ast::ExprPtr Parser::postfix() {
     outer->operands.push_back(std::move(e));
     outer->span = since(begin);
     e = std::move(outer);
+    grow(*e);
   }
   return e;
 }

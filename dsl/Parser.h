@@ -8,6 +8,8 @@ namespace gan::dsl {
 
 /// Deepest nesting of expressions, groups and blocks.
 inline constexpr int maxNesting = 200;
+/// Operations of an expression inside one another: `a + b + c` has two.
+inline constexpr int maxOperations = 1000;
 
 /// What could be understood; check `diagnostics` before using it for more than formatting.
 ast::File parse(const Source &source, const Tokens &tokens, Diagnostics &diagnostics);

@@ -28,6 +28,7 @@ private:
   ast::Argument argument();
   ast::ExprPtr expression(int level = 0);
   ast::ExprPtr unary();
+  void grow(ast::Expr &e);
   ast::ExprPtr postfix();
   ast::ExprPtr primary();
   // ParserForeign.cpp

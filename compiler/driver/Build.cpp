@@ -23,11 +23,10 @@ struct BuildOptions {
 
 /// The executable's bytes, built anew; nothing where the model has mistakes.
 std::optional<std::string> compileProgram(const BuildOptions &options, const std::string &modelText, Timing &timing) {
-  std::optional<LoadedModel> loaded = timing.measure("check", [&] { return loadModel(options.model, modelText); });
+  std::optional<LoadedModel> loaded =
+      timing.measure("check", [&] { return loadModel(options.model, modelText, options.batch); });
   if (!loaded)
     return std::nullopt;
-  if (options.batch)
-    loaded->model.batch = *options.batch;
   Stages stages(*loaded, timing);
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
   KernelSet kernels = stages.kernels(options.target);
@@ -74,10 +73,10 @@ std::string stem(const std::string &path) {
 } // namespace
 
 static void describeBuild(po::options_description &options) {
+  describeBatch(options);
   options.add_options()("out,o", po::value<std::string>()->value_name("PROGRAM"),
                         "the trainer to write (the model's file name without .gan)")(
-      "target", po::value<std::string>()->value_name("TARGET")->default_value("host"),
-      targetsText)("batch", po::value<int64_t>()->value_name("N"), "batch size in place of the model's")(
+      "target", po::value<std::string>()->value_name("TARGET")->default_value("host"), targetsText)(
       "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<unsigned>()->value_name("N"),
                                                               "kernels compiled at once (as many as there are cores)")(
       "timing", "print where the time went")("quiet,q", "no progress");
@@ -88,10 +87,7 @@ static int runBuild(const CommandLine &line) {
   BuildOptions options{
       file, line.has("out") ? line.text("out") : stem(file),           givenTarget(line.text("target")),
       {},   Cache(line.has("no-cache") ? "" : Cache::defaultFolder()), {}};
-  if (line.has("batch"))
-    options.batch = line.values["batch"].as<int64_t>();
-  if (options.batch && (*options.batch < 1 || *options.batch > 1000000))
-    throw UserError("--batch must lie between 1 and 1000000");
+  options.batch = givenBatch(line);
   options.jobs.parallel = line.has("jobs") ? std::max(1u, line.values["jobs"].as<unsigned>())
                                            : std::max(1u, std::thread::hardware_concurrency());
   options.jobs.progress = !line.has("quiet");

@@ -79,7 +79,21 @@ std::string onlyFile(const Command &command, const CommandLine &line) {
   return line.files[0];
 }
 
+void describeBatch(po::options_description &options) {
+  options.add_options()("batch", po::value<int64_t>()->value_name("N"), "batch size in place of the model's");
+}
+
+std::optional<int64_t> givenBatch(const CommandLine &line) {
+  if (!line.has("batch"))
+    return std::nullopt;
+  int64_t batch = line.values["batch"].as<int64_t>();
+  if (batch < 1 || batch > 1000000)
+    throw UserError("--batch must lie between 1 and 1000000");
+  return batch;
+}
+
 static void describeCheck(po::options_description &options) {
+  describeBatch(options);
   options.add_options()("explain", "print every block's layers with shapes, parameter counts and defaults");
 }
 
@@ -90,7 +104,7 @@ static int runCheck(const CommandLine &line) {
   for (const std::string &file : line.files) {
     std::optional<LoadedModel> loaded;
     try {
-      loaded = loadModel(file);
+      loaded = loadModel(file, givenBatch(line));
     } catch (const UserError &e) {
       tell(e.what());
     }

@@ -11,12 +11,14 @@ std::string readModel(const std::string &path) {
   return readFile(path, most);
 }
 
-std::optional<LoadedModel> loadModel(const std::string &path) { return loadModel(path, readModel(path)); }
+std::optional<LoadedModel> loadModel(const std::string &path, std::optional<int64_t> batch) {
+  return loadModel(path, readModel(path), batch);
+}
 
-std::optional<LoadedModel> loadModel(const std::string &path, std::string text) {
+std::optional<LoadedModel> loadModel(const std::string &path, std::string text, std::optional<int64_t> batch) {
   auto source = std::make_unique<dsl::Source>(dsl::printable(path), std::move(text));
   dsl::Diagnostics diagnostics;
-  std::optional<dsl::Model> model = dsl::checkSource(*source, diagnostics);
+  std::optional<dsl::Model> model = dsl::checkSource(*source, diagnostics, batch);
   fputs(dsl::render(*source, diagnostics).c_str(), stderr);
   if (!model)
     return std::nullopt;

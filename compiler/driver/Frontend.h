@@ -17,9 +17,9 @@ struct LoadedModel {
 std::string readModel(const std::string &path);
 
 /// Reads and checks; what there is to tell goes to stderr. Nothing where the file has mistakes. Throws UserError where
-/// it cannot be read.
-std::optional<LoadedModel> loadModel(const std::string &path);
+/// it cannot be read. `batch` takes the place of the file's.
+std::optional<LoadedModel> loadModel(const std::string &path, std::optional<int64_t> batch = {});
 /// The same for a text that was read before.
-std::optional<LoadedModel> loadModel(const std::string &path, std::string text);
+std::optional<LoadedModel> loadModel(const std::string &path, std::string text, std::optional<int64_t> batch);
 
 } // namespace gan

@@ -32,6 +32,10 @@ extern const Command buildCommand, checkCommand, formatCommand, emitCommand;
 /// nearest name for an unknown option.
 std::optional<CommandLine> parseCommand(const Command &command, const Words &words);
 
+/// --batch, which check and build read alike. Throws UserError where it is no batch size.
+void describeBatch(po::options_description &options);
+std::optional<int64_t> givenBatch(const CommandLine &line);
+
 /// The file that a command needs one of. Throws UserError.
 std::string onlyFile(const Command &command, const CommandLine &line);
 

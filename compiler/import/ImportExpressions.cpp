@@ -29,11 +29,16 @@ Value Importer::valueAs(const dsl::Expr &e, const dsl::Type &target) {
     return v;
   // What v has of the target's dimensions: the batch, the shape of a sample, or nothing.
   int64_t rank = type.getRank();
+  dsl::Shape shape = e.type.shape;
+  if (shape == dsl::Shape{1} && target.shape != shape) { // one number of a sample
+    shape.clear();
+    v = at().reshape(v, tensorOf(v).getShape().drop_back());
+  }
   SmallVector<int64_t> dims;
   if (e.type.kind == dsl::TypeKind::Sample)
     dims.push_back(0);
-  if (!e.type.shape.empty())
-    for (int64_t d = rank - int64_t(e.type.shape.size()); d < rank; ++d)
+  if (!shape.empty())
+    for (int64_t d = rank - int64_t(shape.size()); d < rank; ++d)
       dims.push_back(d);
   return at().broadcast(v, type, dims);
 }

@@ -219,7 +219,8 @@ Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, V
 
 /// Ioffe & Szegedy 2015: the batch's statistics in training, the running ones else. PyTorch's running variance is
 /// unbiased.
-/// With `by`, scale and shift are that vector times a table, for each sample.
+/// With `by`, scale and shift are that vector times a table, for each sample: a class's row, or what is added to 1 and
+/// 0.
 Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x, Value by) {
   Tensor type = tensorOf(x);
   int64_t channel = type.getRank() - 1, channels = type.getDimSize(channel);
@@ -256,7 +257,10 @@ Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x,
     Value rows = MatMulOp::create(builder, here, batched({channels}), by, table, false, false);
     return at().broadcast(rows, type, {0, channel});
   };
-  return at().add(at().mul(at().div(centred, spread(root)), chosen(scale)), chosen(shift));
+  Value factor = chosen(scale);
+  if (!l.argument("by").refs[0].oneHot)
+    factor = at().add(at().like(factor, 1), factor);
+  return at().add(at().mul(at().div(centred, spread(root)), factor), chosen(shift));
 }
 
 /// Norms over parts of a sample: a channel of an image (Ulyanov et al. 2016), all of it (Ba et al. 2016), a group of

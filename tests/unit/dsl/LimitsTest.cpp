@@ -50,6 +50,38 @@ std::string withLayers(size_t count) {
 
 TEST(Limits, TenThousandLayers) { EXPECT_TRUE(frontEnd(withLayers(10000))); }
 
+TEST(Limits, TenThousandOfEverything) {
+  std::string blocks, lets, text = withLayers(10000), sum = withLayers(1);
+  for (int i = 0; i < 10000; ++i) {
+    blocks += "encoder B" + std::to_string(i) + "(x) -> vector(4) { relu }\n";
+    lets += "    let v" + std::to_string(i) + " = w" + std::to_string(i) + "\n";
+  }
+  text.replace(text.rfind("linear"), 6, "linaer 4");
+  EXPECT_FALSE(frontEnd(text));
+  text = withLayers(1);
+  EXPECT_TRUE(frontEnd(text.insert(text.find("encoder"), blocks)));
+  text = withLayers(1);
+  EXPECT_FALSE(frontEnd(text.insert(text.find("    step"), lets)));
+  for (int i = 0; i < 15000; ++i)
+    sum.insert(sum.find("sum("), "1 + ");
+  EXPECT_FALSE(frontEnd(sum));
+}
+
+/// --batch is judged like the file's own.
+TEST(Limits, AnotherBatchIsChecked) {
+  std::string text = withLayers(1);
+  text.replace(text.find("relu"), 4, "minibatch_stddev 2");
+  Source source("m.gan", text);
+  for (int64_t batch : {6, 7, 1000000000}) {
+    Diagnostics diagnostics;
+    std::optional<Model> model = checkSource(source, diagnostics, batch);
+    ASSERT_EQ(model.has_value(), batch == 6) << render(source, diagnostics);
+    if (model) {
+      EXPECT_EQ(model->batch, 6);
+    }
+  }
+}
+
 TEST(Limits, AMebibyteOfSource) {
   std::string text = withLayers(5);
   while (text.size() + 80 < (1 << 20))

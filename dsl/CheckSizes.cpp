@@ -1,0 +1,107 @@
+// What can be said only when shapes meet the batch: buffers that are too large, groups of samples, norms over one
+// value.
+#include "dsl/CheckState.h"
+
+#include <algorithm>
+
+namespace gan::dsl {
+
+/// "10000000000", or rounded where no integer holds it.
+static std::string countText(const Shape &shape) {
+  double product = 1;
+  for (int64_t size : shape)
+    product *= double(size);
+  char text[40];
+  snprintf(text, sizeof text, product < 1e15 ? "%.0f" : "%.3g", product);
+  return text;
+}
+
+/// Reports what one buffer cannot hold.
+bool Check::fits(const std::string &what, const Shape &shape, Span span) {
+  if (elements(shape) <= mostElements)
+    return true;
+  error(Id::TooLarge, span, {what + " " + shapeText(shape), countText(shape), std::to_string(mostElements)});
+  return false;
+}
+
+/// A layer's result and its tensors, which no batch makes smaller.
+bool Check::layerFits(const Layer &layer) {
+  std::string name(rowOf(layer.kind).spelling);
+  bool ok = fits("the output of `" + name + "`", layer.out, layer.span);
+  for (const Param &p : layer.params)
+    ok = ok && fits("`" + p.name + "` of `" + name + "`", p.shape, layer.span);
+  return ok;
+}
+
+void Check::batchSizes() {
+  for (const Data &d : model.data)
+    batchFits("`" + d.name + "`", d.shape, d.span);
+  for (const Latent &l : model.latents)
+    batchFits("`" + l.name + "`", l.shape, l.span);
+  for (const Block &block : model.blocks) {
+    for (const Layer &layer : block.layers) {
+      Shape widest = layer.out;
+      if (layer.kind == LayerKind::Maxout)
+        widest.push_back(int64_t(layer.literal("pieces")));
+      std::string name = "`" + std::string(rowOf(layer.kind).spelling) + "`";
+      if (!batchFits("the input of " + name, layer.in, layer.span) ||
+          !batchFits("the output of " + name, widest, layer.span))
+        break; // what follows is no smaller, most often
+      samplesOfLayer(layer);
+    }
+    int64_t parameters = 0;
+    for (const Layer &layer : block.layers)
+      for (const Param &p : layer.params)
+        parameters += p.buffer ? 0 : elements(p.shape);
+    if (parameters > mostElements && diagnostics.empty())
+      error(Id::TooLarge, block.span,
+            {"the parameters of `" + block.name + "` together", std::to_string(parameters),
+             std::to_string(mostElements)});
+  }
+}
+
+bool Check::batchFits(const std::string &what, const Shape &shape, Span span) {
+  if (elements(shape) > mostElements)
+    return false; // reported, whatever the batch
+  Shape whole{model.batch};
+  whole.insert(whole.end(), shape.begin(), shape.end());
+  return fits("a batch of " + std::to_string(model.batch) + " of " + what, whole, span);
+}
+
+/// Groups of samples divide the batch; a norm needs several values.
+void Check::samplesOfLayer(const Layer &layer) {
+  int64_t all = elements(layer.in), pixels = layer.in.size() == 3 ? layer.in[1] * layer.in[2] : 1;
+  int64_t values = 0;
+  std::string instead;
+  switch (layer.kind) {
+  case LayerKind::MinibatchStddev:
+    if (!layer.argument("group").values.empty() && model.batch % int64_t(layer.literal("group")))
+      error(Id::OutOfRange, layer.span,
+            {"group", "a divisor of the batch " + std::to_string(model.batch),
+             std::to_string(int64_t(layer.literal("group")))});
+    return;
+  case LayerKind::BatchNorm:
+    values = model.batch * pixels;
+    instead = all > 1 ? "a batch larger than 1 gives it more, and `layer_norm` takes all numbers of a sample"
+                      : "a batch larger than 1 gives it more";
+    break;
+  case LayerKind::InstanceNorm:
+    values = pixels;
+    instead = all > 1 ? "leave it out, or take `layer_norm`, over all numbers of a sample" : "leave it out";
+    break;
+  case LayerKind::GroupNorm:
+    values = all / int64_t(layer.literal("groups"));
+    instead = all > 1 ? "fewer groups give it more" : "leave it out";
+    break;
+  case LayerKind::LayerNorm:
+    values = all;
+    instead = "leave it out";
+    break;
+  default:
+    return;
+  }
+  if (values == 1)
+    error(Id::OneValue, layer.span, {std::string(rowOf(layer.kind).spelling), instead});
+}
+
+} // namespace gan::dsl
