@@ -309,6 +309,8 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
   std::vector<const ast::Argument *> given(row->hypers.size());
   size_t positional = 0;
   for (const ast::Argument &a : e.arguments) {
+    if (!a.value)
+      continue; // the parser has said what is wrong with it
     size_t i = positional;
     std::vector<std::string> names;
     if (a.name.text.empty())

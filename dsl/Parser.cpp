@@ -294,8 +294,8 @@ ast::Layer Parser::layer() {
     accept(","); // `linear, bias off`
   if (!panicking && callFollows())
     layerAsCall(result);
-  else if (!panicking && !layerFollows() && peek().kind != TokenKind::Separator && peek().kind != TokenKind::End &&
-           !is("}"))
+  else if (!panicking && !layerFollows(result.name.text) && peek().kind != TokenKind::Separator &&
+           peek().kind != TokenKind::End && !is("}"))
     result.arguments = arguments(false);
   result.span = since(begin);
   ended = layerFollows();

@@ -28,8 +28,11 @@ std::vector<std::string> argumentNames() {
   return names;
 }
 
+/// Words that name an argument as well, as `pad`, are taken for that.
 bool isLayer(std::string_view word) {
-  std::vector<std::string> names = layerNames();
+  std::vector<std::string> names = layerNames(), arguments = argumentNames();
+  if (std::find(arguments.begin(), arguments.end(), word) != arguments.end())
+    return false;
   return std::find(names.begin(), names.end(), word) != names.end() || !counterpart(word, names).empty();
 }
 
@@ -78,9 +81,13 @@ bool Parser::commaForgotten() {
 }
 
 /// `linear 8 relu`: reports that a `;` is missing in front of a layer's name.
-bool Parser::layerFollows() {
+/// `relu tanh` too, where `previous` takes no names.
+bool Parser::layerFollows(std::string_view previous) {
   if (panicking || !isName() || !isLayer(text()))
     return false;
+  for (const LayerRow &row : layerRows())
+    if (row.spelling == previous && row.args.size() == 1 && row.args[0].type == ArgType::Refs)
+      return false;
   separatorForgotten(" ;");
   return true;
 }

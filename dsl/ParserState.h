@@ -35,7 +35,7 @@ private:
   std::string withEquals(ast::Argument &argument);
   ast::Argument argumentWithEquals();
   bool commaForgotten();
-  bool layerFollows();
+  bool layerFollows(std::string_view previous = {});
   void separatorForgotten(const std::string &separator);
   void withoutModule(ast::Name &name);
   bool callFollows() const;

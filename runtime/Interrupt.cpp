@@ -20,7 +20,8 @@ Interrupt::Interrupt() {
   pending = 0;
   for (size_t i = 0; i < numbers.size(); ++i) {
     sigaction(numbers[i], nullptr, &before[i]);
-    if (before[i].sa_handler == SIG_IGN) // as nohup has it
+    // nohup ignores SIGHUP. A script's `program &` ignores SIGINT, which is meant for the terminal's key only.
+    if (before[i].sa_handler == SIG_IGN && numbers[i] != SIGINT)
       continue;
     struct sigaction action {};
     action.sa_handler = onSignal;

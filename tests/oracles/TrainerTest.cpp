@@ -96,7 +96,8 @@ TEST(ConditionalTrainer, SamplesTraversesAndComparesCodes) {
   EXPECT_NE(readText(log).find("there is no code w"), std::string::npos) << readText(log);
   program = buildProgram(SOURCE_FOLDER "/tests/models/semi.gan", home + "/semi");
   ASSERT_EQ(run("train --data builtin:glyphs --steps 4 --quiet --out " + home + "/semi-run"), 1);
-  EXPECT_NE(readText(log).find("has labels 0 to 9; the model declares 3 classes, 0 to 2"), std::string::npos) << readText(log);
+  EXPECT_NE(readText(log).find("has labels 0 to 9; the model declares 3 classes, 0 to 2"), std::string::npos)
+      << readText(log);
   program = buildProgram(SOURCE_FOLDER "/models/infogan.gan", home + "/infogan", "--batch 4");
   ASSERT_EQ(run("train --data builtin:glyphs --steps 2 --quiet --out " + home + "/info"), 0) << readText(log);
   ASSERT_EQ(run("evaluate --checkpoint " + home + "/info --json --parzen 40"), 0) << readText(log);

@@ -54,16 +54,17 @@ def killed_run(program, run, length, moments, kills):
     met_writing = 0
     for _ in range(kills):
         threads = ["--threads", str(moments.randint(1, 3))]
-        start = ["--resume", run] if os.path.exists(run) else ["--data", "builtin:glyphs", "--out", run, *length]
+        start = ["--resume", run] if os.path.exists(os.path.join(run, "config.json")) else ["--data", "builtin:glyphs", "--out", run, *length]
         process = subprocess.Popen([program, "train", *start, *threads], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         time.sleep(moments.uniform(0, 0.6))
         process.kill()
         error = process.communicate()[1].decode()
         assert process.returncode in (-9, 0), f"{process.returncode}: {error}"
-        if os.path.exists(run):
+        if os.path.exists(os.path.join(run, "config.json")):  # before, there is no run yet
             check_readable(run)
-            met_writing += any(".tmp" in n for _, _, names in os.walk(run) for n in names)
-    subprocess.run([program, "train", "--resume", run, "-q"], check=True)
+            met_writing += any(n.startswith(".ganc-") for _, _, names in os.walk(run) for n in names)
+    start = ["--resume", run] if os.path.exists(os.path.join(run, "config.json")) else ["--data", "builtin:glyphs", "--out", run, *length]
+    subprocess.run([program, "train", *start, "-q"], check=True)
     return met_writing
 
 

