@@ -8,6 +8,12 @@
 
 namespace ganrt {
 
+void refuse(const gan_program &program, const std::string &command) {
+  for (uint32_t i = 0; i < program.num_refusals; ++i)
+    if (command == program.refusals[i].command)
+      throw UserError(command + ": " + program.refusals[i].why);
+}
+
 void addRunOptions(po::options_description &description, RunOptions &options) {
   description.add_options()("seed", po::value(&options.seed)->value_name("N")->default_value(0),
                             "of everything random")("threads",
@@ -79,18 +85,48 @@ Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint
   moment = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole).moment;
 }
 
-void addOutputOptions(po::options_description &description, OutputOptions &options, const char *out) {
-  description.add_options()("out,o", po::value(&options.out)->value_name("FILE")->default_value(out),
-                            ".png, .npy or .safetensors; - for standard output")(
-      "format", po::value(&options.format)->value_name("FORMAT"), "png, npy or safetensors, whatever the name")(
+void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual) {
+  description.add_options()("out,o", po::value(&options.out)->value_name("FILE"),
+                            (".png, .npy or .safetensors; - for standard output (" + usual + ".png, or .npy or " +
+                             ".safetensors for what is no picture)")
+                                .c_str())("format", po::value(&options.format)->value_name("FORMAT"),
+                                          "png, npy or safetensors, whatever the name")(
       "padding", po::value(&options.padding)->value_name("N")->default_value(2), "pixels between the images of a grid");
 }
 
-void writeShown(const OutputOptions &options, const std::vector<Shown> &shown, Grid grid) {
-  std::string format = outputFormat(options.out, options.format, "png");
+std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual) {
+  std::vector<const gan_observation *> values;
+  std::string names;
+  for (uint32_t i = 0; i < table.num_observations; ++i)
+    if (const gan_observation &o = table.observations[i]; o.kind == GAN_OBSERVE_VALUE) {
+      names += (values.empty() ? "" : ", ") + std::string(o.name);
+      values.push_back(&o);
+    }
+  bool picture = values.at(0)->picture;
+  std::string suits = picture ? "png" : values.size() == 1 ? "npy" : "safetensors";
+  if (options.out.empty())
+    options.out = usual + "." + (options.format.empty() ? suits : options.format);
+  std::string format = outputFormat(options.out, options.format, suits);
+  if (format == "png" && !picture)
+    throw UserError(options.out + ": what the model makes (" + names + ") is no picture; write " +
+                    (values.size() == 1 ? ".npy or .safetensors" : ".safetensors"));
+  if (format == "npy" && !picture && values.size() > 1)
+    throw UserError(options.out + ": the model makes several values (" + names +
+                    ") and an .npy holds one array; write .safetensors");
+  return format;
+}
+
+Grid firstGrid(const std::vector<Shown> &shown, int64_t columns, std::vector<std::string> captions) {
+  Grid grid = pictures(shown.at(0));
+  grid.columns = columns;
+  grid.captions = std::move(captions);
+  return grid;
+}
+
+void writeShown(const OutputOptions &options, const std::string &format, const std::vector<Shown> &shown, Grid grid) {
   grid.padding = options.padding;
   std::vector<Array> arrays;
-  for (const Shown &s : shown)
+  for (const Shown &s : valuesOf(shown))
     arrays.push_back(s.array);
   writeOutput(options.out, format == "png"   ? encodePng(grid).bytes
                            : format == "npy" ? npyBytes(arrays.at(0))

@@ -35,6 +35,10 @@ extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, interpolate
 
 template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }
 
+/// Throws UserError where the compiler found that a command, or "command --option value", can do nothing with the
+/// model.
+void refuse(const gan_program &program, const std::string &command);
+
 /// Options that every command that runs kernels has.
 struct RunOptions {
   uint64_t seed = 0;
@@ -70,13 +74,18 @@ struct Trained {
 
 /// Where pictures or arrays go, and how a grid looks.
 struct OutputOptions {
-  std::string out, format; ///< format "": as the name says
+  std::string out, format; ///< out "": the usual file; format "": as the name says
   int64_t padding = 2;
 };
-/// `out`: the usual file.
-void addOutputOptions(po::options_description &description, OutputOptions &options, const char *out);
-/// Writes the values as arrays, or `grid` as a picture, and tells where.
-void writeShown(const OutputOptions &options, const std::vector<Shown> &shown, Grid grid);
+/// `usual`: the usual file, without its ending.
+void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual);
+/// png, npy or safetensors, for what the graph shows; completes `out`. A picture is shown of the graph's first value,
+/// one array is written where there is one. Throws UserError for a format that cannot hold the values.
+std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual);
+/// Writes the values as arrays, or in the format png `grid` as a picture, and tells where.
+void writeShown(const OutputOptions &options, const std::string &format, const std::vector<Shown> &shown, Grid grid);
+/// A picture of the first value. `captions`: above each, may be empty.
+Grid firstGrid(const std::vector<Shown> &shown, int64_t columns, std::vector<std::string> captions = {});
 
 /// Whether --count, --rows, --columns and --padding can be: at most 4096 images.
 void checkGrid(int64_t count, int64_t rows, int64_t columns, int64_t padding);

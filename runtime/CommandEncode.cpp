@@ -16,19 +16,18 @@ public:
     options.add_options()("part", po::value(&part)->value_name("train|test")->default_value("test"),
                           "of the data")("count", po::value(&count)->value_name("N"), "of the first images only")(
         "draw", po::bool_switch(&draw), "draws from the code's distribution, not its mean")(
-        "out,o", po::value(&out)->value_name("FILE")->default_value("codes.npy"),
-        ".npy (labels beside it, as codes.labels.npy) or .safetensors; - for standard output")(
-        "format", po::value(&format)->value_name("FORMAT"), "npy or safetensors, whatever the name");
+        "out,o", po::value(&output.out)->value_name("FILE"),
+        ".npy (labels beside it, as codes.labels.npy) or .safetensors; - for standard output (codes.npy, or\n"
+        "codes.safetensors for several codes)")("format", po::value(&output.format)->value_name("FORMAT"),
+                                                "npy or safetensors, whatever the name");
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &given) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_ENCODE);
-    if (!table)
-      throw UserError(std::string("model ") + program.model + " has no encoder that is given data alone: no codes");
     if (part != "train" && part != "test")
       throw UserError("--part is train or test, not " + part);
-    std::string kind = outputFormat(out, format, "npy");
+    std::string kind = chooseFormat(*table, output, "codes");
     if (kind == "png")
       throw UserError("codes are written as .npy or .safetensors");
     Trained trained(program, checkpoint, runs);
@@ -69,8 +68,7 @@ private:
 
   void write(const std::string &kind, const std::vector<Array> &arrays) const {
     bool labelled = arrays.back().name == "labels";
-    if (kind == "npy" && arrays.size() - labelled > 1)
-      throw UserError("the model has several codes, an .npy holds one array; write .safetensors");
+    const std::string &out = output.out;
     writeOutput(out, kind == "npy" ? npyBytes(arrays[0]) : tensorBytes(arrays));
     if (out == "-")
       return;
@@ -85,7 +83,8 @@ private:
   CheckpointOptions checkpoint;
   DataOptions data;
   RunOptions runs;
-  std::string part = "test", out, format;
+  OutputOptions output;
+  std::string part = "test";
   int64_t count = 0;
   bool draw = false;
 };

@@ -23,7 +23,7 @@ public:
         "first", po::value(&firstImage)->value_name("I")->default_value(0),
         "number of the first image: pairs are I and I+1, I+2 and I+3, ..")("captions", po::bool_switch(&captions),
                                                                            "the share of the way above each picture");
-    addOutputOptions(options, output, "interpolation.png");
+    addOutputOptions(options, output, "interpolation");
     addRunOptions(options, runs);
   }
 
@@ -32,32 +32,34 @@ public:
     if (rows < 1 || columns < 2 || firstImage < 0)
       throw UserError("--rows must be positive, --columns at least 2, --first not negative");
     bool draws = ofDraws(program);
+    const gan_graph &table = *findGraph(program, draws ? GAN_GRAPH_SAMPLE : GAN_GRAPH_DECODE);
+    std::string format = chooseFormat(table, output, "interpolation");
     if (draws)
-      drawing.chosen = takeChosen(*findGraph(program, GAN_GRAPH_SAMPLE), runs.settings);
+      drawing.chosen = takeChosen(table, runs.settings);
     Trained trained(program, checkpoint, runs);
     std::vector<Shown> shown = draws ? betweenDraws(program, trained) : betweenImages(program, trained);
-    Grid grid = pictures(shown.at(0));
-    grid.columns = columns;
+    std::vector<std::string> shares;
     for (int64_t i = 0; captions && i < rows * columns; ++i) {
       char text[16];
       snprintf(text, sizeof text, "%.2f", share(i));
-      grid.captions.emplace_back(text);
+      shares.emplace_back(text);
     }
-    writeShown(output, shown, grid);
+    writeShown(output, format, shown, format == "png" ? firstGrid(shown, columns, shares) : Grid());
     return 0;
   }
 
 private:
   bool ofDraws(const gan_program &program) const {
-    bool draws = findGraph(program, GAN_GRAPH_SAMPLE), images = findGraph(program, GAN_GRAPH_DECODE);
     if (!between.empty() && between != "draws" && between != "data")
       throw UserError("--between is draws or data, not " + between);
-    if (between == "draws" ? !draws : between == "data" ? !images : !draws && !images)
-      throw UserError(std::string("model ") + program.model +
-                      (between == "data" ? " has no decoder that data reaches through an encoder"
-                                         : " has no decoder that is reached from latents alone") +
-                      ": nothing to interpolate between");
-    return between.empty() ? draws : between == "draws";
+    if (!between.empty())
+      refuse(program, "interpolate --between " + between);
+    auto refused = [&](const char *mode) {
+      return std::any_of(program.refusals, program.refusals + program.num_refusals, [&](const gan_refusal &r) {
+        return std::string("interpolate --between ") + mode == r.command;
+      });
+    };
+    return between.empty() ? !refused("draws") : between == "draws";
   }
 
   double share(int64_t i) const { return double(i % columns) / double(columns - 1); }

@@ -18,24 +18,21 @@ public:
         "truncate", po::value(&drawing.truncate)->value_name("T"),
         "draw normal latents anew beyond T; shrink the range of uniform ones to T of it")(
         "draw", po::bool_switch(&draw), "draws from the output's distribution, not its expectation");
-    addOutputOptions(options, output, "samples.png");
+    addOutputOptions(options, output, "samples");
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &given) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-    if (!table)
-      throw UserError(std::string("model ") + program.model +
-                      " has no decoder that is reached from latents alone: nothing to sample");
+    std::string format = chooseFormat(*table, output, "samples");
     checkGrid(count, 0, columns, output.padding);
     if (given.values.count("truncate"))
       checkTruncation(*table);
     drawing.chosen = takeChosen(*table, runs.settings);
     Trained trained(program, checkpoint, runs);
     std::vector<Shown> shown = samples(program, trained.state, trained.numbers, runs.seed, count, drawing, draw);
-    Grid grid = pictures(shown.at(0));
-    grid.columns = columns ? columns : int64_t(std::ceil(std::sqrt(double(count))));
-    writeShown(output, shown, grid);
+    int64_t across = columns ? columns : int64_t(std::ceil(std::sqrt(double(count))));
+    writeShown(output, format, shown, format == "png" ? firstGrid(shown, across) : Grid());
     return 0;
   }
 
@@ -68,36 +65,30 @@ public:
     addCheckpointOptions(options, checkpoint);
     addDataOptions(options, data);
     options.add_options()("count", po::value(&count)->value_name("N")->default_value(32), "images")(
-        "first", po::value(&first)->value_name("I")->default_value(0), "number of the first image of the data")(
-        "columns", po::value(&columns)->value_name("N")->default_value(8),
-        "of the grid: originals above reconstructions")("draw", po::bool_switch(&draw),
-                                                        "draws from the output's distribution, not its expectation");
-    addOutputOptions(options, output, "reconstructions.png");
+        "first", po::value(&first)->value_name("I")->default_value(0),
+        "number of the first image of the data")("columns", po::value(&columns)->value_name("N")->default_value(8),
+                                                 "of the grid: what it was given above what the model makes of it")(
+        "draw", po::bool_switch(&draw), "draws from the output's distribution, not its expectation");
+    addOutputOptions(options, output, "reconstructions");
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
-    if (!table)
-      throw UserError(std::string("model ") + program.model +
-                      " has no decoder that is reached from data through an encoder: nothing to reconstruct");
+    std::string format = chooseFormat(*table, output, "reconstructions");
     checkGrid(count, 0, std::max<int64_t>(columns, 1), output.padding);
     if (columns < 1 || first < 0)
       throw UserError("--columns must be positive, --first not negative");
+    std::vector<Chosen> chosen = takeChosen(*table, runs.settings);
     Trained trained(program, checkpoint, runs);
     Dataset images = shownData("reconstruct", program, *table, trained, data);
     if (first >= images.count)
       throw UserError(images.origin + ": has " + std::to_string(images.count) + " images, --first is beyond");
     std::vector<int64_t> indices(size_t(std::min(count, images.count - first)));
     std::iota(indices.begin(), indices.end(), first);
-    bool picture = outputFormat(output.out, output.format, "png") == "png";
-    std::vector<Shown> shown;
-    if (!picture)
-      shown = onImages(program, *table, trained.state, trained.numbers, runs.seed, images, indices, draw);
-    writeShown(
-        output, shown,
-        picture ? reconstructionGrid(program, trained.state, trained.numbers, runs.seed, images, indices, columns, draw)
-                : Grid());
+    std::vector<Shown> shown =
+        onImages(program, *table, trained.state, trained.numbers, runs.seed, images, indices, draw, chosen);
+    writeShown(output, format, shown, format == "png" ? sheet(shown, columns) : Grid());
     return 0;
   }
 
@@ -121,12 +112,13 @@ const CommandEntry sampleEntry{
     "sample --checkpoint runs/a --count 100 -o samples.png\nsample --set c=3 --set t=0.5,-1 --truncate 0.7\n"
     "sample --count 10000 -o samples.npy",
     makeCommand<Sample>};
-const CommandEntry reconstructEntry{
-    "reconstruct",
-    "test images and what the model makes of them: decoders that data reaches through an encoder, at the mean of the\n"
-    "code, the moving average of a block where there is one, the expectation of its output",
-    "[--checkpoint RUN] [options]",
-    "reconstruct --checkpoint runs/a --count 64\nreconstruct --data other/ --first 100 -o reconstructions.npy",
-    makeCommand<Reconstruct>};
+const CommandEntry reconstructEntry{"reconstruct",
+                                    "test images and what the model makes of them: decoders that data reaches, at the "
+                                    "mean of codes, the moving average\n"
+                                    "of a block where there is one, the expectation of its output",
+                                    "[--checkpoint RUN] [options]",
+                                    "reconstruct --checkpoint runs/a --count 64\nreconstruct --set c=2\nreconstruct "
+                                    "--data other/ --first 100 -o reconstructions.npy",
+                                    makeCommand<Reconstruct>};
 
 } // namespace ganrt

@@ -11,11 +11,15 @@
 
 namespace ganrt {
 
-/// Values of one block.
+/// Values of one block, or pictures that are shown with them.
 struct Shown {
   Array array;           ///< (count, ..) in PyTorch's order
   double lo = 0, hi = 1; ///< what pictures show from black to white
+  bool picture = false;  ///< else it is kept as an array
+  gan_observe_kind kind = GAN_OBSERVE_VALUE;
 };
+/// Without the pictures that are shown with them.
+std::vector<Shown> valuesOf(const std::vector<Shown> &shown);
 
 /// Runs graphs and collects what they show.
 class Generator {
@@ -26,12 +30,14 @@ public:
   Graph &graph() { return runner; }
   /// Runs the graph, with the randomness of iteration `number`; adds the first `count` samples to `shown`.
   void run(uint64_t number, int64_t count);
-  std::vector<Shown> shown; ///< one for each value of the graph, in its order
+  /// One for each value of the graph, and each picture that is shown with one, in the graph's order.
+  std::vector<Shown> shown;
 
 private:
   void keep(const gan_observation &value, const std::vector<double> &means, const std::vector<double> *logVariance);
 
   Graph runner;
+  std::map<const gan_observation *, size_t> places; ///< in `shown`
   uint64_t seed, number = 0;
   bool draw;
   int64_t wanted = 0; ///< samples of the run
@@ -67,19 +73,16 @@ void giveLatents(Graph &graph, const Latents &latents);
 std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
                            int64_t count, const Drawing &drawing, bool draw);
 
-/// What the reconstruct or encode graph makes of these images.
+/// What the reconstruct or encode graph makes of these images. `chosen`: of the latents that the graph has beside data.
 std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, const State &state,
                             const Numbers &numbers, uint64_t seed, const Dataset &data,
-                            const std::vector<int64_t> &indices, bool draw);
+                            const std::vector<int64_t> &indices, bool draw, const std::vector<Chosen> &chosen = {});
 
-/// Each sample as a picture: (C, H, W) as it is, other shapes as the squarest rectangle there is.
+/// Each sample of what is a picture, (C, H, W).
 Grid pictures(const Shown &shown);
-
-/// `count` images of the sample graph's first value as a grid.
-Grid sampleGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, int64_t count);
-/// Rows of originals, each above what the model makes of it.
-Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                        const Dataset &data, const std::vector<int64_t> &indices, int64_t columns, bool draw);
+/// All that are pictures, below one another: in each row of the grid `columns` samples of one of them. Smaller ones
+/// stand in the corner of a place of the largest one's size.
+Grid sheet(const std::vector<Shown> &shown, int64_t columns);
 
 bool isLatent(const gan_input &input);
 /// Elements of one sample.

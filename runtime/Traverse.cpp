@@ -43,8 +43,8 @@ double valueAt(const gan_input &input, const Ways &ways, int64_t column, int64_t
 
 } // namespace
 
-Grid traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
-               const Code &code, const Ways &ways) {
+Traversal traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
+                    const Code &code, const Ways &ways) {
   const gan_graph &table = generator.graph().table();
   const gan_input &input = table.inputs[code.input];
   int64_t columns = code.element < 0 ? int64_t(sizeOf(input)) : ways.columns, count = ways.rows * columns;
@@ -72,14 +72,13 @@ Grid traversal(const gan_program &program, Generator &generator, uint64_t seed, 
     giveLatents(generator.graph(), batch);
     generator.run(0, std::min<int64_t>(program.batch, count - first));
   }
-  Grid grid = pictures(generator.shown.at(0));
-  grid.columns = columns;
+  Traversal out{generator.shown, columns, {}};
   for (int64_t n = 0; ways.captions && n < count; ++n) {
     char text[24];
     snprintf(text, sizeof text, "%.3g", valueAt(input, ways, n % columns, columns));
-    grid.captions.emplace_back(text);
+    out.captions.emplace_back(text);
   }
-  return grid;
+  return out;
 }
 
 } // namespace ganrt
