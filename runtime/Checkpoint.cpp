@@ -93,8 +93,9 @@ CheckpointInfo loadState(const gan_program &program, const State &state, const s
   TensorReader file(path);
   CheckpointInfo info = infoOf(path, file.metadata());
   Differences differences = compare(program, file);
-  if (fit == Fit::Whole && !differences.lacking.empty())
-    throw UserError(path + ": does not fit this model (--partial loads what does):" + listed(differences.lacking));
+  if (fit != Fit::Partial && !differences.lacking.empty())
+    throw UserError(path + ": does not fit this model" + (fit == Fit::Whole ? " (--partial loads what does):" : ":") +
+                    listed(differences.lacking));
   if (fit == Fit::Partial) {
     tell(path, "not loaded, left as in a fresh state", differences.lacking);
     tell(path, "not used", differences.other);

@@ -81,7 +81,10 @@ Json infoJson(const gan_program &program, const MemoryNeed &need) {
     out["state"].push_back(t);
   }
   const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
+  std::set<std::string> inputs, outputs; // a step that differs between streams has the same names in each
   for (uint32_t i = 0; i < train.num_inputs; ++i) {
+    if (!inputs.insert(train.inputs[i].name).second)
+      continue;
     Json t = tensorJson(train.inputs[i].name, train.inputs[i].layout);
     t["kind"] = inputKinds[train.inputs[i].kind];
     t["lo"] = train.inputs[i].lo, t["hi"] = train.inputs[i].hi;
@@ -92,7 +95,6 @@ Json infoJson(const gan_program &program, const MemoryNeed &need) {
   if (program.num_streams)
     out["inputs"].push_back(
         {{"name", "stream"}, {"dtype", "F32"}, {"shape", Json::array()}, {"kind", "stream"}, {"lo", 0}, {"hi", 1}});
-  std::set<std::string> outputs; // a step that differs between streams observes the same names in each
   for (uint32_t i = 0; i < train.num_observations; ++i)
     if (outputs.insert(train.observations[i].name).second)
       out["outputs"].push_back(tensorJson(train.observations[i].name, train.observations[i].layout));
