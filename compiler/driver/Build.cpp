@@ -77,8 +77,8 @@ static void describeBuild(po::options_description &options) {
   options.add_options()("out,o", po::value<std::string>()->value_name("PROGRAM"),
                         "the trainer to write (the model's file name without .gan)")(
       "target", po::value<std::string>()->value_name("TARGET")->default_value("host"),
-      targetsText)("batch", po::value<int64_t>()->value_name("N"), "batch size in place of the model's")(
-      "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<unsigned>()->value_name("N"),
+      targetsText)("batch", po::value<std::string>()->value_name("N"), "batch size in place of the model's")(
+      "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<std::string>()->value_name("N"),
                                                               "kernels compiled at once (as many as there are cores)")(
       "timing", "print where the time went")("quiet,q", "no progress");
 }
@@ -89,11 +89,9 @@ static int runBuild(const CommandLine &line) {
       file, line.has("out") ? line.text("out") : stem(file),           givenTarget(line.text("target")),
       {},   Cache(line.has("no-cache") ? "" : Cache::defaultFolder()), {}};
   if (line.has("batch"))
-    options.batch = line.values["batch"].as<int64_t>();
-  if (options.batch && (*options.batch < 1 || *options.batch > 1000000))
-    throw UserError("--batch must lie between 1 and 1000000");
-  options.jobs.parallel = line.has("jobs") ? std::max(1u, line.values["jobs"].as<unsigned>())
-                                           : std::max(1u, std::thread::hardware_concurrency());
+    options.batch = line.number("batch", 1, 1000000);
+  options.jobs.parallel =
+      line.has("jobs") ? unsigned(line.number("jobs", 1, 1024)) : std::max(1u, std::thread::hardware_concurrency());
   options.jobs.progress = !line.has("quiet");
   return build(options, line.has("timing"));
 }

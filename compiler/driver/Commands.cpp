@@ -11,6 +11,7 @@
 #include "llvm/Support/ErrorHandling.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -41,6 +42,16 @@ static void printHelp(const Command &command) {
   for (std::string line; std::getline(lines, line);)
     text << "  ganc " << line << "\n";
   fputs(text.str().c_str(), stdout);
+}
+
+int64_t CommandLine::number(const char *name, int64_t least, int64_t most) const {
+  std::string given = text(name);
+  int64_t number = 0;
+  auto [rest, error] = std::from_chars(given.data(), given.data() + given.size(), number);
+  if (error != std::errc() || rest != given.data() + given.size() || number < least || number > most)
+    throw UserError(std::string("--") + name + " takes a whole number from " + std::to_string(least) + " to " +
+                    std::to_string(most) + ", not " + (given.empty() ? "an empty text" : given));
+  return number;
 }
 
 std::optional<CommandLine> parseCommand(const Command &command, const Words &words) {
