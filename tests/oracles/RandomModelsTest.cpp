@@ -26,6 +26,8 @@ void compare(const Tensors &ours, const Tensors &exact, const std::string &text)
   for (auto &[name, t] : exact) {
     ASSERT_TRUE(ours.count(name)) << name << " is missing\n" << text;
     double scale = norm(t) + (name.starts_with("grad.") ? 1e-2 * gradients : 1e-3);
+    if (name.ends_with(".exp_avg")) // an average of gradients, a tenth of the newest one
+      scale += 1e-3 * gradients;
     if (name.ends_with("momentum_buffer")) // rmsprop divides by a deviation of 1e-3: the noise of a zero gradient grows
       scale += 6e-1;
     ASSERT_LE(difference(ours.at(name), t), 1e-3 * scale) << name << "\n" << text;
