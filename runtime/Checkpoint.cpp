@@ -1,11 +1,12 @@
 #include "runtime/Checkpoint.h"
+#include "runtime/CheckpointFiles.h"
 #include "runtime/Error.h"
-#include "runtime/Files.h"
 #include "runtime/Layout.h"
 #include "runtime/Safetensors.h"
 #include "runtime/Text.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace ganrt {
 namespace {
@@ -14,10 +15,11 @@ uint64_t number(const std::string &path, const std::map<std::string, std::string
   auto it = metadata.find(name);
   if (it == metadata.end())
     return 0;
-  char *end = nullptr;
-  uint64_t value = std::strtoull(it->second.c_str(), &end, 10);
-  if (it->second.empty() || *end)
-    throw UserError(path + ": its metadata " + name + " is no number");
+  const std::string &text = it->second;
+  uint64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw UserError(path + ": its metadata " + name + " is no whole number: " + text);
   return value;
 }
 
@@ -77,20 +79,48 @@ void tell(const std::string &path, const std::string &what, const Words &lines) 
     fprintf(stderr, "%s: %s:%s\n", printable(path).c_str(), what.c_str(), listed(lines, lines.size()).c_str());
 }
 
-} // namespace
-
-std::string checkpointPath(const std::string &where) {
-  std::string folder = where + "/checkpoints/", last = folder + "last.safetensors",
-              final = folder + "final.safetensors";
-  if (!pathExists(last) || !pathExists(final))
-    return pathExists(last) ? last : pathExists(final) ? final : where;
-  return readCheckpointInfo(last).moment.iteration >= readCheckpointInfo(final).moment.iteration ? last : final;
+/// Sums of averages as Averages::save leaves them.
+bool areSums(const Json &sums, size_t count) {
+  return sums.is_array() && sums.size() == count && std::all_of(sums.begin(), sums.end(), [](const Json &sum) {
+           return sum.is_array() && sum.size() == 2 && sum[0].is_string() && sum[1].is_number_unsigned();
+         });
 }
+
+/// Of files in the folder, and nowhere else.
+bool areNames(const Json &names) {
+  return names.is_array() && std::all_of(names.begin(), names.end(), [](const Json &name) {
+           return name.is_string() && name.get<std::string>().find('/') == std::string::npos;
+         });
+}
+
+} // namespace
 
 CheckpointInfo readCheckpointInfo(const std::string &path) { return infoOf(path, TensorReader(path).metadata()); }
 
-CheckpointInfo loadState(const gan_program &program, const State &state, const std::string &path, Fit fit) {
+void expectResumable(const gan_program &program, const std::string &path, const CheckpointInfo &info) {
+  if (!info.training.is_object())
+    throw UserError(path + ": does not tell where training stood; --warm-start uses its tensors in a new run");
+  size_t sums = findGraph(program, GAN_GRAPH_TRAIN)->num_observations;
+  auto expect = [&](const char *field, bool optional, auto isRight) {
+    auto it = info.training.find(field);
+    if (it == info.training.end() ? !optional : !isRight(*it))
+      throw UserError(path + ": its metadata training: the field " + field +
+                      (it == info.training.end() ? " is missing" : " is not what a checkpoint holds") +
+                      "; --warm-start uses its tensors in a new run");
+  };
+  auto isCount = [](const Json &value) { return value.is_number_unsigned(); };
+  expect("metrics_bytes", false, isCount);
+  expect("timings_lines", true, isCount);
+  expect("recent", false, [&](const Json &value) { return areSums(value, sums); });
+  expect("epoch", false, [&](const Json &value) { return areSums(value, sums); });
+  expect("best", false, [](const Json &value) { return value.is_number() || value.is_null(); });
+  expect("names", true, areNames);
+}
+
+static CheckpointInfo loadTensors(const gan_program &program, const State &state, const std::string &path, Fit fit) {
   TensorReader file(path);
+  if (!file.hasDigests())
+    fprintf(stderr, "note: %s has no digests, so that damage to it would not be seen\n", printable(path).c_str());
   CheckpointInfo info = infoOf(path, file.metadata());
   Differences differences = compare(program, file);
   if (fit == Fit::Whole && !differences.lacking.empty())
@@ -110,6 +140,14 @@ CheckpointInfo loadState(const gan_program &program, const State &state, const s
       toInside(s.layout, file.read(s.name).values.data(), state.tensor(s));
   }
   return info;
+}
+
+CheckpointInfo loadState(const gan_program &program, const State &state, const std::string &path, Fit fit) {
+  try {
+    return loadTensors(program, state, path, fit);
+  } catch (const DamagedFile &e) {
+    throw UserError(e.what() + wholeInstead(path));
+  }
 }
 
 void saveState(const gan_program &program, const State &state, const std::string &path, const CheckpointInfo &info) {

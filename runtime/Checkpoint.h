@@ -14,10 +14,7 @@ struct CheckpointInfo { // NOLINT(bugprone-exception-escape): moving a Json thro
   Json training;          ///< where logging stands (see TrainingRecord); null where training cannot go on from it
 };
 
-/// A checkpoint file, or the newest of a run folder.
-std::string checkpointPath(const std::string &where);
-
-/// Reads a checkpoint's metadata alone. Throws UserError with the path.
+/// Reads a checkpoint's metadata alone. Throws UserError with the path, DamagedFile where the header is not whole.
 CheckpointInfo readCheckpointInfo(const std::string &path);
 
 /// How a checkpoint must fit the model.
@@ -26,7 +23,11 @@ enum class Fit {
   Partial ///< what has the name and shape of one of the model's; the rest keeps its values, and is listed on stderr
 };
 
-/// Overwrites the state's tensors by the file's. Throws UserError that lists what differs.
+/// Throws UserError where the metadata does not tell where training of this program stood.
+void expectResumable(const gan_program &program, const std::string &path, const CheckpointInfo &info);
+
+/// Overwrites the state's tensors by the file's. Throws UserError that lists what differs, or that offers another
+/// checkpoint of the run where this one is damaged. A file without digests is told as a note.
 CheckpointInfo loadState(const gan_program &program, const State &state, const std::string &path, Fit fit);
 
 /// Written beside, synced, renamed; the folder synced. Throws UserError with the path.

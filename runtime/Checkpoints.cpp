@@ -1,6 +1,7 @@
 #include "runtime/Checkpoints.h"
 #include "runtime/Error.h"
 #include "runtime/Files.h"
+#include "runtime/Safetensors.h"
 
 #include <cmath>
 #include <filesystem>
@@ -38,15 +39,35 @@ Checkpoints::Checkpoints(const gan_program &program, const std::string &folder, 
                          LineFile &metrics)
     : program(program), folder(folder), policy(policy), metrics(metrics), metric(bestMetric(program, policy.best)) {}
 
+static bool holds(const std::string &path, uint64_t iteration) {
+  try {
+    return pathExists(path) && readCheckpointInfo(path).moment.iteration == iteration;
+  } catch (const DamagedFile &) {
+    return false;
+  }
+}
+
+void Checkpoints::restore(const State &state, const CheckpointInfo &info) {
+  bestValue = info.training.at("best");
+  for (const std::string name : info.training.value("names", Json::array())) {
+    std::string path = folder + "/" + name + ".safetensors";
+    if (!holds(path, info.moment.iteration))
+      saveState(program, state, path, info);
+  }
+}
+
 bool Checkpoints::due() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - written).count() >= policy.seconds &&
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - rolled).count() >= policy.seconds &&
          !writer.busy();
 }
 
-void Checkpoints::later(const State &state, const CheckpointInfo &info) { write(state, info, {"last"}); }
+void Checkpoints::later(const State &state, const CheckpointInfo &info) {
+  rolled = std::chrono::steady_clock::now();
+  write(state, info, {"last"});
+}
 
 void Checkpoints::now(const State &state, const CheckpointInfo &info) {
-  write(state, info, {"last"});
+  later(state, info);
   writer.wait();
 }
 
@@ -58,7 +79,10 @@ void Checkpoints::epoch(const State &state, CheckpointInfo info, const Json &val
     names.emplace_back(step);
   if (improves(values))
     names.emplace_back("best");
-  info.training["best"] = bestValue;
+  if (info.training.is_object()) {
+    info.training["best"] = bestValue;
+    info.training["names"] = names;
+  }
   if (names.empty())
     writer.start(std::move(before));
   else
@@ -80,7 +104,6 @@ void Checkpoints::write(const State &state, const CheckpointInfo &info, const Wo
     copy->assign(state);
   else
     copy = std::make_unique<State>(state);
-  written = std::chrono::steady_clock::now();
   writer.start([this, info, names, before = std::move(before)] {
     if (before)
       before();

@@ -33,6 +33,10 @@ public:
   /// `folder`: that of the checkpoints. `metrics` is on the disk before each checkpoint that counts its lines.
   Checkpoints(const gan_program &program, const std::string &folder, const CheckpointPolicy &policy, LineFile &metrics);
 
+  /// What a run that is resumed from the end of an epoch needs to have: it may have been killed before all files of
+  /// this epoch were written.
+  void restore(const State &state, const CheckpointInfo &info);
+
   /// Whether it is time for another `last`, and none is being written.
   bool due();
   /// last, written while training goes on.
@@ -47,7 +51,6 @@ public:
 
   /// The best value so far, to be put into checkpoints; null: none yet.
   const Json &best() const { return bestValue; }
-  void restoreBest(const Json &value) { bestValue = value; }
   /// Until nothing is being written. Throws what went wrong.
   void wait() { writer.wait(); }
 
@@ -62,7 +65,7 @@ private:
   LineFile &metrics;
   BestMetric metric;
   Json bestValue;
-  std::chrono::steady_clock::time_point written = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point rolled = std::chrono::steady_clock::now(); ///< when the last `last` was
   std::unique_ptr<State> copy;
   Background writer; ///< last: its thread ends before what it uses
 };

@@ -1,5 +1,6 @@
 #include "runtime/Command.h"
 #include "runtime/Checkpoint.h"
+#include "runtime/CheckpointFiles.h"
 #include "runtime/Error.h"
 #include "runtime/Files.h"
 #include "runtime/Layout.h"

@@ -1,10 +1,12 @@
 // train: what a run starts from - a fresh state, another checkpoint, or where a run of before stands - and its length.
+#include "runtime/CheckpointFiles.h"
 #include "runtime/Error.h"
 #include "runtime/Machine.h"
 #include "runtime/Text.h"
 #include "runtime/Training.h"
 
 #include <sstream>
+#include <utility>
 
 namespace ganrt {
 namespace {
@@ -26,7 +28,7 @@ class Train : public Command {
 public:
   void describe(po::options_description &description) override;
   std::string basedOn() const override {
-    std::string config = options.resume + "/config.json";
+    std::string config = runOf(options.resume) + "/config.json";
     return !options.resume.empty() && pathExists(config) ? config : ""; // where there is none, run() says so
   }
   int run(const gan_program &program, const Given &given) override;
@@ -35,7 +37,7 @@ private:
   void checkOptions(const Given &given) const;
   Json config(const gan_program &program, const Numbers &numbers);
   void checkResumes(const gan_program &program, const Json &before, const Given &given) const;
-  CheckpointInfo loadStart(const gan_program &program, const State &state) const;
+  CheckpointInfo loadStart(const gan_program &program, const State &state, const std::string &path) const;
   uint64_t length(const gan_program &program, uint64_t epochIterations) const;
 
   TrainOptions options;
@@ -47,7 +49,8 @@ void Train::describe(po::options_description &description) {
   addDataOptions(description, options.data);
   description.add_options()("flip", po::bool_switch(&options.data.flip), "mirror images at random")(
       "out,o", po::value(&options.out)->value_name("FOLDER"), "run folder to make (runs/MODEL)")(
-      "resume", po::value(&options.resume)->value_name("RUN"), "go on with a run, as if it had never stopped")(
+      "resume", po::value(&options.resume)->value_name("RUN"),
+      "go on with a run, as if it had never stopped; with one of its checkpoints: from there")(
       "force", po::bool_switch(&options.force), "replace a run that is there")(
       "warm-start", po::value(&options.warmStart)->value_name("CHECKPOINT"), "start a new run from these tensors")(
       "partial", po::bool_switch(&options.partial), "with --warm-start: load what fits, list the rest")(
@@ -100,9 +103,10 @@ void Train::checkResumes(const gan_program &program, const Json &before, const G
     throw UserError(options.resume + ": is a run of another model text; " +
                     firstDifference(program.source_text, before.value("source", "")) +
                     ". Start anew with --warm-start " + options.resume + " to use its tensors");
-  if (before.value("batch", 0) != int(program.batch))
-    throw UserError(options.resume + ": is a run with batches of " + std::to_string(before.value("batch", 0)) +
-                    ", this program's are " + std::to_string(program.batch));
+  if (before.value("batch", uint64_t(0)) != program.batch)
+    throw UserError(options.resume + ": is a run with batches of " +
+                    std::to_string(before.value("batch", uint64_t(0))) + ", this program's are " +
+                    std::to_string(program.batch));
   for (const char *name : {"seed", "set", "flip", "holdout", "labels", "on-corrupt", "pictures"})
     if (given.typed.contains(name) && before["options"].value(name, Json()) != record.value(name, Json()))
       throw UserError(std::string("--") + name + " cannot change in the middle of a run: it was " +
@@ -112,13 +116,12 @@ void Train::checkResumes(const gan_program &program, const Json &before, const G
             before.value("ganc", "").c_str(), before.value("target", "").c_str());
 }
 
-CheckpointInfo Train::loadStart(const gan_program &program, const State &state) const {
+/// `path`: the checkpoint that a run is resumed from; "" where there is none.
+CheckpointInfo Train::loadStart(const gan_program &program, const State &state, const std::string &path) const {
   CheckpointInfo info;
-  std::string path = options.resume.empty() ? "" : checkpointPath(options.resume);
-  if (path != options.resume) { // else the run was stopped before its first checkpoint
+  if (!path.empty()) {
     info = loadState(program, state, path, Fit::Whole);
-    if (!info.training.is_object())
-      throw UserError(path + ": does not tell where training stood; --warm-start uses its tensors in a new run");
+    expectResumable(program, path, info);
   } else if (!options.warmStart.empty()) {
     loadState(program, state, checkpointPath(options.warmStart), options.partial ? Fit::Partial : Fit::Whole);
   }
@@ -133,6 +136,7 @@ uint64_t Train::length(const gan_program &program, uint64_t epochIterations) con
 int Train::run(const gan_program &program, const Given &given) {
   checkOptions(given);
   bool resumes = !options.resume.empty();
+  std::string chosen = std::exchange(options.resume, runOf(options.resume));
   if (resumes && given.typed.contains("epochs") && !given.typed.contains("steps"))
     options.steps = 0;
   record = optionRecord(*this, given, {"out", "resume", "force", "quiet", "json", "seconds"});
@@ -156,11 +160,14 @@ int Train::run(const gan_program &program, const Given &given) {
     throw UserError(options.data.where + ": is not the data that the run was started with: " + before["data"].dump() +
                     ", now " + seen.dump());
   State state(program, options.run.seed);
-  CheckpointInfo info = loadStart(program, state);
+  bool takesNewest = chosen == options.resume;
+  std::string from = !takesNewest ? chosen : resumes ? newestCheckpoint(options.resume).value_or("") : "";
+  CheckpointInfo info = loadStart(program, state, from);
   uint64_t total = length(program, data.epochIterations);
-  if (resumes && info.training.is_object() && info.moment.iteration >= total) {
+  uint64_t done = info.training.is_object() ? info.moment.iteration : 0;
+  if (resumes && (done > total || (done == total && from.ends_with("/final.safetensors")))) { // else it is to be ended
     printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", printable(path).c_str(),
-           static_cast<unsigned long long>(info.moment.iteration));
+           static_cast<unsigned long long>(done));
     return 0;
   }
   Json now = config(program, numbers);
@@ -168,6 +175,8 @@ int Train::run(const gan_program &program, const Given &given) {
   now["iterations"] = total;
   now["epoch_iterations"] = data.epochIterations;
   folder.begin(now);
+  if (!takesNewest) // what came later does not fit the metrics, which are cut
+    removeLaterCheckpoints(options.resume, done);
   return Training(program, options, numbers, data, folder, state, info, total).run();
 }
 

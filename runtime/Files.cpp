@@ -110,6 +110,14 @@ void NewFile::write(const void *data, size_t bytes) {
     fail();
 }
 
+void NewFile::rewrite(uint64_t place, const void *data, size_t bytes) {
+  if (fseeko(file, off_t(place), SEEK_SET))
+    fail();
+  write(data, bytes);
+  if (fseeko(file, 0, SEEK_END))
+    fail();
+}
+
 void NewFile::commit() {
   if (fflush(file))
     fail();

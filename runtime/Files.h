@@ -29,6 +29,9 @@ public:
   NewFile(const NewFile &) = delete;
   NewFile &operator=(const NewFile &) = delete;
   void write(const void *data, size_t bytes);
+  /// Writes again what was written at `place`. Only where isFile().
+  void rewrite(uint64_t place, const void *data, size_t bytes);
+  bool isFile() const { return !temporary.empty(); }
   void commit();
 
 private:

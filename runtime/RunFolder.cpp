@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace fs = std::filesystem;
@@ -16,6 +17,15 @@ namespace {
 
 constexpr const char *folders[] = {"samples", "reconstructions", "traversals", "checkpoints"};
 constexpr const char *files[] = {"metrics.jsonl", "timings.jsonl", "report.html"};
+
+/// What is read of a configuration, but for `data`, which is compared as a whole.
+constexpr std::tuple<const char *, Json::value_t, const char *> fields[] = {
+    {"source_hash", Json::value_t::string, "a text"},
+    {"source", Json::value_t::string, "a text"},
+    {"target", Json::value_t::string, "a text"},
+    {"ganc", Json::value_t::string, "a text"},
+    {"batch", Json::value_t::number_unsigned, "a whole number"},
+    {"options", Json::value_t::object, "an object"}};
 
 bool isRun(const std::string &path) { return pathExists(path + "/config.json"); }
 
@@ -144,6 +154,10 @@ Json RunFolder::config() const {
   Json config = Json::parse(readWholeFile(file("config.json")), nullptr, false);
   if (!config.is_object() || !config.contains("options") || !config.contains("source_hash"))
     throw UserError(file("config.json") + ": is not the configuration of a run");
+  for (auto [field, type, words] : fields)
+    if (config.contains(field) && config[field].type() != type)
+      throw UserError(file("config.json") + ": its field " + field + " is to be " + words + ", not " +
+                      config[field].dump(-1, ' ', true, Json::error_handler_t::replace));
   return config;
 }
 

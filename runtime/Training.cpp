@@ -1,4 +1,5 @@
 #include "runtime/Training.h"
+#include "runtime/CheckpointFiles.h"
 #include "runtime/Error.h"
 #include "runtime/Evaluation.h"
 #include "runtime/NotFinite.h"
@@ -30,16 +31,11 @@ uint64_t metricsKept(const CheckpointInfo &info) {
   return info.training.is_object() ? info.training.at("metrics_bytes").get<uint64_t>() : 0;
 }
 
-/// `elapsed` of the last line of timings.jsonl; 0 where there is none.
-double lastElapsed(const std::string &path) {
-  double last = 0;
-  if (!pathExists(path))
-    return last;
-  std::istringstream lines(readWholeFile(path));
-  for (std::string line; std::getline(lines, line);)
-    if (Json json = Json::parse(line, nullptr, false); json.is_object() && json.contains("elapsed"))
-      last = json["elapsed"];
-  return last;
+/// What is kept of timings.jsonl. It tells the time, so that no checkpoint can hold its length; the number of its lines
+/// follows from that of the iteration.
+TimesKept timesBefore(const RunFolder &folder, const CheckpointInfo &info) {
+  uint64_t lines = info.training.is_object() ? info.training.value("timings_lines", UINT64_MAX) : 0;
+  return timesKept(folder.file("timings.jsonl"), lines);
 }
 
 } // namespace
@@ -52,10 +48,11 @@ Training::Training(const gan_program &program, const TrainOptions &options, cons
       graph(program, table, state, numbers, options.run.seed), moment{info.training.is_object() ? info.moment.iteration
                                                                                                 : 0,
                                                                       data.epochIterations},
-      total(total), metrics(folder.file("metrics.jsonl"), metricsKept(info)), timings(folder.file("timings.jsonl")),
+      total(total), before(timesBefore(folder, info)), metrics(folder.file("metrics.jsonl"), metricsKept(info)),
+      timings(folder.file("timings.jsonl"), before.bytes), timingsLines(before.lines),
       events(folder.path(), moment.iteration), recentAverages(table), epochAverages(table), smoothed(table),
       callTimes(program, graph), checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics),
-      progress(total, options.output, moment.iteration), elapsedBefore(lastElapsed(folder.file("timings.jsonl"))) {
+      progress(total, options.output, moment.iteration) {
   if (data.train.count)
     feed.emplace(graph,
                  BatchPlan(program, table, data.train, graph.streams, moment, options.run.seed, options.data.flip));
@@ -63,7 +60,7 @@ Training::Training(const gan_program &program, const TrainOptions &options, cons
     return;
   recentAverages.restore(info.training.at("recent"));
   epochAverages.restore(info.training.at("epoch"));
-  checkpoints.restoreBest(info.training.at("best"));
+  checkpoints.restore(state, info);
 }
 
 int Training::run() {
@@ -162,7 +159,7 @@ void Training::logIteration(bool saves) {
                     .epochs = (total + moment.epochIterations - 1) / moment.epochIterations,
                     .values = smoothed.values()};
   if (options.seconds > 0)
-    standing.remaining = std::max(0.0, options.seconds - (elapsed() - elapsedBefore));
+    standing.remaining = std::max(0.0, options.seconds - (elapsed() - before.elapsed));
   progress.show(standing, program.batch);
 }
 
@@ -197,21 +194,27 @@ void Training::writeTime() {
   Json line{{"iteration", moment.iteration}, {"elapsed", now}};
   if (iterations && seconds > 0)
     line["images_per_second"] = double(iterations) * program.batch / seconds;
+  appendTimings(line);
+}
+
+void Training::appendTimings(const Json &line) {
   timings.append(line.dump());
+  ++timingsLines;
 }
 
 double Training::elapsed() const {
-  return elapsedBefore + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return before.elapsed + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 /// Time decides how far a limited run gets, never what a step computes.
-bool Training::outOfTime() const { return options.seconds > 0 && elapsed() - elapsedBefore > options.seconds; }
+bool Training::outOfTime() const { return options.seconds > 0 && elapsed() - before.elapsed > options.seconds; }
 
 CheckpointInfo Training::checkpointInfo() const {
   return {moment,
           options.run.seed,
           program.source_hash,
           {{"metrics_bytes", metrics.bytes()},
+           {"timings_lines", timingsLines},
            {"recent", recentAverages.save()},
            {"epoch", epochAverages.save()},
            {"best", checkpoints.best()}}};
@@ -237,8 +240,8 @@ void Training::stopNotFinite() {
   State earlier(program, options.run.seed);
   Moment from{0, moment.epochIterations};
   checkpoints.wait();
-  if (std::string path = checkpointPath(folder.path()); path != folder.path())
-    from = loadState(program, earlier, path, Fit::Whole).moment;
+  if (std::optional<std::string> path = newestCheckpoint(folder.path()))
+    from = loadState(program, earlier, *path, Fit::Whole).moment;
   std::string words =
       explainNotFinite({program, numbers, options.run.seed, data.train, options.data.flip, from, moment.iteration},
                        earlier, folder.file("checkpoints"));
@@ -268,8 +271,11 @@ bool Training::endEpoch() {
   writeEvents("epoch/train/", line["train"]);
   writeEvents("epoch/test/", test);
   events.flush();
-  timings.append(Json{{"iteration", moment.iteration}, {"kernels", callTimes.json()}}.dump());
-  checkpoints.epoch(state, checkpointInfo(), line, std::move(writePictures));
+  appendTimings({{"iteration", moment.iteration}, {"kernels", callTimes.json()}});
+  CheckpointInfo info = checkpointInfo();
+  if (moment.iteration % moment.epochIterations) // a longer run would not have ended the epoch here
+    info.training = nullptr;
+  checkpoints.epoch(state, info, line, std::move(writePictures));
   report(RunStatus::Running);
   timedAt = {moment.iteration, elapsed()}; // the speed is that of the steps
   tell(line);

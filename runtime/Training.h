@@ -14,6 +14,7 @@
 #include "runtime/Report.h"
 #include "runtime/RunFolder.h"
 #include "runtime/Stopwatch.h"
+#include "runtime/TimesFile.h"
 #include "runtime/TrainingData.h"
 
 namespace ganrt {
@@ -65,6 +66,7 @@ private:
   double elapsed() const;
   void writeRecent();
   void writeTime();
+  void appendTimings(const Json &line);
   void report(RunStatus status);
 
   const gan_program &program;
@@ -78,7 +80,9 @@ private:
   std::optional<Feed> feed;
   Moment moment;
   uint64_t total;
+  TimesKept before; ///< of the processes before this one
   LineFile metrics, timings;
+  uint64_t timingsLines;
   EventFile events;
   Averages recentAverages, epochAverages;
   Smoothed smoothed; ///< for the live line
@@ -88,7 +92,6 @@ private:
   Interrupt interrupt;
   Progress progress;
   bool lossBroken = false, told = false;
-  double elapsedBefore = 0; ///< seconds of the processes before this one
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::pair<uint64_t, double> timedAt;         ///< iteration and seconds of the last line of timings
   double reportedAt = -1e9, reportSeconds = 0; ///< when report.html was written, and how long that took

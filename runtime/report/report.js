@@ -25,11 +25,16 @@ function duration(seconds) {
 
 // ---- What stands at the top ----
 
+// A run that was killed could not write so. Its page tells by its age: a report is due every few minutes, but never
+// before the next hundred iterations are done.
+const age = Date.now() / 1000 - run.written, silent = run.status === "running" && age > Math.max(900, 500 * (run.times.seconds_per_iteration || 0));
+
 function heading() {
   const { config, times } = run, last = (points) => (points.length ? points.at(-1)[0] : 0);
   const at = Math.max(times.iteration || 0, ...run.curves.flatMap((c) => [last(c.train), last(c.epochs), last(c.test)]));
-  const total = config.iterations || 0, percent = total ? Math.min(100, Math.floor((100 * at) / total)) : 0, running = run.status === "running";
-  document.title = `${run.model} – ${running && total ? percent + " %" : run.status}`;
+  const total = config.iterations || 0, percent = total ? Math.min(100, Math.floor((100 * at) / total)) : 0, running = run.status === "running" && !silent;
+  const status = silent ? "no news" : run.status;
+  document.title = `${run.model} – ${running && total ? percent + " %" : status}`;
   const of = (all) => (all ? make("small", {}, "/ " + whole(all)) : ""), tiles = [["iteration", whole(at), of(total)]];
   if (config.epoch_iterations) tiles.unshift(["epoch", whole(Math.ceil(at / config.epoch_iterations)), of(Math.ceil(total / config.epoch_iterations))]);
   if (times.elapsed) tiles.push(["elapsed", duration(times.elapsed)]);
@@ -43,8 +48,9 @@ function heading() {
       }
   const written = new Date(1000 * run.written);
   document.getElementById("top").append(
-    make("div", { class: "title" }, make("h1", {}, run.model), make("span", { class: "status " + run.status }, run.status),
-      make("p", { class: "soft" }, "written ", make("time", { datetime: written.toISOString() }, written.toLocaleString()), running ? ", loads itself again" : "")),
+    make("div", { class: "title" }, make("h1", {}, run.model), make("span", { class: "status " + (silent ? "stopped" : run.status) }, status),
+      make("p", { class: "soft" }, "written ", make("time", { datetime: written.toISOString() }, written.toLocaleString()), running ? ", loads itself again" : ""),
+      silent ? make("p", {}, `The run was going on when this page was written, and has written nothing for ${duration(age)} since: it was probably killed. train --resume with its folder goes on with it.`) : ""),
     total ? make("div", { class: "track", role: "progressbar", "aria-label": "progress of the run", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": percent }, make("div", { style: `width:${percent}%` })) : make("p"),
     make("dl", { class: "tiles" }, ...tiles.map(([name, ...value]) => make("div", { class: "tile" }, make("dt", {}, name), make("dd", {}, ...value)))), links);
 }

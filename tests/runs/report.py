@@ -175,6 +175,16 @@ def check_refresh(page, folder, data):
         assert f'data-seen="{seen}"' in dom, "a page loads itself again, with the picture that was chosen, just while the run goes on"
 
 
+def check_silence(page, folder, data):
+    """The page of a run that was killed does not call it running for ever; that of one whose iterations are slow does."""
+    old = {**data, "status": "running", "written": time.time() - 7200}
+    for name, told, silent in (("old", old, True), ("new", {**old, "written": time.time()}, False), ("end", {**old, "status": "finished"}, False),
+                               ("slow", {**old, "times": {**data["times"], "seconds_per_iteration": 60}}, False)):
+        dom = browse(page_with(page, os.path.join(folder, name + ".html"), PROBE, told), "--dump-dom")
+        # The script holds the same words, but no number.
+        assert (">no news</span>" in dom) == silent and bool(re.search(r"has written nothing for \d.* since: it was probably killed", dom)) == silent, name
+
+
 def main(ganc, model, folder):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
@@ -207,6 +217,7 @@ def main(ganc, model, folder):
         assert check_seen(edge, f"--window-size={width},1000")["curves"] >= 8
     browse(edge, f"--screenshot={os.path.join(folder, 'strange')}.png", "--window-size=1280,1700")
     check_refresh(page, folder, data)
+    check_silence(page, folder, data)
     print(f"{len(data['curves'])} curves and the pictures are whole, the page has {os.path.getsize(page) >> 10} KiB")
 
 
