@@ -12,12 +12,12 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
   const ast::Expr &head = e.kind == ast::ExprKind::Call ? *e.operands[0] : e;
   std::vector<std::string> names(allowed.begin(), allowed.end());
   if (head.kind != ast::ExprKind::Name) {
-    error(Id::WrongType, e.span, {"a type", "something else"});
+    error(Id::WrongType, e.span, {"a type", "`" + std::string(source.text(e.span)) + "`"});
     return result;
   }
   result.name = head.name.text;
   if (std::find(names.begin(), names.end(), result.name) == names.end()) {
-    suggest(error(Id::UnknownName, head.span, {"type", result.name}), result.name, names, head.span);
+    suggest(error(Id::UnknownName, head.span, {"type", result.name}), result.name, names, head.span, "type");
     return result;
   }
   std::vector<ast::Argument> none;
@@ -32,11 +32,14 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
   bool any = (result.name == "bernoulli" && (sizes.empty() || sizes.size() == 1 || sizes.size() == 3)) ||
              (takesImage && sizes.size() == 3);
   if (!any && sizes.size() != wanted) {
-    error(Id::MissingArgument, e.span,
-          {result.name, wanted == 3                  ? "three sizes: channels, height, width"
-                        : result.name == "bernoulli" ? "no size, one, or three: channels, height, width"
-                        : takesImage                 ? "one size, or three: channels, height, width"
-                                                     : "one size"});
+    Diagnostic &d = error(Id::MissingArgument, e.span,
+                          {result.name, wanted == 3                  ? "three sizes: channels, height, width"
+                                        : result.name == "bernoulli" ? "no size, one, or three: channels, height, width"
+                                        : takesImage                 ? "one size, or three: channels, height, width"
+                                                                     : "one size"});
+    if (wanted == 3 && sizes.size() == 2 && sizes[0]->value && sizes[1]->value)
+      d.fix = Fix{e.span,
+                  result.name + "(1, " + std::string(source.text({sizes[0]->span.begin, sizes[1]->span.end})) + ")"};
     return result;
   }
   for (const ast::Argument *a : sizes) {

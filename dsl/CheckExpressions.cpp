@@ -176,6 +176,11 @@ ExprPtr Check::member(const ast::Expr &e) {
 
 ExprPtr Check::callExpression(const ast::Expr &e) {
   const ast::Expr &callee = *e.operands[0];
+  if (callee.kind == ast::ExprKind::Member && callee.name.text == "detach") {
+    error(Id::UnknownName, callee.name.span, {"block or function", callee.name.text}).fix =
+        Fix{e.span, "stop(" + std::string(source.text(callee.operands[0]->span)) + ")"};
+    return fail();
+  }
   if (callee.kind == ast::ExprKind::Member && callee.operands[0]->kind == ast::ExprKind::Name) {
     const Entity *entity = find(callee.operands[0]->name, "block", {Entity::Block});
     if (!entity)
@@ -194,7 +199,7 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
     return fail();
   }
   if (callee.kind != ast::ExprKind::Name) {
-    error(Id::WrongType, callee.span, {"a block or a function", "something else"});
+    error(Id::WrongType, callee.span, {"a block or a function", "`" + std::string(source.text(callee.span)) + "`"});
     return fail();
   }
   if (broken.count(callee.name.text))

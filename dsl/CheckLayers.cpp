@@ -70,6 +70,17 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
   out.layers.push_back(std::move(layer));
 }
 
+/// `linear 784, 400`: where a number stands for what is no number, it is meant as the size of the input.
+bool Check::sizeBehindSize(const LayerRow &row, size_t i, const ast::Argument &a) {
+  bool number = a.value && a.value->kind == ast::ExprKind::Number;
+  if (!number || (i < row.args.size() && row.args[i].type != ArgType::Flag))
+    return false;
+  error(Id::ExtraArgument, a.span,
+        {std::string(row.spelling), i == 1 ? "one number" : std::to_string(i) + " arguments without a name", "one more"})
+      .notes.push_back({a.span, "a layer is given its own size only: what comes in follows from the layer before"});
+  return true;
+}
+
 std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow &row, const Block &block, bool &ok) {
   std::vector<LayerArg> result;
   std::vector<bool> given(row.args.size());
@@ -81,6 +92,10 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
     if (a.name.text.empty()) {
       bool names = row.args.size() == 1 && row.args[0].type == ArgType::Refs;
       i = names ? 0 : positional++; // any number of names
+      if (i > 0 && sizeBehindSize(row, i, a)) {
+        ok = false;
+        continue;
+      }
     } else {
       while (i < row.args.size() && row.args[i].name != a.name.text)
         ++i;
@@ -91,6 +106,9 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
         suggest(error(Id::UnknownName, a.name.span, {"argument of " + l.name.text, a.name.text}), a.name.text, names,
                 a.name.span, "argument");
         ok = false;
+        std::string meant = counterpart(a.name.text, names); // is not missing as well
+        if (auto it = std::find(names.begin(), names.end(), meant); it != names.end())
+          given[size_t(it - names.begin())] = true;
         continue;
       }
     }
@@ -134,7 +152,14 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
     return choice(row, e, out);
   if (row.type == ArgType::Flag) {
     if (e.kind != ast::ExprKind::Name || (e.name.text != "on" && e.name.text != "off")) {
-      error(Id::ArgumentType, e.span, {name, "`on` or `off`", "something else"});
+      std::string found(source.text(e.span));
+      Diagnostic &d = error(Id::ArgumentType, e.span, {name, "`on` or `off`", "`" + found + "`"});
+      for (std::string_view no : {"False", "false", "no", "None", "0"})
+        if (found == no)
+          d.fix = Fix{e.span, "off"};
+      for (std::string_view yes : {"True", "true", "yes", "1"})
+        if (found == yes)
+          d.fix = Fix{e.span, "on"};
       return false;
     }
     push(e.name.text == "on");
@@ -148,7 +173,9 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
       snprintf(text, sizeof text, "from %g to %g", row.lo, row.hi);
       char found[40];
       snprintf(found, sizeof found, "%g", *v);
-      error(Id::OutOfRange, e.span, {name, text, found});
+      Diagnostic &d = error(Id::OutOfRange, e.span, {name, text, found});
+      if (argument.name.text.empty() && *v > 1 && *v == std::floor(*v) && row.hi <= 1)
+        d.notes.push_back({e.span, "the size of what comes in is never given: it follows from the layer before"});
     }
     return diagnostics.size() == before;
   }
@@ -161,13 +188,15 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
   if ((row.type == ArgType::Whole && values.size() != 1) || (row.type == ArgType::Pair && values.size() > 2) ||
       (row.type == ArgType::Shape && values.size() != 1 && values.size() != 3) ||
       (row.type == ArgType::Sides && values.size() != 1 && values.size() != 2 && values.size() != 4)) {
-    error(Id::ArgumentType, e.span,
-          {name,
-           row.type == ArgType::Shape   ? "(n) or (C, H, W)"
-           : row.type == ArgType::Sides ? "one, two or four numbers"
-           : row.type == ArgType::Pair  ? "one or two numbers"
-                                        : "one number",
-           std::to_string(values.size()) + " numbers"});
+    Diagnostic &d = error(Id::ArgumentType, e.span,
+                          {name,
+                           row.type == ArgType::Shape   ? "(n) or (C, H, W)"
+                           : row.type == ArgType::Sides ? "one, two or four numbers"
+                           : row.type == ArgType::Pair  ? "one or two numbers"
+                                                        : "one number",
+                           std::to_string(values.size()) + " numbers"});
+    if (row.type == ArgType::Whole && argument.name.text.empty())
+      d.notes.push_back({e.span, "a layer is given its own size only: what comes in follows from the layer before"});
     return false;
   }
   for (const ast::Expr *v : values) {
@@ -222,7 +251,7 @@ bool Check::hasLabel(const std::string &block, const std::string &label) const {
 /// An input of the block, or a label before this layer.
 bool Check::reference(const ast::Expr &e, const Block &block, LayerArg &out) {
   if (e.kind != ast::ExprKind::Name) {
-    error(Id::WrongType, e.span, {"the name of a label or an input", "something else"});
+    error(Id::WrongType, e.span, {"the name of a label or an input", "`" + std::string(source.text(e.span)) + "`"});
     return false;
   }
   const std::string &name = e.name.text;

@@ -42,6 +42,7 @@ private:
   void declare(const ast::Name &name, Entity entity);
   const Entity *lookup(const std::string &name) const;
   const Entity *find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds);
+  const ast::Name *metricNamed(const std::string &name) const;
   const ast::Name *letOfAnotherStep(const std::string &name) const; ///< null: no step has one of this name
   static std::string kindText(Entity::Kind kind);
   void data(const ast::Data &d);
@@ -70,6 +71,7 @@ private:
   void blockOutputs(const ast::Block &b, Block &out);
   void layers(const std::vector<ast::Item> &items, Block &out, Shape &shape, const ast::Block &b);
   void layer(const ast::Layer &l, Block &out, Shape &shape, bool last, const ast::Block &b);
+  bool sizeBehindSize(const LayerRow &row, size_t i, const ast::Argument &a);
   std::vector<LayerArg> layerArguments(const ast::Layer &l, const LayerRow &row, const Block &block, bool &ok);
   bool layerArgument(const ArgRow &row, const ast::Argument &argument, const Block &block, LayerArg &out);
   bool hasLabel(const std::string &block, const std::string &label) const;

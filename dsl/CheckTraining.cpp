@@ -59,8 +59,12 @@ void Check::train(const ast::Train &t) {
 }
 
 void Check::let(const ast::Binding &b, int step) {
+  auto giveUp = [&] {
+    for (const ast::Name &name : b.names)
+      broken.insert(name.text);
+  };
   if (!b.value)
-    return;
+    return giveUp();
   // let (a, b) = fresh(z, c): one draw each
   if (b.names.size() > 1) {
     const ast::Expr &e = *b.value;
@@ -68,7 +72,7 @@ void Check::let(const ast::Binding &b, int step) {
     if (!draws || e.arguments.size() != b.names.size()) {
       error(Id::ExtraArgument, e.span,
             {"let", std::to_string(b.names.size()) + " values", draws ? std::to_string(e.arguments.size()) : "one"});
-      return;
+      return giveUp();
     }
     for (size_t i = 0; i < b.names.size(); ++i) {
       const Entity *latent =
@@ -84,6 +88,8 @@ void Check::let(const ast::Binding &b, int step) {
     return;
   }
   ExprPtr v = expression(*b.value);
+  if (!v)
+    return giveUp();
   model.lets.push_back({b.names[0].text, v, step, b.span});
   declare(b.names[0], {Entity::Let, int(model.lets.size()) - 1, {}});
 }

@@ -73,6 +73,19 @@ const ast::Name *Check::letOfAnotherStep(const std::string &name) const {
   return nullptr;
 }
 
+const ast::Name *Check::metricNamed(const std::string &name) const {
+  auto among = [&](const std::vector<ast::Binding> &metrics) -> const ast::Name * {
+    for (const ast::Binding &b : metrics)
+      if (b.names.size() == 1 && b.names[0].text == name)
+        return &b.names[0];
+    return nullptr;
+  };
+  const ast::Name *found = file.train ? among(file.train->metrics) : nullptr;
+  for (size_t i = 0; file.train && !found && i < file.train->steps.size(); ++i)
+    found = among(file.train->steps[i].metrics);
+  return found;
+}
+
 const Entity *Check::find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds) {
   if (broken.count(name.text))
     return nullptr; // what is wrong with it has been said
@@ -87,6 +100,11 @@ const Entity *Check::find(const ast::Name &name, std::string_view what, std::ini
   if (const ast::Name *let = letOfAnotherStep(name.text)) {
     error(Id::NotInScope, name.span, {name.text, "it is a value of another step"})
         .notes.push_back({let->span, "put what several steps or a gate read in front of the steps"});
+    return nullptr;
+  }
+  if (const ast::Name *metric = what == "value" ? metricNamed(name.text) : nullptr) {
+    error(Id::WrongType, name.span, {"a value", "a metric"})
+        .notes.push_back({metric->span, "a metric is only reported: `let` names a value that several read"});
     return nullptr;
   }
   std::vector<std::string> candidates;

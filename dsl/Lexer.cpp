@@ -130,6 +130,10 @@ private:
       return comment();
     if (symbol.ours.empty() || symbol.ours == " ")
       return;
+    if (symbol.ours == ";") {
+      --at;
+      return separator(';');
+    }
     push(nameStart(symbol.ours[0]) ? TokenKind::Name : TokenKind::Symbol, begin);
     tokens.list.back().meant = symbol.ours;
     depth += symbol.ours == "(";
@@ -156,8 +160,62 @@ private:
     push(TokenKind::Number, begin);
     const char *first = text.data() + begin, *last = text.data() + at;
     auto [end, error] = std::from_chars(first, last, tokens.list.back().number);
-    if (error != std::errc() || end != last)
-      diagnostics.add(DiagnosticId::BadNumber, {begin, at}, {std::string(first, last)});
+    if (error == std::errc() && end == last)
+      return;
+    Diagnostic &d = diagnostics.add(DiagnosticId::BadNumber, {begin, at}, {std::string(first, last)});
+    if (std::string fix = meantNumbers({begin, at}); !fix.empty())
+      d.fix = Fix{{begin, at}, fix};
+  }
+
+  /// `28x28`, `0..1` and `2kl(..)` are two numbers or a product: gives how that is written, and goes on as if it were.
+  std::string meantNumbers(Span span) {
+    std::vector<std::string_view> parts;
+    std::string_view whole = text.substr(span.begin, span.end - span.begin);
+    auto isNumber = [](std::string_view part) {
+      return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    size_t dots = whole.find(".."), letters = std::min(whole.find_first_not_of("0123456789."), whole.size());
+    if (dots != std::string_view::npos && depth > 0)
+      parts = {whole.substr(0, dots), whole.substr(std::min(whole.find_first_not_of('.', dots), whole.size()))};
+    else if (whole.find('x') != std::string_view::npos)
+      for (size_t i = 0; i <= whole.size(); i = std::min(whole.find('x', i), whole.size()) + 1)
+        parts.push_back(whole.substr(i, whole.find('x', i) - i));
+    else if (span.end < text.size() && text[span.end] == '(' && letters < whole.size() &&
+             std::all_of(whole.begin() + letters, whole.end(), nameChar))
+      return meantProduct(span, letters);
+    if (parts.size() < 2 || !std::all_of(parts.begin(), parts.end(), isNumber))
+      return "";
+    return meantList(span, parts, depth == 0);
+  }
+
+  std::string meantList(Span span, const std::vector<std::string_view> &parts, bool parentheses) {
+    std::string list;
+    tokens.list.pop_back();
+    auto symbol = [&](std::string_view meant) { tokens.list.push_back({TokenKind::Symbol, span, 0, true, meant}); };
+    if (parentheses)
+      symbol("(");
+    for (std::string_view part : parts) {
+      if (!list.empty())
+        symbol(",");
+      list += (list.empty() ? "" : ", ") + std::string(part);
+      double value = 0;
+      std::from_chars(part.data(), part.data() + part.size(), value);
+      tokens.list.push_back({TokenKind::Number, span, value});
+    }
+    if (parentheses)
+      symbol(")");
+    return parentheses ? "(" + list + ")" : list;
+  }
+
+  /// `2kl(..)`
+  std::string meantProduct(Span span, size_t letters) {
+    uint32_t name = span.begin + uint32_t(letters);
+    double value = 0;
+    std::from_chars(text.data() + span.begin, text.data() + name, value);
+    tokens.list.back() = {TokenKind::Number, {span.begin, name}, value};
+    tokens.list.push_back({TokenKind::Symbol, {name, name}, 0, true, "*"});
+    tokens.list.push_back({TokenKind::Name, {name, span.end}});
+    return std::string(text.substr(span.begin, letters)) + " * " + std::string(text.substr(name, span.end - name));
   }
 
   void symbol(char c) {

@@ -112,12 +112,12 @@ void Parser::unknownStatement(const std::vector<std::string> &known) {
     d.fix = Fix{peek().span, fix};
 }
 
-/// `epochs = 10`
+/// `epochs = 10`, `epochs: 10`
 void Parser::skipEquals(std::string_view word) {
-  if (!is("="))
+  if (!is("=") && !is(":"))
     return;
   Span span{tokens[at - 1].span.begin, peek().span.end};
-  diagnostics.add(DiagnosticId::NoEquals, span).fix = Fix{span, std::string(word)};
+  diagnostics.add(DiagnosticId::NoEquals, span, {std::string(text())}).fix = Fix{span, std::string(word)};
   ++at;
 }
 
@@ -164,10 +164,14 @@ void Parser::statement(ast::File &file) {
   } else if (!is("}")) {
     unknownStatement(
         {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train"});
-    ++at;
-    panicking = true;
+    if (statementFollows()) { // a block of a kind that there is not
+      file.blocks.push_back(block());
+    } else {
+      ++at;
+      panicking = true;
+    }
   }
-  if (!is("}") || panicking)
+  if ((!is("}") || panicking) && !std::exchange(unclosed, false))
     endStatement("the statement");
 }
 
@@ -181,14 +185,26 @@ ast::Data Parser::data(bool latent) {
   expect(":", "and a type");
   result.type = whole();
   if (accept("in")) {
-    expect("[", "and the smallest value");
-    result.lo = expression();
-    expect(",", "and the largest value");
-    result.hi = expression();
-    expect("]", "after the range");
+    range(result);
   }
   result.span = since(begin);
   return result;
+}
+
+/// "[" number "," number "]"; in parentheses, it is told and read as that.
+void Parser::range(ast::Data &data) {
+  uint32_t begin = peek().span.begin;
+  bool round = accept("(");
+  if (!round)
+    expect("[", "and the smallest value");
+  data.lo = expression();
+  expect(",", "and the largest value");
+  data.hi = expression();
+  if (!round || panicking || !accept(")"))
+    return void(expect("]", "after the range"));
+  std::string inside(source.text({data.lo->span.begin, data.hi->span.end}));
+  diagnostics.add(DiagnosticId::Expected, since(begin), {"a range in brackets", "parentheses"}).fix =
+      Fix{since(begin), "[" + inside + "]"};
 }
 
 /// block = kind name "(" ports ")" "->" ports "{" { block item } "}"
@@ -199,15 +215,25 @@ ast::Block Parser::block() {
   expect("(", "and the block's inputs");
   result.inputs = ports(")");
   expect(")", "after the inputs");
-  expect("->", "and the block's output");
+  if (!panicking && is(":")) { // as Python and C++ write it
+    diagnostics.add(DiagnosticId::Expected, peek().span, {"`->` and the block's output", "`:`"}).fix =
+        Fix{peek().span, " ->"};
+    ++at;
+  } else {
+    expect("->", "and the block's output");
+  }
   result.outputs = ports("{");
   result.span = since(result.kind.span.begin);
   if (!expect("{", "before the layers"))
     return result;
   skipSeparators();
-  while (!is("}") && peek().kind != TokenKind::End)
+  while (!is("}") && peek().kind != TokenKind::End && !statementFollows())
     blockItem(result);
-  expect("}", "after the layers");
+  unclosed = statementFollows();
+  if (unclosed) // the brace was forgotten: what follows is no layer
+    diagnostics.add(DiagnosticId::Expected, peek().span, {"`}` after the layers", "`" + std::string(text()) + "`"});
+  else
+    expect("}", "after the layers");
   return result;
 }
 
@@ -236,6 +262,13 @@ ast::Port Parser::port() {
     result.type = nullptr;
   result.span = since(begin);
   return result;
+}
+
+/// What cannot stand in a block: `decoder P(`, `train {`, `data x:`.
+bool Parser::statementFollows() const {
+  if (isName() && isName(1) && is("(", 2) && !peek(2).spaceBefore && !isLayer(text()))
+    return true; // of a kind that there is, or not
+  return (is("train") && is("{", 1)) || ((is("data") || is("latent")) && isName(1) && is(":", 2));
 }
 
 /// block item = "init" .. | item
@@ -291,14 +324,16 @@ ast::Layer Parser::layer() {
   result.name = name("a layer");
   withoutModule(result.name);
   if (!panicking)
-    accept(","); // `linear, bias off`
-  if (!panicking && callFollows())
+    layerBehindComma() || accept(","); // `linear, bias off`
+  if (commaPassed)
+    ;
+  else if (!panicking && callFollows())
     layerAsCall(result);
   else if (!panicking && !layerFollows(result.name.text) && peek().kind != TokenKind::Separator &&
            peek().kind != TokenKind::End && !is("}"))
     result.arguments = arguments(false);
   result.span = since(begin);
-  ended = layerFollows();
+  ended = arrowFollows(result) || layerFollows();
   return result;
 }
 
@@ -323,7 +358,7 @@ std::vector<ast::Argument> Parser::arguments(bool parenthesized) {
     return result;
   do
     result.push_back(argument());
-  while (!panicking && (accept(",") || commaForgotten()));
+  while (!panicking && (parenthesized || !layerBehindComma()) && (accept(",") || commaForgotten()));
   return result;
 }
 
@@ -331,7 +366,7 @@ std::vector<ast::Argument> Parser::arguments(bool parenthesized) {
 ast::Argument Parser::argument() {
   ast::Argument result;
   uint32_t begin = peek().span.begin;
-  if (isName() && is("=", 1))
+  if (isName() && (is("=", 1) || is(":", 1)))
     return argumentWithEquals();
   bool valueFollows = peek(1).kind == TokenKind::Number || peek(1).kind == TokenKind::Name ||
                       (is("(", 1) && peek(1).spaceBefore) ||

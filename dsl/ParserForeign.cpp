@@ -28,15 +28,15 @@ std::vector<std::string> argumentNames() {
   return names;
 }
 
+} // namespace
+
 /// Words that name an argument as well, as `pad`, are taken for that.
-bool isLayer(std::string_view word) {
+bool Parser::isLayer(std::string_view word) {
   std::vector<std::string> names = layerNames(), arguments = argumentNames();
-  if (std::find(arguments.begin(), arguments.end(), word) != arguments.end())
+  if (std::find(arguments.begin(), arguments.end(), word) != arguments.end() || !counterpart(word, arguments).empty())
     return false;
   return std::find(names.begin(), names.end(), word) != names.end() || !counterpart(word, names).empty();
 }
-
-} // namespace
 
 /// `name = value` where an argument stands: the same as text here, and reads it as that.
 std::string Parser::withEquals(ast::Argument &argument) {
@@ -60,12 +60,12 @@ std::string Parser::withEquals(ast::Argument &argument) {
 ast::Argument Parser::argumentWithEquals() {
   ast::Argument result;
   uint32_t begin = peek().span.begin;
-  std::string text = withEquals(result);
+  std::string sign(text(1)), text = withEquals(result);
   result.span = since(begin);
   if (text.empty())
     return result;
   if (!quietEquals)
-    diagnostics.add(DiagnosticId::NoEquals, result.span).fix = Fix{result.span, text};
+    diagnostics.add(DiagnosticId::NoEquals, result.span, {sign}).fix = Fix{result.span, text};
   if (!counterparts(result.name.text).first.empty())
     result.value = nullptr; // two arguments: nothing more is said of them
   return result;
@@ -89,6 +89,45 @@ bool Parser::layerFollows(std::string_view previous) {
     if (row.spelling == previous && row.args.size() == 1 && row.args[0].type == ArgType::Refs)
       return false;
   separatorForgotten(" ;");
+  return true;
+}
+
+/// `linear 8, relu`: the comma should be a `;`. Reports it, and passes over the comma.
+bool Parser::layerBehindComma() {
+  if (panicking || !is(",") || !isName(1) || !isLayer(text(1)))
+    return false;
+  bool ends = peek(2).kind == TokenKind::Separator || peek(2).kind == TokenKind::End || is("}", 2) || is(",", 2) ||
+              peek(2).kind == TokenKind::Number || is("->", 2);
+  if (!ends)
+    return false;
+  diagnostics.add(DiagnosticId::Expected, peek().span, {"`;` before the next layer", "`,`"}).fix =
+      Fix{peek().span, " ;"};
+  ++at;
+  commaPassed = true;
+  return true;
+}
+
+/// `linear 8 -> relu`, and `conv 3 -> 8`: what comes in is never given.
+bool Parser::arrowFollows(ast::Layer &layer) {
+  if (std::exchange(commaPassed, false))
+    return true;
+  if (panicking || !is("->"))
+    return false;
+  Span arrow = peek().span;
+  if (peek(1).kind == TokenKind::Number && !layer.arguments.empty() && layer.arguments.back().value) {
+    ast::Argument &last = layer.arguments.back();
+    ++at;
+    ast::Argument meant = argument();
+    Span both{last.span.begin, tokens[at - 1].span.end};
+    diagnostics.add(DiagnosticId::InputGiven, arrow).fix = Fix{both, std::string(source.text(meant.span))};
+    last = std::move(meant);
+    if (accept(","))
+      for (ast::Argument &more : arguments(false))
+        layer.arguments.push_back(std::move(more));
+    return false;
+  }
+  diagnostics.add(DiagnosticId::Expected, arrow, {"`;` before the next layer", "`->`"}).fix = Fix{arrow, ";"};
+  ++at;
   return true;
 }
 

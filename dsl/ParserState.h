@@ -16,9 +16,11 @@ private:
   // Parser.cpp
   void statement(ast::File &file);
   ast::Data data(bool latent);
+  void range(ast::Data &data);
   ast::Block block();
   std::vector<ast::Port> ports(std::string_view end);
   ast::Port port();
+  bool statementFollows() const;
   void blockItem(ast::Block &block);
   std::vector<ast::Item> items();
   ast::Item item();
@@ -34,7 +36,10 @@ private:
   // ParserForeign.cpp
   std::string withEquals(ast::Argument &argument);
   ast::Argument argumentWithEquals();
+  static bool isLayer(std::string_view word);
   bool commaForgotten();
+  bool layerBehindComma();
+  bool arrowFollows(ast::Layer &layer);
   bool layerFollows(std::string_view previous = {});
   void separatorForgotten(const std::string &separator);
   void withoutModule(ast::Name &name);
@@ -49,6 +54,9 @@ private:
   ast::Average average();
   ast::Step step();
   void stepStatement(ast::Step &step);
+  bool withForgotten();
+  bool clipFollows(std::string_view word);
+  bool valueNamed();
   ast::Objective objective();
   ast::Qualifiers qualifiers(bool ofStep);
 
@@ -91,10 +99,13 @@ private:
   Diagnostics &diagnostics;
   size_t at = 0;
   int depth = 0;
-  bool panicking = false;   ///< one report a statement
-  bool stopped = false;     ///< nothing more can be read
-  bool ended = false;       ///< the statement, by a separator that was forgotten and reported
-  bool quietEquals = false; ///< what an `=` stands in is reported as a whole
+  bool panicking = false;        ///< one report a statement
+  bool stopped = false;          ///< nothing more can be read
+  bool ended = false;            ///< the statement, by a separator that was forgotten and reported
+  bool commaPassed = false;      ///< likewise, where a comma stood in its place
+  bool unclosed = false;         ///< a block, whose brace was forgotten and reported
+  bool optimizerFollows = false; ///< its `with` was forgotten and reported
+  bool quietEquals = false;      ///< what an `=` stands in is reported as a whole
 };
 
 } // namespace gan::dsl

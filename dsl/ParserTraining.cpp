@@ -1,5 +1,9 @@
 // The grammar's training part: train, let, metric, steps and their objectives.
 #include "dsl/ParserState.h"
+#include "dsl/Tables.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace gan::dsl {
 
@@ -104,6 +108,26 @@ ast::Binding Parser::binding() {
   return result;
 }
 
+/// `step E, adam(lr 1e-3) {`: the optimizer is read as if `with` stood before it.
+bool Parser::withForgotten() {
+  auto isOptimizer = [&](size_t ahead) {
+    return isName(ahead) && is("(", ahead + 1) &&
+           std::any_of(optimizerRows().begin(), optimizerRows().end(),
+                       [&](const OptimizerRow &row) { return row.spelling == text(ahead); });
+  };
+  size_t ahead = is(",") ? 1 : 0;
+  if (!isOptimizer(ahead))
+    return false;
+  Span place{tokens[at - 1].span.end, peek(ahead).span.end};
+  diagnostics
+      .add(DiagnosticId::Expected, peek(ahead).span,
+           {"`with` before the optimizer", "`" + std::string(text(ahead)) + "`"})
+      .fix = Fix{place, " with " + std::string(text(ahead))};
+  at += ahead;
+  optimizerFollows = true;
+  return true;
+}
+
 /// step = "step" [ name { "," name } ] qualifiers "{" { let | metric | objective } "}"
 ast::Step Parser::step() {
   ast::Step result;
@@ -112,7 +136,7 @@ ast::Step Parser::step() {
   if (isName() && !is("with") && !is("every") && !is("times") && !is("when") && !is("from"))
     do
       result.blocks.push_back(name("a block"));
-    while (!panicking && accept(","));
+    while (!panicking && !withForgotten() && accept(","));
   result.qualifiers = qualifiers(true);
   result.span = since(begin);
   if (!expect("{", "before the step's objectives"))
@@ -147,6 +171,17 @@ bool Parser::misspelled(const std::vector<std::string> &words) {
   return true;
 }
 
+/// `loss = ..`: an objective has no name of that kind, and a value is named by `let`.
+bool Parser::valueNamed() {
+  if (!is("=", 1))
+    return false;
+  std::string word(text());
+  diagnostics.add(DiagnosticId::Expected, peek().span, {"`maximize` or `minimize`", "`" + word + "`"})
+      .notes.push_back({peek().span, "an objective is `minimize ..`; `let " + word + " = ..` names a value"});
+  panicking = true;
+  return true;
+}
+
 /// objective = [ label ":" ] [ name { "," name } ] ( "maximize" | "minimize" ) expression qualifiers
 ast::Objective Parser::objective() {
   ast::Objective result;
@@ -155,7 +190,7 @@ ast::Objective Parser::objective() {
     result.label = name("a label");
     ++at;
   }
-  if (isName() && !is("maximize") && !is("minimize") && misspelled({"maximize", "minimize"}))
+  if (isName() && !is("maximize") && !is("minimize") && (valueNamed() || misspelled({"maximize", "minimize"})))
     return result;
   if (isName() && !is("maximize") && !is("minimize"))
     do
@@ -172,22 +207,34 @@ ast::Objective Parser::objective() {
   return result;
 }
 
+/// `, clip_grad`, whose comma may have been forgotten.
+bool Parser::clipFollows(std::string_view word) {
+  bool comma = is(",") && is(word, 1);
+  if (!comma && !is(word))
+    return false;
+  if (!comma)
+    diagnostics.add(DiagnosticId::Expected, peek().span, {"`,`", "`" + std::string(word) + "`"}).fix =
+        Fix{{tokens[at - 1].span.end, peek().span.end}, ", " + std::string(word)};
+  at += comma ? 2 : 1;
+  return true;
+}
+
 /// qualifiers = { "with" call | "," "clip_grad" number | "," "clip_weight" number |
 /// "every" n | "times" n | "when" condition | "from" stream }
 ast::Qualifiers Parser::qualifiers(bool ofStep) {
   ast::Qualifiers result;
   while (!panicking) {
-    if (accept("with")) {
+    if (std::exchange(optimizerFollows, false) || accept("with")) {
       result.optimizer = postfix();
-    } else if (is(",") && is("clip_grad", 1)) {
-      at += 2;
+    } else if (clipFollows("clip_grad")) {
       result.clipGrad = unary();
-    } else if (is(",") && is("clip_weight", 1)) {
-      at += 2;
+    } else if (clipFollows("clip_weight")) {
       result.clipWeight = unary();
     } else if (accept("every")) {
+      skipEquals("every");
       result.every = unary();
     } else if (accept("times")) {
+      skipEquals("times");
       result.times = unary();
     } else if (accept("when")) {
       result.when = expression();

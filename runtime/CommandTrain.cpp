@@ -2,6 +2,7 @@
 #include "runtime/CheckpointFiles.h"
 #include "runtime/Error.h"
 #include "runtime/Machine.h"
+#include "runtime/NotFinite.h"
 #include "runtime/Text.h"
 #include "runtime/Training.h"
 
@@ -37,6 +38,7 @@ private:
   void checkOptions(const Given &given) const;
   Json config(const gan_program &program, const Numbers &numbers);
   void checkResumes(const gan_program &program, const Json &before, const Given &given) const;
+  void expectFinite(const gan_program &program, const State &state, const std::string &path) const;
   CheckpointInfo loadStart(const gan_program &program, const State &state, const std::string &path) const;
   uint64_t length(const gan_program &program, uint64_t epochIterations) const;
 
@@ -116,14 +118,29 @@ void Train::checkResumes(const gan_program &program, const Json &before, const G
             before.value("ganc", "").c_str(), before.value("target", "").c_str());
 }
 
+/// What is broken at the start stays broken.
+void Train::expectFinite(const gan_program &program, const State &state, const std::string &path) const {
+  std::string name = firstNotFinite(program, state);
+  if (name.empty())
+    return;
+  std::string words = path + ": its tensor " + name + " is not finite";
+  if (options.onNan == "continue")
+    fprintf(stderr, "warning: %s\n", printable(words).c_str());
+  else
+    throw UserError(words + ", and training would stop; an earlier checkpoint may be, or --on-nan continue goes on");
+}
+
 /// `path`: the checkpoint that a run is resumed from; "" where there is none.
 CheckpointInfo Train::loadStart(const gan_program &program, const State &state, const std::string &path) const {
   CheckpointInfo info;
   if (!path.empty()) {
     info = loadState(program, state, path, Fit::Whole);
     expectResumable(program, path, info);
+    expectFinite(program, state, path);
   } else if (!options.warmStart.empty()) {
-    loadState(program, state, checkpointPath(options.warmStart), options.partial ? Fit::Partial : Fit::Whole);
+    std::string start = checkpointPath(options.warmStart);
+    loadState(program, state, start, options.partial ? Fit::Partial : Fit::Whole);
+    expectFinite(program, state, start);
   }
   return info;
 }

@@ -65,8 +65,7 @@ public:
     if (!brokenInput.empty())
       text += ": its data " + brokenInput + " is not finite";
     else if (culprit)
-      text += ": first in " + std::string(culprit->label) + ", " + program.source_path + ":" +
-              std::to_string(culprit->line) + ":" + std::to_string(culprit->column);
+      text += ": first in " + culpritWords();
     std::string file = folder + "/before-nan";
     return text + ".\nThe state before it is " + file + ".safetensors; to look closer: trace --state " + file +
            ".safetensors --inputs " + file + "-inputs.safetensors --start-iteration " +
@@ -75,6 +74,20 @@ public:
   }
 
 private:
+  /// The operations in the call that can have broken its numbers; the call itself where only overflow is left.
+  std::string culpritWords() const {
+    auto words = [&](const char *label, uint32_t line, uint32_t column) {
+      return std::string(label) + ", " + program.source_path + ":" + std::to_string(line) + ":" +
+             std::to_string(column);
+    };
+    std::string text;
+    for (uint32_t i = 0; i < culprit->num_suspects; ++i) {
+      const gan_place &place = culprit->suspects[i];
+      text += (i ? ", or in " : "") + words(place.label, place.line, place.column);
+    }
+    return text.empty() ? words(culprit->label, culprit->line, culprit->column) : text;
+  }
+
   BatchPlan plan() const { return {program, table, replay.data, graph.streams, moment, replay.seed, replay.flip}; }
   const void *at(uint32_t input) const { return graph.at(table.inputs[input].address); }
 
@@ -134,6 +147,13 @@ bool finiteState(const gan_program &program, const State &state) {
     fine &= program.states[i].role == GAN_ROLE_OPTIMIZER ||
             finite(program.states[i].layout, state.tensor(program.states[i]));
   return fine;
+}
+
+std::string firstNotFinite(const gan_program &program, const State &state) {
+  for (uint32_t i = 0; i < program.num_states; ++i)
+    if (!finite(program.states[i].layout, state.tensor(program.states[i])))
+      return program.states[i].name;
+  return "";
 }
 
 std::string explainNotFinite(const Replay &replay, State &state, const std::string &folder) {

@@ -10,6 +10,9 @@ namespace ganrt {
 /// step.)
 bool finiteState(const gan_program &program, const State &state);
 
+/// The first tensor of any kind that is not finite; "" where there is none.
+std::string firstNotFinite(const gan_program &program, const State &state);
+
 /// What the replay needs.
 struct Replay {
   const gan_program &program;

@@ -135,12 +135,20 @@ typedef struct {
   const char *schedule; /* one-line text form */
 } gan_kernel;
 
+/* Where something stands in the model source, with the name that users know. */
+typedef struct {
+  const char *label; /* "E.1 linear", "sqrt" */
+  uint32_t line, column;
+} gan_place;
+
 typedef struct {
   uint32_t kernel;              /* gan_program.kernels */
   const gan_address *addresses; /* one for each argument */
   int32_t input;                /* the graph's input that this call draws, -1: none. A replay loads it instead. */
   const char *label;            /* what the user would call it: "G.0 linear", "adam D" */
   uint32_t line, column;        /* in the model source */
+  const gan_place *suspects;    /* operations in it that can make finite numbers infinite or NaN */
+  uint32_t num_suspects;
 } gan_call;
 
 /* ---- Graphs ---- */

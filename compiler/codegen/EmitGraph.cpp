@@ -1,5 +1,7 @@
 // One graph as tables: what it reads, its calls in order, the groups that run together, what the host observes.
 #include "compiler/codegen/EmitGraph.h"
+#include "compiler/Bug.h"
+#include "compiler/codegen/Suspects.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -55,7 +57,7 @@ std::string emitNumber(CArrays &arrays, const std::string &name, StringRef polis
     double literal;
     if (word.starts_with("$")) {
       size_t index = llvm::find(constants, word.drop_front().str()) - constants.begin();
-      assert(index < constants.size() && "unknown constant");
+      ensure(index < constants.size(), "unknown constant");
       terms.push_back("{GAN_NUM_CONSTANT, " + std::to_string(index) + ", 0}");
     } else if (!word.getAsDouble(literal)) {
       terms.push_back("{GAN_NUM_LITERAL, 0, " + cDouble(literal) + "}");
@@ -150,16 +152,13 @@ private:
 
   // ---- calls and groups ----
 
-  static FileLineColLoc position(Location loc) {
-    FileLineColLoc found;
-    loc->walk([&](Location part) {
-      if (auto file = dyn_cast<FileLineColLoc>(part)) {
-        found = file;
-        return WalkResult::interrupt();
-      }
-      return WalkResult::advance();
-    });
-    return found;
+  std::string suspects(KernelOp kernel, size_t call, size_t &count) {
+    std::vector<std::string> rows;
+    for (const ModelPlace &place : suspectsOf(kernel))
+      rows.push_back("{" + cString(place.label) + ", " + std::to_string(place.line) + ", " +
+                     std::to_string(place.column) + "}");
+    count = rows.size();
+    return arrays.add("gan_place", prefix + "suspects_" + std::to_string(call), rows);
   }
 
   std::string calls() {
@@ -172,11 +171,13 @@ private:
         addresses.push_back(emitAddress(placeOf(v)));
       std::string list = arrays.add("gan_address", prefix + "call_" + std::to_string(i), addresses);
       auto draw = kernel->getAttrOfType<StringAttr>("draw");
-      FileLineColLoc at = position(kernel.getLoc());
+      ModelPlace at = placeInModel(kernel.getLoc());
+      size_t numSuspects = 0;
+      std::string suspectRows = suspects(kernel, i, numSuspects);
       rows.push_back("{" + std::to_string(kernelOf.at(kernel)) + ", " + list + ", " +
                      (draw ? std::to_string(inputNames.at({draw.getValue().str(), repeatedStepOf(kernel)})) : "-1") +
-                     ", " + cString(kernel.getLabel()) + ", " + std::to_string(at ? at.getLine() : 0) + ", " +
-                     std::to_string(at ? at.getColumn() : 0) + "}");
+                     ", " + cString(kernel.getLabel()) + ", " + std::to_string(at.line) + ", " +
+                     std::to_string(at.column) + ", " + suspectRows + ", " + std::to_string(numSuspects) + "}");
     }
     return arrays.add("gan_call", prefix + "calls", rows);
   }

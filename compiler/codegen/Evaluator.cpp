@@ -1,5 +1,6 @@
 // Operations to Halide expressions: element-wise ones from their texts, indexing ones by index arithmetic.
 #include "compiler/codegen/Evaluator.h"
+#include "compiler/Bug.h"
 #include "compiler/codegen/HalideScalar.h"
 
 using namespace mlir;
@@ -33,8 +34,7 @@ Halide::Expr elementwise(Operation *op, ArrayRef<HScalar> v) {
 #define GET_OP_LIST
 #include "compiler/dialect/GanOps.cpp.inc"
       >(op, v, out);
-  assert(found && "every element-wise operation has a text");
-  (void)found;
+  ensure(found, "every element-wise operation has a text");
   return out;
 }
 
@@ -110,7 +110,7 @@ Halide::Expr Evaluator::at(Value value, const Index &index) {
 Halide::Expr Evaluator::evaluate(Operation *op, const Index &index) {
   if (isIndexing(op))
     return indexing(op, index);
-  assert(isElementwise(op) && "anchors are defined by their templates");
+  ensure(isElementwise(op), "anchors are defined by their templates");
   SmallVector<HScalar> operands;
   for (Value v : op->getOperands())
     operands.emplace_back(at(v, index));

@@ -4,6 +4,8 @@
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Link.h"
 #include "compiler/driver/Options.h"
+#include "compiler/driver/Sizes.h"
+#include "compiler/driver/Stages.h"
 #include "dsl/Text.h"
 
 #include <thread>
@@ -29,6 +31,8 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
     return std::nullopt;
   Stages stages(*loaded, timing);
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
+  expectCountable(module);
+  fputs(memoryWarning(module, loaded->model.batch, machineMemory()).c_str(), stderr);
   KernelSet kernels = stages.kernels(options.target);
   TemporaryFolder folder;
   std::vector<std::string> objects = timing.measure("compile kernels", [&] {

@@ -5,6 +5,8 @@
 #include "compiler/driver/Frontend.h"
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Options.h"
+#include "compiler/driver/Sizes.h"
+#include "compiler/driver/Stages.h"
 #include "dsl/Parser.h"
 #include "dsl/Text.h"
 
@@ -97,6 +99,18 @@ static void describeCheck(po::options_description &options) {
   options.add_options()("explain", "print every block's layers with shapes, parameter counts and defaults");
 }
 
+/// What only the planned program shows. A model that is small beside the machine need not be planned for it.
+static void checkSizes(const LoadedModel &loaded) {
+  uint64_t machine = machineMemory();
+  if (roughMemory(loaded.model) < machine / 8)
+    return;
+  Timing timing;
+  Stages stages(loaded, timing);
+  mlir::ModuleOp planned = stages.lower(PassStage::Planned);
+  expectCountable(planned);
+  fputs(memoryWarning(planned, loaded.model.batch, machine).c_str(), stderr);
+}
+
 static int runCheck(const CommandLine &line) {
   if (line.files.empty())
     throw UserError("ganc check needs a model file");
@@ -105,8 +119,11 @@ static int runCheck(const CommandLine &line) {
     std::optional<LoadedModel> loaded;
     try {
       loaded = loadModel(file, givenBatch(line));
+      if (loaded)
+        checkSizes(*loaded);
     } catch (const UserError &e) {
       tell(e.what());
+      loaded.reset();
     }
     if (!loaded)
       status = 1;

@@ -1,7 +1,9 @@
 #include "compiler/driver/Stages.h"
+#include "compiler/Bug.h"
 #include "compiler/codegen/KernelBody.h"
 #include "compiler/codegen/Kernels.h"
 #include "compiler/driver/Files.h"
+#include "compiler/driver/Sizes.h"
 #include "compiler/import/ImportModel.h"
 #include "dsl/Lexer.h"
 
@@ -11,23 +13,6 @@
 using namespace mlir;
 
 namespace gan {
-namespace {
-
-/// "vae.gan:12:5" of the first place a location names; empty if none.
-std::string placeText(Location loc) {
-  std::string text;
-  loc->walk([&](Location part) {
-    auto file = dyn_cast<FileLineColLoc>(part);
-    if (!file)
-      return WalkResult::advance();
-    text = file.getFilename().str() + ":" + std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn());
-    return WalkResult::interrupt();
-  });
-  return text;
-}
-
-} // namespace
-
 Stages::Stages(const LoadedModel &loaded, Timing &timing) : loaded(loaded), timing(timing) {
   context.loadDialect<GanDialect>();
 }
@@ -41,8 +26,12 @@ template <class Work> void Stages::guarded(const std::string &stage, Work work) 
     details += d.str() + "\n";
     return success();
   });
-  if (failed(timing.measure(stage, work)))
-    throw InternalError(stage, place, details);
+  try {
+    if (failed(timing.measure(stage, work)))
+      throw InternalError(stage, place, details);
+  } catch (const BrokenPromise &e) {
+    throw InternalError(stage, place, e.what());
+  }
 }
 
 ModuleOp Stages::imported() {

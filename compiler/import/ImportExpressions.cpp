@@ -1,5 +1,6 @@
 // Expressions over a batch: names, applications of blocks, arithmetic. A value of a sample has the batch as its first
 // dimension; one of the batch has none; a number of the host is spread where it meets either.
+#include "compiler/Bug.h"
 #include "compiler/import/Importer.h"
 
 using namespace mlir;
@@ -155,7 +156,7 @@ Value Importer::arithmetic(const dsl::Expr &e) {
   case ExprKind::Not:
     return at().sub(at().like(v[0], 1), v[0]);
   default:
-    assert(e.kind == ExprKind::Neg && "every operator has its case");
+    ensure(e.kind == ExprKind::Neg, "every operator has its case");
     return at().unary<NegOp>(v[0]);
   }
 }

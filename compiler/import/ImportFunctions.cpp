@@ -1,4 +1,5 @@
 // Functions of expressions. Densities are written from logits and log variances, where they are stable.
+#include "compiler/Bug.h"
 #include "compiler/import/Importer.h"
 #include "dsl/Tables.h"
 
@@ -90,7 +91,7 @@ Value Importer::elementFunction(const dsl::Expr &e) {
   case Function::Min:
     return at().binary<MinOp>(v[0], v[1]);
   default:
-    assert(e.function == Function::Max && "every function has its case");
+    ensure(e.function == Function::Max, "every function has its case");
     return at().binary<MaxOp>(v[0], v[1]);
   }
 }

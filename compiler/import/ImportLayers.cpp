@@ -1,4 +1,5 @@
 // Layers as operations. Normalisations are primitive maps and reductions, so that they can be differentiated twice.
+#include "compiler/Bug.h"
 #include "compiler/import/Importer.h"
 #include "dsl/Tables.h"
 
@@ -335,7 +336,7 @@ Value Importer::activation(const dsl::Layer &l, Value x) {
   case LayerKind::Softmax:
     return at().unary<ExpOp>(logSoftmax(x));
   default:
-    assert(l.kind == LayerKind::Sigmoid && "every layer has its case");
+    ensure(l.kind == LayerKind::Sigmoid, "every layer has its case");
     return at().unary<SigmoidOp>(x);
   }
 }

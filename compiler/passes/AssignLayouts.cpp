@@ -1,6 +1,7 @@
 // Layouts. Activations are NHWC inside while `flatten` counts in (C, H, W) order, so the importer transposes before a
 // linear layer. A transposition of what a weight multiplies is a permutation of the weight: the state is stored
 // permuted (its field says how) and the activation is used as it lies. Only reading and writing files permutes.
+#include "compiler/Bug.h"
 #include "compiler/passes/Passes.h"
 #include "compiler/passes/States.h"
 
@@ -70,7 +71,7 @@ struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
     llvm::DenseMap<Field, bool> blocked;
     getOperation().walk([&](UnpackOp unpack) {
       auto state = stateOf(unpack.getPacked());
-      assert(state && "a view of a state");
+      ensure(state.has_value(), "a view of a state");
       Field field{*state, (int64_t)unpack.getOffset()};
       for (OpOperand &use : unpack.getResult().getUses()) {
         auto product = dyn_cast<MatMulOp>(use.getOwner());

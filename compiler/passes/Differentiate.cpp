@@ -1,6 +1,7 @@
 // Reverse-mode differentiation. Each gan.gradient is replaced by a walk backwards over the operations between its
 // variables and its function, through DifferentiableOpInterface only, so nothing here names an operation. The result
 // is ordinary operations: a gradient inside a function is replaced first, and then differentiated like the rest.
+#include "compiler/Bug.h"
 #include "compiler/passes/Passes.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -82,7 +83,7 @@ private:
   }
 
   void accumulate(Value v, Value gradient) {
-    assert(v.getType() == gradient.getType() && "a gradient has its variable's type");
+    ensure(v.getType() == gradient.getType(), "a gradient has its variable's type");
     Value &sum = adjoints[v];
     sum = sum ? AddOp::create(builder, gradient.getLoc(), v.getType(), sum, gradient).getResult() : gradient;
   }

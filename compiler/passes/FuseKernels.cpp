@@ -1,6 +1,8 @@
 // Fusion: the operations of a graph and of each of its steps become kernels. What joins what is decided by Grouping;
 // here the groups are put in an order, written down as gan.kernel, and the fused operations go away.
+#include "compiler/Bug.h"
 #include "compiler/passes/Grouping.h"
+#include "compiler/passes/Places.h"
 
 #include "mlir/IR/IRMapping.h"
 
@@ -11,17 +13,6 @@ namespace gan {
 #include "compiler/passes/Passes.h.inc"
 
 namespace {
-
-/// The label of an operation: the name nearest to the user in its location.
-StringRef labelOf(Location loc) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName();
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      if (StringRef label = labelOf(part); !label.empty())
-        return label;
-  return "";
-}
 
 /// Writes one group as a kernel at the builder's point.
 class KernelWriter {
@@ -117,7 +108,7 @@ public:
     for (auto &[value, result] : materialized)
       value.replaceAllUsesWith(result);
     for (Operation *op : llvm::reverse(old)) {
-      assert(op->use_empty() && "every reader of a fused value reads a kernel");
+      ensure(op->use_empty(), "every reader of a fused value reads a kernel");
       op->erase();
     }
   }

@@ -1,6 +1,7 @@
 // Two walks over a block. Backwards: how much each value needs to be a buffer. Forwards: each operation founds a group,
 // joins one, or stays inline to be evaluated by whoever reads it.
 #include "compiler/passes/Grouping.h"
+#include "compiler/Bug.h"
 
 #include <queue>
 
@@ -397,7 +398,7 @@ std::vector<Node> orderNodes(Block &block, const std::vector<Group> &groups) {
       if (--waiting[user] == 0)
         ready.push({position[user], user});
   }
-  assert(order.size() == nodes.size() && "groups depend on each other in a circle");
+  ensure(order.size() == nodes.size(), "groups depend on each other in a circle");
   return order;
 }
 

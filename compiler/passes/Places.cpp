@@ -1,5 +1,6 @@
-// Places: their text in the IR, and the views that lead to them.
+// Places: their text in the IR, the views that lead to them, and names of operations.
 #include "compiler/passes/Places.h"
+#include "compiler/Bug.h"
 
 using namespace mlir;
 
@@ -17,7 +18,7 @@ ArrayAttr placeAttr(MLIRContext *context, Place place) {
 Place placeFromAttr(Attribute attribute) {
   auto pair = cast<ArrayAttr>(attribute);
   const auto *name = llvm::find(spaceNames, cast<StringAttr>(pair[0]).getValue());
-  assert(name != std::end(spaceNames) && "unknown space");
+  ensure(name != std::end(spaceNames), "unknown space");
   return {Space(name - spaceNames), cast<IntegerAttr>(pair[1]).getInt()};
 }
 
@@ -51,7 +52,7 @@ Place placeOf(Value value) {
     Attribute place = def->getAttr("place");
     if (isa<KernelOp, StepOp>(def))
       place = cast<ArrayAttr>(def->getAttr("places"))[cast<OpResult>(value).getResultNumber()];
-    assert(place && "a value without a place in a planned graph");
+    ensure(bool(place), "a value without a place in a planned graph");
     Place found = placeFromAttr(place);
     return {found.space, found.offset + offset};
   }
@@ -67,6 +68,16 @@ std::vector<KernelOp> kernelsInOrder(GraphOp graph) {
         kernels.push_back(kernel);
   }
   return kernels;
+}
+
+StringRef labelOf(Location loc) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    return name.getName();
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      if (StringRef label = labelOf(part); !label.empty())
+        return label;
+  return "";
 }
 
 } // namespace gan

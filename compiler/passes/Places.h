@@ -34,4 +34,7 @@ Place placeOf(mlir::Value value);
 /// The kernels of a graph in the order in which they run.
 std::vector<KernelOp> kernelsInOrder(GraphOp graph);
 
+/// The name nearest to the user in an operation's location: "E.1 linear"; "" if it has none.
+llvm::StringRef labelOf(mlir::Location location);
+
 } // namespace gan

@@ -2,6 +2,7 @@
 // on where in the program a value stands. Stable forms are in StableForms.cpp, shapes in SimplifyShapes.cpp,
 // convolutions in SimplifyConvolutions.cpp.
 #include "compiler/passes/Simplify.h"
+#include "compiler/Bug.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include <cmath>
@@ -31,7 +32,7 @@ struct FoldConstants : RewritePattern {
     if (values.size() != op->getNumOperands())
       return failure();
     std::optional<double> result = isIndexing(op) ? std::optional(values[0]) : evaluateElementwise(op, values);
-    assert(result && "every element-wise operation has a value");
+    ensure(result.has_value(), "every element-wise operation has a value");
     rewriter.replaceOp(op, splat(rewriter, op->getLoc(), tensorOf(op->getResult(0)), *result));
     return success();
   }

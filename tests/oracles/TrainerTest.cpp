@@ -221,6 +221,57 @@ TEST_F(Trainer, NotFiniteStopsTheRunAndLeavesWhatTraceReads) {
   EXPECT_NE(log().find("the run goes on"), std::string::npos) << log();
 }
 
+/// A fused kernel has the name of its first operation; what breaks may stand behind it.
+TEST(NotFinite, TheOperationToBlameIsNamed) {
+  std::string folder = freshFolder("blame");
+  struct Case {
+    const char *objective, *blamed;
+  };
+  constexpr Case cases[] = {{"sqrt(sum(square(E(x))))", "first in sqrt, m.gan:12:18\n"},
+                            {"mean(log(square(E(x))))", "first in log, m.gan:12:23\n"},
+                            {"mean(1 / abs(E(x)))", "first in expression, m.gan:12:23\n"}};
+  for (const Case &c : cases) {
+    writeText(folder + "/m.gan", R"(model m
+data x: image(1, 28, 28) in [0, 1]
+encoder E(x) -> vector(3) {
+    init weight constant(0)
+    flatten
+    linear 3, bias off
+}
+train {
+    batch 4
+    epochs 1 of 5
+    step E with sgd(lr 0.1) {
+        minimize )" + std::string(c.objective) +
+                                     "\n    }\n}\n");
+    std::string program = buildProgram(folder + "/m.gan", folder + "/m");
+    ASSERT_FALSE(program.empty());
+    EXPECT_EQ(runCommand(program + " train -q --data builtin:glyphs --force --out " + folder + "/run", folder + "/log"),
+              1);
+    std::string log = readText(folder + "/log");
+    size_t end = log.find(".\nThe state before");
+    EXPECT_NE(log.substr(0, end).append("\n").find(c.blamed), std::string::npos) << c.objective << ": " << log;
+  }
+  fs::remove_all(folder);
+}
+
+/// Somebody else's file, or one from a run that broke before it was saved: told at once, and the run is not touched.
+TEST_F(Trainer, AStateThatIsNotFiniteIsToldAtTheStart) {
+  ganrt::TensorFile file = ganrt::readTensors(home + "/run/checkpoints/final.safetensors");
+  std::vector<ganrt::NamedTensor> tensors;
+  for (auto &[name, tensor] : file.tensors)
+    tensors.push_back(tensor);
+  std::find_if(tensors.begin(), tensors.end(), [](auto &t) { return t.name == "E.3.weight"; })->values[7] = NAN;
+  for (const char *digest : {"tensor_digests", "header_digest"})
+    file.metadata.erase(digest);
+  std::string run = home + "/planted";
+  fs::copy(home + "/run", run, fs::copy_options::recursive);
+  ganrt::writeTensors(run + "/checkpoints/final.safetensors", tensors, file.metadata);
+  std::string metrics = readText(run + "/metrics.jsonl");
+  expectError("train --resume " + run + " --steps 40 -q", "E.3.weight is not finite");
+  EXPECT_EQ(readText(run + "/metrics.jsonl"), metrics);
+}
+
 TEST_F(Trainer, TraceNamesWhatIsMissing) {
   auto info = programInfo(program);
   Tensors inputs = givenInputs(info, 1);

@@ -1,12 +1,18 @@
 // The memory plan as a property: walking the kernels in their order, whoever reads a buffer finds the bytes that were
 // written for it, in the arena and in the states that are updated in place.
+#include "compiler/Bug.h"
+#include "compiler/driver/Files.h"
+#include "compiler/driver/Sizes.h"
 #include "compiler/driver/Stages.h"
 #include "compiler/passes/Places.h"
 #include "tests/oracles/RandomModel.h"
 
+#include "mlir/Parser/Parser.h"
+
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <regex>
 #include <unistd.h>
 
 using namespace mlir;
@@ -161,6 +167,60 @@ TEST(Plan, MemoryIsShared) {
   GraphOp train = *stages.lower(PassStage::Planned).getOps<GraphOp>().begin();
   EXPECT_LT(2 * train->getAttrOfType<IntegerAttr>("arena_bytes").getInt(),
             train->getAttrOfType<IntegerAttr>("sum_bytes").getInt());
+}
+
+/// What training takes, told with its place, and the batch that is said to fit fits.
+TEST(Sizes, MoreThanTheMachineHas) {
+  auto warningAt = [](int64_t batch, uint64_t machine) {
+    std::optional<LoadedModel> loaded = loadModel(SOURCE_FOLDER "/models/dcgan.gan", batch);
+    Timing timing;
+    Stages stages(*loaded, timing);
+    return memoryWarning(stages.lower(PassStage::Planned), batch, machine);
+  };
+  constexpr uint64_t machine = uint64_t(300) << 20;
+  std::string warning = warningAt(256, machine);
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(warning, found,
+                                std::regex("dcgan.gan:[0-9]+:[0-9]+: warning: training takes [0-9.]+ [GM]iB "
+                                           "of memory at a batch of 256, and this machine has 300 MiB.*"
+                                           "; a batch of ([0-9]+) would fit\n")))
+      << warning;
+  int64_t fits = std::stoll(found[1]);
+  EXPECT_GT(fits, 8);
+  EXPECT_EQ(warningAt(fits, machine), "");
+  EXPECT_NE(warningAt(2 * fits, machine), "");
+  EXPECT_NE(warningAt(1, uint64_t(1) << 20).find("parameters with what their optimizers keep"), std::string::npos);
+}
+
+/// The front end refuses these; a buffer that it does not know of is seen in the plan.
+TEST(Sizes, OfABufferThatKernelsCannotCount) {
+  MLIRContext context;
+  context.loadDialect<GanDialect>();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(
+      R"(module {
+  gan.graph "train" {
+    %0 = gan.read "w" : tensor<65536xf32>
+    %1 = gan.kernel "wide" (%a = %0 : tensor<65536xf32>) -> tensor<65536x65536xf32> {
+      %b = gan.broadcast %a to [0] : (tensor<65536xf32>) -> tensor<65536x65536xf32>
+      gan.yield %b : tensor<65536x65536xf32>
+    }
+  }
+})",
+      &context);
+  ASSERT_TRUE(module);
+  try {
+    expectCountable(*module);
+    FAIL() << "a buffer of 2^32 numbers";
+  } catch (const UserError &e) {
+    EXPECT_NE(std::string(e.what()).find("would hold 4294967296 numbers; one buffer holds at most 2147483647"),
+              std::string::npos)
+        << e.what();
+  }
+}
+
+TEST(Sizes, ABrokenPromiseIsToldInEveryBuild) {
+  EXPECT_THROW(ensure(false, "a promise"), BrokenPromise);
+  EXPECT_NO_THROW(ensure(true, "a promise"));
 }
 
 } // namespace

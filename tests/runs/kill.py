@@ -1,7 +1,6 @@
 """Kills a trainer again and again, with each of the signals that end it, at random moments and while it writes, and
 resumes it each time. One run saves all the time, the next only at the ends of epochs; one reads drawn data, the next a
-folder of images: what the run leaves in
-the end is, to the byte, what a run leaves that was never stopped.
+folder of images: what the run leaves in the end is, to the byte, what a run leaves that was never stopped.
 
 usage: kill.py GANC MODEL.gan FOLDER        KILLS: how many in all (12); SEED of the moments (0); STEPS of a run (900)
 """

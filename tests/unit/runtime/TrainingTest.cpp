@@ -1,11 +1,14 @@
 // Training as a whole over a program made by hand: data, threads, checkpoints and files together. Under the thread
 // sanitizer this is the test that what runs at the same time does not touch the same memory.
 #include "runtime/Training.h"
+#include "runtime/Files.h"
 #include "runtime/Threads.h"
 #include "tests/unit/runtime/TinyProgram.h"
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <set>
+#include <sstream>
 
 namespace ganrt {
 namespace {
@@ -49,6 +52,25 @@ TEST(Training, WritesWhileItTrainsAndDoesNotDependOnThreads) {
   for (const char *name : {"/metrics.jsonl", "/checkpoints/final.safetensors", "/report.html"})
     EXPECT_TRUE(fs::exists(folder + "/four" + name)) << name;
   EXPECT_NEAR(one[0], 0, 0.02) << "the corner of nearly all glyphs is black";
+}
+
+/// A metric of the model stands beside the line's own fields: the front end refuses one of their names.
+TEST(Training, LinesHaveTheFieldsThatTheFrontEndKeepsFree) {
+  std::string folder = freshFolder("training-fields");
+  train(folder + "/run", 150, 1);
+  std::set<std::string> kept{
+#define GAN_RUN_FIELD(name) #name,
+#include "dsl/RunFields.def"
+  };
+  kept.insert("loss.W"); // the program's only observation
+  std::istringstream lines(readWholeFile(folder + "/run/metrics.jsonl"));
+  size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    auto fields = Json::parse(line);
+    for (auto &[field, value] : fields.items())
+      EXPECT_TRUE(kept.contains(field)) << field << " is missing in dsl/RunFields.def";
+  }
+  EXPECT_GT(count, 3u);
 }
 
 } // namespace
