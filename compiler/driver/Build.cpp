@@ -81,7 +81,7 @@ static void describeBuild(po::options_description &options) {
   options.add_options()("out,o", po::value<std::string>()->value_name("PROGRAM"),
                         "the trainer to write (the model's file name without .gan)")(
       "target", po::value<std::string>()->value_name("TARGET")->default_value("host"), targetsText)(
-      "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<unsigned>()->value_name("N"),
+      "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<std::string>()->value_name("N"),
                                                               "kernels compiled at once (as many as there are cores)")(
       "timing", "print where the time went")("quiet,q", "no progress");
 }
@@ -92,8 +92,8 @@ static int runBuild(const CommandLine &line) {
       file, line.has("out") ? line.text("out") : stem(file),           givenTarget(line.text("target")),
       {},   Cache(line.has("no-cache") ? "" : Cache::defaultFolder()), {}};
   options.batch = givenBatch(line);
-  options.jobs.parallel = line.has("jobs") ? std::max(1u, line.values["jobs"].as<unsigned>())
-                                           : std::max(1u, std::thread::hardware_concurrency());
+  options.jobs.parallel =
+      line.has("jobs") ? unsigned(line.number("jobs", 1, 1024)) : std::max(1u, std::thread::hardware_concurrency());
   options.jobs.progress = !line.has("quiet");
   return build(options, line.has("timing"));
 }

@@ -13,6 +13,7 @@
 #include "llvm/Support/ErrorHandling.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -43,6 +44,16 @@ static void printHelp(const Command &command) {
   for (std::string line; std::getline(lines, line);)
     text << "  ganc " << line << "\n";
   fputs(text.str().c_str(), stdout);
+}
+
+int64_t CommandLine::number(const char *name, int64_t least, int64_t most) const {
+  std::string given = text(name);
+  int64_t number = 0;
+  auto [rest, error] = std::from_chars(given.data(), given.data() + given.size(), number);
+  if (error != std::errc() || rest != given.data() + given.size() || number < least || number > most)
+    throw UserError(std::string("--") + name + " takes a whole number from " + std::to_string(least) + " to " +
+                    std::to_string(most) + ", not " + (given.empty() ? "an empty text" : given));
+  return number;
 }
 
 std::optional<CommandLine> parseCommand(const Command &command, const Words &words) {
@@ -82,16 +93,13 @@ std::string onlyFile(const Command &command, const CommandLine &line) {
 }
 
 void describeBatch(po::options_description &options) {
-  options.add_options()("batch", po::value<int64_t>()->value_name("N"), "batch size in place of the model's");
+  options.add_options()("batch", po::value<std::string>()->value_name("N"), "batch size in place of the model's");
 }
 
 std::optional<int64_t> givenBatch(const CommandLine &line) {
   if (!line.has("batch"))
     return std::nullopt;
-  int64_t batch = line.values["batch"].as<int64_t>();
-  if (batch < 1 || batch > 1000000)
-    throw UserError("--batch must lie between 1 and 1000000");
-  return batch;
+  return line.number("batch", 1, 1000000);
 }
 
 static void describeCheck(po::options_description &options) {

@@ -16,6 +16,8 @@ struct CommandLine {
   Words files; ///< positional arguments
   bool has(const char *name) const { return values.count(name); }
   std::string text(const char *name) const { return values[name].as<std::string>(); }
+  /// What was given, which must be a whole number of this range. Throws UserError.
+  int64_t number(const char *name, int64_t least, int64_t most) const;
 };
 
 /// A command as users see it.
