@@ -28,6 +28,14 @@ std::string textOf(const std::map<std::string, std::string> &metadata, const cha
   return it == metadata.end() ? "" : it->second;
 }
 
+/// The texts of a list; none where it is something else.
+Words texts(const Json &list) {
+  Words out;
+  for (const Json &text : list.is_array() ? list : Json::array())
+    out.push_back(text.is_string() ? text.get<std::string>() : text.dump());
+  return out;
+}
+
 CheckpointInfo infoOf(const std::string &path, const std::map<std::string, std::string> &metadata) {
   CheckpointInfo info{{number(path, metadata, "iteration"), number(path, metadata, "epoch_iterations")},
                       number(path, metadata, "seed"),
@@ -38,6 +46,8 @@ CheckpointInfo infoOf(const std::string &path, const std::map<std::string, std::
     if (!info.training.is_object())
       throw UserError(path + ": its metadata on the training does not parse");
   }
+  if (std::string classes = textOf(metadata, "classes"); !classes.empty())
+    info.classes = texts(Json::parse(classes, nullptr, false));
   return info;
 }
 
@@ -164,6 +174,8 @@ void saveState(const gan_program &program, const State &state, const std::string
                                               {"seed", std::to_string(info.seed)}};
   if (info.training.is_object())
     metadata["training"] = info.training.dump();
+  if (!info.classes.empty())
+    metadata["classes"] = Json(info.classes).dump();
   std::vector<float> buffer;
   writeTensors(path, heads, metadata, [&](size_t i, const WriteBytes &write) {
     const gan_layout &layout = program.states[i].layout;

@@ -12,6 +12,7 @@ struct CheckpointInfo { // NOLINT(bugprone-exception-escape): moving a Json thro
   uint64_t seed = 0;
   std::string sourceHash; ///< of the model that it was trained with; "" where it is not told
   Json training;          ///< where logging stands (see TrainingRecord); null where training cannot go on from it
+  Words classes{};        ///< names of the classes that it was trained on, by number; none where the data has none
 };
 
 /// Reads a checkpoint's metadata alone. Throws UserError with the path, DamagedFile where the header is not whole.

@@ -7,13 +7,15 @@
 #include "runtime/Machine.h"
 #include "runtime/Text.h"
 
+#include <filesystem>
+
 namespace ganrt {
 
 void addRunOptions(po::options_description &description, RunOptions &options) {
-  description.add_options()("seed", po::value(&options.seed)->value_name("N")->default_value(0),
-                            "of everything random")("threads",
-                                                    po::value(&options.threads)->value_name("N")->default_value(0),
-                                                    "0: one for each core that it may use; the results are the same")(
+  description.add_options()(
+      "seed", number(&options.seed, 0, std::numeric_limits<uint64_t>::max())->value_name("N")->default_value(0),
+      "of everything random")("threads", number(&options.threads, 0, 1024)->value_name("N")->default_value(0),
+                              "0: one for each core that it may use; the results are the same")(
       "set", po::value(&options.settings)->value_name("NAME=X"),
       "another number of the model (see info); a latent where such are drawn");
 }
@@ -23,11 +25,11 @@ void addDataOptions(po::options_description &description, DataOptions &options) 
   add("data", po::value(&options.where)->value_name("DATA"),
       "folder of images, IDX or CIFAR files; .npy, .npz; builtin:glyphs");
   add("labels", po::value(&options.labels)->value_name("FILE"), "labels of an .npy, as another");
-  add("holdout", po::value(&options.holdout)->value_name("SHARE")->default_value(0),
+  add("holdout", number(&options.holdout, 0, 0.99)->value_name("SHARE")->default_value(0),
       "kept for testing where the data has no test part");
   add("on-corrupt", po::value(&options.onCorrupt)->value_name("skip|stop")->default_value("skip"),
       "what damaged images do");
-  add("memory", po::value(&options.memory)->value_name("MIB")->default_value(0),
+  add("memory", number(&options.memory, 0, int64_t(1) << 30)->value_name("MIB")->default_value(0),
       "for images, the rest goes to disk; 0: a quarter of what there is");
 }
 
@@ -37,19 +39,22 @@ void addCheckpointOptions(po::options_description &description, CheckpointOption
       "partial", po::bool_switch(&options.partial), "load what fits of another model's checkpoint, list the rest");
 }
 
-static nlohmann::ordered_json configOptions(const std::string &checkpoint) {
+/// The configuration of the run that a checkpoint is of; "" where it is of none.
+static std::string configPath(const std::string &checkpoint) {
   std::string folder =
       checkpoint.substr(0, checkpoint.find_last_of('/') + 1); // of a run's checkpoint: run/checkpoints/
   for (const std::string &path : {checkpoint + "/config.json", folder + "../config.json"})
     if (pathExists(path))
-      return readOptions(path);
-  return Json::object();
+      return path;
+  return "";
 }
 
 void completeData(const char *command, const std::string &checkpoint, DataOptions &options) {
+  options.classes = readCheckpointInfo(checkpoint).classes;
   if (!options.where.empty())
     return;
-  Json run = configOptions(checkpoint);
+  std::string path = configPath(checkpoint);
+  Json run = path.empty() ? Json::object() : readOptions(path);
   auto text = [&](const char *name) {
     return run.contains(name) && run[name].is_string() ? run[name].get<std::string>() : "";
   };
@@ -61,17 +66,25 @@ void completeData(const char *command, const std::string &checkpoint, DataOption
     throw UserError(std::string(command) + " needs --data: " + checkpoint + " belongs to no run that tells it");
 }
 
-int threadCount(int option) {
-  if (option < 0 || option > 1024)
-    throw UserError("--threads must lie between 0 and 1024");
-  return option ? option : usableCores();
-}
+int threadCount(int option) { return option ? option : usableCores(); }
 
 static std::string existingCheckpoint(const gan_program &program, const CheckpointOptions &checkpoint) {
   std::string usual = std::string("runs/") + program.model;
   if (checkpoint.where.empty() && !pathExists(usual))
     throw UserError("--checkpoint is needed, a file or a run folder: there is no " + usual);
   return checkpointPath(checkpoint.where.empty() ? usual : checkpoint.where);
+}
+
+std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &sample,
+                                  const CheckpointOptions &checkpoint, RunOptions &run) {
+  const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
+  ClassNames names;
+  for (uint32_t i = 0; i < train.num_inputs; ++i)
+    if (train.inputs[i].kind == GAN_INPUT_LABEL)
+      names.label = train.inputs[i].name;
+  if (!names.label.empty())
+    names.names = readCheckpointInfo(existingCheckpoint(program, checkpoint)).classes;
+  return takeChosen(sample, run.settings, names);
 }
 
 Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run)
@@ -82,37 +95,39 @@ Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint
 
 void addOutputOptions(po::options_description &description, OutputOptions &options, const char *out) {
   description.add_options()("out,o", po::value(&options.out)->value_name("FILE")->default_value(out),
-                            ".png, .npy or .safetensors; - for standard output")(
+                            ".png, .npy, .safetensors; FOLDER/ for a png of each; - for stdout")(
       "format", po::value(&options.format)->value_name("FORMAT"), "png, npy or safetensors, whatever the name")(
-      "padding", po::value(&options.padding)->value_name("N")->default_value(2), "pixels between the images of a grid");
+      "padding", number(&options.padding, 0, 1000)->value_name("N")->default_value(2),
+      "pixels between the images of a grid");
 }
 
-void writeShown(const OutputOptions &options, const std::vector<Shown> &shown, Grid grid) {
-  std::string format = outputFormat(options.out, options.format, "png");
-  grid.padding = options.padding;
-  std::vector<Array> arrays;
-  for (const Shown &s : shown)
-    arrays.push_back(s.array);
-  writeOutput(options.out, format == "png"   ? encodePng(grid).bytes
-                           : format == "npy" ? npyBytes(arrays.at(0))
-                                             : tensorBytes(arrays));
-  if (options.out != "-")
-    printf("%s\n", printable(options.out).c_str());
-}
-
-void checkGrid(int64_t count, int64_t rows, int64_t columns, int64_t padding) {
-  if (count < 1 || rows < 0 || columns < 0 || padding < 0 || padding > 1000)
-    throw UserError("--count must be positive, --rows, --columns and --padding not negative");
-  if (count > 4096 || rows * columns > 4096)
-    throw UserError("at most 4096 images fit into a picture");
+void writeFileNames(const std::string &out, const Dataset &data, const std::vector<int64_t> &indices) {
+  if (data.files.empty() || out == "-")
+    return;
+  std::error_code ignored;
+  std::string lines, path = withoutEnding(out) + ".files.txt";
+  if (out.ends_with('/') || std::filesystem::is_directory(out, ignored))
+    path = out + (out.ends_with('/') ? "" : "/") + "files.txt";
+  for (int64_t i : indices) {
+    for (char c : data.files[size_t(i)]) // a name stays on its line
+      lines += c == '\n' ? "\\n" : c == '\\' ? "\\\\" : std::string(1, c);
+    lines += '\n';
+  }
+  writeOutput(path, lines);
+  printf("%s\n", printable(path).c_str());
 }
 
 Dataset shownData(const char *command, const gan_program &program, const gan_graph &table, const Trained &trained,
                   DataOptions data) {
   completeData(command, trained.path, data);
   std::string note;
-  Dataset images = loadData(data, Part::Test, wantedData(program, table), note);
-  return images.count ? std::move(images) : loadData(data, Part::Train, wantedData(program, table), note);
+  WantedData wanted = wantedData(program, table);
+  wanted.files = true;
+  Dataset images = loadData(data, Part::Test, wanted, note);
+  if (!images.count)
+    images = loadData(data, Part::Train, wanted, note);
+  tellNotes(note, true);
+  return images;
 }
 
 } // namespace ganrt

@@ -4,8 +4,8 @@
 #include "runtime/Dataset.h"
 #include "runtime/Generate.h"
 #include "runtime/Options.h"
-#include "runtime/Picture.h"
 #include "runtime/Session.h"
+#include "runtime/ShownOutput.h"
 
 #include <memory>
 
@@ -53,11 +53,16 @@ struct CheckpointOptions {
 };
 void addCheckpointOptions(po::options_description &description, CheckpointOptions &options);
 
-/// Where no --data is given: that of the run which the checkpoint is of. Throws UserError where there is neither.
+/// Where no --data is given: that of the run which the checkpoint is of. Throws UserError where there is neither. Its
+/// classes keep the numbers that they have in the run.
 void completeData(const char *command, const std::string &checkpoint, DataOptions &options);
 
 /// Number of threads meant by the option.
 int threadCount(int option);
+
+/// What --set says of latents and labels of the sample graph; a class may be told by the name that it has in the run.
+std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &sample,
+                                  const CheckpointOptions &checkpoint, RunOptions &run);
 
 /// A trained program, as most commands start from.
 struct Trained {
@@ -68,18 +73,11 @@ struct Trained {
   Moment moment;
 };
 
-/// Where pictures or arrays go, and how a grid looks.
-struct OutputOptions {
-  std::string out, format; ///< format "": as the name says
-  int64_t padding = 2;
-};
 /// `out`: the usual file.
 void addOutputOptions(po::options_description &description, OutputOptions &options, const char *out);
-/// Writes the values as arrays, or `grid` as a picture, and tells where.
-void writeShown(const OutputOptions &options, const std::vector<Shown> &shown, Grid grid);
-
-/// Whether --count, --rows, --columns and --padding can be: at most 4096 images.
-void checkGrid(int64_t count, int64_t rows, int64_t columns, int64_t padding);
+/// The names of the files that rows of `out` are of, a line each, in OUT.files.txt or a folder's files.txt; nothing
+/// where they are of none, or `out` is standard output.
+void writeFileNames(const std::string &out, const Dataset &data, const std::vector<int64_t> &indices);
 
 /// The test part of the data where there is one, else the training part.
 Dataset shownData(const char *command, const gan_program &program, const gan_graph &table, const Trained &trained,

@@ -64,18 +64,17 @@ void printProfile(const gan_program &program, const gan_graph &table, const std:
 class Bench : public Command {
 public:
   void describe(po::options_description &options) override {
-    options.add_options()("steps", po::value(&steps)->value_name("N")->default_value(200), "iterations measured")(
-        "profile", po::bool_switch(&profile), "time of each call")("json", po::bool_switch(&json), "as JSON")(
+    options.add_options()("steps", number(&steps, 1, 1000000000)->value_name("N")->default_value(200),
+                          "iterations measured")("profile", po::bool_switch(&profile),
+                                                 "time of each call")("json", po::bool_switch(&json), "as JSON")(
         "overhead", po::bool_switch(&overhead),
         "a real run on --data against bare steps: what the trainer itself costs")(
-        "seconds", po::value(&seconds)->value_name("S")->default_value(20), "length of that run");
+        "seconds", number(&seconds, 0.01, anyTime)->value_name("S")->default_value(20), "length of that run");
     addDataOptions(options, data);
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &) override {
-    if (steps < 1 || !(seconds > 0))
-      throw UserError("--steps and --seconds must be positive");
     int threads = threadCount(runs.threads);
     startKernels(threads);
     if (overhead)

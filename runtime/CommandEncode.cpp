@@ -13,73 +13,77 @@ public:
   void describe(po::options_description &options) override {
     addCheckpointOptions(options, checkpoint);
     addDataOptions(options, data);
-    options.add_options()("part", po::value(&part)->value_name("train|test")->default_value("test"),
-                          "of the data")("count", po::value(&count)->value_name("N"), "of the first images only")(
-        "draw", po::bool_switch(&draw), "draws from the code's distribution, not its mean")(
+    options.add_options()("part", po::value(&part)->value_name("train|test")->default_value("test"), "of the data")(
+        "count", number(&count, 1, anyNumber)->value_name("N"),
+        "of the first images only")("draw", po::bool_switch(&draw), "draws from the code's distribution, not its mean")(
         "out,o", po::value(&out)->value_name("FILE")->default_value("codes.npy"),
-        ".npy (labels beside it, as codes.labels.npy) or .safetensors; - for standard output")(
+        ".npy (codes.labels.npy beside it) or .safetensors, codes.files.txt beside both; - for standard output")(
         "format", po::value(&format)->value_name("FORMAT"), "npy or safetensors, whatever the name");
     addRunOptions(options, runs);
   }
 
-  int run(const gan_program &program, const Given &given) override {
+  int run(const gan_program &program, const Given &) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_ENCODE);
     if (!table)
       throw UserError(std::string("model ") + program.model + " has no encoder that is given data alone: no codes");
     if (part != "train" && part != "test")
       throw UserError("--part is train or test, not " + part);
     std::string kind = outputFormat(out, format, "npy");
-    if (kind == "png")
+    if (kind != "npy" && kind != "safetensors")
       throw UserError("codes are written as .npy or .safetensors");
     Trained trained(program, checkpoint, runs);
     completeData("encode", trained.path, data);
     std::string note;
     WantedData wanted = wantedData(program, *table);
-    wanted.compare = true; // labels go along where there are some
+    wanted.compare = wanted.files = true; // labels and names of files go along where there are some
     Dataset images = loadData(data, part == "test" ? Part::Test : Part::Train, wanted, note);
+    tellNotes(note, true);
     if (!images.count)
       throw UserError(data.where +
                       ": has no test part; --part train encodes the training part, --holdout keeps a share");
-    if (given.values.count("count") && count < 1)
-      throw UserError("--count must be positive");
     std::vector<int64_t> indices(size_t(count ? std::min(count, images.count) : images.count));
     std::iota(indices.begin(), indices.end(), int64_t(0));
-    std::vector<Array> arrays = codes(program, *table, trained, images, indices);
-    write(kind, arrays);
+    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    write(kind, generator, images, indices);
     return 0;
   }
 
 private:
-  /// Named by their blocks, then "labels".
-  std::vector<Array> codes(const gan_program &program, const gan_graph &table, const Trained &trained,
-                           const Dataset &images, const std::vector<int64_t> &indices) const {
-    std::vector<Array> arrays;
-    for (Shown &s : onImages(program, table, trained.state, trained.numbers, runs.seed, images, indices, draw)) {
-      s.array.name = s.array.name.substr(std::string("code.").size());
-      arrays.push_back(std::move(s.array));
+  /// Codes are named by their blocks; labels come last.
+  void write(const std::string &kind, Generator &generator, const Dataset &images,
+             const std::vector<int64_t> &indices) const {
+    std::vector<TensorHead> heads;
+    for (const Shown &s : generator.shown) {
+      heads.push_back({s.array.name.substr(std::string("code.").size()), s.array.shape, false});
+      heads.back().shape[0] = int64_t(indices.size());
     }
-    if (!images.labels.empty()) {
-      Array labels{"labels", {int64_t(indices.size())}, {}};
-      for (int64_t i : indices)
-        labels.numbers.push_back(float(images.labels[size_t(i)]));
-      arrays.push_back(std::move(labels));
-    }
-    return arrays;
-  }
-
-  void write(const std::string &kind, const std::vector<Array> &arrays) const {
-    bool labelled = arrays.back().name == "labels";
-    if (kind == "npy" && arrays.size() - labelled > 1)
+    if (kind == "npy" && heads.size() > 1)
       throw UserError("the model has several codes, an .npy holds one array; write .safetensors");
-    writeOutput(out, kind == "npy" ? npyBytes(arrays[0]) : tensorBytes(arrays));
+    size_t codes = heads.size();
+    Array labels{"labels", {int64_t(indices.size())}, {}};
+    for (int64_t i : indices)
+      if (!images.labels.empty())
+        labels.numbers.push_back(float(images.labels[size_t(i)]));
+    if (!labels.numbers.empty() && kind != "npy")
+      heads.push_back({labels.name, labels.shape, false});
+    ArrayWriter arrays(out, kind, heads);
+    generator.giveTo([&](const std::vector<Shown> &batch) {
+      for (size_t i = 0; i < batch.size(); ++i)
+        arrays.append(i, batch[i].array.numbers);
+    });
+    runImages(generator, images, indices);
+    if (heads.size() > codes)
+      arrays.append(codes, labels.numbers);
+    arrays.commit();
     if (out == "-")
       return;
     printf("%s\n", printable(out).c_str());
-    if (kind != "npy" || !labelled)
-      return;
-    std::string beside = (out.ends_with(".npy") ? out.substr(0, out.size() - 4) : out) + ".labels.npy";
-    writeOutput(beside, npyBytes(arrays.back()));
-    printf("%s\n", printable(beside).c_str());
+    if (!labels.numbers.empty() && kind == "npy") {
+      std::string beside = withoutEnding(out) + ".labels.npy";
+      writeArrays(beside, "npy", {labels});
+      printf("%s\n", printable(beside).c_str());
+    }
+    writeFileNames(out, images, indices);
   }
 
   CheckpointOptions checkpoint;
@@ -93,7 +97,8 @@ private:
 } // namespace
 
 const CommandEntry encodeEntry{
-    "encode", "the codes of data, in its order, with its labels", "[--checkpoint RUN] [options]",
+    "encode", "the codes of data, in its order, with its labels and the names of its files",
+    "[--checkpoint RUN] [options]",
     "encode --checkpoint runs/a -o codes.npy\nencode --data mnist/ --part train -o codes.safetensors",
     makeCommand<Encode>};
 

@@ -17,9 +17,9 @@ public:
   void describe(po::options_description &options) override {
     addCheckpointOptions(options, checkpoint);
     addDataOptions(options, data);
-    options.add_options()("importance", po::value(&importance)->value_name("K")->default_value(50),
+    options.add_options()("importance", number(&importance, 0, 1000000)->value_name("K")->default_value(50),
                           "samples of the importance-weighted likelihood of models with an encoder; 0: none")(
-        "parzen", po::value(&parzen)->value_name("N")->default_value(10000),
+        "parzen", number(&parzen, 0, 1000000)->value_name("N")->default_value(10000),
         "samples of the Parzen window of models without; 0: none")("json", po::bool_switch(&json), "as JSON");
     addRunOptions(options, runs);
   }
@@ -29,12 +29,13 @@ public:
     if (std::none_of(table.inputs, table.inputs + table.num_inputs,
                      [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }))
       throw UserError(std::string("model ") + program.model + " reads no data: there is nothing to evaluate it on");
-    if (importance < 0 || parzen < 0 || parzen == 1)
-      throw UserError("--importance and --parzen must not be negative, and a Parzen window needs more than one sample");
+    if (parzen == 1)
+      throw UserError("--parzen 1: a Parzen window needs more than one sample");
     Trained trained(program, checkpoint, runs);
     completeData("evaluate", trained.path, data);
     std::string note;
     Dataset test = loadData(data, Part::Test, wantedData(program, table), note);
+    tellNotes(note, true);
     if (!test.count)
       throw UserError(data.where + ": has no test part; --holdout 0.1 keeps a share of it");
     Json values = Json::object();
@@ -87,11 +88,12 @@ private:
       return; // what it samples is no data
     std::string note;
     Dataset train = loadData(data, Part::Train, wanted, note);
+    tellNotes(note, true);
     int64_t kept = std::min<int64_t>(1000, train.count);
     Points own{size_t(parzen), size_t(test.imageBytes()), std::move(made.array.numbers)};
     Progress progress(uint64_t(kept + test.count), isatty(2) ? Output::Auto : Output::Quiet);
     Parzen p = parzenWindow(own, points(train, wanted, train.count - kept, kept), points(test, wanted, 0, test.count),
-                            wanted.hi - wanted.lo, threadCount(runs.threads), [&](int64_t done) {
+                            wanted.hi - wanted.lo, [&](int64_t done) {
                               if (progress.due(uint64_t(done)))
                                 progress.show({.done = uint64_t(done), .unit = "images"}, 1);
                             });

@@ -1,12 +1,15 @@
 // info: what the program is: shapes, parameters, memory, kernels; --json also everything that `trace` takes and gives.
 #include "runtime/Command.h"
+#include "runtime/DataSummary.h"
 #include "runtime/Error.h"
 #include "runtime/Layout.h"
 #include "runtime/MemoryNeed.h"
+#include "runtime/Notes.h"
+#include "runtime/Text.h"
 #include "runtime/TrainingData.h"
 
 #include <set>
-#include <thread>
+#include <sstream>
 
 namespace ganrt {
 namespace {
@@ -154,26 +157,62 @@ public:
   }
 
   int run(const gan_program &program, const Given &) override {
-    TrainingData loaded;
-    data.quiet = true;
+    Parts parts;
+    Json seen;
+    if (!data.where.empty() && readsData(program))
+      seen = read(program, parts);
+    MemoryNeed need = memoryNeed(program, parts.train, parts.test);
+    if (json) {
+      Json all = infoJson(program, need);
+      if (!seen.is_null())
+        all["data"] = seen;
+      printf("%s\n", all.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+      return 0;
+    }
     if (!data.where.empty())
-      loaded = loadTrainingData(program, data);
-    MemoryNeed need = memoryNeed(program, loaded.train, loaded.test);
-    if (json)
-      printf("%s\n", infoJson(program, need).dump(2).c_str());
-    else
-      printText(program, need);
+      printData(seen);
+    printText(program, need);
     return 0;
   }
 
 private:
+  /// What training would read.
+  Json read(const gan_program &program, Parts &parts) {
+    startKernels(threadCount(0)); // which read images
+    data.quiet = true;
+    WantedData wanted = wantedData(program, *findGraph(program, GAN_GRAPH_TRAIN));
+    wanted.compare = true; // labels too, where the model has no use for them
+    std::string note;
+    parts = loadParts(data, wanted, note);
+    if (std::string why = insufficient(program, parts.train); !why.empty())
+      addNote(note, "warning: " + why);
+    Words notes;
+    std::istringstream lines(note);
+    for (std::string line; std::getline(lines, line);)
+      notes.push_back(line);
+    return {{"train", summaryOf(parts.train, wanted)}, {"test", summaryOf(parts.test, wanted)}, {"notes", notes}};
+  }
+
+  void printData(const Json &seen) const {
+    printf("data %s\n", printable(data.where).c_str());
+    if (seen.is_null()) {
+      puts("  is not read: the model has none\n");
+      return;
+    }
+    for (const char *part : {"train", "test"})
+      printf("%s part:\n%s", part, summaryText(seen[part]).c_str());
+    for (const Json &note : seen["notes"])
+      printf("%s\n", printable(note.get<std::string>()).c_str());
+    puts("");
+  }
+
   DataOptions data;
   bool json = false;
 };
 
 } // namespace
 
-const CommandEntry infoEntry{"info", "the model, its shapes, memory, kernels; --json for programs",
+const CommandEntry infoEntry{"info", "the model, its shapes, memory, kernels; with --data what would be read of it",
                              "[--json] [--data DATA]", "info --data mnist/\ninfo --json", makeCommand<Info>};
 
 } // namespace ganrt

@@ -18,9 +18,10 @@ public:
     options.add_options()("between", po::value(&between)->value_name("draws|data"),
                           "latents of draws, or codes of test images (draws where the model has both)")(
         "spherical", po::bool_switch(&onSphere), "along the great circle, not the straight line")(
-        "rows", po::value(&rows)->value_name("N")->default_value(8), "pairs")(
-        "columns", po::value(&columns)->value_name("N")->default_value(10), "pictures of a pair, both ends included")(
-        "first", po::value(&firstImage)->value_name("I")->default_value(0),
+        "rows", number(&rows, 1, 100000)->value_name("N")->default_value(8),
+        "pairs")("columns", number(&columns, 2, 100000)->value_name("N")->default_value(10),
+                 "pictures of a pair, both ends included")(
+        "first", number(&firstImage, 0, anyNumber)->value_name("I")->default_value(0),
         "number of the first image: pairs are I and I+1, I+2 and I+3, ..")("captions", po::bool_switch(&captions),
                                                                            "the share of the way above each picture");
     addOutputOptions(options, output, "interpolation.png");
@@ -28,22 +29,19 @@ public:
   }
 
   int run(const gan_program &program, const Given &) override {
-    checkGrid(1, rows, columns, output.padding);
-    if (rows < 1 || columns < 2 || firstImage < 0)
-      throw UserError("--rows must be positive, --columns at least 2, --first not negative");
     bool draws = ofDraws(program);
+    ShownOutput shown(output, rows * columns, "--rows times --columns");
     if (draws)
-      drawing.chosen = takeChosen(*findGraph(program, GAN_GRAPH_SAMPLE), runs.settings);
+      drawing.chosen = chosenLatents(program, *findGraph(program, GAN_GRAPH_SAMPLE), checkpoint, runs);
     Trained trained(program, checkpoint, runs);
-    std::vector<Shown> shown = draws ? betweenDraws(program, trained) : betweenImages(program, trained);
-    Grid grid = pictures(shown.at(0));
-    grid.columns = columns;
-    for (int64_t i = 0; captions && i < rows * columns; ++i) {
+    draws ? betweenDraws(program, trained, shown) : betweenImages(program, trained, shown);
+    Words shares;
+    for (int64_t i = 0; captions && shown.isPicture() && i < rows * columns; ++i) {
       char text[16];
       snprintf(text, sizeof text, "%.2f", share(i));
-      grid.captions.emplace_back(text);
+      shares.emplace_back(text);
     }
-    writeShown(output, shown, grid);
+    shown.finish(columns, shares);
     return 0;
   }
 
@@ -70,9 +68,10 @@ private:
   }
 
   /// Numbers go the way; a class stays that of the first draw.
-  std::vector<Shown> betweenDraws(const gan_program &program, const Trained &trained) const {
+  void betweenDraws(const gan_program &program, const Trained &trained, ShownOutput &shown) const {
     const gan_graph &table = *findGraph(program, GAN_GRAPH_SAMPLE);
     Generator generator(program, table, trained.state, trained.numbers, runs.seed, false);
+    generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
     Latents ends;
     for (int64_t run = 0; run * program.batch < 2 * rows; ++run)
       for (auto &[i, values] : drawnLatents(generator, uint64_t(run), runs.seed, drawing))
@@ -90,11 +89,10 @@ private:
       giveLatents(generator.graph(), batch);
       generator.run(0, std::min<int64_t>(program.batch, rows * columns - first));
     }
-    return std::move(generator.shown);
   }
 
   /// Codes go the way; what else the decoder is given, such as labels, stays that of the first image.
-  std::vector<Shown> betweenImages(const gan_program &program, const Trained &trained) const {
+  void betweenImages(const gan_program &program, const Trained &trained, ShownOutput &shown) const {
     const gan_graph &encode = *findGraph(program, GAN_GRAPH_ENCODE), &decode = *findGraph(program, GAN_GRAPH_DECODE);
     Dataset images = shownData("interpolate", program, encode, trained, data);
     if (firstImage + 2 * rows > images.count)
@@ -106,16 +104,16 @@ private:
     std::vector<Shown> codes =
         onImages(program, encode, trained.state, trained.numbers, runs.seed, images, indices, false);
     Generator generator(program, decode, trained.state, trained.numbers, runs.seed, false);
+    generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
     for (int64_t first = 0; first < rows * columns; first += program.batch) {
       int64_t count = std::min<int64_t>(program.batch, rows * columns - first);
-      std::vector<int64_t> shown;
+      std::vector<int64_t> numbers;
       for (int64_t n = 0; n < count; ++n)
-        shown.push_back(firstImage + (first + n) / columns * 2);
-      loadImages(images, shown, generator.graph());
+        numbers.push_back(firstImage + (first + n) / columns * 2);
+      loadImages(images, numbers, generator.graph());
       giveCodes(generator.graph(), codes, first);
       generator.run(0, count);
     }
-    return std::move(generator.shown);
   }
 
   void giveCodes(Graph &graph, const std::vector<Shown> &codes, int64_t first) const {

@@ -13,9 +13,9 @@ class Sample : public Command {
 public:
   void describe(po::options_description &options) override {
     addCheckpointOptions(options, checkpoint);
-    options.add_options()("count", po::value(&count)->value_name("N")->default_value(64),
-                          "samples")("columns", po::value(&columns)->value_name("N"), "of the grid")(
-        "truncate", po::value(&drawing.truncate)->value_name("T"),
+    options.add_options()("count", number(&count, 1, anyNumber)->value_name("N")->default_value(64),
+                          "samples")("columns", number(&columns, 1, 4096)->value_name("N"), "of the grid")(
+        "truncate", number(&drawing.truncate, 1e-6, 1e6)->value_name("T"),
         "draw normal latents anew beyond T; shrink the range of uniform ones to T of it")(
         "draw", po::bool_switch(&draw), "draws from the output's distribution, not its expectation");
     addOutputOptions(options, output, "samples.png");
@@ -27,22 +27,20 @@ public:
     if (!table)
       throw UserError(std::string("model ") + program.model +
                       " has no decoder that is reached from latents alone: nothing to sample");
-    checkGrid(count, 0, columns, output.padding);
+    ShownOutput shown(output, count, "--count");
     if (given.values.count("truncate"))
       checkTruncation(*table);
-    drawing.chosen = takeChosen(*table, runs.settings);
+    drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     Trained trained(program, checkpoint, runs);
-    std::vector<Shown> shown = samples(program, trained.state, trained.numbers, runs.seed, count, drawing, draw);
-    Grid grid = pictures(shown.at(0));
-    grid.columns = columns ? columns : int64_t(std::ceil(std::sqrt(double(count))));
-    writeShown(output, shown, grid);
+    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
+    runSamples(generator, runs.seed, count, drawing);
+    shown.finish(columns ? columns : int64_t(std::ceil(std::sqrt(double(count)))));
     return 0;
   }
 
 private:
   void checkTruncation(const gan_graph &table) const {
-    if (!(drawing.truncate > 0) || !std::isfinite(drawing.truncate))
-      throw UserError("--truncate must be positive");
     bool any = std::any_of(table.inputs, table.inputs + table.num_inputs, [](const gan_input &input) {
       return input.kind == GAN_INPUT_NORMAL || input.kind == GAN_INPUT_UNIFORM;
     });
@@ -67,9 +65,10 @@ public:
   void describe(po::options_description &options) override {
     addCheckpointOptions(options, checkpoint);
     addDataOptions(options, data);
-    options.add_options()("count", po::value(&count)->value_name("N")->default_value(32), "images")(
-        "first", po::value(&first)->value_name("I")->default_value(0), "number of the first image of the data")(
-        "columns", po::value(&columns)->value_name("N")->default_value(8),
+    options.add_options()("count", number(&count, 1, anyNumber)->value_name("N")->default_value(32),
+                          "images")("first", number(&first, 0, anyNumber)->value_name("I")->default_value(0),
+                                    "number of the first image of the data")(
+        "columns", number(&columns, 1, 4096)->value_name("N")->default_value(8),
         "of the grid: originals above reconstructions")("draw", po::bool_switch(&draw),
                                                         "draws from the output's distribution, not its expectation");
     addOutputOptions(options, output, "reconstructions.png");
@@ -81,23 +80,23 @@ public:
     if (!table)
       throw UserError(std::string("model ") + program.model +
                       " has no decoder that is reached from data through an encoder: nothing to reconstruct");
-    checkGrid(count, 0, std::max<int64_t>(columns, 1), output.padding);
-    if (columns < 1 || first < 0)
-      throw UserError("--columns must be positive, --first not negative");
     Trained trained(program, checkpoint, runs);
     Dataset images = shownData("reconstruct", program, *table, trained, data);
     if (first >= images.count)
       throw UserError(images.origin + ": has " + std::to_string(images.count) + " images, --first is beyond");
     std::vector<int64_t> indices(size_t(std::min(count, images.count - first)));
     std::iota(indices.begin(), indices.end(), first);
-    bool picture = outputFormat(output.out, output.format, "png") == "png";
-    std::vector<Shown> shown;
-    if (!picture)
-      shown = onImages(program, *table, trained.state, trained.numbers, runs.seed, images, indices, draw);
-    writeShown(
-        output, shown,
-        picture ? reconstructionGrid(program, trained.state, trained.numbers, runs.seed, images, indices, columns, draw)
-                : Grid());
+    ShownOutput shown(output, int64_t(indices.size()), "--count");
+    if (shown.isPicture()) {
+      writePicture(output, reconstructionGrid(program, trained.state, trained.numbers, runs.seed, images, indices,
+                                              columns, draw));
+      return 0;
+    }
+    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
+    runImages(generator, images, indices);
+    shown.finish(columns);
+    writeFileNames(output.out, images, indices);
     return 0;
   }
 
@@ -119,7 +118,7 @@ const CommandEntry sampleEntry{
     "one, the expectation of its output",
     "[--checkpoint RUN] [options]",
     "sample --checkpoint runs/a --count 100 -o samples.png\nsample --set c=3 --set t=0.5,-1 --truncate 0.7\n"
-    "sample --count 10000 -o samples.npy",
+    "sample --count 10000 -o samples.npy\nsample --count 1000 -o samples/",
     makeCommand<Sample>};
 const CommandEntry reconstructEntry{
     "reconstruct",

@@ -6,8 +6,6 @@
 #include "runtime/Layout.h"
 #include "runtime/Safetensors.h"
 
-#include <boost/optional.hpp>
-
 namespace ganrt {
 namespace {
 
@@ -99,9 +97,11 @@ public:
     options.add_options()("state", po::value(&statePath)->value_name("FILE"),
                           "safetensors with every tensor of the state (a fresh one where not given)")(
         "inputs", po::value(&inputPath)->value_name("FILE"), "safetensors with every input, as NAME.ITERATION")(
-        "steps", po::value(&steps)->value_name("N")->default_value(1),
-        "iterations")("start-iteration", po::value(&first)->value_name("N")->default_value(0), "number of the first")(
-        "epoch-iterations", po::value(&epochIterations)->value_name("N"),
+        "steps", number(&steps, 1, anyNumber)->value_name("N")->default_value(1), "iterations")(
+        "start-iteration", number(&first, 0, anyNumber)->value_name("N")->default_value(0), "number of the first")(
+        "epoch-iterations", number<int64_t>(nullptr, 0, anyNumber)->value_name("N")->notifier([this](int64_t given) {
+          epochIterations = given;
+        }),
         "iterations of an epoch, for numbers that change with it (0: one that never ends)")(
         "out,o", po::value(&out)->value_name("FILE"),
         "safetensors to write: losses, metrics, gradients and states as NAME.ITERATION");
@@ -111,8 +111,6 @@ public:
   int run(const gan_program &program, const Given &) override {
     if (inputPath.empty() || out.empty())
       throw UserError("trace needs --inputs and --out");
-    if (steps < 1 || first < 0 || epochIterations.value_or(0) < 0)
-      throw UserError("--steps must be positive, --start-iteration and --epoch-iterations not negative");
     uint64_t inEpoch = uint64_t(epochIterations.value_or(program.epoch_iterations));
     startKernels(threadCount(runs.threads));
     Numbers numbers(program, runs.settings);
@@ -144,7 +142,7 @@ private:
   RunOptions runs;
   std::string statePath, inputPath, out;
   int64_t steps = 1, first = 0;
-  boost::optional<int64_t> epochIterations; ///< not given: the model's
+  std::optional<int64_t> epochIterations; ///< not given: the model's
 };
 
 } // namespace

@@ -56,13 +56,14 @@ void Train::describe(po::options_description &description) {
       "force", po::bool_switch(&options.force), "replace a run that is there")(
       "warm-start", po::value(&options.warmStart)->value_name("CHECKPOINT"), "start a new run from these tensors")(
       "partial", po::bool_switch(&options.partial), "with --warm-start: load what fits, list the rest")(
-      "epochs", po::value(&options.epochs)->value_name("N"), "length (the model's own where not given)")(
-      "steps", po::value(&options.steps)->value_name("N"), "length in iterations instead")(
-      "seconds", po::value(&options.seconds)->value_name("S"), "stop after this time, at the end of an iteration")(
-      "pictures", po::value(&options.pictures)->value_name("N")->default_value(64),
-      "images in each grid")("save-every", po::value(&options.checkpoints.seconds)->value_name("S")->default_value(60),
-                             "seconds between checkpoints to go on from")(
-      "keep", po::value(&options.checkpoints.keep)->value_name("N")->default_value(0),
+      "epochs", number(&options.epochs, 1, 1000000000)->value_name("N"), "length (the model's own where not given)")(
+      "steps", number(&options.steps, 1, anyNumber)->value_name("N"),
+      "length in iterations instead")("seconds", number(&options.seconds, 0, anyTime)->value_name("S"),
+                                      "stop after this time, at the end of an iteration")(
+      "pictures", number(&options.pictures, 1, 4096)->value_name("N")->default_value(64), "images in each grid")(
+      "save-every", number(&options.checkpoints.seconds, 0, anyTime)->value_name("S")->default_value(60),
+      "seconds between checkpoints to go on from")(
+      "keep", number(&options.checkpoints.keep, 0, anyNumber)->value_name("N")->default_value(0),
       "checkpoints of the last N epochs too")("best", po::value(&options.checkpoints.best)->value_name("METRIC"),
                                               "keep the best, as elbo or min:error")(
       "on-nan", po::value(&options.onNan)->value_name("stop|continue")->default_value("stop"),
@@ -72,10 +73,6 @@ void Train::describe(po::options_description &description) {
 }
 
 void Train::checkOptions(const Given &given) const {
-  if (options.epochs < 0 || options.steps < 0 || options.pictures < 1 || options.pictures > 4096 || options.seconds < 0)
-    throw UserError("--epochs, --steps and --seconds must not be negative, --pictures must lie between 1 and 4096");
-  if (!(options.checkpoints.seconds >= 0) || options.checkpoints.keep < 0)
-    throw UserError("--save-every and --keep must not be negative");
   if (options.onNan != "stop" && options.onNan != "continue")
     throw UserError("--on-nan is stop or continue, not " + options.onNan);
   for (const char *other : {"out", "force", "warm-start"})
@@ -176,6 +173,9 @@ int Train::run(const gan_program &program, const Given &given) {
   if (before.contains("data") && before["data"] != seen)
     throw UserError(options.data.where + ": is not the data that the run was started with: " + before["data"].dump() +
                     ", now " + seen.dump());
+  if (before.contains("classes") && before["classes"] != Json(data.train.classes))
+    throw UserError(options.data.where + ": has other classes than the data that the run was started with: " +
+                    Json(data.train.classes).dump() + ", was " + before["classes"].dump());
   State state(program, options.run.seed);
   bool takesNewest = chosen == options.resume;
   std::string from = !takesNewest ? chosen : resumes ? newestCheckpoint(options.resume).value_or("") : "";
@@ -189,6 +189,8 @@ int Train::run(const gan_program &program, const Given &given) {
   }
   Json now = config(program, numbers);
   now["data"] = seen;
+  if (!data.train.classes.empty())
+    now["classes"] = data.train.classes;
   now["iterations"] = total;
   now["epoch_iterations"] = data.epochIterations;
   folder.begin(now);

@@ -5,8 +5,6 @@
 #include "runtime/Text.h"
 #include "runtime/Traverse.h"
 
-#include <boost/optional.hpp>
-
 namespace ganrt {
 namespace {
 
@@ -17,14 +15,13 @@ public:
     description.add_options()("out,o", po::value(&out)->value_name("FOLDER")->default_value("traverse"),
                               "for the pictures, one for each code; - for one code on standard output")(
         "code", po::value(&code)->value_name("NAME"), "one only: a latent, or one number of it as t.1")(
-        "rows", po::value(&ways.rows)->value_name("N")->default_value(10), "each with draws of its own for the rest")(
-        "columns", po::value(&ways.columns)->value_name("N")->default_value(10),
-        "values of a number; a class has its own")(
-        "from", po::value(&from)->value_name("X"),
-        "first value, beyond what was trained too (uniform: its least; normal: -2)")(
-        "to", po::value(&to)->value_name("X"), "last value")("captions", po::bool_switch(&ways.captions),
-                                                             "values above the pictures")(
-        "padding", po::value(&padding)->value_name("N")->default_value(2), "pixels between the images");
+        "rows", number(&ways.rows, 1, 4096)->value_name("N")->default_value(10),
+        "each with draws of its own for the rest")("columns",
+                                                   number(&ways.columns, 1, 4096)->value_name("N")->default_value(10),
+                                                   "values of a number; a class has its own")(
+        "from", end(ways.from), "first value, beyond what was trained too (uniform: its least; normal: -2)")(
+        "to", end(ways.to), "last value")("captions", po::bool_switch(&ways.captions), "values above the pictures")(
+        "padding", number(&padding, 0, 1000)->value_name("N")->default_value(2), "pixels between the images");
     addRunOptions(description, runs);
   }
 
@@ -33,17 +30,15 @@ public:
     if (!table)
       throw UserError(std::string("model ") + program.model +
                       " has no decoder that is reached from latents alone: nothing to traverse");
-    checkGrid(1, ways.rows, ways.columns, padding);
-    if (ways.rows < 1 || ways.columns < 1)
-      throw UserError("--rows and --columns must be positive");
-    if (from)
-      ways.from = *from;
-    if (to)
-      ways.to = *to;
-    drawing.chosen = takeChosen(*table, runs.settings);
+    drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     std::vector<Code> codes = codesOf(*table, code, true);
     if (out == "-" && codes.size() != 1)
       throw UserError("standard output takes one picture; choose one with --code");
+    for (const Code &one : codes)
+      if (ways.rows * columnsOf(*table, one, ways) > mostInPicture)
+        throw UserError("--rows " + std::to_string(ways.rows) + ": the picture of " + one.name + " would have " +
+                        std::to_string(ways.rows * columnsOf(*table, one, ways)) + " images, and at most " +
+                        std::to_string(mostInPicture) + " fit");
     Trained trained(program, checkpoint, runs);
     Generator generator(program, *table, trained.state, trained.numbers, runs.seed, false);
     if (out != "-")
@@ -60,13 +55,17 @@ public:
   }
 
 private:
+  /// An end of a number's way; not given, the latent's own.
+  static po::typed_value<double> *end(std::optional<double> &to) {
+    return number<double>(nullptr, -1e6, 1e6)->value_name("X")->notifier([&to](double given) { to = given; });
+  }
+
   CheckpointOptions checkpoint;
   RunOptions runs;
   Drawing drawing;
   Ways ways;
   std::string out, code;
   int64_t padding = 2;
-  boost::optional<double> from, to;
 };
 
 } // namespace

@@ -10,12 +10,14 @@
 #include "runtime/Picture.h"
 #include "runtime/Random.h"
 #include "runtime/Session.h"
+#include "runtime/Text.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <numeric>
+#include <sstream>
 
 namespace fs = std::filesystem;
 
@@ -52,9 +54,12 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
   std::error_code error;
   if (!fs::exists(where, error))
     throw UserError("--data " + where + ": " + (error ? error.message() : std::string("No such file or directory")));
+  for (const auto &[option, path] : {std::pair("--data ", where), {"--labels ", options.labels}})
+    if (fs::is_other(path, error)) // which might be waited for without end
+      throw UserError(option + path + ": is a pipe, a socket or a device; files and folders are read");
   if (isArray(where))
     return readArrays(where, options.labels, part, wanted, note);
-  if (!fs::is_directory(where))
+  if (!fs::is_directory(where, error))
     throw UserError("--data " + where + ": is a file; folders, .npy and .npz are read");
   if (isCifarFolder(where))
     return readCifar(where, part, wanted, note);
@@ -68,10 +73,13 @@ Dataset selected(const Dataset &data, std::vector<uint32_t> chosen) {
   Dataset out = data;
   out.count = int64_t(chosen.size());
   out.chosen = std::move(chosen);
-  out.labels.clear();
-  for (uint32_t i : out.chosen)
+  out.labels.clear(), out.files.clear();
+  for (uint32_t i : out.chosen) {
     if (!data.labels.empty())
       out.labels.push_back(data.labels[i]);
+    if (!data.files.empty())
+      out.files.push_back(data.files[i]);
+  }
   return out;
 }
 
@@ -117,12 +125,10 @@ void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string
 } // namespace
 
 static void checkOptions(const DataOptions &options) {
-  if (options.holdout < 0 || options.holdout >= 1 || !std::isfinite(options.holdout))
+  if (!(options.holdout >= 0 && options.holdout < 1)) // of a run's configuration, which has no range
     throw UserError("--holdout must be a share from 0 to less than 1");
   if (options.onCorrupt != "skip" && options.onCorrupt != "stop")
     throw UserError("--on-corrupt is skip or stop, not " + options.onCorrupt);
-  if (options.memory < 0)
-    throw UserError("--memory must not be negative");
   if (!options.labels.empty() && !isArray(options.where))
     throw UserError("--labels " + options.labels + ": goes with --data FILE.npy or FILE.npz, not with " +
                     options.where);
@@ -134,17 +140,39 @@ static WantedData withMemory(WantedData wanted, const DataOptions &options) {
   return wanted;
 }
 
+static bool isWarning(const std::string &line) { return line.starts_with("warning: "); }
+
+/// Of a second part; what else is told of it, the first has told already.
+static void addWarnings(std::string &note, const std::string &second) {
+  std::istringstream lines(second);
+  for (std::string line; std::getline(lines, line);)
+    if (isWarning(line) && note.find(line) == std::string::npos)
+      addNote(note, line);
+}
+
+void tellNotes(const std::string &note, bool warningsAlone) {
+  std::istringstream lines(note);
+  for (std::string line; std::getline(lines, line);)
+    if (!warningsAlone || isWarning(line))
+      fprintf(stderr, "%s\n", printable(line).c_str());
+}
+
 Parts loadParts(const DataOptions &options, const WantedData &given, std::string &note) {
   checkOptions(options);
   WantedData wanted = withMemory(given, options);
-  std::string ignored;
-  Parts parts{readSource(options, Part::Train, wanted, note), readSource(options, Part::Test, wanted, ignored)};
+  std::string ofTest;
+  Parts parts{readSource(options, Part::Train, wanted, note), {}};
+  DataOptions forTest = options;
+  if (!parts.train.classes.empty()) // of which the labels of both parts are numbers
+    forTest.classes = parts.train.classes;
+  parts.test = readSource(forTest, Part::Test, wanted, ofTest);
   if (options.holdout > 0 && parts.test.count)
-    note += std::string(note.empty() ? "" : "\n") + "the data has a test part: --holdout is not used";
+    addNote(note, "the data has a test part: --holdout is not used");
   else if (options.holdout > 0)
     parts = split(parts.train, options.holdout);
   checkLabels(parts.train, Part::Train, wanted, note);
-  checkLabels(parts.test, Part::Test, wanted, ignored);
+  checkLabels(parts.test, Part::Test, wanted, ofTest);
+  addWarnings(note, ofTest);
   return parts;
 }
 

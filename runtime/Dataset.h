@@ -19,6 +19,8 @@ struct Dataset {
   std::vector<uint32_t> chosen;      ///< numbers of the images in the store; empty: all of it
   double lo = 0, hi = 1;             ///< of floats
   std::vector<int32_t> labels;       ///< empty where there are none
+  std::vector<std::string> classes;  ///< names of the labels, where the source has such
+  std::vector<std::string> files;    ///< where each image comes from, where `WantedData::files` asks for it
   std::string origin;                ///< path, for messages
 
   int64_t imageBytes() const { return channels * height * width; }
@@ -40,6 +42,7 @@ struct WantedData {
   bool compare = false;     ///< labels are of use where there are some
   double lo = 0, hi = 1;    ///< declared range
   size_t memory = SIZE_MAX; ///< bytes of images that stay in memory
+  bool files = false;       ///< so that results can be told apart by the files they are of
 };
 
 /// An empty set of images of the wanted size.
@@ -52,7 +55,8 @@ struct DataOptions {
   double holdout = 0; ///< share kept for testing where the source has no test part
   bool flip = false;  ///< images are mirrored, each with probability 1/2
   std::string onCorrupt = "skip";
-  bool quiet = false; ///< no progress of reading
+  bool quiet = false;               ///< no progress of reading
+  std::vector<std::string> classes; ///< names that a run has given numbers
 };
 WantedData wantedData(const gan_program &program, const gan_graph &graph);
 
@@ -65,6 +69,9 @@ struct Parts {
   Dataset train, test;
 };
 Parts loadParts(const DataOptions &options, const WantedData &wanted, std::string &note);
+
+/// Prints lines that loading left, or those alone that warn.
+void tellNotes(const std::string &note, bool warningsAlone);
 
 /// What the bytes of images become in [lo, hi].
 class Scale {

@@ -23,7 +23,8 @@ bool pathExists(const std::string &path) {
   return lstat(path.c_str(), &info) == 0;
 }
 
-FILE *openFile(const std::string &path) {
+/// Opens a file, or a pipe as the shell's <(..) makes.
+static FILE *openStream(const std::string &path) {
   struct stat info;
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
     throw UserError(path + ": is a folder, not a file");
@@ -33,8 +34,15 @@ FILE *openFile(const std::string &path) {
   return file;
 }
 
+FILE *openFile(const std::string &path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+    throw UserError(path + ": is a pipe, a socket or a device, not a file");
+  return openStream(path);
+}
+
 std::string readWholeFile(const std::string &path) {
-  FILE *file = openFile(path);
+  FILE *file = openStream(path);
   std::string text;
   char buffer[1 << 16];
   size_t got;

@@ -8,9 +8,9 @@
 
 namespace ganrt {
 
-/// Opens for reading. Throws UserError with the path.
+/// Opens a file for reading, nothing that might be waited for without end. Throws UserError with the path.
 FILE *openFile(const std::string &path);
-/// Throws UserError with the path.
+/// Of a pipe too. Throws UserError with the path.
 std::string readWholeFile(const std::string &path);
 
 /// Makes the folder and those above it. Throws UserError with the path.

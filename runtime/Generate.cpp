@@ -1,6 +1,7 @@
 #include "runtime/Generate.h"
 #include "runtime/Batches.h"
 #include "runtime/Error.h"
+#include "runtime/ImageFiles.h"
 #include "runtime/Layout.h"
 #include "runtime/Random.h"
 
@@ -19,7 +20,7 @@ size_t sizeOf(const gan_input &input) { return elementsOf(input.layout) / size_t
 
 Generator::Generator(const gan_program &program, const gan_graph &table, const State &state, const Numbers &numbers,
                      uint64_t seed, bool draw)
-    : runner(program, table, state, numbers, seed), seed(seed), draw(draw) {
+    : runner(program, table, state, numbers, seed), samples(program.batch), seed(seed), draw(draw) {
   for (uint32_t i = 0; i < table.num_observations; ++i) {
     const gan_observation &o = table.observations[i];
     if (o.kind != GAN_OBSERVE_VALUE)
@@ -49,6 +50,11 @@ void Generator::run(uint64_t iteration, int64_t count) {
         logVariance = &numbers;
     keep(*o, means, logVariance);
   }
+  if (!taker)
+    return;
+  taker(shown);
+  for (Shown &s : shown)
+    s.array.numbers.clear(), s.array.shape[0] = 0;
 }
 
 void Generator::keep(const gan_observation &o, const std::vector<double> &means,
@@ -133,9 +139,20 @@ void truncate(double limit, const gan_input &input, uint64_t seed, uint64_t numb
   }
 }
 
+/// A class by its name; where it is none, it may be a number of one.
+Chosen namedClass(const gan_input &input, uint32_t i, const std::string &setting, const std::string &text,
+                  const std::vector<std::string> &names) {
+  auto named = std::find(names.begin(), names.end(), text);
+  if (named != names.end() && size_t(named - names.begin()) < sizeOf(input))
+    return {i, -1, {double(named - names.begin())}};
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos)
+    return chosenOf(input, i, setting, "", text);
+  throw wrongValue(setting, text + " is no class; there are " + listed(names, names.size()));
+}
+
 } // namespace
 
-std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings) {
+std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings, const ClassNames &classes) {
   std::vector<Chosen> out;
   std::vector<std::string> others;
   for (const std::string &setting : settings) {
@@ -146,7 +163,10 @@ std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> 
       std::string own = table.inputs[i].name;
       if (!isLatent(table.inputs[i]) || (name != own && !name.starts_with(own + ".")))
         continue;
-      out.push_back(chosenOf(table.inputs[i], i, setting, name.substr(own.size()), setting.substr(equals + 1)));
+      std::string element = name.substr(own.size()), value = setting.substr(equals + 1);
+      bool named = own == classes.label && !classes.names.empty() && element.empty();
+      out.push_back(named ? namedClass(table.inputs[i], i, setting, value, classes.names)
+                          : chosenOf(table.inputs[i], i, setting, element, value));
       taken = true;
     }
     if (!taken)
@@ -188,15 +208,30 @@ void giveLatents(Graph &graph, const Latents &latents) {
 
 // ---- samples and what is made of data ----
 
+void runSamples(Generator &generator, uint64_t seed, int64_t count, const Drawing &drawing) {
+  bool changed = !drawing.chosen.empty() || drawing.truncate > 0;
+  int64_t batch = generator.batch();
+  for (int64_t run = 0, done = 0; done < count; ++run, done += batch) {
+    if (changed)
+      giveLatents(generator.graph(), drawnLatents(generator, uint64_t(run), seed, drawing));
+    generator.run(uint64_t(run), std::min(batch, count - done));
+  }
+}
+
+void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices) {
+  auto size = size_t(generator.batch());
+  for (size_t first = 0; first < indices.size(); first += size) {
+    std::vector<int64_t> batch(indices.begin() + int64_t(first),
+                               indices.begin() + int64_t(std::min(first + size, indices.size())));
+    loadImages(data, batch, generator.graph());
+    generator.run(first / size, int64_t(batch.size()));
+  }
+}
+
 std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
                            int64_t count, const Drawing &drawing, bool draw) {
   Generator generator(program, *findGraph(program, GAN_GRAPH_SAMPLE), state, numbers, seed, draw);
-  bool changed = !drawing.chosen.empty() || drawing.truncate > 0;
-  for (int64_t run = 0, done = 0; done < count; ++run, done += program.batch) {
-    if (changed)
-      giveLatents(generator.graph(), drawnLatents(generator, uint64_t(run), seed, drawing));
-    generator.run(uint64_t(run), std::min<int64_t>(program.batch, count - done));
-  }
+  runSamples(generator, seed, count, drawing);
   return std::move(generator.shown);
 }
 
@@ -204,12 +239,7 @@ std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, 
                             const Numbers &numbers, uint64_t seed, const Dataset &data,
                             const std::vector<int64_t> &indices, bool draw) {
   Generator generator(program, table, state, numbers, seed, draw);
-  for (size_t first = 0; first < indices.size(); first += program.batch) {
-    std::vector<int64_t> batch(indices.begin() + int64_t(first),
-                               indices.begin() + int64_t(std::min(first + program.batch, indices.size())));
-    loadImages(data, batch, generator.graph());
-    generator.run(first / program.batch, int64_t(batch.size()));
-  }
+  runImages(generator, data, indices);
   return std::move(generator.shown);
 }
 

@@ -24,14 +24,20 @@ public:
             uint64_t seed, bool draw);
 
   Graph &graph() { return runner; }
+  /// Samples of a run.
+  int64_t batch() const { return samples; }
   /// Runs the graph, with the randomness of iteration `number`; adds the first `count` samples to `shown`.
   void run(uint64_t number, int64_t count);
+  /// Has `take` see what is shown after each run; nothing stays here then.
+  void giveTo(std::function<void(const std::vector<Shown> &)> take) { taker = std::move(take); }
   std::vector<Shown> shown; ///< one for each value of the graph, in its order
 
 private:
   void keep(const gan_observation &value, const std::vector<double> &means, const std::vector<double> *logVariance);
 
   Graph runner;
+  std::function<void(const std::vector<Shown> &)> taker;
+  int64_t samples;
   uint64_t seed, number = 0;
   bool draw;
   int64_t wanted = 0; ///< samples of the run
@@ -44,9 +50,17 @@ struct Chosen {
   std::vector<double> values; ///< one, or one for each element; for a class its number
 };
 
-/// Takes out of name=value settings those that name a latent (c=3, t=0.5,-1, t.1=0.5) or label of the graph; the others
-/// remain for the model's numbers. Throws UserError for a value that does not fit.
-std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings);
+/// What users call the classes of the data.
+struct ClassNames {
+  std::string label;                ///< the label of the model whose classes they are
+  std::vector<std::string> names{}; ///< by number; none where the data has none
+};
+
+/// Takes out of name=value settings those that name a latent (c=3, t=0.5,-1, t.1=0.5) or label (y=3, or y=cat where
+/// classes have names) of the graph; the others remain for the model's numbers. Throws UserError for a value that does
+/// not fit.
+std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings,
+                               const ClassNames &classes = {});
 
 /// How latents are drawn.
 struct Drawing {
@@ -63,7 +77,12 @@ Latents drawnLatents(Generator &generator, uint64_t number, uint64_t seed, const
 /// Has the graph's next runs use these.
 void giveLatents(Graph &graph, const Latents &latents);
 
-/// `count` samples of every block of the sample graph. The first `count` of more are the same.
+/// Runs the sample graph for `count` samples of each of its blocks. The first of more are the same.
+void runSamples(Generator &generator, uint64_t seed, int64_t count, const Drawing &drawing);
+/// Runs a reconstruct or encode graph on these images.
+void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices);
+
+/// `count` samples of every block of the sample graph.
 std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
                            int64_t count, const Drawing &drawing, bool draw);
 

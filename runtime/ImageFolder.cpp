@@ -2,6 +2,8 @@
 #include "runtime/Decode.h"
 #include "runtime/Error.h"
 #include "runtime/Fit.h"
+#include "runtime/ImageFiles.h"
+#include "runtime/Notes.h"
 #include "runtime/Progress.h"
 #include "runtime/Threads.h"
 
@@ -13,38 +15,13 @@ namespace fs = std::filesystem;
 namespace ganrt {
 namespace {
 
-struct Entry {
-  std::string path;
-  int32_t label = 0;
-};
-
-std::vector<std::string> sortedChildren(const std::string &folder, bool folders) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (it->path().filename().string()[0] == '.')
-      continue; // what tools leave behind
-    else if (folders ? it->is_directory(error) : it->is_regular_file(error) && isImageName(it->path().string()))
-      names.push_back(it->path().string());
-  if (error)
-    throw UserError("--data " + folder + ": " + error.message());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-void collect(const std::string &folder, int32_t label, std::vector<Entry> &out) {
-  for (const std::string &path : sortedChildren(folder, false))
-    out.push_back({path, label});
-  for (const std::string &inside : sortedChildren(folder, true))
-    collect(inside, label, out);
-}
-
 /// Decodes images in chunks, each by several threads, and appends them in order. Of the memory that images may take a
 /// quarter is for decoding: half of that for files under way, half for a chunk of images of the wanted size.
 class Loader {
 public:
-  Loader(const std::vector<Entry> &entries, const WantedData &wanted)
-      : data(emptyDataset(besideDecoding(wanted), false)), entries(entries), wanted(wanted),
+  /// `folder`: that the names of files are told in.
+  Loader(const std::vector<ImageFile> &entries, const std::string &folder, const WantedData &wanted)
+      : data(emptyDataset(besideDecoding(wanted), false)), entries(entries), folder(folder), wanted(wanted),
         chunk(std::clamp<size_t>(wanted.memory / 8 / size_t(data.imageBytes()), 1, 256)), budget(wanted.memory / 8) {}
 
   void decode(bool labelled, bool quiet) {
@@ -109,10 +86,13 @@ private:
     data.store->append(result.image.data());
     if (labelled)
       data.labels.push_back(entries[i].label);
+    if (wanted.files)
+      data.files.push_back(fs::path(entries[i].path).lexically_relative(folder).string());
     ++data.count;
   }
 
-  const std::vector<Entry> &entries;
+  const std::vector<ImageFile> &entries;
+  std::string folder;
   WantedData wanted;
   const size_t chunk; ///< images
   MemoryBudget budget;
@@ -122,48 +102,32 @@ private:
 } // namespace
 
 Dataset readImageFolder(const DataOptions &options, Part part, const WantedData &wanted, std::string &note) {
-  const std::string &folder = options.where;
-  std::string root = folder;
-  bool parts = fs::is_directory(folder + "/train") && fs::is_directory(folder + "/test");
-  if (parts)
-    root += part == Part::Train ? "/train" : "/test";
-  else if (part == Part::Test)
+  std::string folder = options.where;
+  while (folder.size() > 1 && folder.ends_with('/'))
+    folder.pop_back();
+  ImageFiles found = findImages(folder, part, options.classes, wanted, note);
+  if (found.root.empty())
     return {};
-  std::vector<std::string> classes = sortedChildren(root, true);
-  std::vector<Entry> entries;
-  for (size_t c = 0; c < classes.size(); ++c)
-    collect(classes[c], int32_t(c), entries);
-  bool labelled = !entries.empty();
-  if (!wanted.classes || !labelled)
-    for (const std::string &path : sortedChildren(root, false)) {
-      entries.push_back({path, 0});
-      labelled = false; // some belong to no class
-    }
-  if (entries.empty())
-    throw UserError("--data " + folder +
-                    ": holds no data that is known: no images (.png, .jpg), no IDX or CIFAR files");
   if (wanted.vector)
     throw UserError("--data " + folder + ": holds images, the model declares a vector(" + std::to_string(wanted.width) +
                     "): declare an image and flatten it");
   checkPictureChannels("--data " + folder, wanted);
-  if (wanted.classes && !labelled)
-    throw UserError("--data " + root + ": the model needs labels, and the images are in no sub-folders (one a class)");
-  if (wanted.classes && int64_t(classes.size()) != wanted.classes)
-    throw UserError("--data " + root + ": has " + std::to_string(classes.size()) +
-                    " classes (sub-folders), the model declares " + std::to_string(wanted.classes));
-  size_t all = entries.size();
-  Loader loader(entries, wanted);
-  loader.decode(labelled && (wanted.classes || wanted.compare), options.quiet);
+  size_t all = found.files.size();
+  bool labelled = found.labelled && (wanted.classes || wanted.compare);
+  Loader loader(found.files, folder, wanted);
+  loader.decode(labelled, options.quiet);
   if (loader.damaged && (options.onCorrupt == "stop" || loader.damaged == all))
     throw UserError(loader.firstDamaged);
-  auto add = [&](const std::string &line) { note += (note.empty() ? "" : "\n") + line; };
   if (loader.damaged)
-    add("warning: " + std::to_string(loader.damaged) + " of " + std::to_string(all) +
-        " images are damaged and left out; the first: " + loader.firstDamaged);
+    addNote(note, "warning: " + std::to_string(loader.damaged) + " of " + std::to_string(all) +
+                      " images are damaged and left out; the first: " + loader.firstDamaged);
   if (loader.resized && part == Part::Train)
-    add(std::to_string(loader.resized) + " images are cropped and resized to " + std::to_string(wanted.channels) +
-        " x " + std::to_string(wanted.height) + " x " + std::to_string(wanted.width));
-  loader.data.origin = folder;
+    addNote(note, std::to_string(loader.resized) + " images are cropped and resized to " +
+                      std::to_string(wanted.channels) + " x " + std::to_string(wanted.height) + " x " +
+                      std::to_string(wanted.width));
+  loader.data.origin = options.where;
+  if (labelled)
+    loader.data.classes = std::move(found.classes);
   return std::move(loader.data);
 }
 

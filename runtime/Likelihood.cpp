@@ -1,9 +1,8 @@
 #include "runtime/Likelihood.h"
 #include "runtime/Batches.h"
-#include "runtime/Error.h"
+#include "runtime/Threads.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <numbers>
 #include <thread>
@@ -82,46 +81,38 @@ void squaredDistances(const Points &samples, const float *x, std::vector<double>
 } // namespace
 
 std::vector<double> parzenDensities(const Points &samples, const Points &at, const std::vector<double> &sigmas,
-                                    int threads, const std::function<void(int64_t)> &done) {
+                                    const std::function<void(int64_t)> &done) {
   std::vector<double> out(at.count * sigmas.size());
-  std::atomic<size_t> next = 0;
-  auto work = [&](bool tells) {
+  std::thread::id caller = std::this_thread::get_id();
+  inParallel(at.count, [&](size_t i) {
     std::vector<double> distances(samples.count), exponents(samples.count);
-    for (size_t i = next++; i < at.count; i = next++) {
-      squaredDistances(samples, at.values.data() + i * at.size, distances);
-      for (size_t s = 0; s < sigmas.size(); ++s) {
-        double scale = -0.5 / (sigmas[s] * sigmas[s]);
-        for (size_t j = 0; j < samples.count; ++j)
-          exponents[j] = scale * distances[j];
-        out[i * sigmas.size() + s] = logSumExp(exponents.data(), samples.count) - std::log(double(samples.count)) -
-                                     double(at.size) * std::log(sigmas[s] * std::sqrt(2 * std::numbers::pi));
-      }
-      if (tells)
-        done(int64_t(i) + 1);
+    squaredDistances(samples, at.values.data() + i * at.size, distances);
+    for (size_t s = 0; s < sigmas.size(); ++s) {
+      double scale = -0.5 / (sigmas[s] * sigmas[s]);
+      for (size_t j = 0; j < samples.count; ++j)
+        exponents[j] = scale * distances[j];
+      out[i * sigmas.size() + s] = logSumExp(exponents.data(), samples.count) - std::log(double(samples.count)) -
+                                   double(at.size) * std::log(sigmas[s] * std::sqrt(2 * std::numbers::pi));
     }
-  };
-  std::vector<std::thread> others;
-  for (int t = 1; t < threads; ++t)
-    others.emplace_back(work, false);
-  work(true);
-  for (std::thread &t : others)
-    t.join();
+    if (std::this_thread::get_id() == caller)
+      done(int64_t(i) + 1);
+  });
   return out;
 }
 
-Parzen parzenWindow(const Points &samples, const Points &validation, const Points &test, double range, int threads,
+Parzen parzenWindow(const Points &samples, const Points &validation, const Points &test, double range,
                     const std::function<void(int64_t)> &done) {
   constexpr size_t candidates = 20;
   std::vector<double> sigmas, means(candidates);
   for (size_t s = 0; s < candidates; ++s)
     sigmas.push_back(range * std::pow(10.0, -2 + 2 * double(s) / (candidates - 1)));
-  std::vector<double> densities = parzenDensities(samples, validation, sigmas, threads, done);
+  std::vector<double> densities = parzenDensities(samples, validation, sigmas, done);
   for (size_t i = 0; i < densities.size(); ++i)
     means[i % candidates] += densities[i];
   Parzen best;
   best.sigma = sigmas[size_t(std::max_element(means.begin(), means.end()) - means.begin())];
   auto after = [&](int64_t points) { done(int64_t(validation.count) + points); };
-  best.estimate = estimateOf(parzenDensities(samples, test, {best.sigma}, threads, after));
+  best.estimate = estimateOf(parzenDensities(samples, test, {best.sigma}, after));
   return best;
 }
 

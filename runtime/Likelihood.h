@@ -29,11 +29,12 @@ struct Parzen {
   Estimate estimate;
   double sigma = 0;
 };
-Parzen parzenWindow(const Points &samples, const Points &validation, const Points &test, double range, int threads,
+Parzen parzenWindow(const Points &samples, const Points &validation, const Points &test, double range,
                     const std::function<void(int64_t)> &done);
 
-/// log density of each point of `at` for each of the deviations: (points, sigmas).
+/// log density of each point of `at` for each of the deviations: (points, sigmas). The threads of kernels compute them;
+/// `done` is called by the one that calls this.
 std::vector<double> parzenDensities(const Points &samples, const Points &at, const std::vector<double> &sigmas,
-                                    int threads, const std::function<void(int64_t)> &done);
+                                    const std::function<void(int64_t)> &done);
 
 } // namespace ganrt

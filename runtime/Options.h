@@ -2,7 +2,8 @@
 // declaration: the command's po::options_description.
 #pragma once
 
-#include <boost/program_options.hpp>
+#include "runtime/NumberOption.h"
+
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>

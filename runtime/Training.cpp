@@ -217,7 +217,8 @@ CheckpointInfo Training::checkpointInfo() const {
            {"timings_lines", timingsLines},
            {"recent", recentAverages.save()},
            {"epoch", epochAverages.save()},
-           {"best", checkpoints.best()}}};
+           {"best", checkpoints.best()}},
+          data.train.classes};
 }
 
 /// `whole`: the state too, which a gradient that is not finite has reached by then.

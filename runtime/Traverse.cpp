@@ -43,11 +43,15 @@ double valueAt(const gan_input &input, const Ways &ways, int64_t column, int64_t
 
 } // namespace
 
+int64_t columnsOf(const gan_graph &sample, const Code &code, const Ways &ways) {
+  return code.element < 0 ? int64_t(sizeOf(sample.inputs[code.input])) : ways.columns;
+}
+
 Grid traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
                const Code &code, const Ways &ways) {
   const gan_graph &table = generator.graph().table();
   const gan_input &input = table.inputs[code.input];
-  int64_t columns = code.element < 0 ? int64_t(sizeOf(input)) : ways.columns, count = ways.rows * columns;
+  int64_t columns = columnsOf(table, code, ways), count = ways.rows * columns;
   Latents rows;
   for (int64_t run = 0; run * program.batch < ways.rows; ++run)
     for (auto &[i, values] : drawnLatents(generator, uint64_t(run), seed, drawing))

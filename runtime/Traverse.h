@@ -25,6 +25,9 @@ struct Ways {
   bool captions = false; ///< values above the pictures
 };
 
+/// Of its picture.
+int64_t columnsOf(const gan_graph &sample, const Code &code, const Ways &ways);
+
 /// Rows are the draws that `sample` of the same seed makes.
 Grid traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
                const Code &code, const Ways &ways);

@@ -197,7 +197,7 @@ function configuration() {
   const rows = [], text = (v) => (Array.isArray(v) ? v.map(text).join(", ") : v !== null && typeof v === "object" ? JSON.stringify(v) : String(v));
   const add = (name, v) => rows.push(make("tr", {}, make("td", {}, name), make("td", { class: "mono value" }, text(v))));
   const isGroup = (v) => v !== null && typeof v === "object" && !Array.isArray(v), all = Object.entries(run.config);
-  for (const [name, v] of all) if (!isGroup(v)) add(name, v);
+  for (const [name, v] of all) if (!isGroup(v)) add(name, name === "classes" ? v.map((c, i) => i + " " + c) : v);
   for (const [name, group] of all) {
     if (!isGroup(group)) continue;
     rows.push(make("tr", {}, make("th", { class: "group", colspan: 2, scope: "colgroup" }, name)));

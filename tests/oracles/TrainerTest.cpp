@@ -140,7 +140,12 @@ TEST_F(Trainer, WrongOptionsAndFolders) {
   expectError("trian", "did you mean train?");
   expectError("train --dat x", "did you mean --data?");
   expectError("train --data builtin:glyphs --epochs many", "epochs");
-  expectError("train --data builtin:glyphs --threads -3 --out " + home + "/x", "--threads");
+  expectError("train --data builtin:glyphs --threads -3 --out " + home + "/x",
+              "--threads takes a whole number from 0 to 1024, not -3");
+  expectError("train --data builtin:glyphs --seed -1 --out " + home + "/x", "--seed takes a whole number from 0 to ");
+  expectError("interpolate --rows 4294967296 --checkpoint " + home + "/run", "--rows takes a whole number from 1 to ");
+  expectError("interpolate --rows 4096 --checkpoint " + home + "/run", "asks for 40960 images, and at most 4096 fit");
+  expectError("sample --count 1e3 --checkpoint " + home + "/run", "--count takes a whole number from 1 to ");
   expectError("train --data builtin:glyphs --set E,P.lt=1 --out " + home + "/x", "did you mean E,P.lr?");
   expectError("train --data builtin:glyphs --set E,P.lr=fast --out " + home + "/x", "is not a number");
   expectError("train --data builtin:glyphs --out " + home + "/run", "exists already; go on with --resume");
@@ -155,7 +160,7 @@ TEST_F(Trainer, WrongOptionsAndFolders) {
   writeText(home + "/config.json", "{\"epocs\": 3}");
   expectError("train --config " + home + "/config.json", "/config.json: unknown option epocs: did you mean epochs?");
   writeText(home + "/config.json", "{\"epochs\": \"three\"}");
-  expectError("train --config " + home + "/config.json", "/config.json: ");
+  expectError("train --config " + home + "/config.json", "/config.json: epochs takes a whole number from 1 to ");
   writeText(home + "/file", "");
   expectError("train --data builtin:glyphs --out " + home + "/file/run", "cannot be made");
   expectError("sample --checkpoint " + home + "/run --out /nowhere/x.png", "/nowhere/x.png: cannot be written");

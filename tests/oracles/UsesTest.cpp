@@ -2,8 +2,10 @@
 // the importance-weighted likelihood approaches the exact one where that is known.
 #include "runtime/ArrayFile.h"
 #include "runtime/Dataset.h"
+#include "runtime/Picture.h"
 #include "tests/oracles/Program.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -95,6 +97,74 @@ TEST_F(Uses, SamplesFollowWhatIsChosen) {
   EXPECT_EQ(run("sample --truncate 0 --checkpoint " + home + "/run"), 1);
 }
 
+/// A folder of a class each, with as many images; one more file is damaged.
+static void writeClasses(const std::string &folder, const std::vector<std::string> &names, int images) {
+  for (const std::string &name : names) {
+    fs::create_directories(folder + "/" + name);
+    for (int i = 0; i < images; ++i)
+      ganrt::writePng(folder + "/" + name + "/" + std::to_string(i) + ".png",
+                      {28, 28, 1, 1, {std::vector<uint8_t>(784, uint8_t(40 * i + int(name[0])))}, 0});
+  }
+  writeText(folder + "/" + names[0] + "/broken.png", "");
+}
+
+TEST_F(Uses, ClassesHaveTheNamesOfTheirFolders) {
+  std::vector<std::string> names{"ant", "bee", "cat", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay"};
+  writeClasses(home + "/data/train", names, 2);
+  writeClasses(home + "/data/val", {"jay", "bee"}, 3);
+  program = buildProgram(SOURCE_FOLDER "/tests/models/cgan.gan", home + "/trainer", "--batch 16");
+  ASSERT_EQ(run("train --steps 4 --out " + home + "/run --data " + home + "/data"), 0) << log();
+  EXPECT_NE(log().find("classes: 0 ant, 1 bee, 2 cat"), std::string::npos) << log();
+  EXPECT_EQ(nlohmann::json::parse(readText(home + "/run/config.json"))["classes"], nlohmann::json(names));
+  ASSERT_EQ(run("train -q --steps 1 --out " + home + "/quiet --data " + home + "/data"), 0) << log();
+  EXPECT_EQ(log().find("classes: "), std::string::npos) << log();
+  EXPECT_NE(log().find("warning: 1 of 21 images are damaged"), std::string::npos) << log();
+  EXPECT_NE(log().find("there are no images of classes ant, cat"), std::string::npos) << log();
+  ganrt::NamedTensor named = array("sample --set y=cat --count 3"), numbered = array("sample --set y=2 --count 3");
+  EXPECT_EQ(named.values, numbered.values);
+  fs::copy_file(home + "/run/checkpoints/final.safetensors", home + "/alone.safetensors");
+  std::string file = home + "/of-alone.safetensors";
+  ASSERT_EQ(run("sample --set y=cat --count 3 --checkpoint " + home + "/alone.safetensors -o " + file), 0) << log();
+  EXPECT_EQ(readText(file), readText(home + "/array.safetensors")) << "without the run's folder";
+  EXPECT_NE(named.values, array("sample --set y=dog --count 3").values);
+  EXPECT_EQ(run("sample --set y=cow --checkpoint " + home + "/run"), 1);
+  EXPECT_NE(log().find("cow is no class; there are ant, bee, cat"), std::string::npos) << log();
+  ASSERT_EQ(run("info --data " + home + "/data"), 0) << log();
+  for (const char *part :
+       {"20 images of 3 x 12 x 8, as bytes", "2 cat: 2", "9 jay: 3", "0: -0.239216 to 0.145098", "are damaged"})
+    EXPECT_NE(log().find(part), std::string::npos) << part << "\n" << log();
+}
+
+TEST_F(Uses, SamplesOfAnyNumberAreArraysOrFiles) {
+  train(SOURCE_FOLDER "/tests/models/cgan.gan", "--data builtin:glyphs --steps 1");
+  std::string run = program + " sample --checkpoint " + home + "/run ", file = home + "/many.npy";
+  auto sample = [&](const std::string &arguments) { return runCommand(run + arguments, home + "/log"); };
+  EXPECT_EQ(sample("--count 50000 -o " + file), 0) << log();
+  EXPECT_EQ(readText(file).size(), 128 + size_t(50000) * 288 * 4);
+  fs::remove(file);
+  EXPECT_EQ(sample("--count 4097"), 1);
+  EXPECT_NE(log().find("--count asks for 4097 images, and at most 4096 fit into a picture: -o FILE.npy takes any"),
+            std::string::npos)
+      << log();
+  ASSERT_EQ(sample("--count 18 --columns 1 --padding 0 -o " + home + "/samples/"), 0) << log();
+  EXPECT_EQ(std::distance(fs::directory_iterator(home + "/samples"), fs::directory_iterator()), 18);
+  ASSERT_EQ(sample("--count 1 --padding 0 -o " + home + "/one.png"), 0) << log();
+  EXPECT_EQ(readText(home + "/samples/0000.png"), readText(home + "/one.png"));
+}
+
+TEST_F(Uses, RowsAreMatchedToFiles) {
+  writeClasses(home + "/data/a", {"x", "y"}, 20);
+  train(SOURCE_FOLDER "/models/ae.gan", "--steps 1 --data " + home + "/data");
+  ganrt::NamedTensor codes = array("encode --part train");
+  EXPECT_NE(log().find("warning: 1 of 41 images are damaged"), std::string::npos) << log();
+  std::string names = readText(home + "/array.files.txt");
+  EXPECT_EQ(std::count(names.begin(), names.end(), '\n'), codes.shape[0]);
+  EXPECT_TRUE(names.starts_with("a/x/0.png\na/x/1.png\na/x/10.png\n")) << names;
+  ganrt::NamedTensor made = array("reconstruct --count 3");
+  EXPECT_EQ(readText(home + "/array.files.txt"), "a/x/0.png\na/x/1.png\na/x/10.png\n");
+  EXPECT_NE(log().find("warning: 1 of 41 images are damaged"), std::string::npos) << log();
+}
+
 TEST_F(Uses, DrawsAreOfTheOutputsDistribution) {
   train(SOURCE_FOLDER "/models/vae.gan", "--data builtin:glyphs --steps 60");
   ganrt::NamedTensor means = array("sample --count 400"), draws = array("sample --count 400 --draw");
@@ -168,7 +238,7 @@ TEST_F(Uses, ImportanceWeightingApproachesTheExactLikelihood) {
     for (int k = 0; k < 5; ++k)
       data.numbers.push_back(std::clamp(0.5f * a * float(k - 2) + 0.4f * b + 0.6f * normal(random), -4.f, 4.f));
   }
-  writeText(home + "/x.npy", ganrt::npyBytes(data));
+  ganrt::writeArrays(home + "/x.npy", "npy", {data});
   train(home + "/model.gan", "--data " + home + "/x.npy --holdout 0.2 --steps 150");
   auto evaluated = [&](int k) {
     EXPECT_EQ(run("evaluate --json --checkpoint " + home + "/run --importance " + std::to_string(k)), 0) << log();

@@ -49,6 +49,15 @@ TEST(Threads, ALoopTellsThatATaskFailed) {
   }
 }
 
+TEST(Threads, WhatATaskThrowsComesOut) {
+  kernelThreads().start(3);
+  std::atomic<int> ran = 0;
+  inParallel(20, [&](size_t) { ++ran; });
+  EXPECT_EQ(ran, 20);
+  EXPECT_THROW(inParallel(20, [](size_t number) { number == 7 ? throw std::bad_alloc() : void(); }), std::bad_alloc);
+  kernelThreads().start(1);
+}
+
 TEST(Threads, RunWhatIsOfferedBesideOtherLoops) {
   for (int count : {1, 2, 5}) {
     Threads threads;

@@ -7,6 +7,7 @@
 #include "runtime/Interpolate.h"
 #include "runtime/Likelihood.h"
 #include "runtime/Safetensors.h"
+#include "runtime/Threads.h"
 
 #include <cmath>
 #include <filesystem>
@@ -44,7 +45,7 @@ Points somePoints(size_t count, size_t size, double shift) {
 
 TEST(Parzen, AgreesWithPlainSums) {
   Points samples = somePoints(37, 19, 0), at = somePoints(11, 19, 0.3);
-  std::vector<double> sigmas{0.2, 0.7}, one = parzenDensities(samples, at, sigmas, 1, [](int64_t) {});
+  std::vector<double> sigmas{0.2, 0.7}, one = parzenDensities(samples, at, sigmas, [](int64_t) {});
   for (size_t i = 0; i < at.count; ++i)
     for (size_t s = 0; s < sigmas.size(); ++s) {
       double sum = 0, variance = sigmas[s] * sigmas[s];
@@ -57,15 +58,17 @@ TEST(Parzen, AgreesWithPlainSums) {
       double expected = std::log(sum) - 19 * 0.5 * std::log(2 * std::numbers::pi * variance);
       EXPECT_NEAR(one[i * 2 + s], expected, 1e-4 * std::abs(expected)) << i << " " << s;
     }
-  EXPECT_EQ(parzenDensities(samples, at, sigmas, 3, [](int64_t) {}), one) << "depends on the number of threads";
+  kernelThreads().start(3);
+  EXPECT_EQ(parzenDensities(samples, at, sigmas, [](int64_t) {}), one) << "depends on the number of threads";
+  kernelThreads().start(1);
 }
 
 TEST(Parzen, TakesTheDeviationThatSuitsTheValidation) {
   Points samples = somePoints(300, 2, 0), others = somePoints(200, 2, 0.5);
-  Parzen parzen = parzenWindow(samples, others, others, 1, 2, [](int64_t) {});
+  Parzen parzen = parzenWindow(samples, others, others, 1, [](int64_t) {});
   for (double sigma : {0.01, 1.0}) {
     double mean = 0;
-    for (double d : parzenDensities(samples, others, {sigma}, 1, [](int64_t) {}))
+    for (double d : parzenDensities(samples, others, {sigma}, [](int64_t) {}))
       mean += d / 200;
     EXPECT_GE(parzen.estimate.mean, mean - 1e-9) << sigma;
   }
@@ -78,7 +81,7 @@ TEST(ArrayFile, IsReadBack) {
   Array array{"codes", {3, 1, 2, 5}, {}};
   for (int i = 0; i < 30; ++i)
     array.numbers.push_back(float(i) / 30);
-  writeOutput(folder + "/a.npy", npyBytes(array));
+  writeArrays(folder + "/a.npy", "npy", {array});
   std::string note;
   WantedData wanted{.channels = 1, .height = 2, .width = 5};
   Dataset data = readArrays(folder + "/a.npy", "", Part::Train, wanted, note);
@@ -86,14 +89,44 @@ TEST(ArrayFile, IsReadBack) {
   std::vector<float> image(10);
   scaledImage(data, 2, Scale(0, 1), image.data());
   EXPECT_FLOAT_EQ(image[9], float(29) / 30);
-  writeOutput(folder + "/a.safetensors", tensorBytes({array, {"labels", {3}, {1, 2, 3}}}));
+  writeArrays(folder + "/a.safetensors", "safetensors", {array, {"labels", {3}, {1, 2, 3}}});
   TensorFile file = readTensors(folder + "/a.safetensors");
   EXPECT_EQ(file.tensors.at("codes").shape, array.shape);
   EXPECT_EQ(file.tensors.at("labels").values, (std::vector<double>{1, 2, 3}));
-  EXPECT_EQ(npyBytes({"one", {7}, std::vector<float>(7)}).size() % 64, size_t(7 * 4) % 64);
+  writeArrays(folder + "/one.npy", "npy", {{"one", {7}, std::vector<float>(7)}});
+  EXPECT_EQ(fs::file_size(folder + "/one.npy") % 64, size_t(7 * 4) % 64);
   EXPECT_EQ(outputFormat("x.npy", "", "png"), "npy");
   EXPECT_EQ(outputFormat("-", "", "png"), "png");
+  EXPECT_EQ(outputFormat("new/", "", "png"), folderFormat);
+  EXPECT_EQ(outputFormat(folder, "png", "png"), folderFormat);
   EXPECT_THROW(outputFormat("x.gif", "", "png"), UserError);
+}
+
+/// Samples come in pieces of any size, those of several arrays by turns.
+TEST(ArrayFile, GrowsInPieces) {
+  std::string folder = BINARY_FOLDER "/test-work/arrays";
+  fs::create_directories(folder);
+  std::vector<Array> arrays{{"a", {9, 2}, {}}, {"b", {9, 3}, {}}, {"c", {9}, {}}};
+  for (Array &array : arrays)
+    for (int64_t i = 0; i < 9 * (array.shape.size() > 1 ? array.shape[1] : 1); ++i)
+      array.numbers.push_back(float(i) + float(array.name[0]) * 100);
+  std::vector<TensorHead> heads;
+  for (const Array &array : arrays)
+    heads.push_back({array.name, array.shape, false});
+  {
+    ArrayWriter writer(folder + "/pieces.safetensors", "safetensors", heads);
+    for (auto [first, end] : {std::pair(0, 4), {4, 5}, {5, 9}})
+      for (size_t i = 0; i < arrays.size(); ++i) {
+        auto each = int64_t(arrays[i].numbers.size()) / 9;
+        writer.append(i, {arrays[i].numbers.begin() + first * each, arrays[i].numbers.begin() + end * each});
+      }
+    EXPECT_FALSE(fs::exists(folder + "/pieces.safetensors")) << "appears whole";
+    writer.commit();
+  }
+  writeArrays(folder + "/whole.safetensors", "safetensors", arrays);
+  EXPECT_EQ(readWholeFile(folder + "/pieces.safetensors"), readWholeFile(folder + "/whole.safetensors"));
+  EXPECT_EQ(readTensors(folder + "/pieces.safetensors").tensors.at("c").values[8], 9908);
+  fs::remove(folder + "/pieces.safetensors");
 }
 
 TEST(Generate, LatentsThatUsersChoose) {
@@ -111,6 +144,31 @@ TEST(Generate, LatentsThatUsersChoose) {
   for (const char *wrong : {"c=10", "c=1.5", "c=-1", "c=1,2", "t=1,2,3", "t.2=1", "t.x=1", "t=", "t=much", "t.=1"}) {
     std::vector<std::string> one{wrong};
     EXPECT_THROW(takeChosen(table, one), UserError) << wrong;
+  }
+}
+
+TEST(Generate, ClassesHaveNames) {
+  gan_input inputs[2] = {};
+  inputs[0].name = "c", inputs[0].kind = GAN_INPUT_CATEGORICAL, inputs[0].layout = {GAN_F32, 2, {4, 3}, 0, {}, {}};
+  inputs[1].name = "y", inputs[1].kind = GAN_INPUT_CATEGORICAL, inputs[1].layout = {GAN_F32, 2, {4, 4}, 0, {}, {}};
+  gan_graph table{};
+  table.inputs = inputs, table.num_inputs = 2;
+  ClassNames names{"y", {"1", "2", "a cat, sleeping", "dog"}};
+  auto number = [&](const std::string &setting) {
+    std::vector<std::string> settings{setting};
+    return takeChosen(table, settings, names).at(0).values.at(0);
+  };
+  EXPECT_EQ(number("y=dog"), 3);
+  EXPECT_EQ(number("y=a cat, sleeping"), 2);
+  EXPECT_EQ(number("y=2"), 1) << "a name goes before a number";
+  EXPECT_EQ(number("y=0"), 0) << "no name";
+  EXPECT_EQ(number("c=2"), 2) << "a latent's classes have no names";
+  for (const char *wrong : {"y=bird", "y=4", "y=", "y=-1", "y=1.0", "c=dog"})
+    EXPECT_THROW(number(wrong), UserError) << wrong;
+  try {
+    number("y=bird");
+  } catch (const UserError &e) {
+    EXPECT_STREQ(e.what(), "--set y=bird: bird is no class; there are 1, 2, a cat, sleeping, dog");
   }
 }
 

@@ -1,0 +1,76 @@
+#include "runtime/ShownOutput.h"
+#include "runtime/Error.h"
+#include "runtime/Files.h"
+#include "runtime/Text.h"
+
+namespace ganrt {
+
+ShownOutput::ShownOutput(const OutputOptions &options, int64_t count, const std::string &what)
+    : options(options), format(outputFormat(options.out, options.format, "png")), count(count) {
+  if (isPicture() && count > mostInPicture)
+    throw UserError(what + " asks for " + std::to_string(count) + " images, and at most " +
+                    std::to_string(mostInPicture) +
+                    " fit into a picture: -o FILE.npy takes any number, -o FOLDER/ makes a picture of each");
+}
+
+void ShownOutput::take(const std::vector<Shown> &batch) {
+  if (isPicture() || isFolder()) {
+    Grid images = pictures(batch.at(0));
+    if (isFolder())
+      writeEach(images);
+    else if (taken)
+      std::move(images.images.begin(), images.images.end(), std::back_inserter(grid.images));
+    else
+      grid = std::move(images);
+  } else {
+    if (!arrays)
+      openArrays(batch);
+    for (size_t i = 0; i < batch.size(); ++i)
+      arrays->append(i, batch[i].array.numbers);
+  }
+  taken += batch.at(0).array.shape[0];
+}
+
+void ShownOutput::openArrays(const std::vector<Shown> &batch) {
+  std::vector<TensorHead> heads;
+  for (const Shown &s : batch) {
+    heads.push_back({s.array.name, s.array.shape, false});
+    heads.back().shape[0] = count;
+  }
+  arrays.emplace(options.out, format, heads);
+}
+
+/// Numbered, with as many digits as the last needs, so that names are in order.
+void ShownOutput::writeEach(const Grid &images) {
+  if (!taken)
+    makeFolders(options.out);
+  size_t digits = std::max<size_t>(4, std::to_string(count - 1).size());
+  Grid one = images;
+  one.padding = 0, one.columns = 1;
+  for (size_t i = 0; i < images.images.size(); ++i) {
+    std::string name = std::to_string(taken + int64_t(i));
+    one.images = {images.images[i]};
+    std::string path = options.out + (options.out.ends_with('/') ? "" : "/");
+    writePng(path + std::string(digits - name.size(), '0') + name + ".png", one);
+  }
+}
+
+void ShownOutput::finish(int64_t columns, std::vector<std::string> captions) {
+  if (isPicture()) {
+    grid.columns = columns, grid.captions = std::move(captions);
+    return writePicture(options, std::move(grid));
+  }
+  if (arrays)
+    arrays->commit();
+  if (options.out != "-")
+    printf("%s\n", printable(options.out).c_str());
+}
+
+void writePicture(const OutputOptions &options, Grid grid) {
+  grid.padding = options.padding;
+  writeOutput(options.out, encodePng(grid).bytes);
+  if (options.out != "-")
+    printf("%s\n", printable(options.out).c_str());
+}
+
+} // namespace ganrt
