@@ -96,8 +96,13 @@ static std::string place(const Source &source, Span span) {
 
 std::string render(const Source &source, const Diagnostics &diagnostics) {
   static constexpr const char *words[] = {"error: ", "warning: ", "note: "};
+  constexpr size_t mostShown = 100; // nobody reads further
   std::string out;
-  for (const Diagnostic &d : diagnostics.sorted()) {
+  size_t shown = 0;
+  std::vector<Diagnostic> all = diagnostics.sorted();
+  for (const Diagnostic &d : all) {
+    if (++shown > mostShown)
+      return out + source.path() + ": " + std::to_string(all.size() - mostShown) + " more are not shown\n";
     out += place(source, d.span) + words[size_t(d.severity)] + d.message + "\n" + excerpt(source, d.span);
     if (d.fix)
       out += fixText(source, *d.fix);

@@ -48,6 +48,19 @@ std::string withLayers(size_t count) {
          "    linear\n}\ntrain {\n    batch 2\n    step E with sgd(lr 0.1) {\n        minimize sum(E(x))\n    }\n}\n";
 }
 
+TEST(Limits, AHundredMistakesAreShown) {
+  std::string text = withLayers(250);
+  for (size_t at = 0; (at = text.find("relu\n", at)) != std::string::npos;)
+    text.replace(at, 4, "rrlu");
+  Source source("m.gan", text);
+  Diagnostics diagnostics;
+  checkSource(source, diagnostics);
+  std::string shown = render(source, diagnostics);
+  EXPECT_NE(shown.find("m.gan:103:5: error"), std::string::npos); // the first stands on line 4
+  EXPECT_EQ(shown.find("m.gan:104:5: error"), std::string::npos);
+  EXPECT_TRUE(shown.ends_with("m.gan: 150 more are not shown\n")) << shown.substr(shown.size() - 200);
+}
+
 TEST(Limits, TenThousandLayers) { EXPECT_TRUE(frontEnd(withLayers(10000))); }
 
 TEST(Limits, TenThousandOfEverything) {
