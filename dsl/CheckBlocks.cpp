@@ -124,8 +124,10 @@ void Check::blockInputs(const ast::Block &b, Block &out) {
     }
     if (e.kind == ast::ExprKind::Name) {
       const Entity *source = find(e.name, "latent or data", {Entity::Latent, Entity::Data});
-      if (!source)
+      if (!source) {
+        broken.insert(b.name.text);
         continue;
+      }
       bool latent = source->kind == Entity::Latent;
       (latent ? input.latent : input.data) = source->index;
       input.shape = latent ? model.latents[source->index].shape : model.data[source->index].shape;

@@ -238,7 +238,8 @@ ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
   out->label = label;
   if (e.arguments.size() != block.inputs.size()) {
     error(Id::ExtraArgument, e.span,
-          {block.name, std::to_string(block.inputs.size()) + " inputs", std::to_string(e.arguments.size())})
+          {block.name, std::to_string(block.inputs.size()) + (block.inputs.size() == 1 ? " input" : " inputs"),
+           std::to_string(e.arguments.size())})
         .notes.push_back({block.span, "declared here"});
     return fail();
   }

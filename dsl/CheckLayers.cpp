@@ -75,8 +75,9 @@ bool Check::sizeBehindSize(const LayerRow &row, size_t i, const ast::Argument &a
   bool number = a.value && a.value->kind == ast::ExprKind::Number;
   if (!number || (i < row.args.size() && row.args[i].type != ArgType::Flag))
     return false;
-  error(Id::ExtraArgument, a.span,
-        {std::string(row.spelling), i == 1 ? "one number" : std::to_string(i) + " arguments without a name", "one more"})
+  error(
+      Id::ExtraArgument, a.span,
+      {std::string(row.spelling), i == 1 ? "one number" : std::to_string(i) + " arguments without a name", "one more"})
       .notes.push_back({a.span, "a layer is given its own size only: what comes in follows from the layer before"});
   return true;
 }

@@ -115,7 +115,7 @@ std::optional<Init> Check::initialiser(const ast::InitRule &rule, ParamRole &rol
   auto at = std::find(std::begin(roles), std::end(roles), rule.role.text);
   if (at == std::end(roles)) {
     suggest(error(Id::UnknownName, rule.role.span, {"kind of tensor", rule.role.text}), rule.role.text,
-            {roles, roles + 4}, rule.role.span);
+            {roles, roles + 4}, rule.role.span, "kind of tensor");
     return std::nullopt;
   }
   role = ParamRole(at - roles);
@@ -142,7 +142,14 @@ std::optional<Init> Check::initialiser(const ast::InitRule &rule, ParamRole &rol
   std::vector<std::string> names;
   for (const Row &row : rows)
     names.emplace_back(row.spelling);
-  suggest(error(Id::UnknownName, e.span, {"initialiser", name}), name, names, e.span);
+  if (e.kind == ast::ExprKind::Number) {
+    std::string text(source.text(e.span));
+    error(Id::UnknownName, e.span, {"initialiser", text})
+        .notes.push_back({e.span, "one number for all is `constant(" + text + ")`, draws are `normal(0, 0.02)`"});
+    return std::nullopt;
+  }
+  Span span = e.kind == ast::ExprKind::Call ? e.operands[0]->span : e.span;
+  suggest(error(Id::UnknownName, span, {"initialiser", name}), name, names, span, "initialiser");
   return std::nullopt;
 }
 

@@ -35,12 +35,22 @@ std::string Check::kindText(Entity::Kind kind) {
   return texts[kind];
 }
 
+/// "`a`, `b` and `c`"
+static std::string listed(const std::vector<std::string> &names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "`" : i + 1 == names.size() ? " and `" : ", `") + names[i] + "`";
+  return text;
+}
+
 void Check::suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span,
                     std::string_view where) {
   if (std::string text = advice(where, word); !text.empty())
     d.notes.push_back({span, text});
   else if (std::string fix = suggests() ? nearest(word, candidates) : ""; !fix.empty())
     d.fix = Fix{span, fix};
+  else if (where == "type" || where == "optimizer" || where == "initialiser") // few, and the language's own
+    d.notes.push_back({span, "there are " + listed(candidates)});
 }
 
 void Check::declare(const ast::Name &name, Entity entity) {

@@ -116,8 +116,30 @@ private:
     return best;
   }
 
+  /// `"vae"`: both quotes are one mistake. False where there is no second one.
+  bool quoted(char quote) {
+    uint32_t begin = at;
+    size_t end = text.find_first_of(std::string{quote, '\n'}, begin + 1);
+    if (end == std::string_view::npos || text[end] != quote)
+      return false;
+    std::string inside(text.substr(begin + 1, end - begin - 1));
+    diagnostics
+        .add(DiagnosticId::ForeignSymbol, {begin, uint32_t(end) + 1},
+             {std::string(1, quote), "words stand without quotes"})
+        .fix = Fix{{begin, uint32_t(end) + 1}, inside};
+    closingQuote = uint32_t(end);
+    ++at;
+    return true;
+  }
+
   /// Reports the symbol and goes on as if ours stood there.
   void replace(const Symbol &symbol) {
+    if (at == closingQuote) {
+      ++at;
+      return;
+    }
+    if ((text[at] == '"' || text[at] == '\'' || text[at] == '`') && quoted(text[at]))
+      return;
     uint32_t begin = at;
     at += symbol.written.size();
     diagnostics.add(DiagnosticId::ForeignSymbol, {begin, at}, {printable(symbol.written), std::string(symbol.say)})
@@ -279,6 +301,7 @@ private:
   uint32_t at = 0;
   int depth = 0; ///< of open parentheses
   bool returnReported = false;
+  uint32_t closingQuote = UINT32_MAX; ///< of a pair that was reported
 };
 
 } // namespace

@@ -88,6 +88,15 @@ void Parser::recover() {
   skipSeparators();
 }
 
+/// `{`; one that was forgotten at the end of a line is taken as read.
+bool Parser::opens(std::string_view where) {
+  bool forgotten = !panicking && peek().kind == TokenKind::Separator;
+  if (!expect("{", where) && !forgotten)
+    return false;
+  panicking = false;
+  return true;
+}
+
 Span Parser::since(uint32_t begin) const {
   uint32_t end = at > 0 ? tokens[at - 1].span.end : begin;
   return {begin, std::max(begin, end)};
@@ -137,6 +146,8 @@ ast::File Parser::file() {
       skipSeparators();
     }
   }
+  for (ast::Binding &constant : strayConstants)
+    result.constants.push_back(std::move(constant));
   return result;
 }
 
@@ -182,13 +193,36 @@ ast::Data Parser::data(bool latent) {
   uint32_t begin = peek().span.begin;
   ++at;
   result.name = name("a name");
-  expect(":", "and a type");
+  if (!panicking && is("=")) {
+    diagnostics.add(DiagnosticId::Expected, peek().span, {"`:` and a type", "`=`"}).fix = Fix{peek().span, ":"};
+    ++at;
+  } else {
+    expect(":", "and a type");
+  }
   result.type = whole();
+  sizeWithoutParentheses(result.type);
   if (accept("in")) {
     range(result);
   }
   result.span = since(begin);
   return result;
+}
+
+/// `vector 20`
+void Parser::sizeWithoutParentheses(ast::ExprPtr &type) {
+  if (panicking || !type || type->kind != ast::ExprKind::Name || peek().kind != TokenKind::Number)
+    return;
+  uint32_t begin = type->span.begin;
+  auto call = std::make_unique<ast::Expr>();
+  call->kind = ast::ExprKind::Call;
+  call->arguments = arguments(true);
+  std::string sizes(source.text({call->arguments[0].span.begin, since(begin).end}));
+  Span all = since(begin);
+  diagnostics.add(DiagnosticId::Expected, all, {"sizes in parentheses", "`" + std::string(source.text(all)) + "`"})
+      .fix = Fix{all, type->name.text + "(" + sizes + ")"};
+  call->operands.push_back(std::move(type));
+  call->span = all;
+  type = std::move(call);
 }
 
 /// "[" number "," number "]"; in parentheses, it is told and read as that.
@@ -224,7 +258,7 @@ ast::Block Parser::block() {
   }
   result.outputs = ports("{");
   result.span = since(result.kind.span.begin);
-  if (!expect("{", "before the layers"))
+  if (!opens("before the layers"))
     return result;
   skipSeparators();
   while (!is("}") && peek().kind != TokenKind::End && !statementFollows())
@@ -277,6 +311,10 @@ void Parser::blockItem(ast::Block &block) {
     ++at;
     for (ast::InitRule &rule : init())
       block.inits.push_back(std::move(rule));
+  } else if (is("const") && isName(1) && is("=", 2)) {
+    diagnostics.add(DiagnosticId::NotInScope, peek().span, {"const", "it stands before the blocks or in `train`"});
+    ++at;
+    strayConstants.push_back(binding()); // known from there on, as it is meant
   } else {
     block.items.push_back(item());
   }

@@ -17,6 +17,7 @@ private:
   void statement(ast::File &file);
   ast::Data data(bool latent);
   void range(ast::Data &data);
+  void sizeWithoutParentheses(ast::ExprPtr &type);
   ast::Block block();
   std::vector<ast::Port> ports(std::string_view end);
   ast::Port port();
@@ -53,6 +54,7 @@ private:
   ast::Choice choice();
   ast::Average average();
   ast::Step step();
+  bool stepFollows() const;
   void stepStatement(ast::Step &step);
   bool withForgotten();
   bool clipFollows(std::string_view word);
@@ -83,6 +85,7 @@ private:
   ast::ExprPtr whole();
   bool misspelled(const std::vector<std::string> &words);
   void recover();
+  bool opens(std::string_view where);
   Span since(uint32_t begin) const;
   bool tooDeep();
 
@@ -99,13 +102,14 @@ private:
   Diagnostics &diagnostics;
   size_t at = 0;
   int depth = 0;
-  bool panicking = false;        ///< one report a statement
-  bool stopped = false;          ///< nothing more can be read
-  bool ended = false;            ///< the statement, by a separator that was forgotten and reported
-  bool commaPassed = false;      ///< likewise, where a comma stood in its place
-  bool unclosed = false;         ///< a block, whose brace was forgotten and reported
-  bool optimizerFollows = false; ///< its `with` was forgotten and reported
-  bool quietEquals = false;      ///< what an `=` stands in is reported as a whole
+  bool panicking = false;                   ///< one report a statement
+  bool stopped = false;                     ///< nothing more can be read
+  bool ended = false;                       ///< the statement, by a separator that was forgotten and reported
+  bool commaPassed = false;                 ///< likewise, where a comma stood in its place
+  bool unclosed = false;                    ///< a block, whose brace was forgotten and reported
+  bool optimizerFollows = false;            ///< its `with` was forgotten and reported
+  std::vector<ast::Binding> strayConstants; ///< of blocks, where none may stand: reported
+  bool quietEquals = false;                 ///< what an `=` stands in is reported as a whole
 };
 
 } // namespace gan::dsl

@@ -12,13 +12,14 @@ ast::Train Parser::train() {
   ast::Train result;
   result.span = peek().span;
   ++at;
-  if (!expect("{", "before the training"))
+  if (!opens("before the training"))
     return result;
   skipSeparators();
-  while (!is("}") && peek().kind != TokenKind::End) {
+  while (!is("}") && peek().kind != TokenKind::End && !statementFollows()) {
     size_t before = at;
     trainStatement(result);
-    endStatement("the statement");
+    if (!std::exchange(unclosed, false))
+      endStatement("the statement");
     if (at == before)
       ++at;
   }
@@ -139,19 +140,27 @@ ast::Step Parser::step() {
     while (!panicking && !withForgotten() && accept(","));
   result.qualifiers = qualifiers(true);
   result.span = since(begin);
-  if (!expect("{", "before the step's objectives"))
+  if (!opens("before the step's objectives"))
     return result;
   skipSeparators();
-  while (!is("}") && peek().kind != TokenKind::End) {
+  while (!is("}") && peek().kind != TokenKind::End && !stepFollows()) {
     size_t before = at;
     stepStatement(result);
     endStatement("the statement");
     if (at == before)
       ++at;
   }
-  expect("}", "after the step");
+  if (stepFollows()) { // the brace was forgotten
+    diagnostics.add(DiagnosticId::Expected, peek().span, {"`}` after the step", "`step`"});
+    unclosed = true;
+  } else {
+    expect("}", "after the step");
+  }
   return result;
 }
+
+/// `step D with`: no objective, which would be `step: ..` or `step maximize ..` of a block of this name.
+bool Parser::stepFollows() const { return is("step") && isName(1) && !is("maximize", 1) && !is("minimize", 1); }
 
 void Parser::stepStatement(ast::Step &step) {
   if (accept("let"))
