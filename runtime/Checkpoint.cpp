@@ -133,8 +133,9 @@ static CheckpointInfo loadTensors(const gan_program &program, const State &state
     fprintf(stderr, "note: %s has no digests, so that damage to it would not be seen\n", printable(path).c_str());
   CheckpointInfo info = infoOf(path, file.metadata());
   Differences differences = compare(program, file);
-  if (fit == Fit::Whole && !differences.lacking.empty())
-    throw UserError(path + ": does not fit this model (--partial loads what does):" + listed(differences.lacking));
+  if (fit != Fit::Partial && !differences.lacking.empty())
+    throw UserError(path + ": does not fit this model" + (fit == Fit::Whole ? " (--partial loads what does):" : ":") +
+                    listed(differences.lacking));
   if (fit == Fit::Partial) {
     tell(path, "not loaded, left as in a fresh state", differences.lacking);
     tell(path, "not used", differences.other);

@@ -21,6 +21,7 @@ CheckpointInfo readCheckpointInfo(const std::string &path);
 /// How a checkpoint must fit the model.
 enum class Fit {
   Whole,  ///< every tensor of the model, with its shape; a different source is told as a warning
+  Exact,  ///< the same for a command that has no --partial to suggest
   Partial ///< what has the name and shape of one of the model's; the rest keeps its values, and is listed on stderr
 };
 

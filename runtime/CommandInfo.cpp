@@ -84,7 +84,12 @@ Json infoJson(const gan_program &program, const MemoryNeed &need) {
     out["state"].push_back(t);
   }
   const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
+  // A step that differs between streams has the same names in each.
+  std::set<std::pair<std::string, bool>> inputs; // and whether each repetition has its own
+  std::set<std::string> outputs;
   for (uint32_t i = 0; i < train.num_inputs; ++i) {
+    if (!inputs.insert({train.inputs[i].name, train.inputs[i].step >= 0}).second)
+      continue;
     Json t = tensorJson(train.inputs[i].name, train.inputs[i].layout);
     t["kind"] = inputKinds[train.inputs[i].kind];
     t["lo"] = train.inputs[i].lo, t["hi"] = train.inputs[i].hi;
@@ -95,7 +100,6 @@ Json infoJson(const gan_program &program, const MemoryNeed &need) {
   if (program.num_streams)
     out["inputs"].push_back(
         {{"name", "stream"}, {"dtype", "F32"}, {"shape", Json::array()}, {"kind", "stream"}, {"lo", 0}, {"hi", 1}});
-  std::set<std::string> outputs; // a step that differs between streams observes the same names in each
   for (uint32_t i = 0; i < train.num_observations; ++i)
     if (outputs.insert(train.observations[i].name).second)
       out["outputs"].push_back(tensorJson(train.observations[i].name, train.observations[i].layout));

@@ -6,22 +6,89 @@
 #include "runtime/Layout.h"
 #include "runtime/Safetensors.h"
 
+#include <algorithm>
+#include <set>
+
 namespace ganrt {
 namespace {
 
 /// Whether the call that draws input `i` runs in this iteration; data is always wanted.
-bool wanted(const gan_program &program, const Graph &graph, uint32_t i, const Moment &moment) {
+bool wanted(const Graph &graph, uint32_t i, const Moment &moment) {
   const gan_graph &g = graph.table();
   if (g.inputs[i].kind <= GAN_INPUT_LABEL)
     return g.inputs[i].step < 0 || graph.streams.runs(uint32_t(g.inputs[i].step), moment);
-  uint64_t running = 0;
-  for (uint32_t s = 0; s < program.num_steps; ++s)
-    running |= uint64_t(graph.streams.runs(s, moment)) << s;
+  std::vector<bool> running = graph.streams.running(moment);
   for (uint32_t k = 0; k < g.num_groups; ++k)
     for (uint32_t c = g.groups[k].first_call; c < g.groups[k].first_call + g.groups[k].num_calls; ++c)
       if (g.calls[c].input == int32_t(i))
-        return g.groups[k].users == ~uint64_t(0) || (g.groups[k].users & running);
+        return runs(g.groups[k], running);
   return false;
+}
+
+std::string inputName(const gan_input &input, uint64_t iteration, uint32_t repetition) {
+  return input.name + ("." + std::to_string(iteration)) + (input.step < 0 ? "" : "." + std::to_string(repetition));
+}
+
+/// Every name of an iteration that trace takes.
+std::vector<std::string> inputNames(const gan_program &program, const gan_graph &graph, uint64_t iteration) {
+  std::vector<std::string> names;
+  if (program.num_streams)
+    names.push_back("stream." + std::to_string(iteration));
+  for (uint32_t i = 0; i < graph.num_inputs; ++i)
+    for (uint32_t rep = 0; rep < (graph.inputs[i].step < 0 ? 1 : program.steps[graph.inputs[i].step].times); ++rep)
+      names.push_back(inputName(graph.inputs[i], iteration, rep));
+  return names;
+}
+
+/// What may be the iteration in a name: its last number and the one before, where the last is a repetition.
+std::vector<uint64_t> iterationsIn(std::string name) {
+  std::vector<uint64_t> found;
+  while (found.size() < 2) {
+    size_t dot = name.rfind('.');
+    std::string digits = dot == std::string::npos ? "" : name.substr(dot + 1);
+    if (digits.empty() || digits.size() > 18 || digits.find_first_not_of("0123456789") != std::string::npos)
+      break;
+    found.push_back(std::stoull(digits));
+    name.resize(dot);
+  }
+  return found;
+}
+
+/// What is given but would never be read has a wrong name. Inputs of other iterations may be there.
+void refuseUnknown(const gan_program &program, const gan_graph &graph, const TensorFile &file, const std::string &path,
+                   uint64_t first) {
+  std::map<uint64_t, std::vector<std::string>> names;
+  std::string unknown;
+  for (auto &[name, tensor] : file.tensors) {
+    std::vector<uint64_t> iterations = iterationsIn(name);
+    bool known = false;
+    for (uint64_t i : iterations) {
+      if (!names.count(i))
+        names[i] = inputNames(program, graph, i);
+      known |= std::find(names[i].begin(), names[i].end(), name) != names[i].end();
+    }
+    if (known)
+      continue;
+    std::string near = nearestName(name, inputNames(program, graph, iterations.empty() ? first : iterations.back()));
+    unknown += "\n  " + name + (near.empty() ? "" : ": did you mean " + near + "?");
+  }
+  if (!unknown.empty())
+    throw UserError(path + ": the model has no inputs of these names (info --json lists them):" + unknown);
+}
+
+/// A state at a later iteration that is fresh: no update before it was withheld.
+void countEarlierUpdates(const gan_program &program, const Graph &graph, const State &state, const Moment &moment) {
+  std::map<int64_t, std::set<int32_t>> counts; // the steps whose updates each counts
+  for (uint32_t i = 0; i < graph.table().num_scalars; ++i)
+    if (const gan_scalar &scalar = graph.table().scalars[i]; scalar.count >= 0)
+      counts[scalar.count].insert(scalar.step);
+  for (auto &[count, steps] : counts) {
+    double done = 0;
+    for (Moment before{0, moment.epochIterations}; before.iteration < moment.iteration; ++before.iteration)
+      for (int32_t step : steps)
+        done += graph.streams.runs(uint32_t(step), before) ? program.steps[step].times : 0;
+    memcpy(state.data() + count, &done, sizeof done);
+  }
 }
 
 /// The tensor of this name and shape. Throws UserError that names it.
@@ -48,22 +115,37 @@ public:
     };
   }
 
+  /// Streams of iterations before the first: those that are given; the others are the seed's.
+  void chooseEarlierStreams(uint64_t first) {
+    for (auto &[name, tensor] : file.tensors)
+      if (std::vector<uint64_t> i = iterationsIn(name);
+          program.num_streams && name.starts_with("stream.") && i.size() == 1 && i[0] < first)
+        chooseStream(i[0], tensor);
+  }
+
   void load(const Moment &moment) {
-    std::string suffix = "." + std::to_string(moment.iteration);
     if (program.num_streams)
-      graph.streams.choose(moment.iteration, int(given(file, path, "stream" + suffix, {}).values[0]));
+      chooseStream(moment.iteration, given(file, path, "stream." + std::to_string(moment.iteration), {}));
     const gan_graph &g = graph.table();
     for (uint32_t i = 0; i < g.num_inputs; ++i) {
-      if (!wanted(program, graph, i, moment))
+      if (!wanted(graph, i, moment))
         continue;
       const gan_input &input = g.inputs[i];
       uint32_t times = input.step < 0 ? 1 : program.steps[input.step].times;
       for (uint32_t rep = 0; rep < times; ++rep)
-        load(i, rep, input.name + suffix + (input.step < 0 ? "" : "." + std::to_string(rep)));
+        load(i, rep, inputName(input, moment.iteration, rep));
     }
   }
 
 private:
+  void chooseStream(uint64_t iteration, const NamedTensor &tensor) {
+    double value = tensor.values.size() == 1 ? tensor.values[0] : -1;
+    if (value != 0 && value != 1)
+      throw UserError(path + ": input " + tensor.name + " must be 0 (" + program.streams[0].name + ") or 1 (" +
+                      program.streams[1].name + ")");
+    graph.streams.choose(iteration, int(value));
+  }
+
   void load(uint32_t i, uint32_t rep, const std::string &name) {
     const gan_input &input = graph.table().inputs[i];
     const gan_layout &l = input.layout;
@@ -116,10 +198,14 @@ public:
     Numbers numbers(program, runs.settings);
     State state(program, runs.seed);
     if (!statePath.empty())
-      loadState(program, state, statePath, Fit::Whole);
+      loadState(program, state, statePath, Fit::Exact);
     TensorFile inputs = readTensors(inputPath);
     Graph graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, runs.seed);
+    refuseUnknown(program, graph.table(), inputs, inputPath, uint64_t(first));
     Inputs reader(program, graph, inputs, inputPath);
+    reader.chooseEarlierStreams(uint64_t(first));
+    if (statePath.empty())
+      countEarlierUpdates(program, graph, state, {uint64_t(first), inEpoch});
     std::vector<NamedTensor> results;
     for (uint64_t i = uint64_t(first); i < uint64_t(first + steps); ++i) {
       std::string suffix = "." + std::to_string(i);

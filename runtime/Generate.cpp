@@ -135,7 +135,7 @@ void truncate(double limit, const gan_input &input, uint64_t seed, uint64_t numb
     if (input.kind == GAN_INPUT_UNIFORM)
       values[k] = middle + limit * (values[k] - middle);
     for (uint32_t again = 1; input.kind == GAN_INPUT_NORMAL && std::abs(values[k]) > limit; ++again)
-      values[k] = double(normalAt(stream(seed, std::string("truncate.") + input.name, again & 0xffff, number), k));
+      values[k] = double(normalAt(stream(seed, std::string("truncate.") + input.name, again, number), k));
   }
 }
 

@@ -60,18 +60,17 @@ Numbers::Numbers(const gan_program &program, const std::vector<std::string> &set
   }
 }
 
-double Numbers::constant(uint32_t index, const Moment &moment, uint64_t updates) const {
+double Numbers::constant(uint32_t index, const Moment &moment, double updates) const {
   return replaced[index].first ? replaced[index].second : evaluate(program.constants[index].value, moment, updates);
 }
 
-double Numbers::evaluate(const gan_number &number, const Moment &moment, uint64_t updates) const {
+double Numbers::evaluate(const gan_number &number, const Moment &moment, double updates) const {
   std::vector<double> stack;
   auto pop = [&] {
     double v = stack.back();
     stack.pop_back();
     return v;
   };
-  double inEpochs = moment.epochIterations ? double(updates) / double(moment.epochIterations) : 0;
   for (uint32_t i = 0; i < number.num_terms; ++i) {
     const gan_number_term &t = number.terms[i];
     double a, b, c;
@@ -100,7 +99,7 @@ double Numbers::evaluate(const gan_number &number, const Moment &moment, uint64_
     case GAN_NUM_RAMP_STEPS:
     case GAN_NUM_RAMP_EPOCHS:
       c = pop(), b = pop(), a = pop();
-      stack.push_back(a + (b - a) * std::min(1.0, (t.op == GAN_NUM_RAMP_STEPS ? double(updates) : inEpochs) / c));
+      stack.push_back(a + (b - a) * std::min(1.0, (t.op == GAN_NUM_RAMP_STEPS ? updates : moment.epochs()) / c));
       break;
     default:
       b = pop(), a = pop();
@@ -111,7 +110,7 @@ double Numbers::evaluate(const gan_number &number, const Moment &moment, uint64_
                       : t.op == GAN_NUM_MIN         ? std::min(a, b)
                       : t.op == GAN_NUM_MAX         ? std::max(a, b)
                       : t.op == GAN_NUM_POW         ? std::pow(a, b)
-                      : t.op == GAN_NUM_DECAY_STEPS ? a * std::pow(b, double(updates))
+                      : t.op == GAN_NUM_DECAY_STEPS ? a * std::pow(b, updates)
                                                     : a * std::pow(b, moment.epoch()));
     }
   }

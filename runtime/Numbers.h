@@ -15,10 +15,13 @@ struct Moment {
   uint64_t iteration = 0;         ///< 0 is the first
   uint64_t epochIterations = 0;   ///< of an epoch; 0: one that never ends
   std::optional<uint64_t> draw{}; ///< iteration that randomness is taken from, where it is another one
+  /// Completed epochs.
   double epoch() const {
     uint64_t completed = epochIterations ? iteration / epochIterations : 0;
     return double(completed);
   }
+  /// Epochs with the part of the one under way.
+  double epochs() const { return epochIterations ? double(iteration) / double(epochIterations) : 0; }
 };
 
 class Numbers {
@@ -26,9 +29,9 @@ public:
   /// `settings` as name=value. Throws UserError for an unknown name (with the nearest) or what is not a number.
   Numbers(const gan_program &program, const std::vector<std::string> &settings);
 
-  /// `updates`: how many the step (or, outside steps, the iteration) has behind it.
-  double evaluate(const gan_number &number, const Moment &moment, uint64_t updates) const;
-  double constant(uint32_t index, const Moment &moment, uint64_t updates) const;
+  /// `updates`: how many are done; outside the steps the number of the iteration.
+  double evaluate(const gan_number &number, const Moment &moment, double updates) const;
+  double constant(uint32_t index, const Moment &moment, double updates) const;
   const std::vector<std::pair<bool, double>> &overrides() const { return replaced; }
 
 private:

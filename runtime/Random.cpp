@@ -11,11 +11,13 @@ static uint64_t mix(uint64_t x) { // SplitMix64's finaliser
   return x ^ (x >> 31);
 }
 
-Stream stream(uint64_t seed, std::string_view purpose, uint32_t application, uint64_t iteration) {
+Stream stream(uint64_t seed, std::string_view purpose, uint32_t application, uint64_t iteration, uint32_t repetition) {
   uint64_t hash = 0xcbf29ce484222325u; // FNV-1a
   for (unsigned char c : purpose)
     hash = (hash ^ c) * 0x100000001b3u;
   uint64_t key = mix(seed ^ hash);
+  if (repetition)
+    key = mix(key ^ mix(repetition));
   return {uint32_t(key), uint32_t(key >> 32), application, iteration};
 }
 

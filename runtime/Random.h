@@ -13,12 +13,14 @@ namespace ganrt {
 /// Key and the counters that do not change within one draw; the words of GAN_SPACE_RNG.
 struct Stream {
   uint32_t key0, key1;
-  uint32_t application; ///< and repetition << 16
+  uint32_t application;
   uint64_t iteration;
 };
 
-/// The stream of one use of randomness: the seed mixed with the name of the purpose.
-Stream stream(uint64_t seed, std::string_view purpose, uint32_t application = 0, uint64_t iteration = 0);
+/// The stream of one use of randomness: the seed mixed with the name of the purpose. The counters have words for the
+/// application and the iteration; each repetition of a step has a key of its own.
+Stream stream(uint64_t seed, std::string_view purpose, uint32_t application = 0, uint64_t iteration = 0,
+              uint32_t repetition = 0);
 
 std::array<uint32_t, 4> philox(const Stream &stream, uint32_t block);
 

@@ -5,6 +5,7 @@
 #include "runtime/Random.h"
 #include "runtime/Threads.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -38,6 +39,11 @@ const gan_graph *findGraph(const gan_program &program, gan_graph_kind kind) {
     if (program.graphs[i].kind == kind)
       return &program.graphs[i];
   return nullptr;
+}
+
+bool runs(const gan_group &group, const std::vector<bool> &steps) {
+  return group.always ||
+         std::any_of(group.users, group.users + group.num_users, [&](uint32_t step) { return steps[step]; });
 }
 
 static void kernelError(void *, const char *words) {
@@ -120,16 +126,23 @@ void Graph::replaceDraw(uint32_t i, uint32_t rep, std::vector<uint8_t> values) {
   replaced[i][rep] = std::move(values);
 }
 
+/// Before the current run of the scalar's step.
+double Graph::updatesDone(const gan_scalar &scalar, const Moment &moment) const {
+  if (scalar.count >= 0)
+    return *static_cast<const double *>(at({GAN_SPACE_STATE, uint64_t(scalar.count)}));
+  return double(scalar.step < 0 ? moment.iteration : streams.runsBefore(uint32_t(scalar.step), moment) + repetition);
+}
+
 void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
   repetition = rep;
-  uint64_t updates = step < 0 ? moment.iteration : streams.runsBefore(uint32_t(step), moment) + rep;
   for (uint32_t i = 0; i < graph.num_scalars; ++i)
-    if (graph.scalars[i].step == step)
-      reinterpret_cast<double *>(scalars.data())[i] = numbers.evaluate(graph.scalars[i].value, moment, updates);
+    if (const gan_scalar &scalar = graph.scalars[i]; scalar.step == step)
+      reinterpret_cast<double *>(scalars.data())[i] =
+          numbers.evaluate(scalar.value, moment, updatesDone(scalar, moment));
   for (uint32_t i = 0; i < graph.num_rngs; ++i)
     if (graph.rngs[i].step == step) {
-      Stream s = stream(seed, graph.rngs[i].purpose, graph.rngs[i].application | rep << 16,
-                        moment.draw.value_or(moment.iteration));
+      Stream s =
+          stream(seed, graph.rngs[i].purpose, graph.rngs[i].application, moment.draw.value_or(moment.iteration), rep);
       uint32_t words[GAN_RNG_WORDS] = {
           s.key0, s.key1, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32), 0, 0, 0};
       memcpy(rngs.data() + size_t(i) * sizeof words, words, sizeof words);
@@ -137,20 +150,15 @@ void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
 }
 
 void Graph::run(const Moment &moment) {
-  uint64_t running = ~uint64_t(0);
-  if (graph.kind == GAN_GRAPH_TRAIN) {
-    running = 0;
-    for (uint32_t s = 0; s < program.num_steps; ++s)
-      running |= uint64_t(streams.runs(s, moment)) << s;
-  }
+  std::vector<bool> running = streams.running(moment);
   prepare(moment, -1, 0);
   for (uint32_t i = 0; i < graph.num_groups;) {
     int step = graph.groups[i].step;
     uint32_t end = i + 1;
     while (step >= 0 && end < graph.num_groups && graph.groups[end].step == step)
       ++end;
-    bool runs = graph.groups[i].users == ~uint64_t(0) || (graph.groups[i].users & running);
-    for (uint32_t rep = 0; runs && rep < (step < 0 ? 1 : program.steps[step].times); ++rep) {
+    bool due = runs(graph.groups[i], running);
+    for (uint32_t rep = 0; due && rep < (step < 0 ? 1 : program.steps[step].times); ++rep) {
       if (step >= 0)
         prepare(moment, step, rep);
       if (step >= 0 && beforeRepetition)

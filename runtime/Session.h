@@ -79,6 +79,7 @@ public:
 
 private:
   void bind();
+  double updatesDone(const gan_scalar &scalar, const Moment &moment) const;
   void prepare(const Moment &moment, int step, uint32_t repetition);
   void runGroup(const gan_group &group);
   void runCall(uint32_t index);
@@ -97,6 +98,9 @@ private:
   std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< by input and repetition
   uint32_t repetition = 0;                                 ///< that runs
 };
+
+/// Whether a group runs in an iteration in which these steps do.
+bool runs(const gan_group &group, const std::vector<bool> &steps);
 
 /// The graph of a kind; null where the program has none.
 const gan_graph *findGraph(const gan_program &program, gan_graph_kind kind);

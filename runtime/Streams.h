@@ -1,4 +1,4 @@
-// Which stream of the data an iteration takes, and how often a step has run: everything follows from the seed and the
+// Which stream of the data an iteration takes, and which steps run in it: everything follows from the seed and the
 // number of the iteration, so that nothing of it needs to be stored.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace ganrt {
 class Streams {
 public:
   Streams(const gan_program &program, const Numbers &numbers, uint64_t seed)
-      : program(program), numbers(numbers), seed(seed), counts(program.num_steps) {}
+      : program(program), numbers(numbers), seed(seed) {}
 
   /// Of an iteration: 0 or 1; -1 where the model has no streams.
   int at(const Moment &moment) const;
@@ -21,20 +21,16 @@ public:
 
   /// Whether step `s` runs in this iteration.
   bool runs(uint32_t s, const Moment &moment) const;
-  /// Times that step `s` of the model, whatever the stream, ran before this iteration.
-  uint64_t runsBefore(uint32_t s, const Moment &moment);
+  /// The same of each step.
+  std::vector<bool> running(const Moment &moment) const;
+  /// Times that step `s` would have run before this iteration if every iteration were of its stream.
+  uint64_t runsBefore(uint32_t s, const Moment &moment) const;
 
 private:
-  /// Iterations counted so far, and the runs in them.
-  struct Count {
-    uint64_t until = 0, runs = 0;
-  };
-
   const gan_program &program;
   const Numbers &numbers;
   uint64_t seed;
   std::map<uint64_t, int> chosen;
-  std::vector<Count> counts;
 };
 
 } // namespace ganrt

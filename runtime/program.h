@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define GAN_PROGRAM_VERSION 4
+#define GAN_PROGRAM_VERSION 5
 #define GAN_MAX_RANK 8
 
 #ifdef __cplusplus
@@ -34,8 +34,8 @@ typedef enum {
   GAN_NUM_EXP,
   GAN_NUM_LOG,
   GAN_NUM_SQRT,
-  GAN_NUM_RAMP_STEPS,  /* from to n -> from + (to - from) * min(1, u / n); u: updates the step has done */
-  GAN_NUM_RAMP_EPOCHS, /* the same with u / (iterations of an epoch) in place of u */
+  GAN_NUM_RAMP_STEPS,  /* from to n -> from + (to - from) * min(1, u / n); u: updates done (gan_scalar) */
+  GAN_NUM_RAMP_EPOCHS, /* the same with epochs in place of u, fractions included: iterations / those of an epoch */
   GAN_NUM_DECAY_STEPS, /* value factor -> value * factor^u */
   GAN_NUM_DECAY_EPOCHS /* value factor -> value * factor^(completed epochs) */
 } gan_number_op;
@@ -166,7 +166,9 @@ typedef enum {
 
 /* Everything random or from outside that a graph reads. */
 typedef struct {
-  const char *name; /* "x", "c", "z~1", "sample.E", "D.0.mask~1": what `trace` calls it, without the iteration */
+  /* What `trace` calls it, without the iteration: "x", "c", "z~1", "sample.E", "D.0.mask~1"; "z#2" in the third copy of
+   * an expression under log_mean_exp; "x@D" where several steps are repeated, each on batches of its own. */
+  const char *name;
   gan_input_kind kind;
   double lo, hi;
   gan_layout layout;
@@ -179,11 +181,13 @@ typedef struct {
 typedef struct {
   gan_number value;
   int32_t step;
+  int64_t count; /* where the updates done are not all the runs of the step (`when`, `from`): the byte in
+                  * GAN_SPACE_STATE of the f64 that counts them; -1: each run updates */
 } gan_scalar;
 
 /* Key and counter of one use of randomness, written to GAN_SPACE_RNG at 4 * GAN_RNG_WORDS * its index:
- *   words 0, 1: key   = the 64-bit seed mixed with the hash of `purpose` (gan_rng_key in Random.h)
- *   word 2: counter 1 = application | repetition << 16      words 3, 4: counters 2, 3 = iteration, low word first
+ *   words 0, 1: key   = the 64-bit seed mixed with the hash of `purpose`, then with the repetition (stream in Random.h)
+ *   word 2: counter 1 = application      words 3, 4: counters 2, 3 = iteration, low word first
  * counter 0 is the block of elements (see Random.h for which element takes which word). */
 #define GAN_RNG_WORDS 8
 typedef struct {
@@ -221,8 +225,10 @@ typedef struct {
  */
 typedef struct {
   uint32_t first_call, num_calls;
-  int32_t step;   /* -1: outside the steps */
-  uint64_t users; /* bit s: step s; a step's own group has its own bit. All ones: always */
+  int32_t step;          /* -1: outside the steps */
+  const uint32_t *users; /* steps; of a step's own group that step */
+  uint32_t num_users;
+  uint8_t always; /* runs in each iteration, whatever the steps do */
 } gan_group;
 
 typedef enum {

@@ -3,7 +3,7 @@
 #include "compiler/Bug.h"
 #include "compiler/codegen/Suspects.h"
 
-#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -78,6 +78,7 @@ public:
         prefix(graph.getName().str() + "_"), kernels(kernelsInOrder(graph)) {
     for (auto [i, kernel] : llvm::enumerate(kernels))
       number[kernel] = i;
+    graph.walk([&](StepOp step) { numSteps = std::max<unsigned>(numSteps, step.getIndex() + 1); });
   }
 
   std::string run() {
@@ -117,8 +118,9 @@ private:
     };
     graph.walk([&](InputOp input) {
       auto data = cast<DataOp>(SymbolTable::lookupSymbolIn(module, input.getName()));
-      add(input.getName(), data.getKind().upper(), data.getLo().convertToDouble(), data.getHi().convertToDouble(),
-          input.getResult(), input);
+      auto called = input->getAttrOfType<StringAttr>("called");
+      add(called ? called.getValue() : input.getName(), data.getKind().upper(), data.getLo().convertToDouble(),
+          data.getHi().convertToDouble(), input.getResult(), input);
     });
     for (KernelOp kernel : kernels)
       if (auto name = kernel->getAttrOfType<StringAttr>("draw")) {
@@ -134,10 +136,22 @@ private:
     graph.walk([&](ScalarOp op) { // the planner numbered them in this order
       std::string terms =
           emitNumber(arrays, prefix + "scalar_" + std::to_string(rows.size()), op.getNumber(), constants);
-      rows.push_back("{" + terms + ", " + std::to_string((int64_t)op.getStep()) + "}");
+      rows.push_back("{" + terms + ", " + std::to_string((int64_t)op.getStep()) + ", " +
+                     std::to_string(stateOffset(op->getAttrOfType<StringAttr>("count"))) + "}");
     });
     numScalars = rows.size();
     return arrays.add("gan_scalar", prefix + "scalars", rows);
+  }
+
+  /// Where the state lies that counts the updates a number goes by; -1: none does.
+  int64_t stateOffset(StringAttr name) {
+    int64_t offset = -1;
+    module.walk([&](StateOp state) {
+      if (name && state.getName() == name.getValue())
+        offset = placeFromAttr(state->getAttr("place")).offset;
+    });
+    assert((offset >= 0 || !name) && "what counts updates is a state");
+    return offset;
   }
 
   std::string rngs() {
@@ -182,55 +196,69 @@ private:
     return arrays.add("gan_call", prefix + "calls", rows);
   }
 
-  /// Steps that need a kernel's results, as a bit mask; all ones where the graph itself does.
-  llvm::DenseMap<Operation *, uint64_t> findUsers() {
-    llvm::DenseMap<Operation *, uint64_t> users;
+  /// Steps that need a kernel's results, a bit each; the last bit is set where it runs in every iteration.
+  using Users = llvm::BitVector;
+
+  Users noUsers() const { return Users(numSteps + 1); }
+  Users always() const {
+    Users users = noUsers();
+    users.set(numSteps);
+    return users;
+  }
+  Users only(int64_t step) const {
+    Users users = noUsers();
+    users.set(step);
+    return users;
+  }
+
+  llvm::DenseMap<Operation *, Users> findUsers() {
+    llvm::DenseMap<Operation *, Users> users;
     for (KernelOp kernel : llvm::reverse(kernels)) {
-      if (int64_t step = stepOf(kernel); step >= 0) {
-        users[kernel] = uint64_t(1) << step;
-        continue;
-      }
+      int64_t step = stepOf(kernel);
+      Users all = step >= 0 ? only(step) : noUsers();
       for (Value result : kernel.getResults())
-        users[kernel] |= usersOf(result, users);
+        if (step < 0)
+          all |= usersOf(result, users);
+      users[kernel] = all;
     }
     // What only advances a state (running statistics) runs with what it is computed from; a count of batches, computed
     // from itself, with what else the same layer computes.
     for (KernelOp kernel : kernels)
-      if (!users[kernel]) {
-        uint64_t sources = 0;
+      if (users[kernel].none()) {
+        Users sources = noUsers();
         for (Value v : kernel.getOperands())
           if (auto source = behindReshapes(v).getDefiningOp<KernelOp>())
             sources |= users[source];
         for (KernelOp other : kernels)
-          if (!sources && stepOf(other) < 0 && other.getLoc() == kernel.getLoc())
+          if (sources.none() && stepOf(other) < 0 && other.getLoc() == kernel.getLoc())
             sources = users[other];
-        users[kernel] = sources ? sources : ~uint64_t(0);
+        users[kernel] = sources.any() ? sources : always();
       }
     return users;
   }
 
-  uint64_t usersOf(Value value, llvm::DenseMap<Operation *, uint64_t> &users) {
-    uint64_t mask = 0;
+  Users usersOf(Value value, llvm::DenseMap<Operation *, Users> &users) {
+    Users all = noUsers();
     for (OpOperand &use : value.getUses()) {
       Operation *user = use.getOwner();
       if (auto inside = user->getParentOfType<StepOp>())
-        mask |= uint64_t(1) << inside.getIndex();
+        all.set(inside.getIndex());
       else if (isa<KernelOp>(user))
-        mask |= users[user];
+        all |= users[user];
       else if (isa<ObserveOp>(user))
-        mask = ~uint64_t(0);
+        all.set(numSteps);
       else if (isa<ReshapeOp, PackOp>(user))
-        mask |= usersOf(user->getResult(0), users);
+        all |= usersOf(user->getResult(0), users);
     }
-    return mask;
+    return all;
   }
 
   std::string groups() {
-    llvm::DenseMap<Operation *, uint64_t> users = findUsers();
+    llvm::DenseMap<Operation *, Users> users = findUsers();
     struct Run {
       size_t first, count;
       int64_t step;
-      uint64_t users;
+      Users users;
     };
     std::vector<Run> runs;
     for (auto [i, kernel] : llvm::enumerate(kernels)) {
@@ -240,9 +268,16 @@ private:
       ++runs.back().count;
     }
     std::vector<std::string> rows;
-    for (const Run &run : runs)
+    for (const Run &run : runs) {
+      std::vector<std::string> steps;
+      for (unsigned step : run.users.set_bits())
+        if (step < numSteps)
+          steps.push_back(std::to_string(step));
+      std::string list = arrays.add("uint32_t", prefix + "group_" + std::to_string(rows.size()) + "_users", steps);
       rows.push_back("{" + std::to_string(run.first) + ", " + std::to_string(run.count) + ", " +
-                     std::to_string(run.step) + ", UINT64_C(" + std::to_string(run.users) + ")}");
+                     std::to_string(run.step) + ", " + list + ", " + std::to_string(steps.size()) + ", " +
+                     (run.users.test(numSteps) ? "1" : "0") + "}");
+    }
     numGroups = rows.size();
     return arrays.add("gan_group", prefix + "groups", rows);
   }
@@ -303,6 +338,7 @@ private:
   std::vector<KernelOp> kernels;
   llvm::DenseMap<Operation *, size_t> number;
   std::map<std::pair<std::string, int64_t>, size_t> inputNames; ///< by name and repeated step
+  unsigned numSteps = 0;                                        ///< of the graph
   size_t numScalars = 0, numRngs = 0, numGroups = 0, numObservations = 0;
 };
 

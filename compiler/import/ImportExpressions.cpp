@@ -44,33 +44,6 @@ Value Importer::valueAs(const dsl::Expr &e, const dsl::Type &target) {
   return at().broadcast(v, type, dims);
 }
 
-std::pair<const dsl::Expr *, int> Importer::origin(const dsl::Expr &e) const {
-  const dsl::Expr *o = &e;
-  int output = e.output;
-  while (o->kind == ExprKind::Let) {
-    o = model.lets[o->index].value.get();
-    if (o->type.kind != dsl::TypeKind::Block)
-      output = o->output;
-  }
-  return {o, output};
-}
-
-/// Every let of the step (-1: outside), with all outputs, in order: an application that only a let makes still advances
-/// its statistics, and what is outside is computed before the steps.
-void Importer::evaluateLets(int64_t step) {
-  for (size_t i = 0; i < model.lets.size(); ++i) {
-    if (model.lets[i].step != step)
-      continue;
-    dsl::Expr let;
-    let.kind = ExprKind::Let;
-    let.index = int(i);
-    bool several = model.lets[i].value->type.kind == dsl::TypeKind::Block;
-    int outputs = several ? int(model.blocks[origin(let).first->index].outputs.size()) : 1;
-    for (let.output = 0; let.output < outputs; ++let.output)
-      evaluate(let);
-  }
-}
-
 Distribution Importer::evaluate(const dsl::Expr &e) {
   if (e.kind == ExprKind::Let) {
     const dsl::Expr &inner = *model.lets[e.index].value;
@@ -123,6 +96,8 @@ Value Importer::dataInput(const std::string &name, Tensor type) {
   g.start = known.getDefiningOp();
   if (!g.repeated.empty()) // a batch of its own: not the one outside
     g.start->setAttr("of", builder.getStringAttr(g.repeated));
+  if (ownName(name) != name)
+    g.start->setAttr("called", builder.getStringAttr(ownName(name)));
   return known;
 }
 
@@ -165,10 +140,27 @@ Value Importer::arithmetic(const dsl::Expr &e) {
 Value Importer::latent(int index, int draw) {
   const dsl::Latent &l = model.latents[index];
   static constexpr const char *kinds[] = {"uniform", "normal", "categorical"};
-  if (g.copy) // draws of the file come first, then those of copies
-    draw = 1000 * g.copy + draw;
-  std::string name = l.name + (draw ? "~" + std::to_string(draw) : "");
-  return this->draw(name, l.name, draw, kinds[size_t(l.kind)], batched(insideShape(l.shape)), l.lo, l.hi, {});
+  std::string name = l.name + (draw ? "~" + std::to_string(draw) : "") + copyName();
+  return this->draw(ownName(name), l.name + copyName(), draw, kinds[size_t(l.kind)], batched(insideShape(l.shape)),
+                    l.lo, l.hi, {});
+}
+
+/// A copy of an expression under log_mean_exp has draws of its own: "#2" in the third, "#2#1" in the second copy
+/// inside it. The first is what stands around it.
+std::string Importer::copyName() const {
+  ArrayRef<int> copies = g.copies;
+  while (!copies.empty() && !copies.back())
+    copies = copies.drop_back();
+  std::string name;
+  for (int copy : copies)
+    name += "#" + std::to_string(copy);
+  return name;
+}
+
+/// A repeated step has data and draws of its own; where there are several such steps, their names say whose.
+std::string Importer::ownName(const std::string &name) const {
+  bool several = llvm::count_if(model.steps, [](const dsl::Step &s) { return s.times > 1; }) > 1;
+  return g.repeated.empty() || !several ? name : name + "@" + g.repeated;
 }
 
 void Importer::toSources() {

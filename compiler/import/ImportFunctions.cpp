@@ -218,7 +218,7 @@ Value Importer::expectation(const Distribution &q) {
 
 /// mean + deviation * noise (Kingma & Welling 2014): the gradient passes into both.
 Value Importer::sample(const dsl::Expr &e) {
-  Value &known = g.samples[{&e, g.copy}];
+  Value &known = g.samples[{&e, copyName()}];
   if (known)
     return known;
   const dsl::Expr *qe = e.args[0].get();
@@ -244,10 +244,10 @@ Value Importer::logMeanExp(const dsl::Expr &e) {
   auto lets = g.lets;
   for (int i = 0, k = int(*e.args[0]->number.literal()); i < k; ++i) {
     g.lets.clear();
-    g.copy = i;
+    g.copies.push_back(i);
     values.push_back(value(*e.args[1]));
+    g.copies.pop_back();
   }
-  g.copy = 0;
   g.lets = lets;
   here = location(e.span, "log_mean_exp");
   Value largest = values[0], sum;

@@ -3,6 +3,8 @@
 #include "compiler/import/Importer.h"
 #include "dsl/Tables.h"
 
+#include "llvm/Support/SaveAndRestore.h"
+
 using namespace mlir;
 using gan::dsl::LayerKind;
 
@@ -12,6 +14,8 @@ namespace gan {
 std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value> arguments,
                                          const std::vector<const void *> &key) {
   const dsl::Block &block = model.blocks[index];
+  // Objectives share an application: its numbers are those of the step.
+  llvm::SaveAndRestore counted(g.count, g.step < 0 ? std::string() : countOf(model.steps[g.step]));
   std::vector<Value> &outputs = g.applications[key];
   Value x = !outputs.empty() ? outputs.back() : block.trunk ? arguments[0] : joinedInputs(block, arguments);
   for (size_t i = outputs.size(); i < count; ++i) {
@@ -148,7 +152,12 @@ Value Importer::number(const dsl::Number &n, Tensor type) {
   return at().spread(scalar(dsl::numberText(model, n)), type);
 }
 
-Value Importer::scalar(const std::string &polish) { return ScalarOp::create(builder, here, f64(), polish, g.entry); }
+Value Importer::scalar(const std::string &polish) {
+  auto number = ScalarOp::create(builder, here, f64(), polish, g.entry);
+  if (!g.count.empty())
+    number->setAttr("count", builder.getStringAttr(g.count));
+  return number;
+}
 
 Value Importer::linear(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Value w = weight(block, l), bias = parameter(block, l, "bias");

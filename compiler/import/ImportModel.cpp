@@ -18,6 +18,8 @@ OwningOpRef<ModuleOp> Importer::run() {
   for (const dsl::Block &block : model.blocks)
     declareNetwork(block);
   declareOptimizerStates();
+  findCounts();
+  declareCounts();
   declareAverages();
   trainGraph();
   evaluateGraph();

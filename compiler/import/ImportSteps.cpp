@@ -17,6 +17,8 @@ Value Importer::batchAverage(const dsl::Expr &e) {
 /// Watching changes nothing: what a metric applies does not advance running statistics.
 void Importer::metrics(int64_t step) {
   auto states = g.states;
+  if (step < 0)
+    evaluateWatchedLets();
   for (const dsl::Metric &m : model.metrics)
     if (m.step == step)
       observe("metric", m.name, batchAverage(*m.value), {});
@@ -118,19 +120,8 @@ Value Importer::objectiveValue(const dsl::Objective &o) {
   return sum;
 }
 
-/// Whether the gradient of a term that counts in this stream reaches the block.
-static bool reachedIn(const dsl::Model &model, const dsl::Objective &o, int block, int stream) {
-  bool reached = false;
-  for (const dsl::Term &t : o.terms)
-    if (t.stream < 0 || t.stream == stream)
-      dsl::walkGradient(model, *t.value, [&](const dsl::Expr &apply, int) {
-        const dsl::Block &b = model.blocks[apply.index];
-        reached |= apply.index == block || (b.trunk && b.trunk->block == block);
-      });
-  return reached;
-}
-
 void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value> &before) {
+  g.count = countOf(s);
   evaluateLets(g.step);
   struct Update {
     const dsl::Objective *o;
@@ -139,11 +130,15 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
     SmallVector<Value> gradients;
   };
   std::vector<Update> updates;
-  for (const dsl::Objective &o : s.objectives)
+  for (const dsl::Objective &o : s.objectives) {
+    g.count = countOf(o);
     if (Value function = objectiveValue(o))
       updates.push_back({&o, function, {}, {}, {}});
+  }
+  g.count = countOf(s);
   metrics(g.step);
   for (Update &u : updates) {
+    g.count = countOf(*u.o);
     if (u.o->when) {
       u.gate = value(*u.o->when);
       observe("metric", "skipped." + u.o->name, at().sub(at().like(u.gate, 1), u.gate), {});
@@ -162,15 +157,25 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
   for (Update &u : updates) {
     if (!u.o->clipGrad || u.gradients.empty())
       continue;
+    g.count = countOf(*u.o);
     Value factor = clipFactor(*u.o, u.o->clipTogether ? ArrayRef(together) : ArrayRef(u.gradients));
     for (Value &p : u.gradients)
       p = at().mul(p, at().broadcast(factor, tensorOf(p), {}));
   }
-  for (Update &u : updates)
+  SmallVector<Value> gates; // of what updates; null: no condition
+  for (Update &u : updates) {
+    g.count = countOf(*u.o);
     for (auto [b, gradient] : llvm::zip(u.blocks, u.gradients)) {
       observeGradient(s, b, gradient);
       optimize(*u.o, b, gradient, u.gate);
     }
+    if (u.blocks.empty())
+      continue;
+    countUpdate(g.count, u.gate);
+    gates.push_back(u.gate);
+  }
+  if (s.objectives.size() > 1)
+    countAny(countOf(s), gates);
 }
 
 void Importer::observeGradient(const dsl::Step &s, int b, Value gradient) {

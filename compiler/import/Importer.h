@@ -32,9 +32,10 @@ struct GraphState {
   int64_t entry = -1;                        ///< of the gan.step: a step of several streams has one for each
   int stream = -1;                           ///< that the step is for, -1: all
   std::string repeated;                      ///< name of the repeated step, whose draws are its own
+  std::string count;                         ///< state that counts the updates by which numbers change; "": all runs
   std::map<std::string, mlir::Value> states; ///< current version of each state
-  std::map<std::pair<int, int>, Distribution> lets;                 ///< values of lets, by index and output
-  std::map<std::pair<const dsl::Expr *, int>, mlir::Value> samples; ///< by the place of `sample` and copy
+  std::map<std::pair<int, int>, Distribution> lets;                         ///< values of lets, by index and output
+  std::map<std::pair<const dsl::Expr *, std::string>, mlir::Value> samples; ///< by the place of `sample` and copy
   std::map<std::vector<const void *>, mlir::Value> known;        ///< by operation, attributes, operands; see sameValue
   std::map<const void *, mlir::Value> same;                      ///< what it found so far
   std::map<std::string, mlir::Value> draws;                      ///< data and draws by name
@@ -44,13 +45,16 @@ struct GraphState {
   bool givenCodes = false;         ///< encoders are not computed: the host gives what they would make
   bool meanSamples = false;        ///< sample(q) is q's mean
   bool drawLabels = false;         ///< labels are drawn, each class as likely, instead of read with the data
-  int copy = 0;                    ///< of an expression under log_mean_exp
+  std::vector<int> copies;         ///< of the expressions under log_mean_exp, the outermost first
   std::map<std::string, int> uses; ///< of a purpose of randomness, so far
 };
 
 /// A block on the data: each of its inputs is data, or a type that one of the model's data has; null where that cannot
 /// be. `labels`: those may be among them.
 std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index, bool labels);
+
+/// Whether the gradient of a term that counts in this stream reaches the block.
+bool reachedIn(const dsl::Model &model, const dsl::Objective &o, int block, int stream);
 
 /// Data that stands for an encoder's output: "code.E".
 std::string codeName(const dsl::Block &block, int output);
@@ -109,9 +113,6 @@ private:
 
   // ImportExpressions.cpp
   Distribution evaluate(const dsl::Expr &e);
-  void evaluateLets(int64_t step);
-  /// What a let, or a let of one, stands for, and which of its outputs.
-  std::pair<const dsl::Expr *, int> origin(const dsl::Expr &e) const;
   mlir::Value value(const dsl::Expr &e);                            ///< of a number, a sample or the batch
   mlir::Value valueAs(const dsl::Expr &e, const dsl::Type &target); ///< spread over the target's shape
   mlir::Value arithmetic(const dsl::Expr &e);
@@ -121,9 +122,18 @@ private:
   const std::vector<mlir::Value> &application(int block, const dsl::Expr &e, size_t count);
   Distribution output(const dsl::Block &block, mlir::Value last, int index);
   mlir::Value latent(int index, int draw);
+  std::string copyName() const;
+  std::string ownName(const std::string &name) const; ///< of a source, as trace calls it
   mlir::Value draw(const std::string &name, const std::string &purpose, int64_t application, llvm::StringRef kind,
                    Tensor type, double lo, double hi, mlir::Value keep);
   Tensor typeOf(const dsl::Type &type); ///< as it lies inside
+
+  // ImportLets.cpp
+  /// What a let, or a let of one, stands for, and which of its outputs.
+  std::pair<const dsl::Expr *, int> origin(const dsl::Expr &e) const;
+  void evaluateLet(int index);
+  void evaluateLets(int64_t step);
+  void evaluateWatchedLets();
 
   // ImportFunctions.cpp
   Distribution call(const dsl::Expr &e);
@@ -159,6 +169,14 @@ private:
   void keepAverage(int block, mlir::Value gate);
   mlir::Value gated(mlir::Value gate, mlir::Value fresh, mlir::Value old);
 
+  // ImportCounts.cpp: updates done, where `when` or `from` keeps them from being the runs of a step
+  void findCounts();
+  void declareCounts();
+  std::string countOf(const dsl::Objective &o) const;
+  std::string countOf(const dsl::Step &s) const;
+  void countUpdate(const std::string &count, mlir::Value gate);
+  void countAny(const std::string &count, llvm::ArrayRef<mlir::Value> gates);
+
   // ImportGraphs.cpp
   void trainGraph();
   void evaluateGraph();
@@ -193,6 +211,7 @@ private:
   std::map<std::string, Field> fields;      ///< "G.0.weight"
   std::map<std::string, Tensor> stateTypes; ///< by state
   int64_t entries = 0;                      ///< of gan.step so far
+  bool countsUpdates = false;               ///< some number goes by updates done
   GraphState g;
 };
 

@@ -224,7 +224,7 @@ public:
     });
     for (auto &[name, t] : inputs)
       interpreter.inputs[name] = inside(t);
-    interpreter.scalar = [&](const std::string &polish) { return number(polish); };
+    interpreter.scalar = [&](const std::string &polish, double updates) { return number(polish, updates); };
     interpreter.run(train);
     return results(train);
   }
@@ -245,8 +245,8 @@ private:
     return out;
   }
 
-  /// At the first iteration of the first epoch: a schedule is at its start.
-  double number(const std::string &polish) {
+  double number(const std::string &polish, double updates) {
+    double length = double(model.epochIterations), epochs = length > 0 ? double(iteration) / length : 0;
     std::istringstream words(polish);
     std::vector<double> stack;
     std::string word;
@@ -254,7 +254,7 @@ private:
       if (word[0] == '$') {
         for (const dsl::Constant &c : model.constants)
           if (c.name == word.substr(1))
-            stack.push_back(number(dsl::numberText(model, c.value)));
+            stack.push_back(number(dsl::numberText(model, c.value), updates));
         continue;
       }
       char *end = nullptr;
@@ -263,14 +263,17 @@ private:
         stack.push_back(v);
         continue;
       }
-      static const std::map<std::string, std::pair<size_t, std::function<double(const double *)>>> words = {
+      auto ramp = [](const double *x, double u) { return x[0] + (x[1] - x[0]) * std::min(1.0, u / x[2]); };
+      const std::map<std::string, std::pair<size_t, std::function<double(const double *)>>> words = {
+          {"epoch", {0, [&](const double *) { return std::floor(epochs); }}},
           {"add", {2, [](const double *x) { return x[0] + x[1]; }}},
           {"sub", {2, [](const double *x) { return x[0] - x[1]; }}},
           {"mul", {2, [](const double *x) { return x[0] * x[1]; }}},
           {"div", {2, [](const double *x) { return x[0] / x[1]; }}},
-          {"ramp_steps", {3, [](const double *x) { return x[0]; }}},
-          {"decay_steps", {2, [](const double *x) { return x[0]; }}},
-          {"decay_epochs", {2, [](const double *x) { return x[0]; }}}};
+          {"ramp_steps", {3, [&](const double *x) { return ramp(x, updates); }}},
+          {"ramp_epochs", {3, [&](const double *x) { return ramp(x, epochs); }}},
+          {"decay_steps", {2, [&](const double *x) { return x[0] * std::pow(x[1], updates); }}},
+          {"decay_epochs", {2, [&](const double *x) { return x[0] * std::pow(x[1], std::floor(epochs)); }}}};
       auto [count, value] = words.at(word);
       double result = value(stack.data() + stack.size() - count);
       stack.resize(stack.size() - count);

@@ -277,6 +277,12 @@ void Interpreter::runBlock(Block &block) {
     runOperation(&op);
 }
 
+/// What `trace` calls the data.
+static std::string calledBy(InputOp op) {
+  auto called = op->getAttrOfType<StringAttr>("called");
+  return called ? called.str() : op.getName().str();
+}
+
 void Interpreter::runOperation(Operation *op) {
   auto set = [&](Value v, Array a) { values[v] = std::move(a); };
   std::vector<Array> operands;
@@ -285,9 +291,9 @@ void Interpreter::runOperation(Operation *op) {
   if (auto o = dyn_cast<ReadOp>(op))
     return set(o, states.at(o.getState().str()));
   if (auto o = dyn_cast<InputOp>(op))
-    return set(o, inputs.at(o.getName().str() + repetitionOf(op)));
+    return set(o, inputs.at(calledBy(o) + repetitionOf(op)));
   if (auto o = dyn_cast<ScalarOp>(op))
-    return set(o, {{}, {scalar(o.getNumber().str())}});
+    return set(o, {{}, {scalar(o.getNumber().str(), updatesDone(o))}});
   if (isa<RngOp>(op))
     return;
   if (auto o = dyn_cast<DrawOp>(op))
@@ -314,6 +320,25 @@ void Interpreter::runOperation(Operation *op) {
   set(op->getResult(0), results[0]);
 }
 
+/// What the host counts, or the state that counts what is not withheld.
+double Interpreter::updatesDone(ScalarOp op) const {
+  auto step = op->getParentOfType<StepOp>();
+  if (auto count = op->getAttrOfType<StringAttr>("count"))
+    return (current.count(count.str()) ? current : states).at(count.str()).data[0];
+  if (!step)
+    return double(iteration);
+  int64_t every = step.getEvery(), times = step.getTimes();
+  return double((iteration + every - 1) / every * times + repetition);
+}
+
+/// The state that a step's operand is a version of.
+static std::string stateBehind(Value v) {
+  while (auto step = v.getDefiningOp<StepOp>())
+    v = step.getInits()[cast<OpResult>(v).getResultNumber()];
+  auto read = v.getDefiningOp<ReadOp>();
+  return read ? read.getState().str() : "";
+}
+
 /// As often as it says, each time from what the one before left; not at all in iterations of another stream or between
 /// its own.
 void Interpreter::runStep(StepOp step, std::vector<Array> states) {
@@ -321,8 +346,10 @@ void Interpreter::runStep(StepOp step, std::vector<Array> states) {
   bool runs = iteration % int64_t(step.getEvery()) == 0 &&
               ((int64_t)step.getStream() < 0 || inputs.at("stream").data[0] == double(step.getStream()));
   for (repetition = 0; runs && repetition < int64_t(step.getTimes()); ++repetition) {
-    for (auto [argument, v] : llvm::zip(body.getArguments(), states))
+    for (auto [argument, init, v] : llvm::zip(body.getArguments(), step.getInits(), states)) {
       values[argument] = v;
+      current[stateBehind(init)] = v;
+    }
     runBlock(body);
     for (auto [state, v] : llvm::zip(states, body.getTerminator()->getOperands()))
       state = values[v];

@@ -26,10 +26,11 @@ void forEachIndex(llvm::ArrayRef<int64_t> shape, llvm::function_ref<void(llvm::A
 
 class Interpreter {
 public:
-  std::map<std::string, Array> states;                     ///< as the module's types have them; updated by gan.write
-  int64_t iteration = 0;                                   ///< decides which steps run
-  std::map<std::string, Array> inputs;                     ///< data and draws by name
-  std::function<double(const std::string &polish)> scalar; ///< numbers of the host
+  std::map<std::string, Array> states; ///< as the module's types have them; updated by gan.write
+  int64_t iteration = 0;               ///< decides which steps run
+  std::map<std::string, Array> inputs; ///< data and draws by name
+  /// Numbers of the host, at the updates done.
+  std::function<double(const std::string &polish, double updates)> scalar;
 
   std::map<std::string, Array> observed; ///< by name; gradients of fields by the field's name
 
@@ -44,12 +45,14 @@ private:
   void runBlock(mlir::Block &block);
   void runOperation(mlir::Operation *op);
   Array drawn(DrawOp op);
+  double updatesDone(ScalarOp op) const;
   void runStep(StepOp step, std::vector<Array> states);
   /// "|2" inside a repeated step's third run.
   std::string repetitionOf(mlir::Operation *op) const;
   void observe(ObserveOp op);
 
   std::map<std::string, Array> written;
+  std::map<std::string, Array> current; ///< states as the step that runs met them
   llvm::DenseMap<mlir::Value, Array> values;
 };
 

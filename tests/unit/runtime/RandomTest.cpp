@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <gtest/gtest.h>
+#include <set>
 #include <vector>
 
 namespace ganrt {
@@ -54,6 +55,18 @@ TEST(Random, PurposesAndIterationsDiffer) {
   EXPECT_NE(uniformAt(stream(1, "z", 0, 0), 0), uniformAt(stream(1, "z", 0, 1), 0));
   EXPECT_NE(uniformAt(stream(1, "z", 0, 0), 0), uniformAt(stream(1, "z", 1, 0), 0));
   EXPECT_NE(uniformAt(stream(1, "z"), 0), uniformAt(stream(2, "z"), 0));
+}
+
+/// Neither runs over into the other, however large.
+TEST(Random, ApplicationsAndRepetitionsDiffer) {
+  std::set<std::array<uint32_t, 4>> blocks;
+  size_t count = 0;
+  for (uint32_t application : {0u, 1u, 66000u, 131000u, 65536u, 65537u, 1u << 31})
+    for (uint32_t repetition : {0u, 1u, 2u, 131u, 65535u, 65536u, 65537u, 1u << 20, 1u << 31}) {
+      blocks.insert(philox(stream(1, "z", application, 7, repetition), 0));
+      ++count;
+    }
+  EXPECT_EQ(blocks.size(), count);
 }
 
 } // namespace

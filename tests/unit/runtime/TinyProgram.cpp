@@ -68,8 +68,9 @@ gan_program make() {
   call.addresses = places, call.input = -1, call.label = "W move", call.line = 1, call.column = 1;
   static gan_observation loss{};
   loss.name = "loss.W", loss.kind = GAN_OBSERVE_LOSS, loss.layout = scalar, loss.address = {GAN_SPACE_ARENA, 0};
+  static const uint32_t updated[] = {0};
   static gan_group group{};
-  group.num_calls = 1, group.users = 1;
+  group.num_calls = 1, group.users = updated, group.num_users = 1;
   static gan_graph graph{};
   graph.name = "train", graph.kind = GAN_GRAPH_TRAIN, graph.arena_bytes = 64;
   graph.input_bytes = sizeof(float) * batch * pixels;
@@ -79,7 +80,6 @@ gan_program make() {
   state.name = "W.0.weight", state.block = "W", state.role = GAN_ROLE_PARAMETER, state.layout = vector;
   state.address = {GAN_SPACE_STATE, 0}, state.init = GAN_INIT_CONSTANT, state.init_a = 2;
   state.fan_in = state.fan_out = pixels;
-  static const uint32_t updated[] = {0};
   static gan_step step{};
   step.name = "W", step.every = 1, step.times = 1, step.stream = -1, step.blocks = updated, step.num_blocks = 1;
   static const gan_block block{.name = "W", .kind = "encoder", .layers = "by hand"};

@@ -1,0 +1,126 @@
+// Updates done. A number that changes with each update goes by how many are done: all runs of its step, which the host
+// knows, unless `when` withholds some of them or `from` leaves iterations out. Then a state counts them.
+#include "compiler/import/Importer.h"
+
+#include <set>
+
+using namespace mlir;
+
+namespace gan {
+namespace {
+
+bool bySteps(const dsl::Number &n) {
+  return llvm::any_of(n.terms, [](const dsl::Number::Term &t) {
+    return t.op == dsl::NumberOp::RampSteps || t.op == dsl::NumberOp::DecaySteps;
+  });
+}
+
+/// Whether an expression itself, lets apart, holds such a number.
+bool bySteps(const dsl::Expr &root) {
+  std::vector<const dsl::Expr *> stack{&root};
+  std::set<const dsl::Expr *> seen;
+  while (!stack.empty()) {
+    const dsl::Expr *e = stack.back();
+    stack.pop_back();
+    if (!seen.insert(e).second)
+      continue;
+    if (bySteps(e->number))
+      return true;
+    for (const dsl::ExprPtr &a : e->args)
+      stack.push_back(a.get());
+  }
+  return false;
+}
+
+bool bySteps(const dsl::Block &block) {
+  for (const dsl::Layer &layer : block.layers)
+    for (const dsl::LayerArg &arg : layer.args)
+      if (llvm::any_of(arg.values, [](const dsl::Number &n) { return bySteps(n); }))
+        return true;
+  return llvm::any_of(block.outputs, [](const dsl::Output &o) { return o.variance && bySteps(*o.variance); });
+}
+
+bool bySteps(const dsl::Objective &o) {
+  return (o.when && bySteps(*o.when)) || llvm::any_of(o.terms, [](const dsl::Term &t) { return bySteps(*t.value); });
+}
+
+bool bySteps(const dsl::Model &model) {
+  return llvm::any_of(model.constants, [](const dsl::Constant &c) { return bySteps(c.value); }) ||
+         llvm::any_of(model.lets, [](const dsl::Let &l) { return bySteps(*l.value); }) ||
+         llvm::any_of(model.metrics, [](const dsl::Metric &m) { return bySteps(*m.value); }) ||
+         llvm::any_of(model.blocks, [](const dsl::Block &b) { return bySteps(b); }) ||
+         llvm::any_of(model.steps, [](const dsl::Step &s) {
+           return llvm::any_of(s.objectives, [](const dsl::Objective &o) { return bySteps(o); });
+         });
+}
+
+/// Whether each iteration is of a stream in which one of the objectives updates something.
+bool inEveryStream(const dsl::Model &model, ArrayRef<dsl::Objective> objectives) {
+  return llvm::all_of(model.streams.empty() ? std::vector<int>{-1} : std::vector<int>{0, 1}, [&](int stream) {
+    return llvm::any_of(objectives, [&](const dsl::Objective &o) {
+      return llvm::any_of(o.blocks, [&](int b) { return reachedIn(model, o, b, stream); });
+    });
+  });
+}
+
+} // namespace
+
+bool reachedIn(const dsl::Model &model, const dsl::Objective &o, int block, int stream) {
+  bool reached = false;
+  for (const dsl::Term &t : o.terms)
+    if (t.stream < 0 || t.stream == stream)
+      dsl::walkGradient(model, *t.value, [&](const dsl::Expr &apply, int) {
+        const dsl::Block &b = model.blocks[apply.index];
+        reached |= apply.index == block || (b.trunk && b.trunk->block == block);
+      });
+  return reached;
+}
+
+/// Only what some number goes by is counted.
+void Importer::findCounts() { countsUpdates = bySteps(model); }
+
+std::string Importer::countOf(const dsl::Objective &o) const {
+  return countsUpdates && (o.when || !inEveryStream(model, o)) ? "optim." + o.name + ".step" : "";
+}
+
+/// Of what the objectives of a step share: runs in which any of them updated its blocks.
+std::string Importer::countOf(const dsl::Step &s) const {
+  if (s.objectives.size() == 1)
+    return countOf(s.objectives[0]);
+  bool withheld = llvm::any_of(s.objectives, [](const dsl::Objective &o) { return o.when != nullptr; });
+  bool everyRun = withheld ? llvm::any_of(s.objectives, [&](const dsl::Objective &o) { return countOf(o).empty(); })
+                           : inEveryStream(model, s.objectives);
+  return countsUpdates && !everyRun ? "updates." + s.name + ".step" : "";
+}
+
+void Importer::declareCounts() {
+  for (const dsl::Step &s : model.steps) {
+    std::map<std::string, int> counts; // and a block that belongs to each
+    for (const dsl::Objective &o : s.objectives)
+      counts.try_emplace(countOf(o), o.blocks[0]);
+    counts.try_emplace(countOf(s), s.objectives[0].blocks[0]);
+    for (auto &[name, block] : counts)
+      if (!name.empty())
+        declareState(name, model.blocks[block].name, "optimizer", f64(), {field(name, 0, nullptr, {}, true)}, s.span);
+  }
+}
+
+/// One more; none where the gate is shut.
+void Importer::countUpdate(const std::string &count, Value gate) {
+  if (count.empty())
+    return;
+  Value old = g.states.at(count);
+  advance(count, gated(gate, at().add(old, at().like(old, 1)), old));
+}
+
+/// One more where any of the gates is open.
+void Importer::countAny(const std::string &count, ArrayRef<Value> gates) {
+  if (count.empty() || gates.empty())
+    return;
+  Value any = gates[0];
+  for (Value gate : gates.drop_front())
+    any = any && gate ? at().binary<MaxOp>(any, gate) : Value();
+  countUpdate(count, any);
+}
+
+} // namespace gan
