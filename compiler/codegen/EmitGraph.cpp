@@ -98,7 +98,7 @@ private:
   /// The step that an operation belongs to where each repetition has its own; -1: one for the iteration.
   static int64_t stepOf(Operation *op) {
     auto step = op->getParentOfType<StepOp>();
-    return step ? (int64_t)step.getIndex() : -1;
+    return step && !step.getUsers() ? (int64_t)step.getIndex() : -1;
   }
   static int64_t repeatedStepOf(Operation *op) {
     auto step = op->getParentOfType<StepOp>();
@@ -200,40 +200,28 @@ private:
   using Users = llvm::BitVector;
 
   Users noUsers() const { return Users(numSteps + 1); }
-  Users always() const {
+  /// Of what stands in a step: that step; of what a let does to a state: the steps that name the let.
+  Users usersOf(StepOp step) const {
     Users users = noUsers();
-    users.set(numSteps);
-    return users;
-  }
-  Users only(int64_t step) const {
-    Users users = noUsers();
-    users.set(step);
+    if (std::optional<ArrayRef<int64_t>> list = step.getUsers())
+      for (int64_t user : *list)
+        users.set(user);
+    else
+      users.set(step.getIndex());
     return users;
   }
 
   llvm::DenseMap<Operation *, Users> findUsers() {
     llvm::DenseMap<Operation *, Users> users;
     for (KernelOp kernel : llvm::reverse(kernels)) {
-      int64_t step = stepOf(kernel);
-      Users all = step >= 0 ? only(step) : noUsers();
+      auto step = kernel->getParentOfType<StepOp>();
+      Users all = step ? usersOf(step) : noUsers();
       for (Value result : kernel.getResults())
-        if (step < 0)
+        if (!step)
           all |= usersOf(result, users);
+      assert(all.any() && "what nobody needs is not computed");
       users[kernel] = all;
     }
-    // What only advances a state (running statistics) runs with what it is computed from; a count of batches, computed
-    // from itself, with what else the same layer computes.
-    for (KernelOp kernel : kernels)
-      if (users[kernel].none()) {
-        Users sources = noUsers();
-        for (Value v : kernel.getOperands())
-          if (auto source = behindReshapes(v).getDefiningOp<KernelOp>())
-            sources |= users[source];
-        for (KernelOp other : kernels)
-          if (sources.none() && stepOf(other) < 0 && other.getLoc() == kernel.getLoc())
-            sources = users[other];
-        users[kernel] = sources.any() ? sources : always();
-      }
     return users;
   }
 
@@ -242,7 +230,7 @@ private:
     for (OpOperand &use : value.getUses()) {
       Operation *user = use.getOwner();
       if (auto inside = user->getParentOfType<StepOp>())
-        all.set(inside.getIndex());
+        all |= usersOf(inside);
       else if (isa<KernelOp>(user))
         all |= users[user];
       else if (isa<ObserveOp>(user))

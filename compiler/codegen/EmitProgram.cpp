@@ -105,6 +105,8 @@ private:
   std::string steps() {
     std::vector<std::string> rows;
     module.walk([&](StepOp op) {
+      if (op.getUsers())
+        return;
       std::vector<std::string> updated;
       for (int64_t b : op.getBlocks())
         updated.push_back(std::to_string(b));

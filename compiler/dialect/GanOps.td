@@ -234,9 +234,12 @@ def Gan_StepOp : Gan_Op<"step", [SingleBlock, RecursiveMemoryEffects]> {
   let description = [{
     `inits` are the states that it changes, as they were before it; its block's arguments are the same inside (and from one
     repetition to the next), its terminator yields the new ones, its results are what later steps see. Where it does not run, results equal inits.
+
+    `users`: no step of the model, but what a `let` in front of the steps does to a state (running statistics): it runs when one of the steps
+    of these indices does, those that name the `let`. Its own index is -1.
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$index, I64Attr:$every, I64Attr:$times, DefaultValuedAttr<I64Attr, "-1">:$stream, DenseI64ArrayAttr:$blocks,
-                   Variadic<Gan_Float>:$inits);
+                   OptionalAttr<DenseI64ArrayAttr>:$users, Variadic<Gan_Float>:$inits);
   let results = (outs Variadic<Gan_Float>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

@@ -93,7 +93,22 @@ std::string Importer::countOf(const dsl::Step &s) const {
   return countsUpdates && !everyRun ? "updates." + s.name + ".step" : "";
 }
 
+/// Of a block's moving average: updates of the block, whoever made them.
+std::string Importer::countOfAverage(int block) const {
+  std::vector<const dsl::Objective *> makers;
+  for (const dsl::Step &s : model.steps)
+    for (const dsl::Objective &o : s.objectives)
+      if (llvm::is_contained(o.blocks, block))
+        makers.push_back(&o);
+  if (makers.size() == 1)
+    return countOf(*makers[0]);
+  return countsUpdates ? "updates.average." + model.blocks[block].name + ".step" : "";
+}
+
 void Importer::declareCounts() {
+  for (const dsl::Average &a : model.averages)
+    if (std::string name = countOfAverage(a.block); name.starts_with("updates.average."))
+      declareState(name, model.blocks[a.block].name, "optimizer", f64(), {field(name, 0, nullptr, {}, true)}, a.span);
   for (const dsl::Step &s : model.steps) {
     std::map<std::string, int> counts; // and a block that belongs to each
     for (const dsl::Objective &o : s.objectives)
@@ -110,7 +125,7 @@ void Importer::countUpdate(const std::string &count, Value gate) {
   if (count.empty())
     return;
   Value old = g.states.at(count);
-  advance(count, gated(gate, at().add(old, at().like(old, 1)), old));
+  g.states[count] = gated(gate, at().add(old, at().like(old, 1)), old);
 }
 
 /// One more where any of the gates is open.

@@ -145,17 +145,9 @@ Value Importer::latent(int index, int draw) {
                     l.lo, l.hi, {});
 }
 
-/// A copy of an expression under log_mean_exp has draws of its own: "#2" in the third, "#2#1" in the second copy
-/// inside it. The first is what stands around it.
-std::string Importer::copyName() const {
-  ArrayRef<int> copies = g.copies;
-  while (!copies.empty() && !copies.back())
-    copies = copies.drop_back();
-  std::string name;
-  for (int copy : copies)
-    name += "#" + std::to_string(copy);
-  return name;
-}
+/// A copy of an expression under log_mean_exp has draws of its own: "#2" in the third. The first is what stands around
+/// it.
+std::string Importer::copyName() const { return g.copy ? "#" + std::to_string(g.copy) : ""; }
 
 /// A repeated step has data and draws of its own; where there are several such steps, their names say whose.
 std::string Importer::ownName(const std::string &name) const {

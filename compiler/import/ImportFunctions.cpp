@@ -218,7 +218,7 @@ Value Importer::expectation(const Distribution &q) {
 
 /// mean + deviation * noise (Kingma & Welling 2014): the gradient passes into both.
 Value Importer::sample(const dsl::Expr &e) {
-  Value &known = g.samples[{&e, copyName()}];
+  Value &known = g.samples[{&e, g.copy}];
   if (known)
     return known;
   const dsl::Expr *qe = e.args[0].get();
@@ -237,17 +237,18 @@ Value Importer::sample(const dsl::Expr &e) {
   return known = at().add(q.first, at().mul(deviation, noise));
 }
 
-/// log 1/k sum_i exp(v_i), each v_i with draws of its own (Burda et al. 2016): lets are computed anew for each, so that
-/// what is random in them is drawn again; what is not, is merged later.
+/// log 1/k sum_i exp(v_i), each v_i with draws of its own (Burda et al. 2016): lets that hold something random are
+/// computed anew for each but the first, the others once.
 Value Importer::logMeanExp(const dsl::Expr &e) {
   SmallVector<Value> values;
   auto lets = g.lets;
   for (int i = 0, k = int(*e.args[0]->number.literal()); i < k; ++i) {
-    g.lets.clear();
-    g.copies.push_back(i);
+    g.copy = i;
+    if (i)
+      std::erase_if(g.lets, [&](const auto &known) { return isRandom(known.first.first); });
     values.push_back(value(*e.args[1]));
-    g.copies.pop_back();
   }
+  g.copy = 0;
   g.lets = lets;
   here = location(e.span, "log_mean_exp");
   Value largest = values[0], sum;

@@ -32,7 +32,7 @@ void Importer::observe(StringRef kind, const std::string &name, Value v, ArrayRe
 
 void Importer::trainGraph() {
   graph("train", true, [&] {
-    evaluateLets(-1);
+    evaluateOuterLets();
     metrics(-1);
     for (size_t s = 0; s < model.steps.size(); ++s)
       for (int stream : streamsOf(model.steps[s]))

@@ -30,6 +30,7 @@ std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value
     g.applications[key].push_back(x);
     g.same[x.getAsOpaquePointer()] = x; // one application already
   }
+  shareAdvances(key);
   return g.applications[key];
 }
 
@@ -219,8 +220,8 @@ Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, V
     Value fixed = StopOp::create(builder, here, type, w);
     u = unit(at().sum(at().mul(fixed, at().broadcast(v, type, rest)), rest));
     v = unit(at().sum(at().mul(fixed, at().broadcast(u, type, {row})), {row}));
-    advance(prefix + "_u", u);
-    advance(prefix + "_v", v);
+    advance(prefix + "_u", [&](Value) { return u; });
+    advance(prefix + "_v", [&](Value) { return v; });
   }
   Value inner = at().sum(at().mul(w, at().broadcast(v, type, rest)), rest);
   Value sigma = at().sum(at().mul(inner, u), {0});
@@ -249,10 +250,12 @@ Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x,
     Tensor vector = tensorOf(m);
     Value momentum = number(l.arg("momentum"), vector), rest = at().sub(splat(builder, here, vector, 1), momentum);
     Value unbiased = at().scale(squares, 1 / std::max(count - 1, 1.0));
-    advance(prefix + "running_mean", at().add(at().mul(rest, mean), at().mul(momentum, m)));
-    advance(prefix + "running_var", at().add(at().mul(rest, var), at().mul(momentum, unbiased)));
-    Value count0 = g.states.at(prefix + "num_batches_tracked");
-    advance(prefix + "num_batches_tracked", at().add(count0, at().like(count0, 1)));
+    auto toward = [&](Value batch) {
+      return [&, batch](Value old) { return at().add(at().mul(rest, old), at().mul(momentum, batch)); };
+    };
+    advance(prefix + "running_mean", toward(m));
+    advance(prefix + "running_var", toward(unbiased));
+    advance(prefix + "num_batches_tracked", [&](Value old) { return at().add(old, at().like(old, 1)); });
     var = at().scale(squares, 1 / count);
   } else {
     centred = at().sub(x, spread(mean));
@@ -296,8 +299,6 @@ Value Importer::sampleNorm(const dsl::Block &block, const dsl::Layer &l, Value x
   return at().add(at().mul(y, at().broadcast(scale, type, dims)),
                   at().broadcast(parameter(block, l, "bias"), type, dims));
 }
-
-void Importer::advance(const std::string &state, Value v) { g.states[state] = v; }
 
 /// Each application has a mask of its own, named by its place in the iteration.
 Value Importer::dropout(const dsl::Block &block, const dsl::Layer &l, Value x) {

@@ -19,8 +19,8 @@ std::pair<const dsl::Expr *, int> Importer::origin(const dsl::Expr &e) const {
   return {o, output};
 }
 
-/// Adds the lets that an expression is computed from, lets of lets included.
-static void collectLets(const dsl::Model &model, const dsl::Expr &root, std::set<int> &lets) {
+/// Visits an expression and what it is computed from, lets included, each once.
+static void walk(const dsl::Model &model, const dsl::Expr &root, llvm::function_ref<void(const dsl::Expr &)> visit) {
   std::vector<const dsl::Expr *> stack{&root};
   std::set<const dsl::Expr *> seen;
   while (!stack.empty()) {
@@ -28,30 +28,74 @@ static void collectLets(const dsl::Model &model, const dsl::Expr &root, std::set
     stack.pop_back();
     if (!seen.insert(e).second)
       continue;
-    if (e->kind == ExprKind::Let && lets.insert(e->index).second)
+    visit(*e);
+    if (e->kind == ExprKind::Let)
       stack.push_back(model.lets[e->index].value.get());
     for (const dsl::ExprPtr &a : e->args)
       stack.push_back(a.get());
   }
 }
 
-/// What the steps are computed from: their own lets, and those outside that something of a step names. Metrics watch
-/// only: what nothing but a metric names is not among them.
-static std::set<int> activeLets(const dsl::Model &model) {
+/// Adds the lets that an expression is computed from, lets of lets included.
+static void collectLets(const dsl::Model &model, const dsl::Expr &root, std::set<int> &lets) {
+  walk(model, root, [&](const dsl::Expr &e) {
+    if (e.kind == ExprKind::Let)
+      lets.insert(e.index);
+  });
+}
+
+/// Whether a let, or one that it is computed from, holds a draw.
+bool Importer::isRandom(int let) const {
+  auto drops = [](const dsl::Layer &l) {
+    return l.kind == dsl::LayerKind::Dropout || l.kind == dsl::LayerKind::ChannelDropout;
+  };
+  bool random = false;
+  walk(model, *model.lets[let].value, [&](const dsl::Expr &e) {
+    random |= e.kind == ExprKind::Latent || e.kind == ExprKind::Fresh ||
+              (e.kind == ExprKind::Call && e.function == dsl::Function::Sample);
+    if (e.kind == ExprKind::Apply) {
+      const dsl::Block &block = model.blocks[e.index];
+      random |= llvm::any_of(block.layers, drops) ||
+                (block.trunk && llvm::any_of(model.blocks[block.trunk->block].layers, drops));
+    }
+  });
+  return random;
+}
+
+/// What a step is computed from in iterations of a stream: its own lets, and those that its objectives name. Metrics
+/// watch only: what nothing but a metric names is not among them.
+static std::set<int> letsOf(const dsl::Model &model, size_t step, int stream) {
   std::set<int> lets;
   for (size_t i = 0; i < model.lets.size(); ++i)
-    if (model.lets[i].step >= 0) {
+    if (model.lets[i].step == int64_t(step)) {
       lets.insert(int(i));
       collectLets(model, *model.lets[i].value, lets);
     }
-  for (const dsl::Step &s : model.steps)
-    for (const dsl::Objective &o : s.objectives) {
-      for (const dsl::Term &t : o.terms)
+  for (const dsl::Objective &o : model.steps[step].objectives) {
+    bool counts = false;
+    for (const dsl::Term &t : o.terms)
+      if (t.stream < 0 || t.stream == stream) {
+        counts = true;
         collectLets(model, *t.value, lets);
-      if (o.when)
-        collectLets(model, *o.when, lets);
-    }
+      }
+    if (o.when && counts)
+      collectLets(model, *o.when, lets);
+  }
   return lets;
+}
+
+/// By let in front of the steps: each gan.step to be that names it.
+std::map<int, std::vector<int64_t>> Importer::usersOfLets() const {
+  std::map<int, std::vector<int64_t>> users;
+  int64_t entry = 0;
+  for (size_t s = 0; s < model.steps.size(); ++s)
+    for (int stream : streamsOf(model.steps[s])) {
+      for (int let : letsOf(model, s, stream))
+        if (model.lets[let].step < 0)
+          users[let].push_back(entry);
+      ++entry;
+    }
+  return users;
 }
 
 /// With all outputs: an application that only a let makes still advances its statistics.
@@ -65,21 +109,70 @@ void Importer::evaluateLet(int index) {
     evaluate(let);
 }
 
-/// Every active let of the step (-1: outside), in order: what is outside is computed before the steps.
-void Importer::evaluateLets(int64_t step) {
-  for (int i : activeLets(model))
-    if (model.lets[i].step == step)
-      evaluateLet(i);
+/// Those of the current step.
+void Importer::evaluateStepLets() {
+  for (size_t i = 0; i < model.lets.size(); ++i)
+    if (model.lets[i].step == g.step)
+      evaluateLet(int(i));
 }
 
-/// Lets outside the steps that only metrics are computed from.
+/// Those in front of the steps that some step names.
+void Importer::evaluateOuterLets() {
+  for (auto &[let, users] : usersOfLets()) {
+    g.letUsers = users;
+    evaluateLet(let);
+  }
+  g.letUsers.clear();
+}
+
+/// Those in front of the steps that only metrics are computed from.
 void Importer::evaluateWatchedLets() {
-  std::set<int> watched, active = activeLets(model);
+  std::set<int> watched;
   for (const dsl::Metric &m : model.metrics)
     collectLets(model, *m.value, watched);
+  std::map<int, std::vector<int64_t>> active = usersOfLets();
   for (int i : watched)
     if (model.lets[i].step < 0 && !active.count(i))
       evaluateLet(i);
+}
+
+/// What a layer does to a state (running statistics) in training. In a step it is done at once; a let in front of the
+/// steps does it only where a step that names the let runs. What only metrics name does nothing.
+void Importer::advance(const std::string &state, llvm::function_ref<Value(Value old)> next) {
+  Value &version = g.states.at(state);
+  if (g.step >= 0) {
+    version = next(version);
+    return;
+  }
+  if (g.letUsers.empty())
+    return;
+  auto body = std::make_unique<Block>();
+  Value old = body->addArgument(version.getType(), here);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(body.get());
+    Value fresh = next(old);
+    YieldOp::create(builder, here, fresh);
+  }
+  auto op = StepOp::create(builder, here, version.getType(), state, /*index=*/-1, /*every=*/1, /*times=*/1,
+                           /*stream=*/-1, ArrayRef<int64_t>(), builder.getDenseI64ArrayAttr(g.letUsers), version);
+  op.getBody().push_back(body.release());
+  g.advancing.push_back(op);
+  version = op.getResult(0);
+}
+
+/// Lets share an application: it changes states where a step that names any of them runs.
+void Importer::shareAdvances(const std::vector<const void *> &application) {
+  if (g.letUsers.empty())
+    return;
+  std::vector<StepOp> &advances = g.advances[application];
+  llvm::append_range(advances, g.advancing);
+  g.advancing.clear();
+  for (StepOp op : advances) {
+    std::set<int64_t> users(op.getUsers()->begin(), op.getUsers()->end());
+    users.insert(g.letUsers.begin(), g.letUsers.end());
+    op.setUsers(SmallVector<int64_t>(users.begin(), users.end()));
+  }
 }
 
 } // namespace gan

@@ -78,8 +78,7 @@ struct Axes {
 /// convolution's spectral norm as the weight without its output's channels; everything else as outside.
 Axes axesOf(const dsl::Layer *layer, const dsl::Param &p) {
   Axes axes{SmallVector<int64_t>(p.shape.begin(), p.shape.end()), {}};
-  bool convolves =
-      layer && (layer->kind == dsl::LayerKind::Conv || layer->kind == dsl::LayerKind::ConvTranspose);
+  bool convolves = layer && (layer->kind == dsl::LayerKind::Conv || layer->kind == dsl::LayerKind::ConvTranspose);
   if (convolves && p.name.ends_with("._v")) {
     int64_t kh = *layer->argument("kernel").values[0].literal(), kw = *layer->argument("kernel").values[1].literal();
     return {{p.shape[0] / (kh * kw), kh, kw}, {1, 2, 0}};

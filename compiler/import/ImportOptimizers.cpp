@@ -2,6 +2,8 @@
 // updates is computed in double; the maps over parameters in single precision.
 #include "compiler/import/Importer.h"
 
+#include "llvm/Support/SaveAndRestore.h"
+
 using namespace mlir;
 using gan::dsl::OptimizerKind;
 
@@ -107,9 +109,10 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Valu
     Value low = at().unary<NegOp>(limit);
     update.parameter = ClampOp::create(builder, here, update.type(), update.parameter, low, limit);
   }
-  advance(name, gated(gate, update.parameter, g.states.at(name)));
+  auto keep = [&](const std::string &state, Value fresh) { g.states[state] = gated(gate, fresh, g.states.at(state)); };
+  keep(name, update.parameter);
   for (const std::string &state : names)
-    advance(state, gated(gate, update.state[state.substr(state.rfind('.') + 1)], g.states.at(state)));
+    keep(state, update.state[state.substr(state.rfind('.') + 1)]);
   keepAverage(block, gate);
 }
 
@@ -124,20 +127,23 @@ void Importer::keepAverage(int index, Value gate) {
   auto average = llvm::find_if(model.averages, [&](const dsl::Average &a) { return a.block == index; });
   if (average == model.averages.end())
     return;
-  std::string name = "average." + block.name;
+  std::string name = "average." + block.name, count = countOfAverage(index);
+  llvm::SaveAndRestore counted(g.count, count);
   Value old = g.states.at(name), decay = scalar("$" + model.constants[average->decay].name);
   Value rest = at().sub(splat(builder, here, f64(), 1), decay);
   Tensor type = tensorOf(old);
   Value fresh =
       at().add(at().mul(at().spread(decay, type), old), at().mul(at().spread(rest, type), g.states.at(block.name)));
-  advance(name, gated(gate, fresh, old));
+  g.states[name] = gated(gate, fresh, old);
   for (const dsl::Layer &layer : block.layers)
     for (const dsl::Param &p : layer.params)
       if (p.buffer) {
         std::string buffer = block.name + "." + std::to_string(layer.index) + "." + p.name;
-        Value copied = gated(gate, g.states.at(buffer), g.states.at("average." + buffer));
-        advance("average." + buffer, copied);
+        Value &copied = g.states.at("average." + buffer);
+        copied = gated(gate, g.states.at(buffer), copied);
       }
+  if (StringRef(count).starts_with("updates.average."))
+    countUpdate(count, gate);
 }
 
 } // namespace gan

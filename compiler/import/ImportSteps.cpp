@@ -91,7 +91,7 @@ void Importer::step(const dsl::Step &s, int64_t index, int stream) {
   for (const dsl::Objective &o : s.objectives)
     blocks.append(o.blocks.begin(), o.blocks.end());
   auto op = StepOp::create(builder, loc, TypeRange(ValueRange(inits)), s.name, g.entry, s.every, s.times, stream,
-                           blocks, inits);
+                           blocks, DenseI64ArrayAttr(), inits);
   op.getBody().push_back(body.release());
   if (s.times == 1) { // draws made on the way stand outside: later steps see the same
     outer.start = g.start;
@@ -122,7 +122,7 @@ Value Importer::objectiveValue(const dsl::Objective &o) {
 
 void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value> &before) {
   g.count = countOf(s);
-  evaluateLets(g.step);
+  evaluateStepLets();
   struct Update {
     const dsl::Objective *o;
     Value function, gate;

@@ -34,18 +34,21 @@ struct GraphState {
   std::string repeated;                      ///< name of the repeated step, whose draws are its own
   std::string count;                         ///< state that counts the updates by which numbers change; "": all runs
   std::map<std::string, mlir::Value> states; ///< current version of each state
-  std::map<std::pair<int, int>, Distribution> lets;                         ///< values of lets, by index and output
-  std::map<std::pair<const dsl::Expr *, std::string>, mlir::Value> samples; ///< by the place of `sample` and copy
+  std::map<std::pair<int, int>, Distribution> lets;                 ///< values of lets, by index and output
+  std::map<std::pair<const dsl::Expr *, int>, mlir::Value> samples; ///< by the place of `sample` and copy
   std::map<std::vector<const void *>, mlir::Value> known;        ///< by operation, attributes, operands; see sameValue
   std::map<const void *, mlir::Value> same;                      ///< what it found so far
   std::map<std::string, mlir::Value> draws;                      ///< data and draws by name
   std::map<std::pair<const void *, int64_t>, mlir::Value> views; ///< fields by state and offset
   /// One application for the same block on the same values: keyed by block, layer count and arguments.
   std::map<std::vector<const void *>, std::vector<mlir::Value>> applications;
+  std::vector<int64_t> letUsers; ///< indices of the gan.steps that name the let under way; empty: none
+  std::vector<StepOp> advancing; ///< what the application under way does to states, outside the steps
+  std::map<std::vector<const void *>, std::vector<StepOp>> advances; ///< the same of each application
   bool givenCodes = false;         ///< encoders are not computed: the host gives what they would make
   bool meanSamples = false;        ///< sample(q) is q's mean
   bool drawLabels = false;         ///< labels are drawn, each class as likely, instead of read with the data
-  std::vector<int> copies;         ///< of the expressions under log_mean_exp, the outermost first
+  int copy = 0;                    ///< of an expression under log_mean_exp
   std::map<std::string, int> uses; ///< of a purpose of randomness, so far
 };
 
@@ -100,7 +103,6 @@ private:
   mlir::Value number(const dsl::Number &n, Tensor type);
   mlir::Value scalar(const std::string &polish);
   void toSources(); ///< the builder behind the last read, input or draw
-  void advance(const std::string &state, mlir::Value value);
 
   // ImportImages.cpp
   mlir::Value take(mlir::Value x, int64_t dim, llvm::ArrayRef<int64_t> indices, double fill);
@@ -131,9 +133,14 @@ private:
   // ImportLets.cpp
   /// What a let, or a let of one, stands for, and which of its outputs.
   std::pair<const dsl::Expr *, int> origin(const dsl::Expr &e) const;
+  bool isRandom(int let) const;
+  std::map<int, std::vector<int64_t>> usersOfLets() const;
   void evaluateLet(int index);
-  void evaluateLets(int64_t step);
+  void evaluateStepLets();
+  void evaluateOuterLets();
   void evaluateWatchedLets();
+  void advance(const std::string &state, llvm::function_ref<mlir::Value(mlir::Value old)> next);
+  void shareAdvances(const std::vector<const void *> &application);
 
   // ImportFunctions.cpp
   Distribution call(const dsl::Expr &e);
@@ -174,6 +181,7 @@ private:
   void declareCounts();
   std::string countOf(const dsl::Objective &o) const;
   std::string countOf(const dsl::Step &s) const;
+  std::string countOfAverage(int block) const;
   void countUpdate(const std::string &count, mlir::Value gate);
   void countAny(const std::string &count, llvm::ArrayRef<mlir::Value> gates);
 

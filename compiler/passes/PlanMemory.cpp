@@ -88,9 +88,12 @@ private:
     graph.walk([&](ReadOp read) { versions[read.getResult()] = read.getState(); });
   }
 
-  /// What is neither computed here nor the state's own older version is another state's value: a copy of it.
+  /// What is neither computed here nor the state's own older version is another state's value: a copy of it. What a let
+  /// computes may be wanted where its state does not advance: a copy too.
   void addVersion(OpOperand &use, StringRef state) {
-    if (!use.get().getDefiningOp<KernelOp>()) {
+    auto step = dyn_cast<StepOp>(use.getOwner()->getParentOp());
+    Operation *def = use.get().getDefiningOp();
+    if (!isa_and_nonnull<KernelOp>(def) || (step && step.getUsers() && def->getParentOp() != step)) {
       if (stateOf(use.get()) == state)
         return;
       use.set(insertCopy(use.get(), use.getOwner()));

@@ -13,7 +13,9 @@ namespace gan {
 
 namespace {
 
-bool always(StepOp step) { return step.getEvery() == 1 && step.getTimes() == 1 && (int64_t)step.getStream() < 0; }
+bool always(StepOp step) {
+  return step.getEvery() == 1 && step.getTimes() == 1 && (int64_t)step.getStream() < 0 && !step.getUsers();
+}
 
 /// Pure, and computed from values outside the step only: could stand before it.
 bool hoistable(Operation &op, StepOp step) {

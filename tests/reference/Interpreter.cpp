@@ -267,6 +267,7 @@ std::vector<Array> Interpreter::runKernel(KernelOp kernel, ArrayRef<Array> opera
 void Interpreter::run(GraphOp graph) {
   values.clear();
   written.clear();
+  current.clear();
   runBlock(graph.getBody().front());
   for (auto &[name, v] : written)
     states[name] = v;
@@ -339,13 +340,23 @@ static std::string stateBehind(Value v) {
   return read ? read.getState().str() : "";
 }
 
-/// As often as it says, each time from what the one before left; not at all in iterations of another stream or between
-/// its own.
+/// Not in iterations of another stream or between its own; what a let does to a state, where a step that names it runs.
+bool Interpreter::runs(StepOp step) const {
+  if (auto users = step.getUsers()) {
+    bool any = false;
+    step->getParentOfType<GraphOp>().walk(
+        [&](StepOp other) { any |= llvm::is_contained(*users, int64_t(other.getIndex())) && runs(other); });
+    return any;
+  }
+  return iteration % int64_t(step.getEvery()) == 0 &&
+         ((int64_t)step.getStream() < 0 || inputs.at("stream").data[0] == double(step.getStream()));
+}
+
+/// As often as it says, each time from what the one before left.
 void Interpreter::runStep(StepOp step, std::vector<Array> states) {
   Block &body = step.getBody().front();
-  bool runs = iteration % int64_t(step.getEvery()) == 0 &&
-              ((int64_t)step.getStream() < 0 || inputs.at("stream").data[0] == double(step.getStream()));
-  for (repetition = 0; runs && repetition < int64_t(step.getTimes()); ++repetition) {
+  bool due = runs(step);
+  for (repetition = 0; due && repetition < int64_t(step.getTimes()); ++repetition) {
     for (auto [argument, init, v] : llvm::zip(body.getArguments(), step.getInits(), states)) {
       values[argument] = v;
       current[stateBehind(init)] = v;

@@ -46,6 +46,7 @@ private:
   void runOperation(mlir::Operation *op);
   Array drawn(DrawOp op);
   double updatesDone(ScalarOp op) const;
+  bool runs(StepOp step) const;
   void runStep(StepOp step, std::vector<Array> states);
   /// "|2" inside a repeated step's third run.
   std::string repetitionOf(mlir::Operation *op) const;

@@ -39,18 +39,65 @@ train {
 }
 """
 
+# The average of a block counts the updates of the block, whichever steps make them.
+AVERAGE = """
+model average
+data x: vector(2) in [-1, 1]
+encoder A(x) -> vector(1) { linear bias off }
+train {
+    batch 4
+    average A by ramp(0, 1, over 12 steps)
+    step A with sgd(lr 1) every 2 times 2 { minimize sum(A(x)) }
+    step A with sgd(lr decay(1, by 0.5 per step)) { minimize sum(A(x)) when batch_mean(sum(x)) > 0 }
+}
+"""
+
 LETS = """
 model lets
 data x: vector(2) in [-1, 1]
 encoder A(x) -> vector(2) { linear ; batch_norm }
 encoder B(x) -> vector(2) { linear ; batch_norm }
+encoder C(x) -> vector(2) { linear ; batch_norm }
+latent z: normal(1)
 train {
     batch 4
     let unused = A(x)
     let watched = B(x)
+    let plain = C(x)
     metric size = sum(watched)
     step A with sgd(lr 0.1) every 2 { minimize sum(square(A(x) - 1)) }
     step B with sgd(lr 0.1) every 2 { minimize sum(square(B(x) - 1)) }
+    step C with sgd(lr 0) every 2 { minimize log_mean_exp(3, sum(square(plain - 1)) + sum(z)) }
+}
+"""
+
+# Blocks whose states several lets advance, in iterations of their own. The rates are 0: only what lets do is seen.
+SHARED = """
+model shared
+data x: vector(2) in [-1, 1]
+latent z: normal(2)
+encoder A(vector(2)) -> vector(2) { batch_norm ; linear }
+encoder B(x) -> vector(2) { batch_norm ; linear }
+encoder C(x) -> vector(2) { batch_norm ; linear }
+encoder S(vector(2)) -> vector(2) { linear spectral on }
+encoder P(vector(2)) -> vector(1) { linear }
+encoder Q(vector(2)) -> vector(1) { linear }
+train {
+    batch 4
+    choose seen(64) with 0.5 else rest
+    let a = A(x)
+    let again = A(z)
+    let b = B(x)
+    let c = C(x)
+    let s = S(x)
+    let t = S(z)
+    metric size = sum(a) + sum(b) + sum(c) + sum(s)
+    step P with sgd(lr 0) every 2 {
+        minimize sum(P(a)) + sum(P(s))
+        minimize sum(P(b)) from seen
+    }
+    step Q with sgd(lr 0) every 3 { minimize sum(Q(again)) + sum(Q(c)) + sum(Q(t)) }
+    step A, B, C, S with sgd(lr 0) every 1000 { minimize sum(A(x)) + sum(B(x)) + sum(C(x)) + sum(S(x)) }
 }
 """
 
@@ -62,7 +109,7 @@ encoder A(vector(1)) -> vector(1) { linear ; dropout 0.5 }
 train {
     batch 4
     step A with sgd(lr 0.1) times 2 {
-        minimize log_mean_exp(131, sum(A(z)) + sum(fresh(z)) + log_mean_exp(2, sum(z)))
+        minimize log_mean_exp(131, sum(A(z)) + sum(fresh(z)))
     }
     step A with sgd(lr 0.1) times 3 { minimize sum(A(z)) }
 }
@@ -264,13 +311,90 @@ def check_resumed(program):
 
 def check_lets(program):
     batch = random_batch(random.Random(1))
-    results = program.trace(None, {f"x.{i}": ([4, 2], batch) for i in range(3)}, 0, 3)
+    inputs = {f"x.{i}": ([4, 2], batch) for i in range(3)}
+    inputs.update({f"z{copy}.{i}": ([4, 1], [0.5] * 4) for i in range(3) for copy in ("", "#1", "#2")})
+    results = program.trace(None, inputs, 0, 3)
     first = after(results, 0)
     for i, tracked in ((0, 1), (1, 1), (2, 2)):
-        for block in "AB":
+        for block in "ABC":
             assert results[f"{block}.1.num_batches_tracked.{i}"][1] == (tracked,), (block, i)
     changed = [n for n, v in after(results, 1).items() if n != "size" and v != first[n]]
     assert not changed, changed
+
+
+def check_average(program):
+    rng, count = random.Random(6), 9
+    inputs = {f"x.{i}{k}": ([4, 2], random_batch(rng)) for i in range(count) for k in ("", ".0", ".1")}
+    results = program.trace(program.zero_state(), inputs, 0, count)
+    weight, average, done, gated = [0.0, 0.0], [0.0, 0.0], 0, 0
+    for i in range(count):
+        for k in ((".0", ".1", "") if i % 2 == 0 else ("",)):
+            batch = inputs[f"x.{i}{k}"][1]
+            if not k and sum(batch) <= 0:
+                continue
+            rate = 1 if k else 0.5**gated
+            weight = [w - rate * sum(batch[j::2]) / 4 for j, w in enumerate(weight)]
+            stays = min(1, done / 12)
+            average = [stays * a + (1 - stays) * w for a, w in zip(average, weight)]
+            done, gated = done + 1, gated + (not k)
+        close(results[f"A.0.weight.{i}"][1], weight, f"A after {i}")
+        close(results[f"average.A.0.weight.{i}"][1], average, f"the average after {i}")
+    assert done < 2 * count and gated >= 3
+
+
+class Shared:
+    """SHARED by hand: which lets advance which states in an iteration, whatever else reads the same numbers."""
+
+    def __init__(self, state):
+        self.means = {b: [0.0, 0.0] for b in "ABC"}
+        self.batches = dict.fromkeys("ABC", 0)
+        self.w = state["S.0.parametrizations.weight.original"][1]
+        self.u, self.v = (state["S.0.parametrizations.weight.0._" + n][1] for n in "uv")
+
+    def apply(self, block, batch):
+        self.means[block] = [0.9 * m + 0.1 * sum(batch[j::2]) / 4 for j, m in enumerate(self.means[block])]
+        self.batches[block] += 1
+
+    def turn(self):
+        unit = lambda x: [e / (x[0] ** 2 + x[1] ** 2) ** 0.5 for e in x]
+        self.u = unit([self.w[2 * i] * self.v[0] + self.w[2 * i + 1] * self.v[1] for i in range(2)])
+        self.v = unit([self.w[j] * self.u[0] + self.w[2 + j] * self.u[1] for j in range(2)])
+
+    def iterate(self, i, x, z, stream):
+        if i % 2 == 0:
+            self.apply("A", x)
+            self.turn()
+            if stream == 0:
+                self.apply("B", x)
+        if i % 3 == 0:
+            self.apply("A", z)
+            self.apply("C", x)
+            self.turn()
+        if i == 0:
+            for block in "ABC":
+                self.apply(block, x)
+            self.turn()
+
+
+def check_shared(program):
+    rng, count = random.Random(2), 14
+    batches = {f"{n}.{i}": random_batch(rng) for i in range(count) for n in "xz"}
+    streams = [rng.randint(0, 1) for _ in range(count)]
+    inputs = {n: ([4, 2], v) for n, v in batches.items()}
+    inputs.update({f"stream.{i}": ([], [float(s)]) for i, s in enumerate(streams)})
+    state = program.zero_state()
+    weights = "S.0.parametrizations.weight."
+    for name, numbers in (("original", [1.0, 0.5, -0.25, 0.75]), ("0._u", [1.0, 0.0]), ("0._v", [0.0, 1.0])):
+        state[weights + name] = (state[weights + name][0], numbers)
+    hand = Shared(state)
+    results = program.trace(state, inputs, 0, count)
+    for i in range(count):
+        hand.iterate(i, batches[f"x.{i}"], batches[f"z.{i}"], streams[i])
+        for block in "ABC":
+            assert results[f"{block}.0.num_batches_tracked.{i}"][1] == (hand.batches[block],), (block, i)
+            close(results[f"{block}.0.running_mean.{i}"][1], hand.means[block], f"the running mean of {block} after {i}")
+        for n, wanted in (("u", hand.u), ("v", hand.v)):
+            close(results[f"{weights}0._{n}.{i}"][1], wanted, f"{n} after {i}")
 
 
 def check_many(program, count):
@@ -291,9 +415,9 @@ def check_draws(ganc, folder):
     text = subprocess.run([ganc, "emit", "--stage=gan", path], check=True, capture_output=True, text=True).stdout
     train = text[text.index('gan.graph "train"') : text.index('gan.graph "evaluate"')]
     rngs, names = re.findall(r'gan\.rng "([^"]*)", (\d+)', train), re.findall(r'gan\.draw "normal" "([^"]*)"', train)
-    # z and the fresh one of 131 copies, the second copy inside each, a mask for each, and those of the other step
-    assert len(rngs) == len(set(rngs)) == 4 * 131 + 2, len(rngs)
-    assert len(names) == len(set(names)) == 3 * 131 + 1, len(names)
+    # z, the fresh one and a mask of 131 copies, and those of the other step
+    assert len(rngs) == len(set(rngs)) == 3 * 131 + 2, len(rngs)
+    assert len(names) == len(set(names)) == 2 * 131 + 1, len(names)
     assert all(int(application) < 1000 for _, application in rngs)
 
 
@@ -306,7 +430,9 @@ def main():
     check_schedules(program)
     check_names(program)
     check_resumed(program)
+    check_average(Program(ganc, folder, "average", AVERAGE))
     check_lets(Program(ganc, folder, "lets", LETS))
+    check_shared(Program(ganc, folder, "shared", SHARED))
     check_many(Program(ganc, folder, "many", many_steps(70)), 70)
 
 
