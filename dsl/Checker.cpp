@@ -2,6 +2,7 @@
 #include "dsl/CheckState.h"
 
 #include "dsl/Parser.h"
+#include "dsl/Uses.h"
 
 #include <algorithm>
 
@@ -27,7 +28,10 @@ std::optional<Model> Check::run() {
     train(*file.train);
   else if (diagnostics.empty())
     error(Id::MissingPart, {0, 0}, {"`train { .. }`"});
-  return diagnostics.empty() ? std::optional(std::move(model)) : std::nullopt;
+  if (!diagnostics.empty())
+    return std::nullopt;
+  noteUses(model, usesOf(model), diagnostics);
+  return std::move(model);
 }
 
 std::string Check::kindText(Entity::Kind kind) {

@@ -11,6 +11,12 @@
 
 namespace ganrt {
 
+void refuse(const gan_program &program, const std::string &command) {
+  for (uint32_t i = 0; i < program.num_refusals; ++i)
+    if (command == program.refusals[i].command)
+      throw UserError(command + ": " + program.refusals[i].why);
+}
+
 void addRunOptions(po::options_description &description, RunOptions &options) {
   description.add_options()(
       "seed", number(&options.seed, 0, std::numeric_limits<uint64_t>::max())->value_name("N")->default_value(0),
@@ -75,7 +81,7 @@ static std::string existingCheckpoint(const gan_program &program, const Checkpoi
   return checkpointPath(checkpoint.where.empty() ? usual : checkpoint.where);
 }
 
-std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &sample,
+std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &table,
                                   const CheckpointOptions &checkpoint, RunOptions &run) {
   const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
   ClassNames names;
@@ -84,7 +90,7 @@ std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &s
       names.label = train.inputs[i].name;
   if (!names.label.empty())
     names.names = readCheckpointInfo(existingCheckpoint(program, checkpoint)).classes;
-  return takeChosen(sample, run.settings, names);
+  return takeChosen(table, run.settings, names);
 }
 
 Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run)
@@ -93,9 +99,10 @@ Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint
   moment = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole).moment;
 }
 
-void addOutputOptions(po::options_description &description, OutputOptions &options, const char *out) {
-  description.add_options()("out,o", po::value(&options.out)->value_name("FILE")->default_value(out),
-                            ".png, .npy, .safetensors; FOLDER/ for a png of each; - for stdout")(
+void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual) {
+  std::string meaning = ".png, .npy, .safetensors; FOLDER/ for a png of each; - for stdout (" + usual +
+                        ".png, or .npy or .safetensors for what is no picture)";
+  description.add_options()("out,o", po::value(&options.out)->value_name("FILE"), meaning.c_str())(
       "format", po::value(&options.format)->value_name("FORMAT"), "png, npy or safetensors, whatever the name")(
       "padding", number(&options.padding, 0, 1000)->value_name("N")->default_value(2),
       "pixels between the images of a grid");

@@ -35,6 +35,10 @@ extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, interpolate
 
 template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }
 
+/// Throws UserError where the compiler found that a command, or "command --option value", can do nothing with the
+/// model.
+void refuse(const gan_program &program, const std::string &command);
+
 /// Options that every command that runs kernels has.
 struct RunOptions {
   uint64_t seed = 0;
@@ -60,8 +64,8 @@ void completeData(const char *command, const std::string &checkpoint, DataOption
 /// Number of threads meant by the option.
 int threadCount(int option);
 
-/// What --set says of latents and labels of the sample graph; a class may be told by the name that it has in the run.
-std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &sample,
+/// What --set says of latents and labels that the graph draws; a class may be told by the name that it has in the run.
+std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &table,
                                   const CheckpointOptions &checkpoint, RunOptions &run);
 
 /// A trained program, as most commands start from.
@@ -73,8 +77,8 @@ struct Trained {
   Moment moment;
 };
 
-/// `out`: the usual file.
-void addOutputOptions(po::options_description &description, OutputOptions &options, const char *out);
+/// `usual`: the usual file, without its ending.
+void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual);
 /// The names of the files that rows of `out` are of, a line each, in OUT.files.txt or a folder's files.txt; nothing
 /// where they are of none, or `out` is standard output.
 void writeFileNames(const std::string &out, const Dataset &data, const std::vector<int64_t> &indices);

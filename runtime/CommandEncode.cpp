@@ -16,21 +16,19 @@ public:
     options.add_options()("part", po::value(&part)->value_name("train|test")->default_value("test"), "of the data")(
         "count", number(&count, 1, anyNumber)->value_name("N"),
         "of the first images only")("draw", po::bool_switch(&draw), "draws from the code's distribution, not its mean")(
-        "out,o", po::value(&out)->value_name("FILE")->default_value("codes.npy"),
-        ".npy (codes.labels.npy beside it) or .safetensors, codes.files.txt beside both; - for standard output")(
-        "format", po::value(&format)->value_name("FORMAT"), "npy or safetensors, whatever the name");
+        "out,o", po::value(&output.out)->value_name("FILE"),
+        ".npy (codes.labels.npy beside it) or .safetensors, codes.files.txt beside both; - for standard output "
+        "(codes.npy,"
+        " or codes.safetensors for several codes)")("format", po::value(&output.format)->value_name("FORMAT"),
+                                                    "npy or safetensors, whatever the name");
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_ENCODE);
-    if (!table)
-      throw UserError(std::string("model ") + program.model + " has no encoder that is given data alone: no codes");
     if (part != "train" && part != "test")
       throw UserError("--part is train or test, not " + part);
-    std::string kind = outputFormat(out, format, "npy");
-    if (kind != "npy" && kind != "safetensors")
-      throw UserError("codes are written as .npy or .safetensors");
+    std::string kind = chooseFormat(*table, output, "codes");
     Trained trained(program, checkpoint, runs);
     completeData("encode", trained.path, data);
     std::string note;
@@ -57,8 +55,7 @@ private:
       heads.push_back({s.array.name.substr(std::string("code.").size()), s.array.shape, false});
       heads.back().shape[0] = int64_t(indices.size());
     }
-    if (kind == "npy" && heads.size() > 1)
-      throw UserError("the model has several codes, an .npy holds one array; write .safetensors");
+    const std::string &out = output.out;
     size_t codes = heads.size();
     Array labels{"labels", {int64_t(indices.size())}, {}};
     for (int64_t i : indices)
@@ -71,7 +68,7 @@ private:
       for (size_t i = 0; i < batch.size(); ++i)
         arrays.append(i, batch[i].array.numbers);
     });
-    runImages(generator, images, indices);
+    runImages(generator, runs.seed, images, indices);
     if (heads.size() > codes)
       arrays.append(codes, labels.numbers);
     arrays.commit();
@@ -89,7 +86,8 @@ private:
   CheckpointOptions checkpoint;
   DataOptions data;
   RunOptions runs;
-  std::string part = "test", out, format;
+  OutputOptions output;
+  std::string part = "test";
   int64_t count = 0;
   bool draw = false;
 };

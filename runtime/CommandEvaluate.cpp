@@ -3,6 +3,7 @@
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 #include "runtime/Evaluation.h"
+#include "runtime/Layout.h"
 #include "runtime/Likelihood.h"
 #include "runtime/Progress.h"
 
@@ -26,9 +27,6 @@ public:
 
   int run(const gan_program &program, const Given &) override {
     const gan_graph &table = *findGraph(program, GAN_GRAPH_EVALUATE);
-    if (std::none_of(table.inputs, table.inputs + table.num_inputs,
-                     [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }))
-      throw UserError(std::string("model ") + program.model + " reads no data: there is nothing to evaluate it on");
     if (parzen == 1)
       throw UserError("--parzen 1: a Parzen window needs more than one sample");
     Trained trained(program, checkpoint, runs);
@@ -78,14 +76,17 @@ private:
     return out;
   }
 
+  static bool samplesData(const gan_program &program, const Dataset &data) {
+    const gan_observation &first = findGraph(program, GAN_GRAPH_SAMPLE)->observations[0];
+    return elementsOf(first.layout) == uint64_t(data.imageBytes()) * program.batch;
+  }
+
   /// The last images of the training data choose sigma.
   void addParzen(const gan_program &program, const Trained &trained, const Dataset &test, const WantedData &wanted,
                  Json &values) const {
-    if (!parzen)
+    if (!parzen || !samplesData(program, test))
       return;
     Shown made = std::move(samples(program, trained.state, trained.numbers, runs.seed, parzen, {}, false).at(0));
-    if (made.array.numbers.size() != size_t(parzen) * size_t(test.imageBytes()))
-      return; // what it samples is no data
     std::string note;
     Dataset train = loadData(data, Part::Train, wanted, note);
     tellNotes(note, true);

@@ -24,15 +24,17 @@ public:
         "first", number(&firstImage, 0, anyNumber)->value_name("I")->default_value(0),
         "number of the first image: pairs are I and I+1, I+2 and I+3, ..")("captions", po::bool_switch(&captions),
                                                                            "the share of the way above each picture");
-    addOutputOptions(options, output, "interpolation.png");
+    addOutputOptions(options, output, "interpolation");
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &) override {
     bool draws = ofDraws(program);
-    ShownOutput shown(output, rows * columns, "--rows times --columns");
+    const gan_graph &table = *findGraph(program, draws ? GAN_GRAPH_SAMPLE : GAN_GRAPH_DECODE);
+    std::string format = chooseFormat(table, output, "interpolation");
+    ShownOutput shown(output, format, rows * columns, "--rows times --columns");
     if (draws)
-      drawing.chosen = chosenLatents(program, *findGraph(program, GAN_GRAPH_SAMPLE), checkpoint, runs);
+      drawing.chosen = chosenLatents(program, table, checkpoint, runs);
     Trained trained(program, checkpoint, runs);
     draws ? betweenDraws(program, trained, shown) : betweenImages(program, trained, shown);
     Words shares;
@@ -47,15 +49,16 @@ public:
 
 private:
   bool ofDraws(const gan_program &program) const {
-    bool draws = findGraph(program, GAN_GRAPH_SAMPLE), images = findGraph(program, GAN_GRAPH_DECODE);
     if (!between.empty() && between != "draws" && between != "data")
       throw UserError("--between is draws or data, not " + between);
-    if (between == "draws" ? !draws : between == "data" ? !images : !draws && !images)
-      throw UserError(std::string("model ") + program.model +
-                      (between == "data" ? " has no decoder that data reaches through an encoder"
-                                         : " has no decoder that is reached from latents alone") +
-                      ": nothing to interpolate between");
-    return between.empty() ? draws : between == "draws";
+    if (!between.empty())
+      refuse(program, "interpolate --between " + between);
+    auto refused = [&](const char *mode) {
+      return std::any_of(program.refusals, program.refusals + program.num_refusals, [&](const gan_refusal &r) {
+        return std::string("interpolate --between ") + mode == r.command;
+      });
+    };
+    return between.empty() ? !refused("draws") : between == "draws";
   }
 
   double share(int64_t i) const { return double(i % columns) / double(columns - 1); }

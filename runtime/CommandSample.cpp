@@ -18,16 +18,14 @@ public:
         "truncate", number(&drawing.truncate, 1e-6, 1e6)->value_name("T"),
         "draw normal latents anew beyond T; shrink the range of uniform ones to T of it")(
         "draw", po::bool_switch(&draw), "draws from the output's distribution, not its expectation");
-    addOutputOptions(options, output, "samples.png");
+    addOutputOptions(options, output, "samples");
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &given) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-    if (!table)
-      throw UserError(std::string("model ") + program.model +
-                      " has no decoder that is reached from latents alone: nothing to sample");
-    ShownOutput shown(output, count, "--count");
+    std::string format = chooseFormat(*table, output, "samples");
+    ShownOutput shown(output, format, count, "--count");
     if (given.values.count("truncate"))
       checkTruncation(*table);
     drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
@@ -65,36 +63,35 @@ public:
   void describe(po::options_description &options) override {
     addCheckpointOptions(options, checkpoint);
     addDataOptions(options, data);
-    options.add_options()("count", number(&count, 1, anyNumber)->value_name("N")->default_value(32),
-                          "images")("first", number(&first, 0, anyNumber)->value_name("I")->default_value(0),
-                                    "number of the first image of the data")(
-        "columns", number(&columns, 1, 4096)->value_name("N")->default_value(8),
-        "of the grid: originals above reconstructions")("draw", po::bool_switch(&draw),
-                                                        "draws from the output's distribution, not its expectation");
-    addOutputOptions(options, output, "reconstructions.png");
+    options.add_options()("count", number(&count, 1, anyNumber)->value_name("N")->default_value(32), "images")(
+        "first", number(&first, 0, anyNumber)->value_name("I")->default_value(0),
+        "number of the first image of the data")("columns",
+                                                 number(&columns, 1, 4096)->value_name("N")->default_value(8),
+                                                 "of the grid: what it was given above what the model makes of it")(
+        "draw", po::bool_switch(&draw), "draws from the output's distribution, not its expectation");
+    addOutputOptions(options, output, "reconstructions");
     addRunOptions(options, runs);
   }
 
   int run(const gan_program &program, const Given &) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
-    if (!table)
-      throw UserError(std::string("model ") + program.model +
-                      " has no decoder that is reached from data through an encoder: nothing to reconstruct");
+    std::string format = chooseFormat(*table, output, "reconstructions");
+    Drawing drawing{chosenLatents(program, *table, checkpoint, runs), 0};
     Trained trained(program, checkpoint, runs);
     Dataset images = shownData("reconstruct", program, *table, trained, data);
     if (first >= images.count)
       throw UserError(images.origin + ": has " + std::to_string(images.count) + " images, --first is beyond");
     std::vector<int64_t> indices(size_t(std::min(count, images.count - first)));
     std::iota(indices.begin(), indices.end(), first);
-    ShownOutput shown(output, int64_t(indices.size()), "--count");
+    ShownOutput shown(output, format, int64_t(indices.size()), "--count");
+    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    if (!shown.isPicture())
+      generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
+    runImages(generator, runs.seed, images, indices, drawing);
     if (shown.isPicture()) {
-      writePicture(output, reconstructionGrid(program, trained.state, trained.numbers, runs.seed, images, indices,
-                                              columns, draw));
+      writePicture(output, sheet(generator.shown, columns));
       return 0;
     }
-    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
-    generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
-    runImages(generator, images, indices);
     shown.finish(columns);
     writeFileNames(output.out, images, indices);
     return 0;
@@ -120,12 +117,13 @@ const CommandEntry sampleEntry{
     "sample --checkpoint runs/a --count 100 -o samples.png\nsample --set c=3 --set t=0.5,-1 --truncate 0.7\n"
     "sample --count 10000 -o samples.npy\nsample --count 1000 -o samples/",
     makeCommand<Sample>};
-const CommandEntry reconstructEntry{
-    "reconstruct",
-    "test images and what the model makes of them: decoders that data reaches through an encoder, at the mean of the\n"
-    "code, the moving average of a block where there is one, the expectation of its output",
-    "[--checkpoint RUN] [options]",
-    "reconstruct --checkpoint runs/a --count 64\nreconstruct --data other/ --first 100 -o reconstructions.npy",
-    makeCommand<Reconstruct>};
+const CommandEntry reconstructEntry{"reconstruct",
+                                    "test images and what the model makes of them: decoders that data reaches, at the "
+                                    "mean of codes, the moving average\n"
+                                    "of a block where there is one, the expectation of its output",
+                                    "[--checkpoint RUN] [options]",
+                                    "reconstruct --checkpoint runs/a --count 64\nreconstruct --set c=2\nreconstruct "
+                                    "--data other/ --first 100 -o reconstructions.npy",
+                                    makeCommand<Reconstruct>};
 
 } // namespace ganrt

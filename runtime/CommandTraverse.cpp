@@ -2,7 +2,6 @@
 #include "runtime/Command.h"
 #include "runtime/Error.h"
 #include "runtime/Files.h"
-#include "runtime/Text.h"
 #include "runtime/Traverse.h"
 
 namespace ganrt {
@@ -13,7 +12,7 @@ public:
   void describe(po::options_description &description) override {
     addCheckpointOptions(description, checkpoint);
     description.add_options()("out,o", po::value(&out)->value_name("FOLDER")->default_value("traverse"),
-                              "for the pictures, one for each code; - for one code on standard output")(
+                              "for the pictures (or arrays), one for each code; - for one code on standard output")(
         "code", po::value(&code)->value_name("NAME"), "one only: a latent, or one number of it as t.1")(
         "rows", number(&ways.rows, 1, 4096)->value_name("N")->default_value(10),
         "each with draws of its own for the rest")("columns",
@@ -27,9 +26,6 @@ public:
 
   int run(const gan_program &program, const Given &) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-    if (!table)
-      throw UserError(std::string("model ") + program.model +
-                      " has no decoder that is reached from latents alone: nothing to traverse");
     drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     std::vector<Code> codes = codesOf(*table, code, true);
     if (out == "-" && codes.size() != 1)
@@ -44,12 +40,12 @@ public:
     if (out != "-")
       makeFolders(out);
     for (const Code &one : codes) {
-      Grid grid = traversal(program, generator, runs.seed, drawing, one, ways);
-      grid.padding = padding;
-      std::string path = out == "-" ? out : out + "/" + one.name + ".png";
-      writeOutput(path, encodePng(grid).bytes);
-      if (out != "-")
-        printf("%s\n", printable(path).c_str());
+      Traversal t = traversal(program, generator, runs.seed, drawing, one, ways);
+      OutputOptions to{out == "-" ? out : "", "", padding};
+      std::string format = chooseFormat(*table, to, out + "/" + one.name);
+      ShownOutput shown(to, format, ways.rows * t.columns, "--rows");
+      shown.take(t.shown);
+      shown.finish(t.columns, t.captions);
     }
     return 0;
   }

@@ -89,18 +89,26 @@ EventFile::EventFile(const std::string &folder, uint64_t firstIteration)
 EventFile::~EventFile() { fclose(file); }
 
 void EventFile::record(const std::string &event) {
+  if (broken)
+    return;
   uint64_t size = event.size();
   std::string length(reinterpret_cast<const char *>(&size), sizeof size);
   uint32_t sums[] = {maskedCrc(length), maskedCrc(event)};
   std::string bytes = length + std::string(reinterpret_cast<const char *>(&sums[0]), 4) + event +
                       std::string(reinterpret_cast<const char *>(&sums[1]), 4);
   if (fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size())
-    throw UserError(path + ": cannot be written: " + std::strerror(errno));
+    fail();
 }
 
 void EventFile::flush() {
-  if (fflush(file))
-    throw UserError(path + ": cannot be written: " + std::strerror(errno));
+  if (!broken && fflush(file))
+    fail();
+}
+
+void EventFile::fail() {
+  std::string reason = std::strerror(errno);
+  broken = true;
+  throw UserError(path + ": cannot be written: " + reason);
 }
 
 void EventFile::summary(uint64_t iteration, const std::string &value) {

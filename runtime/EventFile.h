@@ -2,12 +2,14 @@
 // checksums (TFRecord). A record that a kill has cut is passed over by the reader.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 
 namespace ganrt {
 
+/// After a record that could not be written none follows: readers stop at the first broken one.
 class EventFile {
 public:
   /// A file of its own in `folder`, read after those that are there. Readers drop what those say of `firstIteration`,
@@ -28,9 +30,11 @@ public:
 private:
   void summary(uint64_t iteration, const std::string &value);
   void record(const std::string &event);
+  [[noreturn]] void fail();
 
   std::string path;
   FILE *file;
+  std::atomic<bool> broken = false;
 };
 
 /// CRC-32C (Castagnoli), as TFRecord masks it.

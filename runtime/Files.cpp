@@ -178,17 +178,32 @@ LineFile::~LineFile() { close(file); }
 void LineFile::fail(const char *what) const { throw UserError(path + ": " + what + ": " + reason()); }
 
 void LineFile::append(const std::string &line) {
-  std::string bytes = line + '\n';
-  for (size_t done = 0; done < bytes.size();) {
-    ssize_t wrote = write(file, bytes.data() + done, bytes.size() - done);
-    if (wrote < 0 && errno != EINTR)
+  std::lock_guard lock(mutex);
+  kept += line + '\n';
+  writeKept();
+}
+
+void LineFile::writeKept() {
+  for (size_t done = 0; done < kept.size();) {
+    ssize_t wrote = write(file, kept.data() + done, kept.size() - done);
+    if (wrote < 0 && errno != EINTR) {
+      int error = errno;
+      if (ftruncate(file, off_t(size))) // half a line, which is passed over when the file is read
+        size += done, kept.erase(0, done);
+      errno = error;
       fail("cannot be written");
+    }
     done += size_t(std::max<ssize_t>(wrote, 0));
   }
-  size += bytes.size();
+  size += kept.size();
+  kept.clear();
 }
 
 void LineFile::sync() {
+  {
+    std::lock_guard lock(mutex);
+    writeKept();
+  }
   if (fsync(file))
     fail("cannot be written");
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -44,7 +45,8 @@ private:
 /// The file `from` under the name `to` as well, which it replaces. False where the file system has no links.
 bool linkFile(const std::string &from, const std::string &to);
 
-/// A file that grows by whole lines, each on the disk's way when append returns.
+/// A file that grows by whole lines, each on the disk's way when append returns. A line that cannot be written is kept
+/// and goes in front of the next, so that what the file holds has no gaps.
 class LineFile {
 public:
   /// Goes on after the first `keep` bytes, what follows is cut off; by default after all of it. Throws UserError where
@@ -54,16 +56,22 @@ public:
   LineFile(const LineFile &) = delete;
   LineFile &operator=(const LineFile &) = delete;
   void append(const std::string &line);
-  uint64_t bytes() const { return size; }
+  /// With lines that are kept.
+  uint64_t bytes() const {
+    std::lock_guard lock(mutex);
+    return size + kept.size();
+  }
   /// Returns when all of it is on the disk. May be called from another thread.
   void sync();
 
 private:
   [[noreturn]] void fail(const char *what) const;
+  void writeKept();
 
-  std::string path;
+  std::string path, kept;
   int file;
-  uint64_t size = 0;
+  uint64_t size = 0; ///< of the file
+  mutable std::mutex mutex;
 };
 
 /// Syncs the folder that `path` is in, so that new names in it last.

@@ -23,11 +23,12 @@ Generator::Generator(const gan_program &program, const gan_graph &table, const S
     : runner(program, table, state, numbers, seed), samples(program.batch), seed(seed), draw(draw) {
   for (uint32_t i = 0; i < table.num_observations; ++i) {
     const gan_observation &o = table.observations[i];
-    if (o.kind != GAN_OBSERVE_VALUE)
+    if (o.kind != GAN_OBSERVE_VALUE && o.kind != GAN_OBSERVE_GIVEN && o.kind != GAN_OBSERVE_WANTED)
       continue;
     std::vector<int64_t> shape(o.layout.shape, o.layout.shape + o.layout.rank);
     shape[0] = 0;
-    shown.push_back({{o.name, shape, {}}, o.lo, o.hi});
+    places[&o] = shown.size();
+    shown.push_back({{o.name, shape, {}}, o.lo, o.hi, bool(o.picture), o.kind});
   }
 }
 
@@ -36,7 +37,7 @@ void Generator::run(uint64_t iteration, int64_t count) {
   // A value's log variances come after it: both are kept until the run is over.
   std::vector<std::pair<const gan_observation *, std::vector<double>>> values, logVariances;
   runner.watch = [&](const gan_observation &o, const void *memory) {
-    if (o.kind == GAN_OBSERVE_VALUE)
+    if (places.contains(&o))
       values.emplace_back(&o, toOutside(o.layout, memory));
     else if (o.kind == GAN_OBSERVE_LOG_VARIANCE && draw)
       logVariances.emplace_back(&o, toOutside(o.layout, memory));
@@ -59,18 +60,19 @@ void Generator::run(uint64_t iteration, int64_t count) {
 
 void Generator::keep(const gan_observation &o, const std::vector<double> &means,
                      const std::vector<double> *logVariance) {
-  auto it = std::find_if(shown.begin(), shown.end(), [&](const Shown &s) { return s.array.name == o.name; });
+  Array &array = shown[places.at(&o)].array;
+  bool drawn = draw && o.kind == GAN_OBSERVE_VALUE;
   size_t count = means.size() / size_t(o.layout.shape[0]) * size_t(wanted);
   Stream s = stream(seed, std::string("draw.") + o.name, 0, number);
   for (size_t k = 0; k < count; ++k) {
     double v = means[k];
-    if (draw && o.distribution == GAN_VALUE_BERNOULLI)
+    if (drawn && o.distribution == GAN_VALUE_BERNOULLI)
       v = double(uniformAt(s, k)) < v;
-    else if (draw && logVariance)
+    else if (drawn && logVariance)
       v += std::exp(0.5 * (*logVariance)[k]) * double(normalAt(s, k));
-    it->array.numbers.push_back(float(v));
+    array.numbers.push_back(float(v));
   }
-  it->array.shape[0] += wanted;
+  array.shape[0] += wanted;
 }
 
 // ---- latents ----
@@ -218,12 +220,15 @@ void runSamples(Generator &generator, uint64_t seed, int64_t count, const Drawin
   }
 }
 
-void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices) {
+void runImages(Generator &generator, uint64_t seed, const Dataset &data, const std::vector<int64_t> &indices,
+               const Drawing &drawing) {
   auto size = size_t(generator.batch());
   for (size_t first = 0; first < indices.size(); first += size) {
     std::vector<int64_t> batch(indices.begin() + int64_t(first),
                                indices.begin() + int64_t(std::min(first + size, indices.size())));
     loadImages(data, batch, generator.graph());
+    if (!drawing.chosen.empty())
+      giveLatents(generator.graph(), drawnLatents(generator, first / size, seed, drawing));
     generator.run(first / size, int64_t(batch.size()));
   }
 }
@@ -239,7 +244,7 @@ std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, 
                             const Numbers &numbers, uint64_t seed, const Dataset &data,
                             const std::vector<int64_t> &indices, bool draw) {
   Generator generator(program, table, state, numbers, seed, draw);
-  runImages(generator, data, indices);
+  runImages(generator, seed, data, indices);
   return std::move(generator.shown);
 }
 
@@ -248,18 +253,8 @@ std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, 
 Grid pictures(const Shown &shown) {
   const Array &a = shown.array;
   Grid grid;
-  size_t each = 1;
-  for (size_t i = 1; i < a.shape.size(); ++i)
-    each *= size_t(a.shape[i]);
-  if (a.shape.size() == 4) {
-    grid.channels = a.shape[1], grid.height = a.shape[2], grid.width = a.shape[3];
-  } else {
-    grid.height = int64_t(std::sqrt(double(each)));
-    while (int64_t(each) % grid.height)
-      --grid.height;
-    grid.width = int64_t(each) / grid.height;
-  }
-  auto area = size_t(grid.height * grid.width), channels = size_t(grid.channels);
+  grid.channels = a.shape[1], grid.height = a.shape[2], grid.width = a.shape[3];
+  auto area = size_t(grid.height * grid.width), channels = size_t(grid.channels), each = area * channels;
   for (size_t i = 0; i < a.numbers.size() / each; ++i) {
     std::vector<uint8_t> planes = toBytes(a.numbers.data() + i * each, each, shown.lo, shown.hi), image(each);
     for (size_t c = 0; c < channels; ++c)
@@ -270,26 +265,39 @@ Grid pictures(const Shown &shown) {
   return grid;
 }
 
-Grid sampleGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, int64_t count) {
-  Grid grid = pictures(samples(program, state, numbers, seed, count, {}, false).at(0));
-  grid.columns = int64_t(std::ceil(std::sqrt(double(count))));
-  return grid;
+/// An image of `from` as one of `to`: in a corner where it is smaller, grey as RGB where it has fewer colours.
+static std::vector<uint8_t> fitted(const std::vector<uint8_t> &image, const Grid &from, const Grid &to) {
+  std::vector<uint8_t> out(size_t(to.height * to.width * to.channels), Grid::background);
+  for (int64_t y = 0; y < from.height; ++y)
+    for (int64_t x = 0; x < from.width; ++x)
+      for (int64_t c = 0; c < to.channels; ++c) {
+        int64_t source = from.channels >= 3 ? c : to.channels == from.channels ? c : 0;
+        out[size_t((y * to.width + x) * to.channels + c)] =
+            image[size_t((y * from.width + x) * from.channels + source)];
+      }
+  return out;
 }
 
-Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                        const Dataset &data, const std::vector<int64_t> &indices, int64_t columns, bool draw) {
-  const gan_graph &table = *findGraph(program, GAN_GRAPH_RECONSTRUCT);
-  Grid made = pictures(onImages(program, table, state, numbers, seed, data, indices, draw).at(0)), grid;
-  if (made.images.at(0).size() != size_t(data.imageBytes()))
-    throw UserError("what the model reconstructs is no picture of the data's size");
-  grid.height = data.height, grid.width = data.width, grid.channels = data.channels, grid.columns = columns;
-  std::vector<uint8_t> nothing(size_t(data.imageBytes()), 40);
-  for (size_t row = 0; row < indices.size(); row += size_t(columns)) {
-    for (size_t i = row; i < row + size_t(columns); ++i)
-      grid.images.push_back(i < indices.size() ? imageBytes(data, indices[i]) : nothing);
-    for (size_t i = row; i < row + size_t(columns); ++i)
-      grid.images.push_back(i < indices.size() ? made.images[i] : nothing);
+Grid sheet(const std::vector<Shown> &shown, int64_t columns) {
+  std::vector<Grid> rows;
+  for (const Shown &s : shown)
+    if (s.picture)
+      rows.push_back(pictures(s));
+  Grid grid;
+  grid.columns = columns;
+  if (rows.empty())
+    return grid;
+  grid.channels = rows[0].channels;
+  for (const Grid &row : rows) {
+    grid.height = std::max(grid.height, row.height), grid.width = std::max(grid.width, row.width);
+    grid.channels = row.channels == grid.channels ? grid.channels : 3;
   }
+  size_t count = rows[0].images.size(), whole = (count + size_t(columns) - 1) / size_t(columns) * size_t(columns);
+  std::vector<uint8_t> nothing(size_t(grid.height * grid.width * grid.channels), Grid::background);
+  for (size_t first = 0; first < whole; first += size_t(columns))
+    for (const Grid &row : rows)
+      for (size_t i = first; i < first + size_t(columns); ++i)
+        grid.images.push_back(i < count ? fitted(row.images[i], row, grid) : nothing);
   return grid;
 }
 

@@ -11,10 +11,12 @@
 
 namespace ganrt {
 
-/// Values of one block.
+/// Values of one block, or pictures that are shown with them.
 struct Shown {
   Array array;           ///< (count, ..) in PyTorch's order
   double lo = 0, hi = 1; ///< what pictures show from black to white
+  bool picture = false;  ///< else it is kept as an array
+  gan_observe_kind kind = GAN_OBSERVE_VALUE;
 };
 
 /// Runs graphs and collects what they show.
@@ -30,12 +32,14 @@ public:
   void run(uint64_t number, int64_t count);
   /// Has `take` see what is shown after each run; nothing stays here then.
   void giveTo(std::function<void(const std::vector<Shown> &)> take) { taker = std::move(take); }
-  std::vector<Shown> shown; ///< one for each value of the graph, in its order
+  /// One for each value of the graph, and each picture that is shown with one, in the graph's order.
+  std::vector<Shown> shown;
 
 private:
   void keep(const gan_observation &value, const std::vector<double> &means, const std::vector<double> *logVariance);
 
   Graph runner;
+  std::map<const gan_observation *, size_t> places; ///< in `shown`
   std::function<void(const std::vector<Shown> &)> taker;
   int64_t samples;
   uint64_t seed, number = 0;
@@ -79,8 +83,9 @@ void giveLatents(Graph &graph, const Latents &latents);
 
 /// Runs the sample graph for `count` samples of each of its blocks. The first of more are the same.
 void runSamples(Generator &generator, uint64_t seed, int64_t count, const Drawing &drawing);
-/// Runs a reconstruct or encode graph on these images.
-void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices);
+/// Runs a reconstruct or encode graph on these images. `drawing`: the latents that the graph has beside data.
+void runImages(Generator &generator, uint64_t seed, const Dataset &data, const std::vector<int64_t> &indices,
+               const Drawing &drawing = {});
 
 /// `count` samples of every block of the sample graph.
 std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
@@ -91,14 +96,11 @@ std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, 
                             const Numbers &numbers, uint64_t seed, const Dataset &data,
                             const std::vector<int64_t> &indices, bool draw);
 
-/// Each sample as a picture: (C, H, W) as it is, other shapes as the squarest rectangle there is.
+/// Each sample of what is a picture, (C, H, W).
 Grid pictures(const Shown &shown);
-
-/// `count` images of the sample graph's first value as a grid.
-Grid sampleGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed, int64_t count);
-/// Rows of originals, each above what the model makes of it.
-Grid reconstructionGrid(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                        const Dataset &data, const std::vector<int64_t> &indices, int64_t columns, bool draw);
+/// All that are pictures, below one another: in each row of the grid `columns` samples of one of them. Smaller ones
+/// stand in the corner of a place of the largest one's size.
+Grid sheet(const std::vector<Shown> &shown, int64_t columns);
 
 bool isLatent(const gan_input &input);
 /// Elements of one sample.

@@ -86,7 +86,10 @@ int dispatch(const gan_program &program, const char *self, const Words &words) {
       continue;
     std::unique_ptr<Command> command = entry->make();
     std::optional<Given> given = parseOptions(self, *entry, *command, Words(words.begin() + 1, words.end()), commands);
-    return given ? command->run(program, *given) : 0;
+    if (!given)
+      return 0;
+    refuse(program, entry->name);
+    return command->run(program, *given);
   }
   std::string near = nearestName(words[0], names);
   throw UserError("unknown command " + words[0] +

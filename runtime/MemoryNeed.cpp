@@ -11,8 +11,9 @@ namespace {
 uint64_t beside(const gan_graph &graph) {
   uint64_t shown = 0;
   for (uint32_t i = 0; i < graph.num_observations; ++i)
-    if (graph.observations[i].kind == GAN_OBSERVE_VALUE)
-      shown = std::max<uint64_t>(shown, elementsOf(graph.observations[i].layout) * sizeof(double));
+    if (gan_observe_kind kind = graph.observations[i].kind;
+        kind == GAN_OBSERVE_VALUE || kind == GAN_OBSERVE_GIVEN || kind == GAN_OBSERVE_WANTED)
+      shown += elementsOf(graph.observations[i].layout) * sizeof(double);
   return graph.arena_bytes + graph.input_bytes + shown;
 }
 

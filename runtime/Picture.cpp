@@ -19,12 +19,18 @@ std::vector<uint8_t> toBytes(const float *values, size_t count, double lo, doubl
 
 namespace {
 
-constexpr uint8_t background = 40, ink = 220;
+constexpr uint8_t ink = 220;
 
 struct Canvas {
   int64_t height, width, channels;
   std::vector<uint8_t> pixels;
   uint8_t *at(int64_t y, int64_t x) { return &pixels[size_t((y * width + x) * channels)]; }
+  /// A grey that is not transparent.
+  void paint(int64_t y, int64_t x, uint8_t grey) {
+    memset(at(y, x), grey, size_t(channels));
+    if (channels % 2 == 0)
+      at(y, x)[channels - 1] = 255;
+  }
 };
 
 /// As many letters as there is room for.
@@ -34,15 +40,18 @@ void write(Canvas &canvas, const std::string &text, int64_t top, int64_t left, i
     for (int64_t y = 0; y < glyphHeight; ++y)
       for (int64_t x = 0; x < glyphWidth; ++x)
         if (inked(text[size_t(i)], y, x))
-          memset(canvas.at(top + y, left + i * step + x), ink, size_t(canvas.channels));
+          canvas.paint(top + y, left + i * step + x, ink);
 }
 
 Canvas draw(const Grid &grid) {
   int64_t columns = std::min<int64_t>(grid.columns, int64_t(grid.images.size())), gap = grid.padding,
-          head = grid.captions.empty() ? 0 : glyphHeight + 2, channels = grid.channels == 3 ? 3 : 1;
+          head = grid.captions.empty() ? 0 : glyphHeight + 2, channels = grid.channels;
   int64_t rows = (int64_t(grid.images.size()) + columns - 1) / columns;
   Canvas canvas{rows * (head + grid.height + gap) + gap, columns * (grid.width + gap) + gap, channels, {}};
-  canvas.pixels.assign(size_t(canvas.height * canvas.width * channels), background);
+  canvas.pixels.resize(size_t(canvas.height * canvas.width * channels));
+  for (int64_t y = 0; y < canvas.height; ++y)
+    for (int64_t x = 0; x < canvas.width; ++x)
+      canvas.paint(y, x, Grid::background);
   for (size_t i = 0; i < grid.images.size(); ++i) {
     int64_t top = gap + int64_t(i) / columns * (head + grid.height + gap),
             left = gap + int64_t(i) % columns * (grid.width + gap);
@@ -64,7 +73,8 @@ Png encodePng(const Grid &grid, bool fast) {
   image.version = PNG_IMAGE_VERSION;
   image.width = png_uint_32(canvas.width);
   image.height = png_uint_32(canvas.height);
-  image.format = canvas.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  static constexpr png_uint_32 formats[] = {PNG_FORMAT_GRAY, PNG_FORMAT_GA, PNG_FORMAT_RGB, PNG_FORMAT_RGBA};
+  image.format = formats[canvas.channels - 1];
   image.flags = fast ? PNG_IMAGE_FLAG_FAST : 0;
   png_alloc_size_t bytes = PNG_IMAGE_PNG_SIZE_MAX(image);
   Png png{canvas.height, canvas.width, canvas.channels, std::string(bytes, 0)};

@@ -8,8 +8,9 @@
 namespace ganrt {
 
 /// Images as bytes (height, width, channels), row by row of the grid; gaps are dark grey. One channel is grey, three
-/// RGB.
+/// RGB; two and four are these with alpha.
 struct Grid {
+  static constexpr uint8_t background = 40; ///< of gaps
   int64_t height = 0, width = 0, channels = 1, columns = 8;
   std::vector<std::vector<uint8_t>> images{};
   int64_t padding = 2;                 ///< pixels between images

@@ -3,10 +3,47 @@
 #include "runtime/Files.h"
 #include "runtime/Text.h"
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace ganrt {
 
-ShownOutput::ShownOutput(const OutputOptions &options, int64_t count, const std::string &what)
-    : options(options), format(outputFormat(options.out, options.format, "png")), count(count) {
+std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual) {
+  std::vector<const gan_observation *> values;
+  std::string names;
+  bool anyPicture = false;
+  for (uint32_t i = 0; i < table.num_observations; ++i)
+    if (const gan_observation &o = table.observations[i]; o.kind == GAN_OBSERVE_VALUE) {
+      names += (values.empty() ? "" : ", ") + std::string(o.name);
+      anyPicture |= o.picture;
+      values.push_back(&o);
+    }
+  bool picture = values.at(0)->picture, one = values.size() == 1;
+  std::string suits = picture ? "png" : one ? "npy" : "safetensors";
+  if (options.out.empty())
+    options.out = usual + "." + (options.format.empty() ? suits : options.format);
+  std::string format = outputFormat(options.out, options.format, suits);
+  if ((format == "png" || format == folderFormat) && !anyPicture)
+    throw UserError(options.out + ": what the model makes (" + names + ") is no picture; write " +
+                    (one ? ".npy or .safetensors" : ".safetensors"));
+  if (format == "npy" && !picture && !one)
+    throw UserError(options.out + ": the model makes several values (" + names +
+                    ") and an .npy holds one array; write .safetensors");
+  return format;
+}
+
+/// The first value that is one.
+static const Shown &firstPicture(const std::vector<Shown> &shown) {
+  auto found =
+      std::find_if(shown.begin(), shown.end(), [](const Shown &s) { return s.kind == GAN_OBSERVE_VALUE && s.picture; });
+  if (found == shown.end())
+    throw std::logic_error("no value is a picture");
+  return *found;
+}
+
+ShownOutput::ShownOutput(const OutputOptions &options, const std::string &format, int64_t count,
+                         const std::string &what)
+    : options(options), format(format), count(count) {
   if (isPicture() && count > mostInPicture)
     throw UserError(what + " asks for " + std::to_string(count) + " images, and at most " +
                     std::to_string(mostInPicture) +
@@ -15,7 +52,7 @@ ShownOutput::ShownOutput(const OutputOptions &options, int64_t count, const std:
 
 void ShownOutput::take(const std::vector<Shown> &batch) {
   if (isPicture() || isFolder()) {
-    Grid images = pictures(batch.at(0));
+    Grid images = pictures(firstPicture(batch));
     if (isFolder())
       writeEach(images);
     else if (taken)
@@ -25,8 +62,10 @@ void ShownOutput::take(const std::vector<Shown> &batch) {
   } else {
     if (!arrays)
       openArrays(batch);
-    for (size_t i = 0; i < batch.size(); ++i)
-      arrays->append(i, batch[i].array.numbers);
+    size_t i = 0;
+    for (const Shown &s : batch)
+      if (s.kind == GAN_OBSERVE_VALUE)
+        arrays->append(i++, s.array.numbers);
   }
   taken += batch.at(0).array.shape[0];
 }
@@ -34,6 +73,8 @@ void ShownOutput::take(const std::vector<Shown> &batch) {
 void ShownOutput::openArrays(const std::vector<Shown> &batch) {
   std::vector<TensorHead> heads;
   for (const Shown &s : batch) {
+    if (s.kind != GAN_OBSERVE_VALUE)
+      continue;
     heads.push_back({s.array.name, s.array.shape, false});
     heads.back().shape[0] = count;
   }

@@ -11,21 +11,26 @@ namespace ganrt {
 
 /// Where it goes, and how a grid looks.
 struct OutputOptions {
-  std::string out, format; ///< format "": as the name says
+  std::string out, format; ///< out "": the usual file; format "": as the name says
   int64_t padding = 2;
 };
 
 /// Images that a picture may hold.
 constexpr int64_t mostInPicture = 4096;
 
+/// The format for what the graph shows, as outputFormat tells it; completes `out` by the usual file, whose ending is
+/// left out in `usual`. Throws UserError for a format that cannot hold the values.
+std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual);
+
 class ShownOutput {
 public:
-  /// `count`: samples that will come; `what` asked for them, as "--count". Throws UserError where they do not fit.
-  ShownOutput(const OutputOptions &options, int64_t count, const std::string &what);
+  /// `format`: that was chosen. `count`: samples that will come; `what` asked for them, as "--count". Throws UserError
+  /// where they do not fit.
+  ShownOutput(const OutputOptions &options, const std::string &format, int64_t count, const std::string &what);
 
   bool isPicture() const { return format == "png"; }
   bool isFolder() const { return format == folderFormat; }
-  /// Takes the next samples of each value that is shown. Pictures show the first value.
+  /// Takes the next samples of all that is shown. A picture is of the first value that is one, an .npy of the first.
   void take(const std::vector<Shown> &batch);
   /// Writes what is left, and tells where it is. `columns`, `captions`: of the grid.
   void finish(int64_t columns, std::vector<std::string> captions = {});

@@ -4,10 +4,8 @@
 #include "runtime/Evaluation.h"
 #include "runtime/NotFinite.h"
 #include "runtime/Text.h"
-#include "runtime/Traverse.h"
 
 #include <cmath>
-#include <numeric>
 #include <sstream>
 
 namespace ganrt {
@@ -51,7 +49,9 @@ Training::Training(const gan_program &program, const TrainOptions &options, cons
       total(total), before(timesBefore(folder, info)), metrics(folder.file("metrics.jsonl"), metricsKept(info)),
       timings(folder.file("timings.jsonl"), before.bytes), timingsLines(before.lines),
       events(folder.path(), moment.iteration), recentAverages(table), epochAverages(table), smoothed(table),
-      callTimes(program, graph), checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics),
+      callTimes(program, graph),
+      showing(program, state, numbers, options.run.seed, data, folder, events, lenient, options.pictures),
+      checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics),
       progress(total, options.output, moment.iteration) {
   if (data.train.count)
     feed.emplace(graph,
@@ -95,9 +95,11 @@ void Training::describeRun() {
   std::string source = config.value("source", "");
   config.erase("source");
   auto block = [](const std::string &text) { return "```\n" + text + "\n```"; };
-  events.text("config", 0, block(config.dump(2)));
-  events.text("source", 0, block(source));
-  events.flush();
+  lenient.attempt("TensorBoard's file ends here", [&] {
+    events.text("config", 0, block(config.dump(2)));
+    events.text("source", 0, block(source));
+    events.flush();
+  });
 }
 
 /// Readers of event files drop what earlier processes said of the iteration that the run is resumed at; metrics keep
@@ -118,12 +120,18 @@ void Training::tellAgain() {
       writeEvents("epoch/test/", line["test"]);
     drawPictures(line["epoch"])(); // the state is still that of its end
   }
-  events.flush();
 }
 
 void Training::writeEvents(const std::string &prefix, const Json &values) {
-  for (auto &[name, value] : values.items())
-    events.scalar(prefix + name, moment.iteration, value.is_number() ? value.get<double>() : NAN);
+  lenient.attempt("TensorBoard's file ends here", [&] {
+    for (auto &[name, value] : values.items())
+      events.scalar(prefix + name, moment.iteration, value.is_number() ? value.get<double>() : NAN);
+    events.flush();
+  });
+}
+
+void Training::append(LineFile &file, const Json &line) {
+  lenient.attempt("a line of the log waits", [&] { file.append(line.dump()); });
 }
 
 void Training::iterate() {
@@ -166,9 +174,8 @@ void Training::logIteration(bool saves) {
 void Training::writeRecent() {
   Json recent = recentAverages.take(), line{{"iteration", moment.iteration}};
   line.update(recent);
-  metrics.append(line.dump());
+  append(metrics, line);
   writeEvents("train/", recent);
-  events.flush();
   writeTime();
   report(RunStatus::Running);
 }
@@ -183,7 +190,7 @@ void Training::report(RunStatus status) {
   double now = elapsed();
   if (status == RunStatus::Running && now - reportedAt < std::max(10.0, 300 * reportSeconds))
     return;
-  writeReport(program, folder.path(), status);
+  lenient.attempt("the page of the run is not up to date", [&] { writeReport(program, folder.path(), status); });
   reportedAt = elapsed();
   reportSeconds = reportedAt - now;
 }
@@ -198,7 +205,7 @@ void Training::writeTime() {
 }
 
 void Training::appendTimings(const Json &line) {
-  timings.append(line.dump());
+  append(timings, line);
   ++timingsLines;
 }
 
@@ -268,10 +275,9 @@ bool Training::endEpoch() {
   Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", epochAverages.take()}};
   if (!test.empty())
     line["test"] = test;
-  metrics.append(line.dump());
+  append(metrics, line);
   writeEvents("epoch/train/", line["train"]);
   writeEvents("epoch/test/", test);
-  events.flush();
   appendTimings({{"iteration", moment.iteration}, {"kernels", callTimes.json()}});
   CheckpointInfo info = checkpointInfo();
   if (moment.iteration % moment.epochIterations) // a longer run would not have ended the epoch here
@@ -298,51 +304,9 @@ void Training::tell(const Json &epoch) {
   fflush(stdout);
 }
 
-/// Samples from the same noise each time, and reconstructions of the same images, so that pictures compare. What it
-/// returns writes them, and may run on another thread while training goes on.
 std::function<void()> Training::drawPictures(uint64_t epoch) {
   auto span = spent.atEnd(Work::Pictures);
-  std::vector<std::pair<std::string, Grid>> grids;
-  if (findGraph(program, GAN_GRAPH_RECONSTRUCT) && data.train.count)
-    grids.emplace_back("reconstructions", reconstructions());
-  if (findGraph(program, GAN_GRAPH_SAMPLE))
-    grids.emplace_back("samples", sampleGrid(program, state, numbers, options.run.seed, options.pictures));
-  char name[32];
-  snprintf(name, sizeof name, "/epoch-%04llu.png", static_cast<unsigned long long>(epoch));
-  for (auto &[kind, grid] : grids)
-    picture = folder.inside(kind) + name;
-  return [this, grids = std::move(grids), name = std::string(name), iteration = moment.iteration] {
-    for (auto &[kind, grid] : grids)
-      keepPicture(kind, name, iteration, grid);
-  };
-}
-
-Grid Training::reconstructions() const {
-  const Dataset &images = data.test.count ? data.test : data.train;
-  std::vector<int64_t> indices(size_t(std::min(std::max<int64_t>(1, options.pictures / 2), images.count)));
-  std::iota(indices.begin(), indices.end(), int64_t(0));
-  return reconstructionGrid(program, state, numbers, options.run.seed, images, indices, 8, false);
-}
-
-/// What each code of the trained model does, where there are some of few numbers.
-void Training::drawCodes() {
-  auto span = spent.atEnd(Work::Pictures);
-  const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-  std::vector<Code> codes = table ? codesOf(*table, "", false) : std::vector<Code>();
-  if (codes.empty())
-    return;
-  Generator generator(program, *table, state, numbers, options.run.seed, false);
-  for (const Code &code : codes)
-    writePng(folder.inside("traversals") + "/" + code.name + ".png",
-             traversal(program, generator, options.run.seed, {}, code, {}));
-}
-
-void Training::keepPicture(const std::string &kind, const std::string &name, uint64_t iteration, const Grid &grid) {
-  Png png = encodePng(grid, true);
-  NewFile file(folder.inside(kind) + name);
-  file.write(png.bytes.data(), png.bytes.size());
-  file.commit();
-  events.image(kind, iteration, png.height, png.width, png.channels, png.bytes);
+  return showing.epoch(epoch, moment.iteration);
 }
 
 /// The final checkpoint stands before the lines and pictures of an unfinished epoch, so that a longer run, resumed from
@@ -354,7 +318,10 @@ int Training::finish() {
     writeRecent();
   if (!epochAverages.empty() && !endEpoch())
     return interrupted(info);
-  drawCodes();
+  {
+    auto drawing = spent.atEnd(Work::Pictures);
+    lenient.attempt("what codes do is not shown", [&] { showing.codes(); });
+  }
   progress.finish();
   auto span = spent.atEnd(Work::Checkpoints);
   checkpoints.final(state, info);
@@ -362,8 +329,8 @@ int Training::finish() {
   if (options.output != Output::Auto)
     return 0;
   printf("run folder: %s\n", printable(folder.path()).c_str());
-  if (!picture.empty())
-    printf("pictures: %s\n", printable(picture).c_str());
+  if (!showing.lastPicture().empty())
+    printf("pictures: %s\n", printable(showing.lastPicture()).c_str());
   return 0;
 }
 

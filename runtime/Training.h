@@ -13,6 +13,7 @@
 #include "runtime/Progress.h"
 #include "runtime/Report.h"
 #include "runtime/RunFolder.h"
+#include "runtime/Showing.h"
 #include "runtime/Stopwatch.h"
 #include "runtime/TimesFile.h"
 #include "runtime/TrainingData.h"
@@ -50,10 +51,8 @@ private:
   bool endEpoch();
   void tell(const Json &epoch);
   std::function<void()> drawPictures(uint64_t epoch);
-  Grid reconstructions() const;
-  void drawCodes();
-  void keepPicture(const std::string &kind, const std::string &name, uint64_t iteration, const Grid &grid);
   void writeEvents(const std::string &prefix, const Json &values);
+  void append(LineFile &file, const Json &line);
   int finish();
   int interrupted(const CheckpointInfo &info);
   void logIteration(bool saves);
@@ -88,6 +87,8 @@ private:
   Smoothed smoothed; ///< for the live line
   CallTimes callTimes;
   Stopwatch spent;
+  Lenient lenient;
+  Showing showing;
   Checkpoints checkpoints;
   Interrupt interrupt;
   Progress progress;
@@ -95,7 +96,6 @@ private:
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::pair<uint64_t, double> timedAt;         ///< iteration and seconds of the last line of timings
   double reportedAt = -1e9, reportSeconds = 0; ///< when report.html was written, and how long that took
-  std::string picture;                         ///< drawn last
 };
 
 } // namespace ganrt

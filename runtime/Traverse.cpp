@@ -47,8 +47,8 @@ int64_t columnsOf(const gan_graph &sample, const Code &code, const Ways &ways) {
   return code.element < 0 ? int64_t(sizeOf(sample.inputs[code.input])) : ways.columns;
 }
 
-Grid traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
-               const Code &code, const Ways &ways) {
+Traversal traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
+                    const Code &code, const Ways &ways) {
   const gan_graph &table = generator.graph().table();
   const gan_input &input = table.inputs[code.input];
   int64_t columns = columnsOf(table, code, ways), count = ways.rows * columns;
@@ -76,14 +76,13 @@ Grid traversal(const gan_program &program, Generator &generator, uint64_t seed, 
     giveLatents(generator.graph(), batch);
     generator.run(0, std::min<int64_t>(program.batch, count - first));
   }
-  Grid grid = pictures(generator.shown.at(0));
-  grid.columns = columns;
+  Traversal out{generator.shown, columns, {}};
   for (int64_t n = 0; ways.captions && n < count; ++n) {
     char text[24];
     snprintf(text, sizeof text, "%.3g", valueAt(input, ways, n % columns, columns));
-    grid.captions.emplace_back(text);
+    out.captions.emplace_back(text);
   }
-  return grid;
+  return out;
 }
 
 } // namespace ganrt

@@ -28,8 +28,14 @@ struct Ways {
 /// Of its picture.
 int64_t columnsOf(const gan_graph &sample, const Code &code, const Ways &ways);
 
+/// What the values of a code make, row by row.
+struct Traversal {
+  std::vector<Shown> shown;
+  int64_t columns = 0;
+  std::vector<std::string> captions; ///< one for each, where asked for
+};
 /// Rows are the draws that `sample` of the same seed makes.
-Grid traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
-               const Code &code, const Ways &ways);
+Traversal traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
+                    const Code &code, const Ways &ways);
 
 } // namespace ganrt

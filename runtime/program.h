@@ -202,6 +202,8 @@ typedef enum {
   GAN_OBSERVE_GRADIENT, /* of the quantity minimised, as the optimizer receives it; only read by `trace` */
   GAN_OBSERVE_VALUE, /* what sample, reconstruct, encode and decode show: expectation of a block's output, (N, ...) */
   GAN_OBSERVE_LOG_VARIANCE, /* of the gaussian that the value before it, of the same name, is the mean of */
+  GAN_OBSERVE_GIVEN,        /* a picture that the value of the same name is made from or held against: shown above it */
+  GAN_OBSERVE_WANTED,       /* a picture of what the value of the same name should be: shown below it */
   GAN_OBSERVE_CODE /* evaluate: for each sample (N) the most likely class, as f32, of a head on the data; `hi` classes
                     */
 } gan_observe_kind;
@@ -219,6 +221,7 @@ typedef struct {
   double lo, hi; /* of a value: its range, for display */
   uint8_t maximize;
   gan_distribution distribution; /* of a value: what it is the expectation of */
+  uint8_t picture;               /* of a value: it is shown as a picture, else saved as an array */
 } gan_observation;
 
 /* Calls that run together. A group outside the steps runs when one of its users does. Groups are in order of running.
@@ -234,8 +237,8 @@ typedef struct {
 typedef enum {
   GAN_GRAPH_TRAIN,
   GAN_GRAPH_EVALUATE,
-  GAN_GRAPH_SAMPLE,      /* latents -> values of decoders */
-  GAN_GRAPH_RECONSTRUCT, /* data -> values of decoders, through encoders */
+  GAN_GRAPH_SAMPLE,      /* latents -> values of decoders; the first is what a grid shows */
+  GAN_GRAPH_RECONSTRUCT, /* data -> values of decoders */
   GAN_GRAPH_ENCODE,      /* data -> values of encoders, named as the inputs of decode: "code.E" */
   GAN_GRAPH_DECODE,      /* codes -> values of decoders */
   GAN_GRAPH_LIKELIHOOD   /* data -> log p(x, z) - log q(z | x) of one draw z of q, for each sample */
@@ -283,6 +286,12 @@ typedef struct {
   const char *layers;      /* one line a layer, as `ganc check --explain` prints them */
 } gan_block;
 
+/* A command that can do nothing with this model. */
+typedef struct {
+  const char *command; /* "sample", "interpolate --between data" */
+  const char *why;     /* a sentence, which names a command that can do something */
+} gan_refusal;
+
 typedef struct {
   uint32_t version; /* GAN_PROGRAM_VERSION */
   const char *ganc_version, *model, *source_path, *source_text;
@@ -306,6 +315,8 @@ typedef struct {
   uint32_t num_kernels;
   const gan_graph *graphs;
   uint32_t num_graphs;
+  const gan_refusal *refusals;
+  uint32_t num_refusals;
 } gan_program;
 
 extern const gan_program gan_program_table;

@@ -301,7 +301,8 @@ private:
         rows.push_back("{" + cString(name) + ", GAN_OBSERVE_" + op.getKind().upper() + ", " + emitLayout(layout) +
                        ", " + emitAddress(at) + ", " + std::to_string((int64_t)op.getStep()) + ", " +
                        std::to_string(readyAfter(op.getValue())) + ", " + number("lo") + ", " + number("hi") + ", " +
-                       (info.get("maximize") ? "1" : "0") + ", GAN_VALUE_" + distribution.upper() + "}");
+                       (info.get("maximize") ? "1" : "0") + ", GAN_VALUE_" + distribution.upper() + ", " +
+                       (info.get("picture") ? "1" : "0") + "}");
       };
       if (auto fields = dyn_cast_or_null<ArrayAttr>(info.get("fields"))) {
         for (auto field : fields.getAsRange<DictionaryAttr>()) {

@@ -19,7 +19,7 @@ public:
 
   std::string run() {
     std::string constantRows = constants(), stateRows = states(), blockRows = blocks(), stepRows = steps(),
-                streamRows = streams(), kernelRows = kernelTable(), graphRows = graphs(),
+                streamRows = streams(), kernelRows = kernelTable(), graphRows = graphs(), refusalRows = refusals(),
                 chance = emitNumber(arrays, "first_chance", text.firstChance, numbers);
     std::string out = "// The tables of model " + text.model + ", written by ganc " + text.version +
                       ". See program.h.\n#include \"program.h\"\n#include <math.h>\n\n";
@@ -44,7 +44,7 @@ public:
          {std::tuple("constants", constantRows, numbers.size()), std::tuple("states", stateRows, numStates),
           std::tuple("blocks", blockRows, blockIndex.size()), std::tuple("steps", stepRows, numSteps),
           std::tuple("streams", streamRows, text.streams.size()), std::tuple("kernels", kernelRows, kernels.size()),
-          std::tuple("graphs", graphRows, numGraphs)}) {
+          std::tuple("graphs", graphRows, numGraphs), std::tuple("refusals", refusalRows, text.refusals.size())}) {
       field(name, rows);
       field("num_" + std::string(name), std::to_string(count));
     }
@@ -124,6 +124,13 @@ private:
     for (const ProgramText::Stream &s : text.streams)
       rows.push_back("{" + cString(s.name) + ", " + std::to_string(s.count) + ", " + std::to_string(s.seed) + "}");
     return arrays.add("gan_stream", "streams", rows);
+  }
+
+  std::string refusals() {
+    std::vector<std::string> rows;
+    for (auto &[command, why] : text.refusals)
+      rows.push_back("{" + cString(command) + ", " + cString(why) + "}");
+    return arrays.add("gan_refusal", "refusals", rows);
   }
 
   std::string kernelTable() {

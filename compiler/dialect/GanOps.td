@@ -251,7 +251,7 @@ def Gan_YieldOp : Gan_PureOp<"yield", [Terminator]> {
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 def Gan_ObserveOp : Gan_Op<"observe"> {
-  let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state), value (the expectation of an output), log_variance (of the gaussian that the value before it is the mean of) or code (classes found in data)";
+  let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state), value (the expectation of an output), log_variance (of the gaussian that the value before it is the mean of), given or wanted (pictures above and below the value of the same name) or code (classes found in data)";
   let arguments = (ins StrAttr:$kind, StrAttr:$name, I64Attr:$step, Gan_Float:$value, DictionaryAttr:$info);
   let assemblyFormat = "$kind $name `step` $step `,` $value $info attr-dict `:` type($value)";
 }

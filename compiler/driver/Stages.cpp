@@ -6,6 +6,7 @@
 #include "compiler/driver/Sizes.h"
 #include "compiler/import/ImportModel.h"
 #include "dsl/Lexer.h"
+#include "dsl/Uses.h"
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -103,6 +104,8 @@ std::string programText(ModuleOp module, const LoadedModel &loaded, const Kernel
                    dsl::numberText(m, m.firstChance)};
   for (const dsl::Stream &s : m.streams)
     text.streams.push_back({s.name, s.count, s.seed});
+  for (const dsl::Refusal &r : dsl::usesOf(m).refusals)
+    text.refusals.emplace_back(r.command, r.why);
   return emitProgram(module, text, kernels, set.indexOf);
 }
 

@@ -208,7 +208,7 @@ const std::vector<Value> &Importer::application(int block, const dsl::Expr &e, s
 /// A block on its inputs; a head on its trunk on them. The same block on the same values is computed once.
 Distribution Importer::apply(const dsl::Expr &e) {
   const dsl::Block &block = model.blocks[e.index];
-  if (g.givenCodes && e.label < 0 && block.kind == dsl::BlockKind::Encoder)
+  if (e.label < 0 && g.givenCodes.count(e.index))
     return {{}, dataInput(codeName(block, e.output), batched(insideShape(block.outputs[e.output].shape))), {}};
   size_t count = e.label >= 0 ? block.labels[e.label].afterLayer + 1 : block.layers.size();
   Value last;

@@ -59,7 +59,9 @@ void Importer::evaluateGraph() {
   });
 }
 
-std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index, bool labels) {
+/// A block on the data: each of its inputs is an image or vector of the data, or has the type of one; null where that
+/// cannot be.
+static std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index) {
   auto out = std::make_shared<dsl::Expr>();
   out->kind = dsl::ExprKind::Apply;
   out->index = index;
@@ -67,7 +69,7 @@ std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index, bool label
   for (const dsl::Input &input : model.blocks[index].inputs) {
     auto data = llvm::find_if(model.data, [&](const dsl::Data &d) {
       bool named = input.data < 0 || &d == &model.data[input.data];
-      return input.latent < 0 && named && (labels || d.kind != dsl::DataKind::Categorical) && d.shape == input.shape;
+      return input.latent < 0 && named && d.kind != dsl::DataKind::Categorical && d.shape == input.shape;
     });
     if (data == model.data.end())
       return nullptr;
@@ -85,7 +87,7 @@ std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index, bool label
 void Importer::codes() {
   for (size_t b = 0; b < model.blocks.size(); ++b) {
     const dsl::Block &block = model.blocks[b];
-    std::shared_ptr<dsl::Expr> e = onData(model, int(b), false);
+    std::shared_ptr<dsl::Expr> e = onData(model, int(b));
     for (size_t i = 0; e && i < block.outputs.size(); ++i) {
       const dsl::Output &o = block.outputs[i];
       if (o.kind != dsl::OutputKind::Categorical)

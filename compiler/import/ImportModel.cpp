@@ -24,9 +24,9 @@ OwningOpRef<ModuleOp> Importer::run() {
   trainGraph();
   evaluateGraph();
   sampleGraph();
-  reconstructGraph("reconstruct", false);
+  reconstructGraph();
   encodeGraph();
-  reconstructGraph("decode", true);
+  decodeGraph();
   likelihoodGraph();
   return std::move(module);
 }

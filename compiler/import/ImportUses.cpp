@@ -1,21 +1,18 @@
 // The graphs behind what a trained model is used for, where the model has what they need: sample, reconstruct, encode,
 // decode and likelihood.
 #include "compiler/import/Importer.h"
-
-#include <functional>
-#include <set>
+#include "dsl/Reach.h"
 
 using namespace mlir;
 
 namespace gan {
 
-/// The expectation of an output, its distribution and, of a gaussian, its log variances. Outside, a batch of images is
-/// (N, C, H, W).
-void Importer::observeOutput(const std::string &name, const dsl::Expr &e, const dsl::Output &o, dsl::Range range) {
+/// The expectation of what is shown, in which range, its distribution, and whether it can be drawn. Outside, a batch of
+/// images is (N, C, H, W).
+void Importer::observeShown(StringRef kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
+                            dsl::Range range, bool picture) {
   static constexpr const char *kinds[] = {"plain", "bernoulli", "gaussian", "categorical"};
   static_assert(size_t(dsl::OutputKind::Value) == 0 && size_t(dsl::OutputKind::Categorical) == 3);
-  const dsl::Shape &shape = o.shape;
-  Distribution q = evaluate(e);
   SmallVector<int64_t> outside{model.batch}, order{0};
   outside.append(shape.begin(), shape.end());
   for (size_t i = 1; i < outside.size(); ++i)
@@ -29,125 +26,10 @@ void Importer::observeOutput(const std::string &name, const dsl::Expr &e, const 
                                    builder.getNamedAttr("lo", builder.getF64FloatAttr(range.lo)),
                                    builder.getNamedAttr("hi", builder.getF64FloatAttr(range.hi)),
                                    builder.getNamedAttr("distribution", builder.getStringAttr(kinds[size_t(q.kind)]))};
-  observe("value", name, expectation(q), info);
-  if (q.kind == dsl::OutputKind::Gaussian)
-    observe("log_variance", name, logVariance(q, e), info);
+  if (picture)
+    info.push_back(builder.getNamedAttr("picture", builder.getUnitAttr()));
+  observe(kind, name, expectation(q), info);
 }
-
-namespace {
-
-/// What an expression is computed from, through lets; labels are not data here.
-struct Sources {
-  bool data = false, latents = false, encoder = false;
-};
-
-class Walk {
-public:
-  explicit Walk(const dsl::Model &model) : model(model) {}
-
-  /// First application of `block` whose arguments satisfy `wanted`, in the order of the file.
-  const dsl::Expr *find(int block, const std::function<bool(const Sources &)> &wanted) {
-    const dsl::Expr *found = nullptr;
-    visitModel([&](const dsl::Expr &e) {
-      if (found || e.kind != dsl::ExprKind::Apply || e.index != block || e.label >= 0)
-        return;
-      Sources s;
-      std::set<const dsl::Expr *> below;
-      for (const dsl::ExprPtr &a : e.args)
-        collect(*a, s, below);
-      if (wanted(s))
-        found = &e;
-    });
-    return found;
-  }
-
-  bool has(dsl::ExprKind kind) {
-    bool found = false;
-    visitModel([&](const dsl::Expr &e) { found |= e.kind == kind; });
-    return found;
-  }
-
-private:
-  void visitModel(const std::function<void(const dsl::Expr &)> &f) {
-    seen.clear();
-    for (const dsl::Let &l : model.lets)
-      visitAll(*l.value, f);
-    for (const dsl::Metric &m : model.metrics)
-      visitAll(*m.value, f);
-    for (const dsl::Step &s : model.steps)
-      for (const dsl::Objective &o : s.objectives)
-        for (const dsl::Term &t : o.terms)
-          visitAll(*t.value, f);
-  }
-  void visitAll(const dsl::Expr &e, const std::function<void(const dsl::Expr &)> &f) {
-    if (!seen.insert(&e).second)
-      return;
-    f(e);
-    for (const dsl::ExprPtr &a : e.args)
-      visitAll(*a, f);
-  }
-  void collect(const dsl::Expr &e, Sources &s, std::set<const dsl::Expr *> &below) {
-    if (!below.insert(&e).second)
-      return;
-    s.data |= e.kind == dsl::ExprKind::Data && model.data[e.index].kind != dsl::DataKind::Categorical;
-    s.latents |= e.kind == dsl::ExprKind::Latent || e.kind == dsl::ExprKind::Fresh;
-    s.encoder |= e.kind == dsl::ExprKind::Apply && model.blocks[e.index].kind == dsl::BlockKind::Encoder;
-    if (e.kind == dsl::ExprKind::Let)
-      collect(*model.lets[e.index].value, s, below);
-    for (const dsl::ExprPtr &a : e.args)
-      collect(*a, s, below);
-  }
-
-  const dsl::Model &model;
-  std::set<const dsl::Expr *> seen;
-};
-
-/// The decoder on its own latents, and labels, where its header names them.
-std::shared_ptr<dsl::Expr> onItsLatents(const dsl::Model &model, int index) {
-  auto out = std::make_shared<dsl::Expr>();
-  out->kind = dsl::ExprKind::Apply;
-  out->index = index;
-  out->span = model.blocks[index].span;
-  bool latents = false;
-  for (const dsl::Input &input : model.blocks[index].inputs) {
-    bool label = input.data >= 0 && model.data[input.data].kind == dsl::DataKind::Categorical;
-    if (input.latent < 0 && !label)
-      return nullptr;
-    latents |= !label;
-    auto z = std::make_shared<dsl::Expr>();
-    z->kind = label ? dsl::ExprKind::Data : dsl::ExprKind::Latent;
-    z->index = label ? input.data : input.latent;
-    z->span = input.span;
-    z->type = {dsl::TypeKind::Sample, input.shape, dsl::OutputKind::Value, {}};
-    out->args.push_back(z);
-  }
-  return latents ? out : nullptr;
-}
-
-/// Applications to show: for each decoder what `choose` finds.
-template <class Choose>
-std::vector<std::pair<int, std::shared_ptr<const dsl::Expr>>> shown(const dsl::Model &model, Choose choose) {
-  std::vector<std::pair<int, std::shared_ptr<const dsl::Expr>>> out;
-  for (size_t b = 0; b < model.blocks.size(); ++b)
-    if (model.blocks[b].kind == dsl::BlockKind::Decoder)
-      if (std::shared_ptr<const dsl::Expr> e = choose(b))
-        out.emplace_back(b, e);
-  return out;
-}
-
-/// Where a value lies: a distribution's expectation has bounds of its own.
-dsl::Range displayRange(const dsl::Model &model, const dsl::Output &o) {
-  if (o.kind == dsl::OutputKind::Bernoulli || o.kind == dsl::OutputKind::Categorical)
-    return {0, 1};
-  if (std::isfinite(o.range.lo) && std::isfinite(o.range.hi))
-    return o.range;
-  for (const dsl::Data &d : model.data)
-    if (d.shape == o.shape)
-      return d.range;
-  return {0, 1};
-}
-
-} // namespace
 
 /// What is shown is made by the averaged block where there is one.
 void Importer::useAverages() {
@@ -156,46 +38,32 @@ void Importer::useAverages() {
       g.states[name] = average->second;
 }
 
-void Importer::sampleGraph() {
-  auto list = shown(model, [&](int b) -> std::shared_ptr<const dsl::Expr> {
-    if (auto e = onItsLatents(model, b))
-      return e;
-    const dsl::Expr *e = Walk(model).find(b, [](const Sources &s) { return s.latents && !s.data; });
-    return e ? std::make_shared<dsl::Expr>(*e) : nullptr;
-  });
-  if (list.empty())
-    return;
-  graph("sample", false, [&] {
-    useAverages();
-    g.drawLabels = true;
-    for (auto &[b, e] : list) {
-      const dsl::Output &o = model.blocks[b].outputs[0];
-      observeOutput(model.blocks[b].name, *e, o, displayRange(model, o));
-    }
-  });
-}
-
-/// Decoders on what encoders make of the data.
-static std::vector<std::pair<int, std::shared_ptr<const dsl::Expr>>> reconstructions(const dsl::Model &model) {
-  return shown(model, [&](int b) -> std::shared_ptr<const dsl::Expr> {
-    const dsl::Expr *e = Walk(model).find(b, [](const Sources &s) { return s.data && s.encoder; });
-    return e ? std::make_shared<dsl::Expr>(*e) : nullptr;
-  });
-}
-
-void Importer::reconstructGraph(StringRef name, bool givenCodes) {
-  auto list = reconstructions(model);
-  if (list.empty())
+void Importer::showGraph(StringRef name, const std::vector<dsl::ShownValue> &values, llvm::function_ref<void()> setUp) {
+  if (values.empty())
     return;
   graph(name, false, [&] {
     useAverages();
-    g.meanSamples = true;
-    g.givenCodes = givenCodes;
-    for (auto &[b, e] : list) {
-      const dsl::Output &o = model.blocks[b].outputs[0];
-      observeOutput(model.blocks[b].name, *e, o, displayRange(model, o));
+    setUp();
+    for (const dsl::ShownValue &v : values) {
+      for (const dsl::ShownPicture &p : v.given)
+        observeShown("given", v.name, {{}, value(*p.value), {}}, p.value->type.shape, p.range, true);
+      const dsl::Output &o = v.output(model);
+      Distribution q = evaluate(*v.value);
+      observeShown("value", v.name, q, o.shape, v.range, v.picture);
+      if (q.kind == dsl::OutputKind::Gaussian)
+        observeShown("log_variance", v.name, {{}, logVariance(q, *v.value), {}}, o.shape, v.range, false);
+      for (const dsl::ShownPicture &p : v.wanted)
+        observeShown("wanted", v.name, {{}, value(*p.value), {}}, p.value->type.shape, p.range, true);
     }
   });
+}
+
+void Importer::sampleGraph() {
+  showGraph("sample", uses.samples, [&] { g.drawLabels = true; });
+}
+
+void Importer::reconstructGraph() {
+  showGraph("reconstruct", uses.reconstructions, [&] { g.meanSamples = true; });
 }
 
 std::string codeName(const dsl::Block &block, int output) {
@@ -205,21 +73,21 @@ std::string codeName(const dsl::Block &block, int output) {
 
 /// Encoders on the data: what decode takes.
 void Importer::encodeGraph() {
-  std::vector<std::shared_ptr<dsl::Expr>> list;
-  for (size_t b = 0; b < model.blocks.size(); ++b)
-    if (model.blocks[b].kind == dsl::BlockKind::Encoder)
-      if (auto e = onData(model, int(b), true))
-        list.push_back(e);
-  if (list.empty())
-    return;
-  graph("encode", false, [&] {
-    useAverages();
+  std::vector<dsl::ShownValue> codes = uses.codes;
+  for (dsl::ShownValue &code : codes)
+    code.name = codeName(model.blocks[code.value->index], code.value->output);
+  showGraph("encode", codes, [&] { g.meanSamples = true; });
+}
+
+/// Reconstructions from codes that the host gives.
+void Importer::decodeGraph() {
+  std::vector<dsl::ShownValue> values = uses.decoded;
+  for (dsl::ShownValue &v : values)
+    v.given.clear(), v.wanted.clear();
+  showGraph("decode", values, [&] {
     g.meanSamples = true;
-    for (const std::shared_ptr<dsl::Expr> &e : list) {
-      const dsl::Block &block = model.blocks[e->index];
-      for (e->output = 0; e->output < int(block.outputs.size()); ++e->output)
-        observeOutput(codeName(block, e->output), *e, block.outputs[e->output], {0, 1});
-    }
+    for (const dsl::ShownValue &code : uses.codes)
+      g.givenCodes.insert(code.value->index);
   });
 }
 
@@ -236,39 +104,9 @@ std::shared_ptr<dsl::Expr> call(dsl::Function function, std::vector<dsl::ExprPtr
   return out;
 }
 
-/// What a let stands for.
-const dsl::Expr *behindLets(const dsl::Model &model, const dsl::Expr *e) {
-  while (e->kind == dsl::ExprKind::Let)
-    e = model.lets[e->index].value.get();
-  return e;
-}
-
-/// An encoder's gaussian that an expression is a sample of: the application, which of its outputs, and its type.
-struct Sampled {
-  int block = -1; ///< -1: it is something else
-  int output = 0;
-  dsl::Type type;
-};
-Sampled sampledEncoder(const dsl::Model &model, const dsl::Expr *e) {
-  e = behindLets(model, e);
-  if (e->kind != dsl::ExprKind::Call || e->function != dsl::Function::Sample)
-    return {};
-  const dsl::Expr *q = e->args[0].get();
-  Sampled found{-1, q->output, q->type};
-  while (q->kind == dsl::ExprKind::Let) {
-    q = model.lets[q->index].value.get();
-    if (q->type.kind != dsl::TypeKind::Block)
-      found.output = q->output;
-  }
-  if (q->kind == dsl::ExprKind::Apply && model.blocks[q->index].kind == dsl::BlockKind::Encoder &&
-      model.blocks[q->index].outputs[found.output].kind == dsl::OutputKind::Gaussian)
-    found.block = q->index;
-  return found;
-}
-
 /// log p(x | z) + log p(z) - log q(z | x) with z drawn from q: a weight of the importance-weighted bound (Burda et al.
-/// 2016). For a decoder of one distribution over the data, on labels and samples of encoders whose prior is standard
-/// normal: its header names a normal latent, or nothing and the model says `standard_normal`. Null for other models.
+/// 2016). For a decoder of one distribution over the data, on labels and samples of encoders of the data whose prior is
+/// standard normal: the model holds them against it, or the decoder's header names a normal latent. Null for others.
 struct Weight {
   dsl::ExprPtr likelihood;
   std::vector<std::pair<dsl::ExprPtr, dsl::ExprPtr>> latents; ///< log p(z), log q(z | x)
@@ -276,10 +114,10 @@ struct Weight {
 
 class WeightOf {
 public:
-  WeightOf(const dsl::Model &model, const dsl::Expr &application)
-      : model(model), application(application), decoder(model.blocks[application.index]) {}
+  WeightOf(const dsl::Model &model, const dsl::Uses &uses, const dsl::Expr &application)
+      : model(model), reach(model), uses(uses), application(application), decoder(model.blocks[application.index]) {}
 
-  std::optional<Weight> find(bool standardNormal) const {
+  std::optional<Weight> find() const {
     const dsl::Output &o = decoder.outputs[0];
     auto data = llvm::find_if(
         model.data, [&](const dsl::Data &d) { return d.kind != dsl::DataKind::Categorical && d.shape == o.shape; });
@@ -288,19 +126,17 @@ public:
     auto p = std::make_shared<dsl::Expr>(application);
     Weight weight;
     for (auto [i, argument] : llvm::enumerate(p->args)) {
-      const dsl::Expr *e = behindLets(model, argument.get());
+      const dsl::Expr *e = reach.origin(*argument).first;
       if (e->kind == dsl::ExprKind::Data && model.data[e->index].kind == dsl::DataKind::Categorical)
         continue;
-      Sampled encoder = sampledEncoder(model, e);
-      std::shared_ptr<dsl::Expr> q = encoder.block >= 0 ? onData(model, encoder.block, true) : nullptr;
-      if (!q || !normalPrior(i, standardNormal))
+      auto [encoder, output] = reach.drawnFrom(*e);
+      dsl::ExprPtr q = encoder ? onData(encoder->index, output) : nullptr;
+      if (!q || !normalPrior(i, encoder->index, output))
         return std::nullopt;
-      q->output = encoder.output;
-      q->type = encoder.type;
       auto standard = std::make_shared<dsl::Expr>();
       standard->kind = dsl::ExprKind::StandardNormal;
-      standard->type = encoder.type;
-      auto z = call(dsl::Function::Sample, {q}, encoder.type.shape, e->span);
+      standard->type = q->type;
+      auto z = call(dsl::Function::Sample, {q}, q->type.shape, e->span);
       argument = z;
       weight.latents.emplace_back(logProb(standard, z), logProb(q, z));
     }
@@ -313,15 +149,29 @@ public:
   }
 
 private:
-  bool normalPrior(size_t input, bool standardNormal) const {
+  /// The encoder on the data itself.
+  dsl::ExprPtr onData(int encoder, int output) const {
+    for (const dsl::ShownValue &code : uses.codes)
+      if (code.value->index == encoder && code.value->output == output &&
+          llvm::all_of(code.value->args,
+                       [&](const dsl::ExprPtr &a) { return reach.origin(*a).first->kind == dsl::ExprKind::Data; }))
+        return code.value;
+    return nullptr;
+  }
+  bool normalPrior(size_t input, int encoder, int output) const {
     int latent = input < decoder.inputs.size() ? decoder.inputs[input].latent : -1;
-    return latent >= 0 ? model.latents[latent].kind == dsl::LatentKind::Normal : standardNormal;
+    if (dsl::ExprPtr prior = reach.prior(encoder, output);
+        prior ? reach.origin(*prior).first->kind != dsl::ExprKind::StandardNormal : latent < 0)
+      return false;
+    return latent < 0 || model.latents[latent].kind == dsl::LatentKind::Normal;
   }
   dsl::ExprPtr logProb(dsl::ExprPtr q, dsl::ExprPtr v) const {
     return call(dsl::Function::LogProb, {std::move(q), std::move(v)}, {}, application.span);
   }
 
   const dsl::Model &model;
+  dsl::Reach reach;
+  const dsl::Uses &uses;
   const dsl::Expr &application;
   const dsl::Block &decoder;
 };
@@ -329,9 +179,8 @@ private:
 } // namespace
 
 void Importer::likelihoodGraph() {
-  bool standardNormal = Walk(model).has(dsl::ExprKind::StandardNormal);
-  for (auto &[b, e] : reconstructions(model))
-    if (std::optional<Weight> weight = WeightOf(model, *e).find(standardNormal)) {
+  for (const dsl::ShownValue &v : uses.reconstructions)
+    if (std::optional<Weight> weight = WeightOf(model, uses, *v.value).find()) {
       graph("likelihood", false, [&] {
         useAverages();
         Value sum = value(*weight->likelihood);

@@ -4,9 +4,11 @@
 #include "compiler/import/Build.h"
 #include "compiler/import/ImportModel.h"
 #include "dsl/Checker.h"
+#include "dsl/Uses.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include <map>
+#include <set>
 
 namespace gan {
 
@@ -45,16 +47,12 @@ struct GraphState {
   std::vector<int64_t> letUsers; ///< indices of the gan.steps that name the let under way; empty: none
   std::vector<StepOp> advancing; ///< what the application under way does to states, outside the steps
   std::map<std::vector<const void *>, std::vector<StepOp>> advances; ///< the same of each application
-  bool givenCodes = false;         ///< encoders are not computed: the host gives what they would make
+  std::set<int> givenCodes;        ///< encoders that are not computed: the host gives what they would make
   bool meanSamples = false;        ///< sample(q) is q's mean
   bool drawLabels = false;         ///< labels are drawn, each class as likely, instead of read with the data
   int copy = 0;                    ///< of an expression under log_mean_exp
   std::map<std::string, int> uses; ///< of a purpose of randomness, so far
 };
-
-/// A block on the data: each of its inputs is data, or a type that one of the model's data has; null where that cannot
-/// be. `labels`: those may be among them.
-std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index, bool labels);
 
 /// Whether the gradient of a term that counts in this stream reaches the block.
 bool reachedIn(const dsl::Model &model, const dsl::Objective &o, int block, int stream);
@@ -65,7 +63,7 @@ std::string codeName(const dsl::Block &block, int output);
 class Importer {
 public:
   Importer(const dsl::Model &model, const dsl::Source &source, mlir::MLIRContext &context)
-      : model(model), source(source), builder(&context) {}
+      : model(model), source(source), uses(dsl::usesOf(model)), builder(&context) {}
   mlir::OwningOpRef<mlir::ModuleOp> run();
 
 private:
@@ -192,14 +190,17 @@ private:
 
   // ImportUses.cpp
   void sampleGraph();
-  /// `givenCodes`: the host gives what encoders would make of the data.
-  void reconstructGraph(llvm::StringRef name, bool givenCodes);
+  void reconstructGraph();
   void encodeGraph();
+  void decodeGraph();
   void likelihoodGraph();
+  /// A graph of values to be shown; `setUp` is run in it first. None where there are no values.
+  void showGraph(llvm::StringRef name, const std::vector<dsl::ShownValue> &values, llvm::function_ref<void()> setUp);
   void useAverages();
   void graph(llvm::StringRef name, bool training, llvm::function_ref<void()> body);
   void observe(llvm::StringRef kind, const std::string &name, mlir::Value v, llvm::ArrayRef<mlir::NamedAttribute> info);
-  void observeOutput(const std::string &name, const dsl::Expr &e, const dsl::Output &o, dsl::Range range);
+  void observeShown(llvm::StringRef kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
+                    dsl::Range range, bool picture);
 
   /// A builder with the current location.
   Build at() { return {builder, here}; }
@@ -213,6 +214,7 @@ private:
 
   const dsl::Model &model;
   const dsl::Source &source;
+  const dsl::Uses uses;
   mlir::OpBuilder builder;
   mlir::Location here = builder.getUnknownLoc();
   mlir::OwningOpRef<mlir::ModuleOp> module;

@@ -2,17 +2,21 @@
 #include "runtime/ArrayFile.h"
 #include "runtime/Arrays.h"
 #include "runtime/Error.h"
+#include "runtime/Files.h"
 #include "runtime/Font.h"
 #include "runtime/Generate.h"
 #include "runtime/Interpolate.h"
+#include "runtime/Lenient.h"
 #include "runtime/Likelihood.h"
 #include "runtime/Safetensors.h"
 #include "runtime/Threads.h"
 
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <numbers>
+#include <sys/resource.h>
 
 namespace ganrt {
 namespace {
@@ -170,6 +174,67 @@ TEST(Generate, ClassesHaveNames) {
   } catch (const UserError &e) {
     EXPECT_STREQ(e.what(), "--set y=bird: bird is no class; there are 1, 2, a cat, sleeping, dog");
   }
+}
+
+Shown filled(const char *name, std::vector<int64_t> shape, float value) {
+  Shown shown{{name, shape, {}}, 0, 1, shape.size() == 4, GAN_OBSERVE_VALUE};
+  size_t count = 1;
+  for (int64_t size : shape)
+    count *= size_t(size);
+  shown.array.numbers.assign(count, value);
+  return shown;
+}
+
+/// Pictures of several sizes and colours share a grid, a row of it for each; arrays are not among them.
+TEST(Picture, RowsOfASheet) {
+  Shown given = filled("G", {3, 1, 4, 6}, 1), value = filled("G", {3, 3, 2, 2}, 0.2f), array = filled("k", {3, 5}, 1);
+  given.kind = GAN_OBSERVE_GIVEN;
+  Grid grid = sheet({given, value, array}, 2);
+  EXPECT_EQ(std::tuple(grid.height, grid.width, grid.channels, grid.columns), std::tuple(4, 6, 3, 2));
+  ASSERT_EQ(grid.images.size(), 8u); // two rows of two of each, the last of them empty
+  EXPECT_EQ(grid.images[1], std::vector<uint8_t>(72, 255));
+  EXPECT_EQ(grid.images[2][5], 51);
+  EXPECT_EQ(grid.images[2][6], Grid::background) << "beside the smaller picture";
+  EXPECT_EQ(grid.images[5], std::vector<uint8_t>(72, Grid::background));
+  EXPECT_TRUE(sheet({array}, 2).images.empty());
+  Grid alpha = pictures(filled("A", {1, 4, 2, 2}, 0.5f));
+  EXPECT_EQ(encodePng(alpha).channels, 4);
+}
+
+TEST(Lenient, TellsOnceAndGoesOn) {
+  Lenient lenient;
+  int done = 0;
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 3; ++i)
+    lenient.attempt("a picture is missing", [&] {
+      ++done;
+      throw UserError("no room");
+    });
+  lenient.attempt("a line waits", [&] { throw std::bad_alloc(); });
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "warning: a picture is missing: no room; training goes on\n"
+                                                    "warning: a line waits: out of memory; training goes on\n");
+  EXPECT_EQ(done, 3);
+}
+
+/// A limit on the size of files stands for a full disk.
+TEST(LineFile, LinesThatCannotBeWrittenAreKept) {
+  fs::create_directories(BINARY_FOLDER "/test-work");
+  std::string path = BINARY_FOLDER "/test-work/lines";
+  fs::remove(path);
+  LineFile lines(path);
+  lines.append("first");
+  signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small{10, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  EXPECT_THROW(lines.append("second"), UserError);
+  EXPECT_THROW(lines.sync(), UserError) << "a checkpoint would count lines that are not there";
+  EXPECT_EQ(readWholeFile(path), "first\n") << "half a line stays";
+  setrlimit(RLIMIT_FSIZE, &before);
+  lines.append("third");
+  EXPECT_EQ(readWholeFile(path), "first\nsecond\nthird\n");
+  EXPECT_EQ(lines.bytes(), 19u);
 }
 
 TEST(Picture, CaptionsAreDrawnAbove) {

@@ -1,0 +1,322 @@
+#include "dsl/Uses.h"
+#include "dsl/Checker.h"
+#include "dsl/Reach.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+namespace gan::dsl {
+
+bool isPicture(const Shape &shape) { return shape.size() == 3 && shape[0] <= 4; }
+
+namespace {
+
+bool finite(const Range &r) { return std::isfinite(r.lo) && std::isfinite(r.hi); }
+
+std::shared_ptr<Expr> leaf(ExprKind kind, int index, const Input &input) {
+  auto out = std::make_shared<Expr>();
+  out->kind = kind;
+  out->index = index;
+  out->span = input.span;
+  out->type = {TypeKind::Sample, input.shape, OutputKind::Value, {}};
+  return out;
+}
+
+/// Finds what is shown.
+class Finder {
+public:
+  explicit Finder(const Model &model) : model(model), reach(model) {}
+
+  Uses find() {
+    Uses uses;
+    for (size_t b = 0; b < model.blocks.size(); ++b) {
+      if (model.blocks[b].kind == BlockKind::Decoder) {
+        show(sampler(int(b)), false, uses.samples);
+        show(reconstruction(int(b)), true, uses.reconstructions);
+      } else if (model.blocks[b].kind == BlockKind::Encoder && hasParameters(model.blocks[b])) {
+        show(code(int(b)), false, uses.codes);
+      }
+    }
+    for (ShownValue &c : uses.codes)
+      c.picture = false;
+    removePriors(uses.reconstructions);
+    for (std::vector<ShownValue> *values : {&uses.samples, &uses.reconstructions}) {
+      removeIntermediate(*values);
+      std::stable_sort(values->begin(), values->end(),
+                       [&](const ShownValue &a, const ShownValue &b) { return rank(a) < rank(b); });
+    }
+    for (const ShownValue &v : uses.reconstructions)
+      if (throughCodes(v, uses.codes))
+        uses.decoded.push_back(v);
+    return uses;
+  }
+
+private:
+  static bool hasParameters(const Block &block) {
+    return std::any_of(block.layers.begin(), block.layers.end(), [](const Layer &l) { return !l.params.empty(); });
+  }
+
+  // ---- which application of a block ----
+
+  /// Applications of a block in the order in which they are written.
+  std::vector<ExprPtr> applications(int block) const {
+    std::vector<ExprPtr> out;
+    for (const ExprPtr &e : reach.expressions())
+      if (e->kind == ExprKind::Apply && e->index == block && e->label < 0)
+        out.push_back(e);
+    return out;
+  }
+
+  /// The one with the fewest decoders beneath it among those that are `wanted`, for it shows the block by itself; then
+  /// one without draws, whose result is the same each time.
+  template <class Wanted> ExprPtr plainest(int block, Wanted wanted) {
+    ExprPtr found;
+    auto key = [&](const ExprPtr &e) {
+      Sources s = reach.beneath(*e);
+      return std::pair(s.decoders, s.latents);
+    };
+    for (const ExprPtr &e : applications(block))
+      if (wanted(reach.beneath(*e)) && (!found || key(e) < key(found)))
+        found = e;
+    return found;
+  }
+
+  /// A decoder on its own latents, and labels, where its header names them; else where latents reach it and data does
+  /// not; else with what its training draws from codes drawn from their priors.
+  ExprPtr sampler(int block) {
+    if (ExprPtr e = onItsLatents(block))
+      return e;
+    if (ExprPtr e = plainest(block, [](const Sources &s) { return !s.data && (s.latents || s.labels); }))
+      return e;
+    for (const ExprPtr &e : applications(block))
+      if (ExprPtr made = generated(e))
+        return made;
+    return nullptr;
+  }
+
+  ExprPtr onItsLatents(int block) const {
+    auto out = std::make_shared<Expr>();
+    out->kind = ExprKind::Apply;
+    out->index = block;
+    out->span = model.blocks[size_t(block)].span;
+    bool latents = false;
+    for (const Input &input : model.blocks[size_t(block)].inputs) {
+      bool label = input.data >= 0 && model.data[size_t(input.data)].kind == DataKind::Categorical;
+      if (input.latent < 0 && !label)
+        return nullptr;
+      latents |= !label;
+      out->args.push_back(label ? leaf(ExprKind::Data, input.data, input)
+                                : leaf(ExprKind::Latent, input.latent, input));
+    }
+    return latents ? out : nullptr;
+  }
+
+  /// The expression with draws of codes replaced by draws from the codes' priors (ancestral sampling); null where data
+  /// still reaches it.
+  ExprPtr generated(const ExprPtr &e) {
+    if (!reach.of(*e).data)
+      return e;
+    auto [o, output] = reach.origin(*e);
+    auto [known, fresh] = made.try_emplace({o, output}, nullptr); // null too while it is being made, for circles
+    if (!fresh)
+      return known->second;
+    auto copy = std::make_shared<Expr>(*o);
+    copy->output = output;
+    copy->type = e->type;
+    if (auto [encoder, which] = reach.drawnFrom(*o); encoder) {
+      ExprPtr prior = reach.prior(encoder->index, which);
+      if (!prior || !(prior = distribution(prior, *o)))
+        return nullptr;
+      copy->args = {prior};
+    } else if (o->args.empty()) {
+      return nullptr;
+    } else {
+      for (ExprPtr &a : copy->args)
+        if (!(a = generated(a)))
+          return nullptr;
+    }
+    return made[{o, output}] = copy;
+  }
+
+  /// A prior, to draw what `drawn` is a draw of.
+  ExprPtr distribution(const ExprPtr &prior, const Expr &drawn) {
+    auto [o, output] = reach.origin(*prior);
+    if (o->kind == ExprKind::StandardNormal) {
+      auto normal = std::make_shared<Expr>(*o);
+      normal->type = {TypeKind::Distribution, drawn.type.shape, OutputKind::Gaussian, {}};
+      return normal;
+    }
+    ExprPtr own = o->kind == ExprKind::Apply ? onItsLatents(o->index) : nullptr;
+    if (!own)
+      return generated(prior);
+    auto copy = std::make_shared<Expr>(*own);
+    copy->output = output;
+    copy->type = o->type;
+    return copy;
+  }
+
+  ExprPtr reconstruction(int block) {
+    return plainest(block, [](const Sources &s) { return s.data; });
+  }
+
+  /// An encoder on the data itself where it is given that, or that with noise; else where data reaches it.
+  ExprPtr code(int block) {
+    ExprPtr used = plainest(block, [](const Sources &s) { return s.data; });
+    if (used && (reach.beneath(*used).encoders || !reach.beneath(*used).latents))
+      return used;
+    // Data does not reach it as it is: of what decoders make it tells as much as of data, of latents it does not.
+    std::vector<ExprPtr> others = applications(block);
+    bool fits = used || others.empty() || reach.beneath(*others[0]).decoders;
+    ExprPtr plain = fits ? onData(block) : nullptr;
+    return plain ? plain : used;
+  }
+
+  ExprPtr onData(int block) const {
+    auto out = std::make_shared<Expr>();
+    out->kind = ExprKind::Apply;
+    out->index = block;
+    out->span = model.blocks[size_t(block)].span;
+    for (const Input &input : model.blocks[size_t(block)].inputs) {
+      auto data = std::find_if(model.data.begin(), model.data.end(), [&](const Data &d) {
+        return input.latent < 0 && (input.data < 0 || &d == &model.data[size_t(input.data)]) && d.shape == input.shape;
+      });
+      if (data == model.data.end())
+        return nullptr;
+      out->args.push_back(leaf(ExprKind::Data, int(data - model.data.begin()), input));
+    }
+    return out;
+  }
+
+  // ---- what is shown of it ----
+
+  void show(const ExprPtr &application, bool beside, std::vector<ShownValue> &to) {
+    if (!application)
+      return;
+    const Block &block = model.blocks[size_t(application->index)];
+    for (size_t i = 0; i < block.outputs.size(); ++i) {
+      const Output &o = block.outputs[i];
+      auto value = std::make_shared<Expr>(*application);
+      value->output = int(i);
+      value->type = {o.kind == OutputKind::Value ? TypeKind::Sample : TypeKind::Distribution, o.shape, o.kind, o.range};
+      ShownValue shown{
+          block.name + (o.name.empty() ? "" : "." + o.name), value, rangeOf(o), isPicture(o.shape), {}, {}};
+      if (beside && shown.picture)
+        addPictures(shown);
+      to.push_back(std::move(shown));
+    }
+  }
+
+  /// A translator's pictures stand below what they are made from and above what they should be; other reconstructions
+  /// stand below what they should be.
+  void addPictures(ShownValue &shown) {
+    const Shape &shape = shown.value->type.shape;
+    auto sized = [&](const ExprPtr &e) {
+      const Shape &s = e->type.shape;
+      return isPicture(s) && s[1] == shape[1] && s[2] == shape[2];
+    };
+    auto picture = [&](const ExprPtr &e) {
+      const Range &own = reach.origin(*e).first->type.range;
+      return ShownPicture{e, finite(own) ? own : shown.range};
+    };
+    for (const ExprPtr &a : shown.value->args)
+      if (const Expr *o = reach.origin(*a).first;
+          sized(a) && reach.of(*a).data && !(o->kind == ExprKind::Apply && o->label >= 0))
+        shown.given.push_back(picture(a));
+    ExprPtr target = reach.target(*shown.value, shown.value->output);
+    if (target && !sized(target))
+      target = nullptr;
+    auto known = [&](const ShownPicture &p) { return reach.same(*p.value, *target); };
+    if (!shown.given.empty()) {
+      if (target && std::none_of(shown.given.begin(), shown.given.end(), known))
+        shown.wanted.push_back(picture(target));
+      return;
+    }
+    if (target)
+      return shown.given.push_back(picture(target));
+    for (size_t d = 0; d < model.data.size(); ++d)
+      if (isPicture(model.data[d].shape))
+        shown.given.push_back(
+            {leaf(ExprKind::Data, int(d), {"", model.data[d].shape, true, -1, -1, {}}), model.data[d].range});
+  }
+
+  /// Where a value lies: a distribution's expectation has bounds of its own.
+  Range rangeOf(const Output &o) const {
+    if (o.kind == OutputKind::Bernoulli || o.kind == OutputKind::Categorical)
+      return {0, 1};
+    if (finite(o.range))
+      return o.range;
+    const Data *same = dataOf(o.shape);
+    return same ? same->range : Range{0, 1};
+  }
+
+  const Data *dataOf(const Shape &shape) const {
+    for (const Data &d : model.data)
+      if (d.kind != DataKind::Categorical && d.shape == shape)
+        return &d;
+    return nullptr;
+  }
+
+  /// What a grid shows first: pictures like the data, vectors like the data, other pictures.
+  int rank(const ShownValue &v) const {
+    const Shape &shape = v.output(model).shape;
+    bool data = dataOf(shape);
+    return data && v.picture ? 0 : data ? 1 : v.picture ? 2 : 3;
+  }
+
+  /// What a decoder makes for another one that is shown is no result, unless it can be seen.
+  void removeIntermediate(std::vector<ShownValue> &values) const {
+    auto feeds = [&](const ShownValue &from, const ShownValue &to) {
+      bool found = false;
+      for (const ExprPtr &a : to.value->args)
+        reach.visit(*a, [&](const Expr &e) { found |= e.kind == ExprKind::Apply && e.index == from.value->index; });
+      return found;
+    };
+    std::vector<ShownValue> kept;
+    for (const ShownValue &v : values)
+      if (v.picture || std::none_of(values.begin(), values.end(), [&](const ShownValue &other) {
+            return other.value->index != v.value->index && feeds(v, other);
+          }))
+        kept.push_back(v);
+    values = std::move(kept);
+  }
+
+  /// A decoder that is the prior of a code tells what codes are likely, not what the data is.
+  void removePriors(std::vector<ShownValue> &values) const {
+    auto prior = [&](const ShownValue &v) {
+      if (dataOf(v.output(model).shape))
+        return false;
+      for (size_t b = 0; b < model.blocks.size(); ++b)
+        for (size_t o = 0; o < model.blocks[b].outputs.size(); ++o)
+          if (ExprPtr p = reach.prior(int(b), int(o));
+              p && reach.origin(*p).first->kind == ExprKind::Apply && reach.origin(*p).first->index == v.value->index)
+            return true;
+      return false;
+    };
+    if (!std::all_of(values.begin(), values.end(), prior))
+      std::erase_if(values, prior);
+  }
+
+  bool throughCodes(const ShownValue &v, const std::vector<ShownValue> &codes) const {
+    bool found = false;
+    reach.visit(*v.value, [&](const Expr &e) {
+      found |= e.kind == ExprKind::Apply && e.label < 0 &&
+               std::any_of(codes.begin(), codes.end(), [&](const ShownValue &c) { return c.value->index == e.index; });
+    });
+    return found;
+  }
+
+  const Model &model;
+  Reach reach;
+  std::map<std::pair<const Expr *, int>, ExprPtr> made;
+};
+
+} // namespace
+
+Uses usesOf(const Model &model) {
+  Uses uses = Finder(model).find();
+  uses.refusals = refusalsOf(model, uses);
+  return uses;
+}
+
+} // namespace gan::dsl
