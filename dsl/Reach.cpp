@@ -13,6 +13,8 @@ Reach::Reach(const Model &model) : model(model) {
     for (const Objective &o : s.objectives)
       for (const Term &t : o.terms)
         list(t.value);
+  for (const Let &l : model.lets) // in order, so that none is followed far
+    of(*l.value);
   findPriors();
 }
 
@@ -92,21 +94,21 @@ std::pair<const Expr *, int> Reach::drawnFrom(const Expr &e) const {
   return {encoder ? q : nullptr, output};
 }
 
-bool Reach::same(const Expr &first, const Expr &second) {
+bool Reach::same(const Expr &first, const Expr &second, int depth) {
   auto [a, outputA] = origin(first);
   auto [b, outputB] = origin(second);
   if (a == b)
     return outputA == outputB;
   bool draws = a->kind == ExprKind::Call && a->function == Function::Sample; // each place has a draw of its own
   if (draws || a->kind != b->kind || a->index != b->index || a->draw != b->draw || a->label != b->label ||
-      outputA != outputB || a->function != b->function || a->args.size() != b->args.size() ||
+      depth > deepest || outputA != outputB || a->function != b->function || a->args.size() != b->args.size() ||
       a->kind == ExprKind::Number)
     return false;
   auto [it, fresh] = compared.try_emplace({a, b}, false);
   if (!fresh)
     return it->second;
   bool equal = std::equal(a->args.begin(), a->args.end(), b->args.begin(),
-                          [&](const ExprPtr &x, const ExprPtr &y) { return same(*x, *y); });
+                          [&](const ExprPtr &x, const ExprPtr &y) { return same(*x, *y, depth + 1); });
   return compared[{a, b}] = equal;
 }
 

@@ -32,8 +32,9 @@ public:
   std::pair<const Expr *, int> origin(const Expr &e) const;
   /// Where `e` is a draw of an encoder's output: the application and which output; null where it is something else.
   std::pair<const Expr *, int> drawnFrom(const Expr &e) const;
-  /// Whether two expressions are one value.
-  bool same(const Expr &a, const Expr &b);
+  /// Whether two expressions are one value. Not known of what is `deepest` below: then they are not.
+  bool same(const Expr &a, const Expr &b, int depth = 0);
+  static constexpr int deepest = 2000; ///< lets and calls one upon another that are followed, to spare the stack
 
   /// The distribution that an encoder's codes are held against: p of kl(E(x), p), or of log_prob(p, sample(E(x))). Null
   /// where there is none.

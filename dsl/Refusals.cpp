@@ -107,7 +107,7 @@ std::vector<Refusal> refusalsOf(const Model &model, const Uses &uses) {
               images = !uses.decoded.empty() ? ""
                        : uses.reconstructions.empty()
                            ? noReconstructions(model)
-                           : "what " + namesOf(model, BlockKind::Decoder) + " makes of data goes through no code";
+                           : "what " + makers(model) + " of data goes through no code";
   std::string classes = uses.samples.empty() ? other : "; `traverse` shows each of them";
   if (!draws.empty() && !images.empty())
     out.push_back({"interpolate", "there are neither latents nor codes to go between: " + draws +

@@ -14,12 +14,12 @@ namespace {
 
 bool finite(const Range &r) { return std::isfinite(r.lo) && std::isfinite(r.hi); }
 
-std::shared_ptr<Expr> leaf(ExprKind kind, int index, const Input &input) {
+std::shared_ptr<Expr> leaf(ExprKind kind, int index, const Shape &shape, Span span) {
   auto out = std::make_shared<Expr>();
   out->kind = kind;
   out->index = index;
-  out->span = input.span;
-  out->type = {TypeKind::Sample, input.shape, OutputKind::Value, {}};
+  out->span = span;
+  out->type = {TypeKind::Sample, shape, OutputKind::Value, {}};
   return out;
 }
 
@@ -106,17 +106,19 @@ private:
       if (input.latent < 0 && !label)
         return nullptr;
       latents |= !label;
-      out->args.push_back(label ? leaf(ExprKind::Data, input.data, input)
-                                : leaf(ExprKind::Latent, input.latent, input));
+      out->args.push_back(label ? leaf(ExprKind::Data, input.data, input.shape, input.span)
+                                : leaf(ExprKind::Latent, input.latent, input.shape, input.span));
     }
     return latents ? out : nullptr;
   }
 
   /// The expression with draws of codes replaced by draws from the codes' priors (ancestral sampling); null where data
-  /// still reaches it.
-  ExprPtr generated(const ExprPtr &e) {
+  /// still reaches it, or what is too deep.
+  ExprPtr generated(const ExprPtr &e, int depth = 0) {
     if (!reach.of(*e).data)
       return e;
+    if (depth > Reach::deepest)
+      return nullptr;
     auto [o, output] = reach.origin(*e);
     auto [known, fresh] = made.try_emplace({o, output}, nullptr); // null too while it is being made, for circles
     if (!fresh)
@@ -126,21 +128,21 @@ private:
     copy->type = e->type;
     if (auto [encoder, which] = reach.drawnFrom(*o); encoder) {
       ExprPtr prior = reach.prior(encoder->index, which);
-      if (!prior || !(prior = distribution(prior, *o)))
+      if (!prior || !(prior = distribution(prior, *o, depth)))
         return nullptr;
       copy->args = {prior};
     } else if (o->args.empty()) {
       return nullptr;
     } else {
       for (ExprPtr &a : copy->args)
-        if (!(a = generated(a)))
+        if (!(a = generated(a, depth + 1)))
           return nullptr;
     }
     return made[{o, output}] = copy;
   }
 
   /// A prior, to draw what `drawn` is a draw of.
-  ExprPtr distribution(const ExprPtr &prior, const Expr &drawn) {
+  ExprPtr distribution(const ExprPtr &prior, const Expr &drawn, int depth) {
     auto [o, output] = reach.origin(*prior);
     if (o->kind == ExprKind::StandardNormal) {
       auto normal = std::make_shared<Expr>(*o);
@@ -149,7 +151,7 @@ private:
     }
     ExprPtr own = o->kind == ExprKind::Apply ? onItsLatents(o->index) : nullptr;
     if (!own)
-      return generated(prior);
+      return generated(prior, depth + 1);
     auto copy = std::make_shared<Expr>(*own);
     copy->output = output;
     copy->type = o->type;
@@ -183,7 +185,7 @@ private:
       });
       if (data == model.data.end())
         return nullptr;
-      out->args.push_back(leaf(ExprKind::Data, int(data - model.data.begin()), input));
+      out->args.push_back(leaf(ExprKind::Data, int(data - model.data.begin()), input.shape, input.span));
     }
     return out;
   }
@@ -237,7 +239,7 @@ private:
     for (size_t d = 0; d < model.data.size(); ++d)
       if (isPicture(model.data[d].shape))
         shown.given.push_back(
-            {leaf(ExprKind::Data, int(d), {"", model.data[d].shape, true, -1, -1, {}}), model.data[d].range});
+            {leaf(ExprKind::Data, int(d), model.data[d].shape, shown.value->span), model.data[d].range});
   }
 
   /// Where a value lies: a distribution's expectation has bounds of its own.

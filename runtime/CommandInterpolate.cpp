@@ -53,12 +53,10 @@ private:
       throw UserError("--between is draws or data, not " + between);
     if (!between.empty())
       refuse(program, "interpolate --between " + between);
-    auto refused = [&](const char *mode) {
-      return std::any_of(program.refusals, program.refusals + program.num_refusals, [&](const gan_refusal &r) {
-        return std::string("interpolate --between ") + mode == r.command;
-      });
-    };
-    return between.empty() ? !refused("draws") : between == "draws";
+    bool draws = std::none_of(program.refusals, program.refusals + program.num_refusals, [](const gan_refusal &r) {
+      return std::string_view(r.command) == "interpolate --between draws";
+    });
+    return between.empty() ? draws : between == "draws";
   }
 
   double share(int64_t i) const { return double(i % columns) / double(columns - 1); }

@@ -25,8 +25,8 @@ struct ProgramText {
     int64_t count, seed;
   };
   std::vector<Stream> streams;
-  std::string firstChance;                                   ///< reverse Polish
-  std::vector<std::pair<std::string, std::string>> refusals; ///< commands that can do nothing, and why
+  std::string firstChance;                                     ///< reverse Polish
+  std::vector<std::pair<std::string, std::string>> refusals{}; ///< commands that can do nothing, and why
 };
 
 /// The text of program.c. `kernelOf` maps each gan.kernel of the module to its index in `kernels`.

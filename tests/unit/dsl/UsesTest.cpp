@@ -2,18 +2,23 @@
 #include "dsl/Uses.h"
 #include "dsl/Checker.h"
 
+#include <fstream>
 #include <gtest/gtest.h>
+#include <sstream>
 
 namespace gan::dsl {
 namespace {
 
-/// A model of these blocks, trained with the objective that `train` ends in.
-Model modelOf(const std::string &declarations, const std::string &train) {
-  Source source("m.gan", "model m\n" + declarations + "\ntrain {\n batch 8\n" + train + "\n}\n");
+Model modelIn(const Source &source) {
   Diagnostics diagnostics;
   std::optional<Model> model = checkSource(source, diagnostics);
   EXPECT_TRUE(model) << render(source, diagnostics);
   return model ? std::move(*model) : Model();
+}
+
+/// A model of these blocks, trained with the objective that `train` ends in.
+Model modelOf(const std::string &declarations, const std::string &train) {
+  return modelIn(Source("m.gan", "model m\n" + declarations + "\ntrain {\n batch 8\n" + train + "\n}\n"));
 }
 
 /// "P: x | P | ": names of what is shown, each with how many pictures stand above and below it.
@@ -173,6 +178,50 @@ TEST(Uses, WhatEncodersAreGiven) {
               "step D with sgd(lr 1) { maximize log(D(x)) }\nstep M, G with sgd(lr 1) { maximize log(D(G(M(z)))) }");
   EXPECT_EQ(text(usesOf(model).codes), "");
   EXPECT_EQ(text(usesOf(model).samples), "G[]");
+}
+
+/// A long way from data to a decoder through lets, twice: the stack must not grow with it.
+TEST(Uses, ManyLets) {
+  std::string lets;
+  for (const char *name : {"a", "b"}) {
+    lets += "let " + std::string(name) + "0 = sample(E(x))\n";
+    for (int i = 0; i < 15000; ++i)
+      lets += "let " + std::string(name) + std::to_string(i + 1) + " = " + name + std::to_string(i) + "+1\n";
+  }
+  Model model =
+      modelOf(image + "decoder P(vector(3)) -> bernoulli(1, 8, 8) { linear }\n" + encoder,
+              lets + "step E, P with sgd(lr 1) { maximize log_prob(P(a15000), x) + sum(P(a15000) - P(b15000)) "
+                     "- kl(E(x), standard_normal) }");
+  EXPECT_EQ(text(usesOf(model).reconstructions), "P+1+0");
+  EXPECT_EQ(text(usesOf(model).codes), "E[]");
+}
+
+/// Samples; reconstructions; codes; commands that can do nothing.
+TEST(Uses, OfTheModelsOfThisRepository) {
+  for (auto [file, expected] : {
+           std::pair("models/ae", "; P+1+0; E[]; sample traverse interpolate --between draws"),
+           {"models/dcgan", "G; ; ; reconstruct encode interpolate --between data"},
+           {"models/infogan", "G; ; ; reconstruct encode interpolate --between data"},
+           {"models/vaegan", "P; P+1+0; E[];"},
+           {"tests/models/aae", "P; P+1+0; E[];"},
+           {"tests/models/bigan", "G; ; E[]; reconstruct interpolate --between data"},
+           {"tests/models/cvae", "P.out P.w[]; P.out+1+0 P.w[]; E[];"},
+           {"tests/models/iwae", "P[]; P[]; E.a[] E.b[];"},
+           {"tests/models/norms", "G; ; E[]; reconstruct interpolate --between data"},
+           {"tests/models/semi",
+            "; ; E[]; sample reconstruct traverse interpolate interpolate --between draws interpolate --between data"},
+           {"tests/models/unet_vae", "P; P+1+0; E[];"},
+           {"tests/models/wgan_gp", "G[]; ; ; reconstruct encode interpolate --between data"},
+       }) {
+    std::ifstream in(SOURCE_FOLDER "/" + std::string(file) + ".gan");
+    std::stringstream content;
+    content << in.rdbuf();
+    Uses uses = usesOf(modelIn(Source(file, content.str())));
+    std::string all = text(uses.samples) + "; " + text(uses.reconstructions) + "; " + text(uses.codes) + ";";
+    for (const Refusal &r : uses.refusals)
+      all += " " + r.command;
+    EXPECT_EQ(all, expected) << file;
+  }
 }
 
 } // namespace
