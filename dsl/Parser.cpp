@@ -175,7 +175,7 @@ void Parser::statement(ast::File &file) {
   } else if (!is("}")) {
     unknownStatement(
         {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train"});
-    if (statementFollows()) { // a block of a kind that there is not
+    if (blockFollows()) { // a block of a kind that there is not
       file.blocks.push_back(block());
     } else {
       ++at;
@@ -261,9 +261,9 @@ ast::Block Parser::block() {
   if (!opens("before the layers"))
     return result;
   skipSeparators();
-  while (!is("}") && peek().kind != TokenKind::End && !statementFollows())
+  while (!is("}") && peek().kind != TokenKind::End && !statementFollows() && !blockFollows())
     blockItem(result);
-  unclosed = statementFollows();
+  unclosed = statementFollows() || blockFollows();
   if (unclosed) // the brace was forgotten: what follows is no layer
     diagnostics.add(DiagnosticId::Expected, peek().span, {"`}` after the layers", "`" + std::string(text()) + "`"});
   else
@@ -298,10 +298,16 @@ ast::Port Parser::port() {
   return result;
 }
 
-/// What cannot stand in a block: `decoder P(`, `train {`, `data x:`.
+/// `generator G(`: a block, of a kind that there is or not.
+bool Parser::blockFollows() const {
+  return isName() && isName(1) && is("(", 2) && !peek(2).spaceBefore && !isLayer(text());
+}
+
+/// What stands outside blocks and training: `decoder P(`, `train {`, `data x:`.
 bool Parser::statementFollows() const {
-  if (isName() && isName(1) && is("(", 2) && !peek(2).spaceBefore && !isLayer(text()))
-    return true; // of a kind that there is, or not
+  for (std::string_view kind : {"encoder", "decoder", "discriminator", "qhead"})
+    if (is(kind) && blockFollows())
+      return true;
   return (is("train") && is("{", 1)) || ((is("data") || is("latent")) && isName(1) && is(":", 2));
 }
 

@@ -21,6 +21,7 @@ private:
   ast::Block block();
   std::vector<ast::Port> ports(std::string_view end);
   ast::Port port();
+  bool blockFollows() const;
   bool statementFollows() const;
   void blockItem(ast::Block &block);
   std::vector<ast::Item> items();
