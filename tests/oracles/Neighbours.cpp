@@ -2,14 +2,10 @@
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
 
-#include <map>
-
 namespace gan::test {
-namespace {
 
 using Variants = std::vector<std::string>;
 
-/// Each layer in some of its forms; `P` stands for the label of the layer before.
 const std::map<std::string_view, Variants> &layerTexts() {
   static const std::map<std::string_view, Variants> texts = {
       {"linear", {"linear 5", "linear 4, spectral on", "linear 3, bias off"}},
@@ -51,11 +47,13 @@ const std::map<std::string_view, Variants> &layerTexts() {
   return texts;
 }
 
-std::string with(std::string text, const std::string &label) {
+std::string withLabel(std::string text, const std::string &label) {
   if (size_t at = text.find(" P"); at != std::string::npos)
     text.replace(at + 1, 1, label);
   return text;
 }
+
+namespace {
 
 bool accepted(const std::string &block) {
   dsl::Source source("m.gan", modelOfBlocks({block}));
@@ -67,8 +65,8 @@ bool accepted(const std::string &block) {
 std::string chain(const std::string &first, const std::string &second) {
   for (const char *start : {"conv 4, kernel 1", "flatten ; linear 16"})
     for (const char *end : {"linear 2", "flatten ; linear 2"}) {
-      std::string text = std::string("take x ; s: ") + start + "\n    " + with(first, "s") + "\n    p: tanh ; " +
-                         with(second, "p") + "\n    " + end;
+      std::string text = std::string("take x ; s: ") + start + "\n    " + withLabel(first, "s") + "\n    p: tanh ; " +
+                         withLabel(second, "p") + "\n    " + end;
       // What stands between them would hide how they meet; only layers that take up a value need its name.
       if (second.find(" P") == std::string::npos)
         text.replace(text.find("p: tanh ; "), 10, "");

@@ -198,10 +198,11 @@ gan_layout fieldLayout(DictionaryAttr field) {
 
 class Reference {
 public:
-  Reference(const std::string &path, int64_t iteration) : source(path, readText(path)), iteration(iteration) {
+  Reference(const std::string &path, int64_t iteration, std::optional<int64_t> batch)
+      : source(path, readText(path)), iteration(iteration) {
     interpreter.iteration = iteration;
     dsl::Diagnostics diagnostics;
-    model = *dsl::checkSource(source, diagnostics);
+    model = *dsl::checkSource(source, diagnostics, batch);
     context.loadDialect<GanDialect>();
     module = importModel(model, source, context);
     PassManager manager(&context);
@@ -320,9 +321,9 @@ private:
 
 } // namespace
 
-Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs,
-                           int64_t iteration) {
-  return Reference(modelPath, iteration).run(state, inputs);
+Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs, int64_t iteration,
+                           std::optional<int64_t> batch) {
+  return Reference(modelPath, iteration, batch).run(state, inputs);
 }
 
 double norm(const ganrt::NamedTensor &a) {

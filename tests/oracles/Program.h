@@ -8,6 +8,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 namespace gan::test {
@@ -34,8 +35,8 @@ Tensors traceProgram(const std::string &program, const std::string &folder, cons
                      int64_t iteration, const std::string &options = "");
 
 /// The same iteration by the naive reference on the imported, differentiated, otherwise untouched module.
-Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs,
-                           int64_t iteration);
+Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs, int64_t iteration,
+                           std::optional<int64_t> batch = {});
 
 /// L2 norm of a - b, and of b.
 double difference(const ganrt::NamedTensor &a, const ganrt::NamedTensor &b);

@@ -9,4 +9,7 @@ namespace gan::test {
 /// The text of a model; the same for a seed. Sizes come from a small set, so that kernels recur between models.
 std::string randomModel(uint64_t seed);
 
+/// Another kind: several steps with all their qualifiers, blocks of any layers, objectives of any functions.
+std::string randomTraining(uint64_t seed);
+
 } // namespace gan::test

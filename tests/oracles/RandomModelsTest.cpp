@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -34,16 +35,24 @@ void compare(const Tensors &ours, const Tensors &exact, const std::string &text)
   }
 }
 
+/// Of both kinds by turns; some are built for another batch than their own, some are looked at in an iteration in which
+/// each step runs.
+std::string textOf(uint64_t seed) { return seed % 2 ? randomTraining(seed) : randomModel(seed); }
+std::optional<int64_t> batchOf(uint64_t seed) { return seed % 8 == 5 ? std::optional<int64_t>(6) : std::nullopt; }
+
 TEST_P(RandomModels, AgreeWithReference) {
   uint64_t seed = uint64_t(GetParam());
-  std::string folder = freshFolder("random-" + std::to_string(seed)), path = folder + "/m.gan",
-              text = randomModel(seed);
+  std::string folder = freshFolder("random-" + std::to_string(seed)), path = folder + "/m.gan", text = textOf(seed);
+  std::optional<int64_t> batch = batchOf(seed);
+  int64_t iteration = seed % 3 ? 1 : 2;
   writeText(path, text);
-  std::string program = buildProgram(path, folder + "/m", "--target x86-64-v3 -j 1");
+  std::string program = buildProgram(path, folder + "/m",
+                                     "--target x86-64-v3 -j 1" + (batch ? " --batch " + std::to_string(*batch) : ""));
   ASSERT_FALSE(program.empty());
   auto info = programInfo(program);
   Tensors state = givenState(info, 3, seed), inputs = givenInputs(info, seed);
-  compare(traceProgram(program, folder, state, inputs, 1), referenceIteration(path, state, inputs, 1), text);
+  compare(traceProgram(program, folder, state, inputs, iteration),
+          referenceIteration(path, state, inputs, iteration, batch), text);
 }
 
 void compareFile(const std::string &path, uint64_t seed) {
@@ -108,6 +117,31 @@ int modelCount() {
   const char *count = std::getenv("GANC_RANDOM_MODELS");
   return count ? std::atoi(count) : 100;
 }
+/// A new row of the language without a place in the generators fails here.
+TEST(Generators, DrawEverything) {
+  std::string all;
+  size_t batches = 0;
+  for (int seed = 0; seed < modelCount(); ++seed) {
+    all += textOf(uint64_t(seed));
+    batches += batchOf(uint64_t(seed)).has_value();
+  }
+  auto expectDrawn = [&](const std::string &word, const char *after) {
+    EXPECT_TRUE(std::regex_search(all, std::regex("[^.a-z_]" + word + after))) << word << " is never drawn";
+  };
+  for (const dsl::LayerRow &row : dsl::layerRows())
+    expectDrawn(std::string(row.spelling), "(\\n| [^=*+/-])");
+  for (const dsl::FunctionRow &row : dsl::functionRows())
+    expectDrawn(std::string(row.spelling), "\\(");
+  for (const dsl::OptimizerRow &row : dsl::optimizerRows())
+    expectDrawn(std::string(row.spelling), "\\(");
+  for (const char *layer : {"linear", "maxout", "conv", "conv_transpose", "embedding"})
+    expectDrawn(layer, "[^;\n]*spectral on");
+  for (const char *words : {"batch_norm by", "every", "times", "when", "from", "clip_grad", "clip_weight", "average",
+                            "choose", "ramp\\(.* epochs", "ramp\\(.* steps", "decay\\(.* epoch", "decay\\(.* step"})
+    expectDrawn(words, "");
+  EXPECT_GT(batches, 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Oracles, RandomModels, testing::Range(0, modelCount()));
 
 } // namespace

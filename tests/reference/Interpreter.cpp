@@ -292,13 +292,13 @@ void Interpreter::runOperation(Operation *op) {
   if (auto o = dyn_cast<ReadOp>(op))
     return set(o, states.at(o.getState().str()));
   if (auto o = dyn_cast<InputOp>(op))
-    return set(o, inputs.at(calledBy(o) + repetitionOf(op)));
+    return set(o, given(calledBy(o), op));
   if (auto o = dyn_cast<ScalarOp>(op))
     return set(o, {{}, {scalar(o.getNumber().str(), updatesDone(o))}});
   if (isa<RngOp>(op))
     return;
   if (auto o = dyn_cast<DrawOp>(op))
-    return set(o, drawn(o));
+    return set(o, given(o.getName().str(), op));
   if (auto o = dyn_cast<WriteOp>(op)) {
     written[o.getState().str()] = operands[0];
     return;
@@ -374,11 +374,12 @@ std::string Interpreter::repetitionOf(Operation *op) const {
   return step && step.getTimes() > 1 ? "|" + std::to_string(repetition) : "";
 }
 
-/// A draw that nobody reads is not among what a program asks for: its values are no numbers, so that a use would show.
-Array Interpreter::drawn(DrawOp op) {
-  if (auto it = inputs.find(op.getName().str() + repetitionOf(op)); it != inputs.end())
+/// Data or a draw. What nobody reads is not among what a program asks for: its values are no numbers, so that a use
+/// would show.
+Array Interpreter::given(const std::string &name, Operation *op) {
+  if (auto it = inputs.find(name + repetitionOf(op)); it != inputs.end())
     return it->second;
-  Array none = Array::zeros(tensorOf(op.getResult()).getShape());
+  Array none = Array::zeros(tensorOf(op->getResult(0)).getShape());
   std::fill(none.data.begin(), none.data.end(), NAN);
   return none;
 }

@@ -44,7 +44,7 @@ private:
   int64_t repetition = 0;
   void runBlock(mlir::Block &block);
   void runOperation(mlir::Operation *op);
-  Array drawn(DrawOp op);
+  Array given(const std::string &name, mlir::Operation *op);
   double updatesDone(ScalarOp op) const;
   bool runs(StepOp step) const;
   void runStep(StepOp step, std::vector<Array> states);
