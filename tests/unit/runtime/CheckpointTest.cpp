@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace ganrt {
 namespace {
@@ -82,7 +83,7 @@ protected:
     return file;
   }
 
-  std::string run = testing::TempDir() + "checkpoint-run";
+  std::string run = testing::TempDir() + "checkpoint-run-" + std::to_string(getpid());
   gan_state states[2] = {};
   gan_graph train{};
   gan_program program{};

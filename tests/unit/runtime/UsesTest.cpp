@@ -108,7 +108,7 @@ TEST(ArrayFile, IsReadBack) {
 
 /// Samples come in pieces of any size, those of several arrays by turns.
 TEST(ArrayFile, GrowsInPieces) {
-  std::string folder = BINARY_FOLDER "/test-work/arrays";
+  std::string folder = BINARY_FOLDER "/test-work/arrays-in-pieces";
   fs::create_directories(folder);
   std::vector<Array> arrays{{"a", {9, 2}, {}}, {"b", {9, 3}, {}}, {"c", {9}, {}}};
   for (Array &array : arrays)
