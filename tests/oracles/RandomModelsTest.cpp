@@ -20,10 +20,13 @@ class RandomModels : public testing::TestWithParam<int> {};
 /// Single precision on ill-conditioned sizes (batches of four): gradients are judged against the largest of their step.
 void compare(const Tensors &ours, const Tensors &exact, const std::string &text) {
   double gradients = 0;
+  bool updates = false; // not where each step leaves the iteration out
   for (auto &[name, t] : exact)
-    if (name.starts_with("grad."))
+    if (name.starts_with("grad.")) {
+      updates = true;
       gradients = std::max(gradients, norm(t));
-  EXPECT_GT(gradients, 0) << text;
+    }
+  EXPECT_TRUE(gradients > 0 || !updates) << text;
   for (auto &[name, t] : exact) {
     ASSERT_TRUE(ours.count(name)) << name << " is missing\n" << text;
     double scale = norm(t) + (name.starts_with("grad.") ? 1e-2 * gradients : 1e-3);
@@ -35,16 +38,16 @@ void compare(const Tensors &ours, const Tensors &exact, const std::string &text)
   }
 }
 
-/// Of both kinds by turns; some are built for another batch than their own, some are looked at in an iteration in which
+/// Of both kinds; some are built for another batch than their own, most are looked at in an iteration in which
 /// each step runs.
-std::string textOf(uint64_t seed) { return seed % 2 ? randomTraining(seed) : randomModel(seed); }
-std::optional<int64_t> batchOf(uint64_t seed) { return seed % 8 == 5 ? std::optional<int64_t>(6) : std::nullopt; }
+std::string textOf(uint64_t seed) { return seed % 4 == 3 ? randomTraining(seed) : randomModel(seed); }
+std::optional<int64_t> batchOf(uint64_t seed) { return seed % 8 >= 6 ? std::optional<int64_t>(6) : std::nullopt; }
 
 TEST_P(RandomModels, AgreeWithReference) {
   uint64_t seed = uint64_t(GetParam());
   std::string folder = freshFolder("random-" + std::to_string(seed)), path = folder + "/m.gan", text = textOf(seed);
   std::optional<int64_t> batch = batchOf(seed);
-  int64_t iteration = seed % 3 ? 1 : 2;
+  int64_t iteration = seed % 3 ? 2 : 1;
   writeText(path, text);
   std::string program = buildProgram(path, folder + "/m",
                                      "--target x86-64-v3 -j 1" + (batch ? " --batch " + std::to_string(*batch) : ""));

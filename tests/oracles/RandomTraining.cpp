@@ -8,6 +8,7 @@
 
 #include <map>
 #include <stdexcept>
+#include <vector>
 
 namespace gan::test {
 namespace {
@@ -44,15 +45,27 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
   return texts;
 }
 
-/// Blocks, and what reaches each of them so that a step may update it.
+/// What a model may have beside A and B, which any layers make: blocks, their text, what reaches them so that a step
+/// may update them.
 struct Part {
-  std::string blocks, objective;
+  std::string blocks, text, objective;
 };
-const std::vector<Part> parts = {{"A", "sum(square(A(x, y) - 0.2))"},
-                                 {"B", "0.5 * sum(square(B(x, y) + 0.3))"},
-                                 {"E, P", "0.1 * kl(E(x), standard_normal) - 0.05 * log_prob(P(sample(E(x))), x)"},
-                                 {"C", "-log_prob(C(x), y)"},
-                                 {"F", "square(norm(grad(sum(tanh(F(x))), x)) - 1) + square(sum(F(x)))"}};
+const std::vector<Part> parts = {
+    {"E, P",
+     "\nencoder E(x) -> gaussian(3) {\n    flatten ; linear 5 ; tanh ; linear\n}\n"
+     "\ndecoder P(vector(3)) -> bernoulli(4, 4, 4) {\n    linear 5 ; elu ; linear\n}\n",
+     "0.1 * kl(E(x), standard_normal) - 0.05 * log_prob(P(sample(E(x))), x)"},
+    {"C", "\nencoder C(x) -> categorical(3) {\n    flatten ; linear\n}\n", "-log_prob(C(x), y)"},
+    {"F", "\nencoder F(x) -> vector(1) {\n    flatten ; linear 5 ; softplus ; linear\n}\n",
+     "square(norm(grad(sum(tanh(F(x))), x)) - 1) + square(sum(F(x)))"}};
+
+/// Whether an expression can stand in a model that has this part.
+bool fits(const std::string &text, const Part &part) {
+  for (const Part &other : parts)
+    if (text.find(other.blocks.substr(0, 1) + "(x)") != std::string::npos && other.blocks != part.blocks)
+      return false;
+  return true;
+}
 
 class Training {
 public:
@@ -76,57 +89,69 @@ private:
     return dsl::checkSource(source, diagnostics).has_value();
   }
 
-  /// Layers from an image to two numbers; each row of the table is as likely to be tried.
-  std::string chain() {
+  /// Layers from an image to two numbers. The first is the next of all, so that each has its turn.
+  std::string chain(size_t turn) {
+    const std::vector<dsl::LayerRow> &rows = dsl::layerRows();
     bool image = coin();
-    std::string text = image ? "take x ; l: conv 4, kernel 1" : "take x ; flatten ; l: linear 8", label = "l",
-                end = image ? "flatten ; linear" : "linear";
-    for (int placed = 0, tries = 0; placed < 3 && tries < 30; ++tries) {
-      std::string_view row = dsl::layerRows()[draw(dsl::layerRows().size())].spelling;
-      std::string next = "l" + std::to_string(placed), layer = withLabel(pick(layerTexts().at(row)), label);
-      if (layer == "take x") // what stands before it would not be read
-        layer = "take x ; " + pick({"concat ", "add "}) + label;
-      for (const char *last : {"flatten ; linear", "linear"}) {
-        std::string longer = text + "\n    " + next + ": " + layer;
-        if (!accepted(modelOfBlocks({longer + "\n    " + last})))
-          continue;
-        text = longer, end = last, label = next;
-        ++placed;
-        break;
+    for (size_t tries = 0;; ++tries) {
+      std::string text = image ? "take x ; l: conv 4, kernel 1" : "take x ; flatten ; l: linear 8", label = "l", last;
+      if (!place(rows[turn % rows.size()].spelling, text, label, last)) {
+        image = !image; // it may stand over the other only
+        turn += tries % 2;
+        continue;
       }
+      for (int more = 0; more < 5 && label != "l2"; ++more)
+        place(rows[draw(rows.size())].spelling, text, label, last);
+      return text + "\n    " + last;
     }
-    return text + "\n    " + end;
+  }
+
+  /// Adds a layer of this kind where one of its forms can stand; `last`: what makes the block's output of it.
+  bool place(std::string_view row, std::string &text, std::string &label, std::string &last) {
+    std::string layer = withLabel(pick(layerTexts().at(row)), label),
+                next = "l" + std::to_string(label == "l" ? 0 : label.back() - '0' + 1);
+    if (layer == "take x") // what stands before it would not be read
+      layer = "take x ; " + pick({"concat ", "add "}) + label;
+    for (const char *end : {"flatten ; linear", "linear"}) {
+      std::string longer = text + "\n    " + next + ": " + layer;
+      if (!accepted(modelOfBlocks({longer + "\n    " + end})))
+        continue;
+      text = longer, label = next, last = end;
+      return true;
+    }
+    return false;
   }
 
   std::string drawn() {
+    size_t turn = seed / 4;
     bool streams = coin(3);
+    const dsl::FunctionRow &function = dsl::functionRows()[turn % dsl::functionRows().size()];
+    std::string first = pick(functionTexts().at(function.spelling));
+    do
+      part = &parts[draw(parts.size())];
+    while (!fits(first, *part));
     std::string text = "# drawn from seed " + std::to_string(seed) + "\nmodel m" + std::to_string(seed) +
                        "\n\ndata x: image(4, 4, 4) in [0, 1]\n";
     text += streams ? "latent y: categorical(3)\n" : "data y: categorical(3)\n"; // labels are known in one stream only
     text += "latent w: " + pick({"normal(2)", "uniform(2) in [-1, 1]"}) + "\n";
-    for (const char *name : {"A", "B"})
-      text += "\nencoder " + std::string(name) + "(x, y) -> vector(2) {\n    " + chain() + "\n}\n";
-    text += "\nencoder E(x) -> gaussian(3) {\n    flatten ; linear 5 ; tanh ; linear\n}\n"
-            "\ndecoder P(vector(3)) -> bernoulli(4, 4, 4) {\n    linear 5 ; elu ; linear\n}\n"
-            "\nencoder C(x) -> categorical(3) {\n    flatten ; linear\n}\n"
-            "\nencoder F(x) -> vector(1) {\n    flatten ; linear 5 ; softplus ; linear\n}\n";
+    text += "\nencoder A(x, y) -> vector(2) {\n    " + chain(2 * turn) + "\n}\n";
+    text += "\nencoder B(x, y) -> vector(2) {\n    " + chain(2 * turn + 1) + "\n}\n" + part->text;
     text += "\ntrain {\n    batch 4\n    epochs 4 of 8\n    const lambda = " + number("0.5") + "\n";
     if (streams)
       text += "    choose seen(8, seed 3) with 0.5 else rest\n";
     if (coin())
-      text += "    average " + pick({"A", "E"}) + " by " + pick({"0.9", "ramp(0, 0.99, over 8 steps)"}) + "\n";
-    if (coin())
+      text += "    average A by " + pick({"0.9", "ramp(0, 0.99, over 8 steps)"}) + "\n";
+    bool shared = coin();
+    if (shared)
       text += "    let shared = stop(" + pick({"A(x, y)", "B(x, y)"}) + ")\n";
-    text += "    metric size = " + expression() + "\n";
-    size_t count = 2 + draw(2);
-    std::vector<std::string> blocks(count), objectives(count);
-    for (size_t i = 0; i < parts.size(); ++i) {
-      size_t step = i < count ? i : draw(count);
-      blocks[step] += (blocks[step].empty() ? "" : ", ") + parts[i].blocks;
-      objectives[step] += (objectives[step].empty() ? "" : " + ") + parts[i].objective;
-    }
-    for (size_t i = 0; i < count; ++i)
-      text += step(blocks[i], objectives[i], streams, text.find("let shared") != std::string::npos);
+    text += "    metric size = " + of(first) + "\n";
+    std::string a = "sum(square(A(x, y) - 0.2)) + " + of(first), b = "0.5 * sum(square(B(x, y) + 0.3))";
+    bool together = coin();
+    text += step("A" + (together ? ", " + part->blocks : ""), a + (together ? " + " + part->objective : ""), streams,
+                 shared);
+    text += step("B", b, streams, shared);
+    if (!together)
+      text += step(part->blocks, part->objective, streams, shared);
     return text + "}\n";
   }
 
@@ -137,10 +162,17 @@ private:
   }
 
   std::string expression() {
-    std::string_view row = dsl::functionRows()[draw(dsl::functionRows().size())].spelling;
-    std::string text = pick(functionTexts().at(row)), of = pick({"A(x, y)", "B(x, y)"});
+    std::string text;
+    do
+      text = pick(functionTexts().at(dsl::functionRows()[draw(dsl::functionRows().size())].spelling));
+    while (!fits(text, *part));
+    return of(text);
+  }
+
+  std::string of(std::string text) {
+    std::string value = pick({"A(x, y)", "B(x, y)"});
     for (size_t at; (at = text.find('@')) != std::string::npos;)
-      text.replace(at, 1, of);
+      text.replace(at, 1, value);
     return text;
   }
 
@@ -151,7 +183,7 @@ private:
                              "adagrad(lr " + rate + ")", "adamw(lr 1e-3, weight_decay 0.05)"});
     text += pick({"", "", ", clip_grad 0.5", ", clip_weight 0.3"}) + pick({"", "", " every 2", " times 2", " times 3"});
     text += pick({"", "", " when batch_mean(sum(x)) > 31"}) + (streams && coin(4) ? " from rest" : "") + " {\n";
-    text += "        minimize " + objective + " + lambda * " + expression() + " + 0.3 * " + expression();
+    text += "        minimize " + objective + " + lambda * " + expression();
     if (shared && coin())
       text += " + sum(shared * A(x, y))";
     text += "\n";
@@ -162,6 +194,7 @@ private:
 
   ganrt::Stream stream;
   uint64_t seed, counter = 0;
+  const Part *part = nullptr;
 };
 
 } // namespace
