@@ -348,32 +348,11 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
   return out;
 }
 
-namespace {
-
-/// Visits an expression and what it is computed from, lets included, each once.
-void walkAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit) {
-  std::set<const Expr *> seen;
-  std::vector<const Expr *> stack{&root};
-  while (!stack.empty()) {
-    const Expr *e = stack.back();
-    stack.pop_back();
-    if (!seen.insert(e).second)
-      continue;
-    visit(*e);
-    if (e->kind == ExprKind::Let && model.lets[e->index].value)
-      stack.push_back(model.lets[e->index].value.get());
-    for (const ExprPtr &a : e->args)
-      stack.push_back(a.get());
-  }
-}
-
-} // namespace
-
 /// Labels are known in the first stream only.
 void Check::labelStream(const Term &term) {
   if (model.streams.empty() || term.stream == 0)
     return;
-  walkAll(model, *term.value, [&](const Expr &e) {
+  visitAll(model, *term.value, [&](const Expr &e) {
     if (e.kind == ExprKind::Data && model.data[e.index].kind == DataKind::Categorical)
       error(Id::LabelOutsideStream, term.span, {model.data[e.index].name, model.streams[0].name})
           .notes.push_back({model.streams[0].span, "declared here"});
@@ -382,11 +361,11 @@ void Check::labelStream(const Term &term) {
 
 /// A step that runs several times in an iteration has batches and draws of its own: nothing from outside may mix in.
 void Check::repeatedLets(const Expr &root, const Step &step) {
-  walkAll(model, root, [&](const Expr &e) {
+  visitAll(model, root, [&](const Expr &e) {
     if (e.kind != ExprKind::Let || model.lets[e.index].step >= 0)
       return;
     bool varies = false;
-    walkAll(model, *model.lets[e.index].value, [&](const Expr &inner) {
+    visitAll(model, *model.lets[e.index].value, [&](const Expr &inner) {
       varies |= inner.kind == ExprKind::Data || inner.kind == ExprKind::Latent || inner.kind == ExprKind::Fresh ||
                 (inner.kind == ExprKind::Call && inner.function == Function::Sample);
     });
@@ -404,19 +383,19 @@ static bool hasParameters(const Block &block) {
 
 /// Draws that two `log_mean_exp` would share, and gradients for each sample of what mixes samples.
 void Check::drawsAndPenalties(const Expr &root) {
-  walkAll(model, root, [&](const Expr &outer) {
+  visitAll(model, root, [&](const Expr &outer) {
     if (outer.kind != ExprKind::Call)
       return;
     if (outer.function == Function::LogMeanExp)
-      walkAll(model, *outer.args[1], [&](const Expr &inner) {
+      visitAll(model, *outer.args[1], [&](const Expr &inner) {
         if (inner.kind == ExprKind::Call && inner.function == Function::LogMeanExp)
           error(Id::NestedDraws, inner.span).notes.push_back({outer.span, "this is the other one"});
       });
     if (outer.function != Function::Grad)
       return;
     std::set<const Expr *> given; // what the gradient is taken at, however it was made
-    walkAll(model, *outer.args[1], [&](const Expr &inner) { given.insert(&inner); });
-    walkAll(model, *outer.args[0], [&](const Expr &inner) {
+    visitAll(model, *outer.args[1], [&](const Expr &inner) { given.insert(&inner); });
+    visitAll(model, *outer.args[0], [&](const Expr &inner) {
       if (inner.kind != ExprKind::Apply || given.count(&inner))
         return;
       const Block &block = model.blocks[inner.index];

@@ -1,6 +1,7 @@
 // Small queries of the checked model.
 #include "dsl/Model.h"
 
+#include <set>
 #include <stdexcept>
 
 namespace gan::dsl {
@@ -21,5 +22,27 @@ const LayerArg &Layer::argument(std::string_view name) const {
 }
 
 const Number &Layer::arg(std::string_view name) const { return argument(name).values.at(0); }
+
+static void walk(const Model *model, const Expr &root, const std::function<void(const Expr &)> &visit) {
+  std::set<const Expr *> seen;
+  std::vector<const Expr *> open{&root}; // of its own, not the stack: lets upon lets are deep
+  while (!open.empty()) {
+    const Expr *e = open.back();
+    open.pop_back();
+    if (!seen.insert(e).second)
+      continue;
+    visit(*e);
+    if (model && e->kind == ExprKind::Let && model->lets[size_t(e->index)].value)
+      open.push_back(model->lets[size_t(e->index)].value.get());
+    for (const ExprPtr &a : e->args)
+      open.push_back(a.get());
+  }
+}
+
+void visitAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit) {
+  walk(&model, root, visit);
+}
+
+void visitWithin(const Expr &root, const std::function<void(const Expr &)> &visit) { walk(nullptr, root, visit); }
 
 } // namespace gan::dsl

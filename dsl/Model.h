@@ -6,6 +6,7 @@
 #include "dsl/Source.h"
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -370,5 +371,9 @@ struct Model {
   int64_t epochs = 0;          ///< declared length of training, 0 if none
   int64_t epochIterations = 0; ///< `epochs 50 of 100`: iterations of an epoch; 0: as many as the data holds
 };
+
+/// Visits an expression and what it is computed from, each once: lets included, or only what stands in it.
+void visitAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit);
+void visitWithin(const Expr &root, const std::function<void(const Expr &)> &visit);
 
 } // namespace gan::dsl

@@ -26,8 +26,10 @@ private:
   void blockItem(ast::Block &block);
   std::vector<ast::Item> items();
   ast::Item item();
+  void layerArguments(ast::Layer &layer);
   ast::Layer layer();
   std::vector<ast::InitRule> init();
+  // ParserExpressions.cpp
   std::vector<ast::Argument> arguments(bool parenthesized);
   ast::Argument argument();
   ast::ExprPtr expression(int level = 0);

@@ -26,22 +26,6 @@ void Reach::list(const ExprPtr &e) {
     list(a);
 }
 
-void Reach::visit(const Expr &e, const std::function<void(const Expr &)> &f) const {
-  std::set<const Expr *> visited;
-  std::vector<const Expr *> open{&e};
-  while (!open.empty()) {
-    const Expr *next = open.back();
-    open.pop_back();
-    if (!visited.insert(next).second)
-      continue;
-    f(*next);
-    if (next->kind == ExprKind::Let)
-      open.push_back(model.lets[size_t(next->index)].value.get());
-    for (const ExprPtr &a : next->args)
-      open.push_back(a.get());
-  }
-}
-
 static void merge(Sources &s, const Sources &other) {
   s.data |= other.data, s.labels |= other.labels, s.latents |= other.latents, s.encoders |= other.encoders;
   s.decoders = std::max(s.decoders, other.decoders);

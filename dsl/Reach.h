@@ -3,7 +3,6 @@
 
 #include "dsl/Model.h"
 
-#include <functional>
 #include <map>
 #include <set>
 
@@ -23,8 +22,7 @@ public:
 
   /// Every expression of the model, once, each before what it is made of, in the order in which they are written.
   const std::vector<ExprPtr> &expressions() const { return all; }
-  /// Calls `f` with the expression and all that it is computed from.
-  void visit(const Expr &e, const std::function<void(const Expr &)> &f) const;
+  /// What the expression is computed from, through lets.
   const Sources &of(const Expr &e);
   /// Of the arguments of an application.
   Sources beneath(const Expr &application);

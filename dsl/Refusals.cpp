@@ -75,10 +75,10 @@ std::string noCodes(const Model &model) {
 }
 
 /// Whether samples are made from numbers, which have something between them, and not from classes alone.
-bool fromNumbers(const Model &model, Reach &reach, const Uses &uses) {
+bool fromNumbers(const Model &model, const Uses &uses) {
   bool found = false;
   for (const ShownValue &v : uses.samples)
-    reach.visit(*v.value, [&](const Expr &e) {
+    visitAll(model, *v.value, [&](const Expr &e) {
       bool latent = e.kind == ExprKind::Latent || e.kind == ExprKind::Fresh;
       found |= (latent && model.latents[size_t(e.index)].kind != LatentKind::Categorical) ||
                (e.kind == ExprKind::Call && e.function == Function::Sample);
@@ -91,7 +91,7 @@ bool fromNumbers(const Model &model, Reach &reach, const Uses &uses) {
 std::vector<Refusal> refusalsOf(const Model &model, const Uses &uses) {
   Reach reach(model);
   std::vector<Refusal> out;
-  bool data = readsData(reach), numbers = fromNumbers(model, reach, uses);
+  bool data = readsData(reach), numbers = fromNumbers(model, uses);
   std::string other = "; " + instead(uses, data);
   if (uses.samples.empty())
     out.push_back({"sample", noSamples(model, uses) + other});
@@ -104,10 +104,9 @@ std::vector<Refusal> refusalsOf(const Model &model, const Uses &uses) {
   std::string draws = uses.samples.empty() ? noSamples(model, uses)
                       : numbers            ? ""
                                            : "the latents are classes, which have nothing between them",
-              images = !uses.decoded.empty() ? ""
-                       : uses.reconstructions.empty()
-                           ? noReconstructions(model)
-                           : "what " + makers(model) + " of data goes through no code";
+              images = !uses.decoded.empty()          ? ""
+                       : uses.reconstructions.empty() ? noReconstructions(model)
+                                                      : "what " + makers(model) + " of data goes through no code";
   std::string classes = uses.samples.empty() ? other : "; `traverse` shows each of them";
   if (!draws.empty() && !images.empty())
     out.push_back({"interpolate", "there are neither latents nor codes to go between: " + draws +

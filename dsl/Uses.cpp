@@ -271,7 +271,7 @@ private:
     auto feeds = [&](const ShownValue &from, const ShownValue &to) {
       bool found = false;
       for (const ExprPtr &a : to.value->args)
-        reach.visit(*a, [&](const Expr &e) { found |= e.kind == ExprKind::Apply && e.index == from.value->index; });
+        visitAll(model, *a, [&](const Expr &e) { found |= e.kind == ExprKind::Apply && e.index == from.value->index; });
       return found;
     };
     std::vector<ShownValue> kept;
@@ -301,7 +301,7 @@ private:
 
   bool throughCodes(const ShownValue &v, const std::vector<ShownValue> &codes) const {
     bool found = false;
-    reach.visit(*v.value, [&](const Expr &e) {
+    visitAll(model, *v.value, [&](const Expr &e) {
       found |= e.kind == ExprKind::Apply && e.label < 0 &&
                std::any_of(codes.begin(), codes.end(), [&](const ShownValue &c) { return c.value->index == e.index; });
     });

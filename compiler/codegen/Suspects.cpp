@@ -16,16 +16,22 @@ static bool canBreak(Operation &op) {
 }
 
 ModelPlace placeInModel(Location location) {
-  ModelPlace place{labelOf(location).str()};
+  ModelPlace place{labelOf(location).str(), ""};
   location->walk([&](Location part) {
     auto file = dyn_cast<FileLineColLoc>(part);
     if (!file)
       return WalkResult::advance();
+    place.file = file.getFilename().str();
     place.line = file.getLine();
     place.column = file.getColumn();
     return WalkResult::interrupt();
   });
   return place;
+}
+
+std::string placeText(Location location) {
+  ModelPlace place = placeInModel(location);
+  return place.line ? place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) : "";
 }
 
 std::vector<ModelPlace> suspectsOf(KernelOp kernel) {

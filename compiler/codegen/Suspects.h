@@ -11,11 +11,13 @@ namespace gan {
 
 /// Where something stands in the model, with the name that users know: "E.1 linear", "sqrt".
 struct ModelPlace {
-  std::string label;
+  std::string label, file;
   unsigned line = 0, column = 0; ///< 0: nowhere
 };
 
 ModelPlace placeInModel(mlir::Location location);
+/// "vae.gan:12:5"; empty if nowhere.
+std::string placeText(mlir::Location location);
 
 /// Quotients, roots, logarithms, powers and exponentials in the order of computing, each place once; gradients stand
 /// where the operation stands that they belong to. Empty where the kernel has none.

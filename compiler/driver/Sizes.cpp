@@ -1,4 +1,5 @@
 #include "compiler/driver/Sizes.h"
+#include "compiler/codegen/Suspects.h"
 #include "compiler/driver/Files.h"
 #include "compiler/passes/Places.h"
 
@@ -55,18 +56,6 @@ std::string advice(const Need &need, int64_t batch, uint64_t machine) {
 }
 
 } // namespace
-
-std::string placeText(Location location) {
-  std::string text;
-  location->walk([&](Location part) {
-    auto file = dyn_cast<FileLineColLoc>(part);
-    if (!file)
-      return WalkResult::advance();
-    text = file.getFilename().str() + ":" + std::to_string(file.getLine()) + ":" + std::to_string(file.getColumn());
-    return WalkResult::interrupt();
-  });
-  return text;
-}
 
 void expectCountable(ModuleOp planned) {
   auto expect = [](Value value, Operation *at) {

@@ -21,7 +21,4 @@ uint64_t roughMemory(const dsl::Model &model);
 /// Bytes of memory of this machine.
 uint64_t machineMemory();
 
-/// "vae.gan:12:5" of the first place a location names; empty if none.
-std::string placeText(mlir::Location location);
-
 } // namespace gan

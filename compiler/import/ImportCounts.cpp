@@ -2,8 +2,6 @@
 // knows, unless `when` withholds some of them or `from` leaves iterations out. Then a state counts them.
 #include "compiler/import/Importer.h"
 
-#include <set>
-
 using namespace mlir;
 
 namespace gan {
@@ -17,19 +15,9 @@ bool bySteps(const dsl::Number &n) {
 
 /// Whether an expression itself, lets apart, holds such a number.
 bool bySteps(const dsl::Expr &root) {
-  std::vector<const dsl::Expr *> stack{&root};
-  std::set<const dsl::Expr *> seen;
-  while (!stack.empty()) {
-    const dsl::Expr *e = stack.back();
-    stack.pop_back();
-    if (!seen.insert(e).second)
-      continue;
-    if (bySteps(e->number))
-      return true;
-    for (const dsl::ExprPtr &a : e->args)
-      stack.push_back(a.get());
-  }
-  return false;
+  bool found = false;
+  dsl::visitWithin(root, [&](const dsl::Expr &e) { found |= bySteps(e.number); });
+  return found;
 }
 
 bool bySteps(const dsl::Block &block) {

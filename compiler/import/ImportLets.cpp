@@ -19,26 +19,9 @@ std::pair<const dsl::Expr *, int> Importer::origin(const dsl::Expr &e) const {
   return {o, output};
 }
 
-/// Visits an expression and what it is computed from, lets included, each once.
-static void walk(const dsl::Model &model, const dsl::Expr &root, llvm::function_ref<void(const dsl::Expr &)> visit) {
-  std::vector<const dsl::Expr *> stack{&root};
-  std::set<const dsl::Expr *> seen;
-  while (!stack.empty()) {
-    const dsl::Expr *e = stack.back();
-    stack.pop_back();
-    if (!seen.insert(e).second)
-      continue;
-    visit(*e);
-    if (e->kind == ExprKind::Let)
-      stack.push_back(model.lets[e->index].value.get());
-    for (const dsl::ExprPtr &a : e->args)
-      stack.push_back(a.get());
-  }
-}
-
 /// Adds the lets that an expression is computed from, lets of lets included.
 static void collectLets(const dsl::Model &model, const dsl::Expr &root, std::set<int> &lets) {
-  walk(model, root, [&](const dsl::Expr &e) {
+  dsl::visitAll(model, root, [&](const dsl::Expr &e) {
     if (e.kind == ExprKind::Let)
       lets.insert(e.index);
   });
@@ -50,7 +33,7 @@ bool Importer::isRandom(int let) const {
     return l.kind == dsl::LayerKind::Dropout || l.kind == dsl::LayerKind::ChannelDropout;
   };
   bool random = false;
-  walk(model, *model.lets[let].value, [&](const dsl::Expr &e) {
+  dsl::visitAll(model, *model.lets[let].value, [&](const dsl::Expr &e) {
     random |= e.kind == ExprKind::Latent || e.kind == ExprKind::Fresh ||
               (e.kind == ExprKind::Call && e.function == dsl::Function::Sample);
     if (e.kind == ExprKind::Apply) {
