@@ -193,10 +193,11 @@ int Train::run(const gan_program &program, const Given &given) {
     now["classes"] = data.train.classes;
   now["iterations"] = total;
   now["epoch_iterations"] = data.epochIterations;
+  Interrupt interrupt;
   folder.begin(now);
   if (!takesNewest) // what came later does not fit the metrics, which are cut
     removeLaterCheckpoints(options.resume, done);
-  return Training(program, options, numbers, data, folder, state, info, total).run();
+  return Training(program, options, numbers, data, folder, state, info, total, interrupt).run();
 }
 
 } // namespace

@@ -83,15 +83,26 @@ static std::string behindLinks(std::string path) {
   return path;
 }
 
+/// A name for a file that is about to take its place; "" where the folder takes none.
+static std::string unusedName(const fs::path &folder) {
+  std::string name = (folder / unfinished).string();
+  int place = mkostemp(name.data(), O_CLOEXEC);
+  if (place < 0)
+    return "";
+  close(place);
+  unlink(name.c_str());
+  return name;
+}
+
 NewFile::NewFile(const std::string &path) : path(path), target(path) {
   struct stat old {};
   bool exists = !stat(path.c_str(), &old);
   if (exists && !S_ISREG(old.st_mode)) {
     file = fopen(path.c_str(), "we");
   } else {
+    regular = true;
     target = behindLinks(path);
-    temporary = (fs::path(target).parent_path() / unfinished).string();
-    int opened = mkostemp(temporary.data(), O_CLOEXEC);
+    int opened = openTemporary();
     if (opened >= 0) {
       mode_t mask = umask(0);
       umask(mask);
@@ -111,6 +122,25 @@ NewFile::~NewFile() {
     unlink(temporary.c_str());
 }
 
+/// Some file systems have no files without names; without /proc such a file would never get one.
+int NewFile::openTemporary() {
+  fs::path folder = fs::path(target).parent_path();
+  if (!access("/proc/self/fd", X_OK)) {
+    int opened = open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (opened >= 0)
+      return opened;
+  }
+  temporary = (folder / unfinished).string();
+  return mkostemp(temporary.data(), O_CLOEXEC);
+}
+
+/// A name from which the file can be moved over an older one; a link alone does not replace.
+bool NewFile::giveName() {
+  temporary = unusedName(fs::path(target).parent_path());
+  std::string unnamed = "/proc/self/fd/" + std::to_string(fileno(file));
+  return !temporary.empty() && !linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW);
+}
+
 void NewFile::fail() { throw UserError(path + ": cannot be written: " + reason()); }
 
 void NewFile::write(const void *data, size_t bytes) {
@@ -126,24 +156,22 @@ void NewFile::rewrite(uint64_t place, const void *data, size_t bytes) {
     fail();
 }
 
-void NewFile::commit() {
-  if (fflush(file))
+void NewFile::commit(Durable durable) {
+  bool synced = regular && durable == Durable::AtOnce;
+  if (fflush(file) || (synced && fsync(fileno(file))))
     fail();
-  if (!temporary.empty() && (fsync(fileno(file)) || rename(temporary.c_str(), target.c_str())))
+  if (regular && ((temporary.empty() && !giveName()) || rename(temporary.c_str(), target.c_str())))
     fail();
   if (fclose(std::exchange(file, nullptr)))
     fail();
-  if (!temporary.empty())
+  if (synced)
     syncFolderOf(target);
 }
 
 bool linkFile(const std::string &from, const std::string &to) {
-  std::string temporary = (fs::path(to).parent_path() / unfinished).string();
-  int place = mkostemp(temporary.data(), O_CLOEXEC); // a name of its own
-  if (place < 0)
+  std::string temporary = unusedName(fs::path(to).parent_path());
+  if (temporary.empty())
     return false;
-  close(place);
-  unlink(temporary.c_str());
   bool linked = !link(from.c_str(), temporary.c_str()) && !rename(temporary.c_str(), to.c_str());
   unlink(temporary.c_str()); // also where both names were one file already: rename then does nothing
   if (linked)

@@ -18,11 +18,17 @@ std::string readWholeFile(const std::string &path);
 void makeFolders(const std::string &path);
 bool pathExists(const std::string &path);
 
-/// How a file that is being written is called until it is whole: ".ganc-" and six letters or digits.
+/// How a file that is being written is called until it is whole: ".ganc-" and six letters or digits. Most file systems
+/// need this name only for the moment in which the file takes its place.
 bool isUnfinished(const std::string &name);
+
+/// When a file is on the disk: as soon as it is in its place, or whenever the system comes to it (as for one of
+/// thousands of pictures, that can be made again).
+enum class Durable { AtOnce, Later };
 
 /// A file that appears at `path` only when commit() has written and synced it all; it has the permissions of the file
 /// that it replaces. A link is followed. What is no file (a terminal, a pipe, /dev/null) is written into at once.
+/// Until then it has no name where the file system allows that, so that a process that is killed leaves nothing.
 class NewFile {
 public:
   explicit NewFile(const std::string &path);
@@ -32,13 +38,16 @@ public:
   void write(const void *data, size_t bytes);
   /// Writes again what was written at `place`. Only where isFile().
   void rewrite(uint64_t place, const void *data, size_t bytes);
-  bool isFile() const { return !temporary.empty(); }
-  void commit();
+  bool isFile() const { return regular; }
+  void commit(Durable durable = Durable::AtOnce);
 
 private:
   [[noreturn]] void fail();
+  int openTemporary();
+  bool giveName();
 
-  std::string path, target, temporary; ///< target: behind links; temporary: empty where it is no file
+  std::string path, target, temporary; ///< target: behind links; temporary: empty while it has no name
+  bool regular = false;
   FILE *file = nullptr;
 };
 

@@ -90,7 +90,8 @@ Json measureOverhead(const gan_program &program, const DataOptions &data, const 
   RunFolder folder(scratch.path + "/run", RunFolder::Start::New);
   folder.begin(Json::object());
   State state(program, run.seed);
-  Training training(program, options, numbers, loaded, folder, state, {}, UINT64_MAX);
+  Interrupt interrupt;
+  Training training(program, options, numbers, loaded, folder, state, {}, UINT64_MAX, interrupt);
   Clock::time_point start = Clock::now(), turnStart = start;
   Progress progress(0, output);
   training.between = [&] {

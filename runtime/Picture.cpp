@@ -84,11 +84,11 @@ Png encodePng(const Grid &grid, bool fast) {
   return png;
 }
 
-void writePng(const std::string &path, const Grid &grid) {
+void writePng(const std::string &path, const Grid &grid, Durable durable) {
   Png png = encodePng(grid);
   NewFile file(path);
   file.write(png.bytes.data(), png.bytes.size());
-  file.commit();
+  file.commit(durable);
 }
 
 } // namespace ganrt

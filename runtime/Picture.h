@@ -1,6 +1,8 @@
 // Grids of images as PNG.
 #pragma once
 
+#include "runtime/Files.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,6 +31,6 @@ struct Png {
 Png encodePng(const Grid &grid, bool fast = false);
 
 /// Throws UserError with the path.
-void writePng(const std::string &path, const Grid &grid);
+void writePng(const std::string &path, const Grid &grid, Durable durable = Durable::AtOnce);
 
 } // namespace ganrt

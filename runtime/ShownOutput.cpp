@@ -92,7 +92,7 @@ void ShownOutput::writeEach(const Grid &images) {
     std::string name = std::to_string(taken + int64_t(i));
     one.images = {images.images[i]};
     std::string path = options.out + (options.out.ends_with('/') ? "" : "/");
-    writePng(path + std::string(digits - name.size(), '0') + name + ".png", one);
+    writePng(path + std::string(digits - name.size(), '0') + name + ".png", one, Durable::Later);
   }
 }
 

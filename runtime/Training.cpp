@@ -40,7 +40,7 @@ TimesKept timesBefore(const RunFolder &folder, const CheckpointInfo &info) {
 
 Training::Training(const gan_program &program, const TrainOptions &options, const Numbers &numbers,
                    const TrainingData &data, RunFolder &folder, State &state, const CheckpointInfo &info,
-                   uint64_t total)
+                   uint64_t total, const Interrupt &interrupt)
     : program(program), options(options), numbers(numbers), data(data), folder(folder), state(state),
       table(*findGraph(program, GAN_GRAPH_TRAIN)),
       graph(program, table, state, numbers, options.run.seed), moment{info.training.is_object() ? info.moment.iteration
@@ -52,7 +52,7 @@ Training::Training(const gan_program &program, const TrainOptions &options, cons
       callTimes(program, graph),
       showing(program, state, numbers, options.run.seed, data, folder, events, lenient, options.pictures),
       checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics),
-      progress(total, options.output, moment.iteration) {
+      interrupt(interrupt), progress(total, options.output, moment.iteration) {
   if (data.train.count)
     feed.emplace(graph,
                  BatchPlan(program, table, data.train, graph.streams, moment, options.run.seed, options.data.flip));

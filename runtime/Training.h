@@ -34,9 +34,10 @@ struct TrainOptions {
 
 class Training {
 public:
-  /// `info`: what the state was loaded with; its `training` is null for one to be trained from the start.
+  /// `info`: what the state was loaded with; its `training` is null for one to be trained from the start. `interrupt`:
+  /// watches since before there was a folder that a signal might leave unfinished.
   Training(const gan_program &program, const TrainOptions &options, const Numbers &numbers, const TrainingData &data,
-           RunFolder &folder, State &state, const CheckpointInfo &info, uint64_t total);
+           RunFolder &folder, State &state, const CheckpointInfo &info, uint64_t total, const Interrupt &interrupt);
   /// The exit status.
   int run();
   /// Called after each iteration, where set.
@@ -90,7 +91,7 @@ private:
   Lenient lenient;
   Showing showing;
   Checkpoints checkpoints;
-  Interrupt interrupt;
+  const Interrupt &interrupt;
   Progress progress;
   bool lossBroken = false, told = false;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();

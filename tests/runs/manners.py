@@ -97,6 +97,19 @@ class Manners:
         done = self.shell("PROGRAM sample --checkpoint closed --count 1 --format png -o /dev/full")
         assert done.returncode == 1 and "/dev/full: cannot be written: No space left" in done.stderr, done
 
+    def killed_while_writing(self):
+        try:
+            os.close(os.open(self.folder, os.O_TMPFILE | os.O_WRONLY))
+        except OSError:
+            return "a kill in the middle of a file (this file system has none without names)"
+        before = names(self.folder)
+        for out in ("large.npy", "large.safetensors"):
+            process = subprocess.Popen([self.program, "sample", "--checkpoint", self.path("closed"), "--count", "100000000", "-o", self.path(out)])
+            time.sleep(0.5)
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
+        assert names(self.folder) == before
+
     def folders_to_train_in(self):
         for name, where in (("here", "."), ("linked", "../link-to-linked"), ("new/deep/er", None)):
             run = self.path(name)
@@ -170,7 +183,7 @@ def main(ganc, model, folder):
     subprocess.run([ganc, "build", model, "-q", "--batch", "32", "-o", program], check=True, stdout=subprocess.DEVNULL)
     manners = Manners(program, folder)
     skipped = [part() for part in (manners.signals_save, manners.reader_gone, manners.signal_while_loading, manners.closed_descriptors,
-                                   manners.outputs_that_fail, manners.places_to_write, manners.folders_to_train_in, manners.failures_leave_nothing,
+                                   manners.outputs_that_fail, manners.places_to_write, manners.killed_while_writing, manners.folders_to_train_in, manners.failures_leave_nothing,
                                    manners.others_files, manners.four_at_once, manners.names_are_shown, manners.limits)]
     print("left out: " + ", ".join(s for s in skipped if s) if any(skipped) else "all manners are as they should be")
 

@@ -39,7 +39,8 @@ std::vector<float> train(const std::string &path, uint64_t iterations, int threa
   RunFolder folder(path, RunFolder::Start::New);
   folder.begin(Json{{"options", Json::object()}});
   State state(program, 0);
-  EXPECT_EQ(Training(program, options, numbers, data, folder, state, {}, iterations).run(), 0);
+  Interrupt interrupt;
+  EXPECT_EQ(Training(program, options, numbers, data, folder, state, {}, iterations, interrupt).run(), 0);
   startKernels(1);
   auto *weight = static_cast<const float *>(state.tensor(program.states[0]));
   return {weight, weight + 64};
