@@ -45,8 +45,8 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
 std::string programKey(const BuildOptions &options, const std::string &modelText) {
   std::string runtime = runtimeFolder();
   return Cache::key({"program", modelText, options.model, options.target.halide,
-                     std::to_string(options.batch.value_or(0)), sha256(readFile(runtime + "/libganrt.a")),
-                     sha256(readFile(runtime + "/halide_runtime.o")), linkerIdentity()});
+                     std::to_string(options.batch.value_or(0)), fastHash(readFile(runtime + "/libganrt.a")),
+                     fastHash(readFile(runtime + "/halide_runtime.o")), linkerIdentity()});
 }
 
 int build(const BuildOptions &options, bool showTiming) {

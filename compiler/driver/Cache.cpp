@@ -51,13 +51,13 @@ std::string Cache::key(const std::vector<std::string> &parts) {
   std::string all = ids;
   for (const std::string &part : parts)
     all += "\n" + std::to_string(part.size()) + "\n" + part;
-  return sha256(all);
+  return fastHash(all);
 }
 
 /// An entry's file is named by the hash of its content; what has another name is being written by another ganc.
 static bool isEntry(const fs::path &path) {
   std::string name = path.filename();
-  return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 std::optional<std::string> Cache::find(const std::string &key) const {
@@ -69,7 +69,7 @@ std::optional<std::string> Cache::find(const std::string &key) const {
       continue;
     std::optional<std::string> content = tryReadFile(it->path());
     std::error_code ignored;
-    if (content && sha256(*content) == it->path().filename()) {
+    if (content && fastHash(*content) == it->path().filename()) {
       fs::last_write_time(it->path(), fs::file_time_type::clock::now(), ignored);
       return content;
     }
@@ -87,7 +87,7 @@ void Cache::store(const std::string &key, const std::string &content) const {
   if (error)
     return;
   try {
-    writeFile((place / sha256(content)).string(), content);
+    writeFile((place / fastHash(content)).string(), content);
   } catch (const UserError &) {
     // The next build makes it again.
   }

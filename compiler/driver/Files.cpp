@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
+#include "llvm/Support/xxhash.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -134,6 +135,11 @@ std::string sha256(const std::string &text) {
   llvm::SHA256 hash;
   hash.update(text);
   return llvm::toHex(hash.final(), true);
+}
+
+std::string fastHash(const std::string &content) {
+  llvm::XXH128_hash_t hash = llvm::xxh3_128bits(llvm::arrayRefFromStringRef(content));
+  return llvm::utohexstr(hash.high64, true, 16) + llvm::utohexstr(hash.low64, true, 16);
 }
 
 std::string ownPath() { return fs::read_symlink("/proc/self/exe").string(); }

@@ -31,8 +31,10 @@ std::optional<std::string> tryReadFile(const std::string &path);
 /// left.
 void writeFile(const std::string &path, const std::string &text, bool executable = false);
 
-/// Hexadecimal SHA-256.
+/// Hexadecimal SHA-256, of texts whose hash is kept.
 std::string sha256(const std::string &text);
+/// Hexadecimal XXH3 of 128 bits, at gigabytes a second.
+std::string fastHash(const std::string &content);
 
 /// Path of the running program.
 std::string ownPath();

@@ -41,7 +41,7 @@ TEST(SharedCache, ShrinksWhileOthersStoreAndShrink) {
 TEST(SharedCache, LeavesAloneWhatAnotherIsWriting) {
   std::string folder = freshFolder("shared-cache-writing"), place = folder + "/objects/k";
   std::filesystem::create_directories(place);
-  std::string writing = place + "/.ganc-AbCdEf", damaged = place + "/" + std::string(64, 'a');
+  std::string writing = place + "/.ganc-AbCdEf", damaged = place + "/" + std::string(32, 'a');
   std::ofstream(writing) << "half";
   std::ofstream(damaged) << "not what its name says";
   Cache cache(folder);
