@@ -1,11 +1,10 @@
 // Three steps of models against PyTorch in double precision, from committed values: every loss, gradient and new state.
 #include "tests/oracles/Program.h"
+#include "tests/oracles/Sketch.h"
 
 #include <cmath>
 #include <filesystem>
 #include <gtest/gtest.h>
-
-#include "runtime/Random.h"
 
 namespace gan::test {
 namespace {
@@ -19,23 +18,11 @@ std::vector<std::string> goldens() {
   return names;
 }
 
-/// Distance of a tensor to the one that was sketched: the length of the difference of the projections (Johnson &
-/// Lindenstrauss), each a sum with random signs: bit k of an element's word.
-double sketchedDistance(const ganrt::NamedTensor &t, const nlohmann::ordered_json &sketch) {
-  ganrt::Stream s = ganrt::stream(7, "sketch");
-  std::array<double, 32> dots{};
-  for (size_t block = 0; block * 4 < (t.values.size() + 63) / 64 * 64; ++block) {
-    std::array<uint32_t, 4> words = ganrt::philox(s, uint32_t(block));
-    for (size_t w = 0; w < 4; ++w)
-      if (size_t i = block / 16 * 64 + w * 16 + block % 16; i < t.values.size())
-        for (size_t k = 0; k < dots.size(); ++k)
-          dots[k] += words[w] >> k & 1 ? t.values[i] : -t.values[i];
-  }
+/// Distance of a tensor to the one that was sketched.
+double sketchedDistance(const ganrt::NamedTensor &t, const nlohmann::ordered_json &expected) {
   double sum = 0;
-  for (size_t k = 0; k < dots.size(); ++k) {
-    double difference = dots[k] / std::sqrt(double(dots.size())) - double(sketch[k]);
-    sum += difference * difference;
-  }
+  for (size_t k = 0; double dot : sketch(t.values))
+    sum += std::pow(dot - double(expected[k++]), 2);
   return std::sqrt(sum);
 }
 

@@ -84,23 +84,19 @@ Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t see
   for (const auto &entry : info["state"]) {
     std::string name = entry["name"];
     ganrt::NamedTensor t = given(name, entry["shape"], seed);
-    double fan = t.shape.size() > 1 ? double(count(t.shape)) / double(t.shape[0]) : 1;
-    for (double &u : t.values) {
-      double v = u;
-      if (endsWith(name, {".step", "num_batches_tracked"}))
-        v = step;
-      else if (endsWith(name, {"exp_avg_sq", "square_avg", ".sum"}))
-        v = 1e-6 + 1e-5 * u;
-      else if (endsWith(name, {"exp_avg", "momentum_buffer"}))
-        v = 2e-3 * (u - 0.5);
-      else if (endsWith(name, {"running_var"}))
-        v = 0.5 + u;
-      else if (entry["role"] == "parameter" && t.shape.size() > 1)
-        v = (u - 0.5) * 2 / std::sqrt(fan);
-      else
-        v = 0.2 * (u - 0.5);
-      u = double(float(v));
-    }
+    double fan = t.shape.size() > 1 ? double(count(t.shape)) / double(t.shape[0]) : 1, scale = 0.2, offset = -0.5;
+    if (endsWith(name, {".step", "num_batches_tracked"}))
+      scale = 0;
+    else if (endsWith(name, {"exp_avg_sq", "square_avg", ".sum"}))
+      scale = 1e-5, offset = 0.1;
+    else if (endsWith(name, {"exp_avg", "momentum_buffer"}))
+      scale = 2e-3;
+    else if (endsWith(name, {"running_var"}))
+      scale = 1, offset = 0.5;
+    else if (entry["role"] == "parameter" && t.shape.size() > 1)
+      scale = 2 / std::sqrt(fan);
+    for (double &u : t.values)
+      u = double(float(scale ? (u + offset) * scale : step));
     all[name] = t;
   }
   return all;
@@ -141,8 +137,7 @@ Tensors traceProgram(const std::string &program, const std::string &folder, cons
                      int64_t iteration, const std::string &options) {
   std::vector<ganrt::NamedTensor> list, given;
   for (auto &[name, t] : state) {
-    list.push_back(t);
-    list.back().wide = true;
+    list.push_back(t); // every given number is one of single precision
   }
   std::string suffix = "." + std::to_string(iteration);
   for (auto &[name, t] : inputs) {

@@ -35,6 +35,8 @@ void forEachIndex(ArrayRef<int64_t> shape, llvm::function_ref<void(ArrayRef<int6
 
 namespace {
 
+/// Places of most tensors, without a visit to the heap for each element.
+using Index = SmallVector<int64_t, 6>;
 using Pointwise = std::function<double(ArrayRef<double>)>;
 
 /// IEEE 754-2019's maximum and minimum: NaN where either operand is.
@@ -72,8 +74,8 @@ const std::map<std::string, Pointwise> &pointwise() {
   return table;
 }
 
-std::vector<int64_t> pick(ArrayRef<int64_t> index, ArrayRef<int64_t> dims) {
-  std::vector<int64_t> out;
+Index pick(ArrayRef<int64_t> index, ArrayRef<int64_t> dims) {
+  Index out;
   for (int64_t d : dims)
     out.push_back(index[d]);
   return out;
@@ -82,7 +84,7 @@ std::vector<int64_t> pick(ArrayRef<int64_t> index, ArrayRef<int64_t> dims) {
 Array reduce(const Array &x, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape, StringRef kind) {
   Array out = Array::zeros(shape), best = Array::zeros(shape);
   forEachIndex(x.shape, [&](ArrayRef<int64_t> i) {
-    std::vector<int64_t> kept;
+    Index kept;
     int64_t position = 0;
     for (size_t d = 0; d < i.size(); ++d)
       if (!llvm::is_contained(dims, int64_t(d)))
@@ -103,10 +105,11 @@ Array reduce(const Array &x, ArrayRef<int64_t> dims, ArrayRef<int64_t> shape, St
 Array matmul(MatMulOp op, const Array &a, const Array &b, ArrayRef<int64_t> shape) {
   Array out = Array::zeros(shape);
   int64_t k = a.shape[op.getTransposeLhs() ? 0 : 1];
+  bool turnedLhs = op.getTransposeLhs(), turnedRhs = op.getTransposeRhs();
   forEachIndex(shape, [&](ArrayRef<int64_t> i) {
     for (int64_t r = 0; r < k; ++r) {
-      double left = op.getTransposeLhs() ? a.at({r, i[0]}) : a.at({i[0], r});
-      double right = op.getTransposeRhs() ? b.at({i[1], r}) : b.at({r, i[1]});
+      double left = turnedLhs ? a.at({r, i[0]}) : a.at({i[0], r});
+      double right = turnedRhs ? b.at({i[1], r}) : b.at({r, i[1]});
       out.at(i) += left * right;
     }
   });
@@ -139,7 +142,7 @@ Array convolution(Operation *op, const Array &a, const Array &b, ArrayRef<int64_
     if (h < 0 || h >= x[1] || v < 0 || v >= x[2])
       return;
     int64_t channel = i[3] / (y[3] / groups) * w[2] + i[6];
-    std::vector<int64_t> xi{i[0], h, v, channel}, yi{i[0], i[1], i[2], i[3]}, wi{i[4], i[5], i[6], i[3]};
+    std::array<int64_t, 4> xi{i[0], h, v, channel}, yi{i[0], i[1], i[2], i[3]}, wi{i[4], i[5], i[6], i[3]};
     if (forward)
       out.at(yi) += a.at(xi) * b.at(wi);
     else if (inputGrad)
@@ -155,7 +158,7 @@ Array concat(ConcatOp op, ArrayRef<Array> parts, ArrayRef<int64_t> shape) {
   int64_t offset = 0, dim = op.getDim();
   for (const Array &part : parts) {
     forEachIndex(part.shape, [&](ArrayRef<int64_t> i) {
-      std::vector<int64_t> to(i.begin(), i.end());
+      Index to(i.begin(), i.end());
       to[dim] += offset;
       out.at(to) = part.at(i);
     });
@@ -177,7 +180,7 @@ std::vector<Array> Interpreter::apply(Operation *op, ArrayRef<Array> x) {
   ArrayRef<int64_t> shape = cast<Tensor>(op->getResult(0).getType()).getShape();
   if (auto it = pointwise().find(name.str()); it != pointwise().end())
     return {gather(shape, [&](ArrayRef<int64_t> i) {
-      std::vector<double> operands;
+      SmallVector<double, 4> operands;
       for (const Array &a : x)
         operands.push_back(a.at(i));
       return it->second(operands);
@@ -196,14 +199,14 @@ std::vector<Array> Interpreter::apply(Operation *op, ArrayRef<Array> x) {
     return {{shape.vec(), x[0].data}};
   if (auto o = dyn_cast<TransposeOp>(op))
     return {gather(shape, [&](ArrayRef<int64_t> i) {
-      std::vector<int64_t> from(i.size());
+      Index from(i.size());
       for (size_t d = 0; d < i.size(); ++d)
         from[o.getPerm()[d]] = i[d];
       return x[0].at(from);
     })};
   if (auto o = dyn_cast<SliceOp>(op))
     return {gather(shape, [&](ArrayRef<int64_t> i) {
-      std::vector<int64_t> from(i.begin(), i.end());
+      Index from(i.begin(), i.end());
       for (size_t d = 0; d < i.size(); ++d)
         from[d] += o.getOffsets()[d];
       return x[0].at(from);
@@ -211,7 +214,7 @@ std::vector<Array> Interpreter::apply(Operation *op, ArrayRef<Array> x) {
   if (auto o = dyn_cast<PadOp>(op)) {
     Array out = Array::zeros(shape);
     forEachIndex(x[0].shape, [&](ArrayRef<int64_t> i) {
-      std::vector<int64_t> to(i.begin(), i.end());
+      Index to(i.begin(), i.end());
       for (size_t d = 0; d < i.size(); ++d)
         to[d] += o.getOffsets()[d];
       out.at(to) = x[0].at(i);
@@ -222,7 +225,7 @@ std::vector<Array> Interpreter::apply(Operation *op, ArrayRef<Array> x) {
     return {concat(o, x, shape)};
   if (auto o = dyn_cast<OneHotOp>(op))
     return {gather(shape, [&](ArrayRef<int64_t> i) {
-      std::vector<int64_t> from;
+      Index from;
       int64_t position = 0;
       for (size_t d = 0; d < i.size(); ++d)
         if (llvm::is_contained(o.getDims(), int64_t(d)))
@@ -233,7 +236,7 @@ std::vector<Array> Interpreter::apply(Operation *op, ArrayRef<Array> x) {
     })};
   if (auto o = dyn_cast<TakeOp>(op))
     return {gather(shape, [&](ArrayRef<int64_t> i) {
-      std::vector<int64_t> from(i.begin(), i.end());
+      Index from(i.begin(), i.end());
       from[o.getDim()] = o.getIndices()[i[o.getDim()]];
       return from[o.getDim()] < 0 ? o.getFill().convertToDouble() : x[0].at(from);
     })};

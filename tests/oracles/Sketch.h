@@ -1,0 +1,14 @@
+// Projections of a tensor on random signs, which stand for it in a small golden file. tests/parity/given.py makes them by
+// the same rule.
+#pragma once
+
+#include <array>
+#include <vector>
+
+namespace gan::test {
+
+/// Bit k of an element's random word is its sign in the k-th projection. The length of the difference of two tensors'
+/// sketches is that of the difference of the tensors within some 15 % (Johnson & Lindenstrauss).
+std::array<double, 32> sketch(const std::vector<double> &values);
+
+} // namespace gan::test
