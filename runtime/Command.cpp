@@ -30,7 +30,8 @@ void addDataOptions(po::options_description &description, DataOptions &options) 
   auto add = description.add_options();
   add("data", po::value(&options.where)->value_name("DATA"),
       "folder of images, IDX or CIFAR files; .npy, .npz; builtin:glyphs");
-  add("labels", po::value(&options.labels)->value_name("FILE"), "labels of an .npy or .npz: an .npy of numbers, or an .npz");
+  add("labels", po::value(&options.labels)->value_name("FILE"),
+      "labels of an .npy or .npz: an .npy of numbers, or an .npz");
   add("holdout", number(&options.holdout, 0, 0.99)->value_name("SHARE")->default_value(0),
       "kept for testing where the data has no test part");
   add("on-corrupt", po::value(&options.onCorrupt)->value_name("skip|stop")->default_value("skip"),

@@ -51,8 +51,8 @@ Training::Training(const gan_program &program, const TrainOptions &options, cons
       events(folder.path(), moment.iteration), recentAverages(table), epochAverages(table), smoothed(table),
       callTimes(program, graph),
       showing(program, state, numbers, options.run.seed, data, folder, events, lenient, options.pictures),
-      checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics),
-      interrupt(interrupt), progress(total, options.output, moment.iteration) {
+      checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics), interrupt(interrupt),
+      progress(total, options.output, moment.iteration) {
   if (data.train.count)
     feed.emplace(graph,
                  BatchPlan(program, table, data.train, graph.streams, moment, options.run.seed, options.data.flip));

@@ -3,6 +3,7 @@
 #include "compiler/driver/Cleanup.h"
 #include "compiler/driver/Files.h"
 #include "compiler/driver/Frontend.h"
+#include "compiler/driver/Guard.h"
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Options.h"
 #include "compiler/driver/Sizes.h"
@@ -21,12 +22,6 @@
 #include <system_error>
 
 namespace gan {
-
-/// One sentence on stderr; never of what a signal broke that ends ganc just now.
-static void tell(const std::string &sentence) {
-  std::unique_lock lock = untilSignal();
-  fprintf(stderr, "ganc: error: %s\n", dsl::printable(sentence).c_str());
-}
 
 static po::options_description visibleOptions(const Command &command) {
   po::options_description options("options", 100, 64);
@@ -236,8 +231,6 @@ int dispatch(const Words &words) {
     printf("ganc %s\n", GANC_VERSION);
     return 0;
   }
-  if (words[0] == "--compile-kernel")
-    return compileKernelChild(Words(words.begin() + 1, words.end()));
   if (words[0] == "--completion")
     return complete(words);
   std::vector<std::string> names;
@@ -269,32 +262,10 @@ static int flushed(int status) {
 /// Without exceptions of its own, LLVM would abort.
 static void outOfMemory(void *, const char *, bool) { throw std::bad_alloc(); }
 
-static int guarded(const Words &words) {
-  try {
-    return flushed(dispatch(words));
-  } catch (const InternalError &e) {
-    std::unique_lock lock = untilSignal();
-    fprintf(stderr, "ganc: internal error in stage %s: this is a bug of ganc, please report it with the model\n",
-            e.what());
-    if (getenv("GANC_DEBUG"))
-      fputs(e.details.c_str(), stderr);
-    else
-      fputs("(GANC_DEBUG=1 prints the details to report)\n", stderr);
-    return 70;
-  } catch (const std::bad_alloc &) {
-    tell("out of memory");
-  } catch (const std::system_error &e) { // of files and threads
-    tell(e.what());
-  } catch (const UserError &e) {
-    tell(e.what());
-  }
-  return 1;
-}
-
 int runGanc(int argc, char **argv) {
   watchSignals();
   llvm::install_bad_alloc_error_handler(outOfMemory);
-  return guarded(Words(argv + 1, argv + argc));
+  return guarded([&] { return flushed(dispatch(Words(argv + 1, argv + argc))); });
 }
 
 } // namespace gan

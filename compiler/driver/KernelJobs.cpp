@@ -1,5 +1,6 @@
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Files.h"
+#include "compiler/driver/Guard.h"
 #include "compiler/driver/Process.h"
 
 #include <algorithm>
@@ -50,11 +51,7 @@ public:
   }
 
   void start(size_t i) {
-    std::string module = folder + "/k" + std::to_string(i) + ".mlir";
-    writeFile(module, kernels.jobs[i].signature);
-    pid_t pid = startProcess(
-        {ownPath(), "--compile-kernel", module, printSchedule(kernels.jobs[i].schedule), target.name, object(i)},
-        log(i), "ganc cannot find itself: " + ownPath());
+    pid_t pid = forkProcess([&] { return compile(i); }, log(i));
     running[pid] = {i, std::chrono::steady_clock::now()};
   }
 
@@ -89,6 +86,15 @@ public:
   }
 
 private:
+  /// In the child. Its exit status is 1 where the object cannot be written, 70 where it is our bug.
+  int compile(size_t i) const {
+    return guarded([&] {
+      std::string error;
+      if (!compileKernel(kernels.jobs[i].signature, kernels.jobs[i].schedule, target, object(i), error))
+        throw InternalError("compile", "", error);
+      return 0;
+    });
+  }
   std::string hint(size_t i, int status) const {
     if (WIFSIGNALED(status))
       return "; where memory is short, --jobs 1 needs the least";
@@ -136,16 +142,6 @@ std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTa
   if (pool.failed())
     pool.throwFailure();
   return objects;
-}
-
-int compileKernelChild(const std::vector<std::string> &arguments) {
-  endWithParent();
-  std::string error;
-  std::optional<Schedule> schedule = parseSchedule(arguments.at(1), error);
-  std::optional<KernelTarget> target = kernelTarget(arguments.at(2));
-  if (schedule && target && compileKernel(readFile(arguments.at(0)), *schedule, *target, arguments.at(3), error))
-    return 0;
-  throw InternalError("compile", "", error);
 }
 
 KernelTarget givenTarget(const std::string &name) {

@@ -16,10 +16,6 @@ struct JobOptions {
 std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTarget &target, const Cache &cache,
                                         const std::string &folder, const JobOptions &options, Timing &timing);
 
-/// What the child does: `arguments` are module file, schedule, target, object file. Returns its exit status: 1 where
-/// files cannot be read or written, 70 where it is our bug.
-int compileKernelChild(const std::vector<std::string> &arguments);
-
 /// The help of --target.
 inline constexpr const char *targetsText = "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4";
 /// Of --target. Throws UserError that lists them.

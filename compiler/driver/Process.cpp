@@ -47,6 +47,47 @@ pid_t startProcess(std::vector<std::string> words, const std::string &log, const
   return pid;
 }
 
+/// What a copy of ganc is at its start: in a group of its own, deaf to what only ganc can deal with.
+static void becomeChild(pid_t parent, const sigset_t &mask, const std::string &log) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) // it ended just before
+    raise(SIGKILL);
+  for (int number = 1; number < NSIG; ++number) { // handlers would write into ganc's own pipe
+    struct sigaction action {};
+    if (!sigaction(number, nullptr, &action) && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)
+      signal(number, SIG_DFL);
+  }
+  signal(SIGPIPE, SIG_DFL);
+  sigprocmask(SIG_SETMASK, &mask, nullptr);
+  int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file >= 0)
+    dup2(file, 2);
+}
+
+pid_t forkProcess(const std::function<int()> &work, const std::string &log) {
+  sigset_t all, before;
+  sigfillset(&all);
+  std::unique_lock lock = untilSignal();
+  sigprocmask(SIG_SETMASK, &all, &before);
+  pid_t parent = getpid(), pid = fork();
+  if (!pid) {
+    becomeChild(parent, before, log);
+    lock.unlock();
+    int status = work();
+    _exit(status); // what ganc removes and prints at its end is not the copy's
+  }
+  int error = errno;
+  if (pid > 0) {
+    setpgid(pid, pid); // whichever of the two comes first
+    childStarted(pid);
+  }
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0)
+    throw UserError(std::string("a child process could not be started: ") + std::strerror(error));
+  return pid;
+}
+
 EndedChild waitForChild(pid_t pid) {
   EndedChild ended{-1, 0};
   do
@@ -71,13 +112,6 @@ std::string lastLines(const std::string &log) {
   for (int lines = 0; lines < 5 && begin != std::string::npos && begin > 0; ++lines)
     begin = text.rfind('\n', begin - 1);
   return text.empty() ? "" : begin == std::string::npos || begin == 0 ? ":\n" + text : ":" + text.substr(begin);
-}
-
-void endWithParent() {
-  pid_t parent = getppid();
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) // it ended just before
-    raise(SIGKILL);
 }
 
 } // namespace gan

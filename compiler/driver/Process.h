@@ -1,6 +1,7 @@
 // Child processes, each in a process group of its own, so that it can be ended together with what it started itself.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -10,6 +11,10 @@ namespace gan {
 /// Starts the program words[0], looked for in PATH where it has no `/`; what it says on stderr goes to the file `log`.
 /// Throws UserError where it cannot be started; `missing` is the sentence where there is no such program.
 pid_t startProcess(std::vector<std::string> words, const std::string &log, const std::string &missing);
+
+/// Runs `work` in a copy of this process, which ends with the exit status that it returns; what it says on stderr goes
+/// to the file `log`. The copy ends when ganc does, however that ends. Throws UserError where there is no room for it.
+pid_t forkProcess(const std::function<int()> &work, const std::string &log);
 
 /// A child that has ended, with its status as waitpid tells it.
 struct EndedChild {
@@ -22,8 +27,5 @@ EndedChild waitForChild(pid_t pid = -1);
 std::string endText(int status);
 /// ":" and the last lines of what a child said, where compilers and linkers tell what was wrong; else empty.
 std::string lastLines(const std::string &log);
-
-/// In a child of ganc: ends when ganc does, however that ends.
-void endWithParent();
 
 } // namespace gan

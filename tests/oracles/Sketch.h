@@ -1,5 +1,5 @@
-// Projections of a tensor on random signs, which stand for it in a small golden file. tests/parity/given.py makes them by
-// the same rule.
+// Projections of a tensor on random signs, which stand for it in a small golden file. tests/parity/given.py makes them
+// by the same rule.
 #pragma once
 
 #include <array>
