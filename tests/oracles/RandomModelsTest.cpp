@@ -112,6 +112,8 @@ TEST(Neighbours, AgreeWithReference) {
     blocks.push_back(pairs[i]);
     if (blocks.size() < 8 && i + stride < pairs.size())
       continue;
+    printf("pairs up to %zu of %zu\n", i + 1, pairs.size());
+    fflush(stdout);
     writeText(folder + "/m.gan", modelOfBlocks(blocks));
     compareFile(folder + "/m.gan", {i});
     blocks.clear();
