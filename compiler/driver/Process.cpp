@@ -74,8 +74,8 @@ pid_t forkProcess(const std::function<int()> &work, const std::string &log) {
   if (!pid) {
     becomeChild(parent, before, log);
     lock.unlock();
-    int status = work();
-    _exit(status); // what ganc removes and prints at its end is not the copy's
+    int status = [&]() noexcept { return work(); }(); // nothing is thrown into what ganc was doing
+    _exit(status);                                    // what ganc removes and prints at its end is not the copy's
   }
   int error = errno;
   if (pid > 0) {
