@@ -1,8 +1,8 @@
 // What the fuzz targets share: bytes become a file, and a reader may answer with a UserError and nothing else.
 #pragma once
 
-#include "runtime/Dataset.h"
-#include "runtime/Error.h"
+#include "runtime/base/Error.h"
+#include "runtime/data/Dataset.h"
 
 #include <cstdio>
 #include <cstdlib>

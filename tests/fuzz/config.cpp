@@ -1,5 +1,5 @@
 // Files of options, as --config reads them, through to the options of `sample`.
-#include "runtime/Command.h"
+#include "runtime/commands/Command.h"
 #include "tests/fuzz/Fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

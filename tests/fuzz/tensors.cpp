@@ -1,5 +1,5 @@
 // Files of safetensors.
-#include "runtime/Safetensors.h"
+#include "runtime/base/Safetensors.h"
 #include "tests/fuzz/Fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

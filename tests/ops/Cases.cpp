@@ -1,5 +1,5 @@
 #include "tests/ops/Cases.h"
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // Every gradient, and the gradient of the gradient, against central differences of the naive reference in double.
 #include "compiler/passes/Passes.h"
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 #include "tests/ops/Cases.h"
 
 #include "mlir/Parser/Parser.h"

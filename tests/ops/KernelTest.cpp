@@ -2,7 +2,7 @@
 #include "compiler/codegen/CompileKernel.h"
 #include "compiler/codegen/KernelBody.h"
 #include "compiler/codegen/Kernels.h"
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 #include "tests/ops/Cases.h"
 
 #include "mlir/Parser/Parser.h"

@@ -2,7 +2,7 @@
 // swapped, replaced, numbers changed. `check` says what is wrong with them; what it accepts builds and trains.
 #include "dsl/Checker.h"
 #include "dsl/Parser.h"
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 #include "tests/oracles/Program.h"
 
 #include <cstdlib>

@@ -2,9 +2,9 @@
 #include "compiler/import/ImportModel.h"
 #include "compiler/passes/Passes.h"
 #include "dsl/Checker.h"
-#include "runtime/Layout.h"
-#include "runtime/Numbers.h"
-#include "runtime/Random.h"
+#include "runtime/program/Layout.h"
+#include "runtime/program/Numbers.h"
+#include "runtime/program/Random.h"
 
 #include "mlir/Pass/PassManager.h"
 #include <cmath>

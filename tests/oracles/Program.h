@@ -3,7 +3,7 @@
 
 #include "compiler/dialect/Gan.h"
 #include "dsl/Model.h"
-#include "runtime/Safetensors.h"
+#include "runtime/base/Safetensors.h"
 #include "tests/reference/Interpreter.h"
 
 #include <map>

@@ -1,5 +1,5 @@
 #include "tests/oracles/RandomModel.h"
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 
 #include <vector>
 

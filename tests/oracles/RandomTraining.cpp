@@ -2,7 +2,7 @@
 // is drawn again.
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 #include "tests/oracles/Neighbours.h"
 #include "tests/oracles/RandomModel.h"
 

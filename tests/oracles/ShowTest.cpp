@@ -1,6 +1,7 @@
 // What cannot be shown as a picture, and models that some commands can do nothing with: every command works, or refuses
 // before it reads anything with a sentence that names another; and what fails beside training does not end it.
-#include "runtime/ArrayFile.h"
+#include "runtime/generate/ArrayFile.h"
+#include "runtime/program/Numbers.h"
 #include "tests/oracles/Program.h"
 
 #include <filesystem>

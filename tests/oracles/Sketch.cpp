@@ -1,5 +1,5 @@
 #include "tests/oracles/Sketch.h"
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 
 #include <cmath>
 #include <cstdint>

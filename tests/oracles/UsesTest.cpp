@@ -1,8 +1,8 @@
 // Trained models in use: what is encoded and decoded is what is reconstructed, what is chosen is what is traversed, and
 // the importance-weighted likelihood approaches the exact one where that is known.
-#include "runtime/ArrayFile.h"
-#include "runtime/Dataset.h"
-#include "runtime/Picture.h"
+#include "runtime/data/Dataset.h"
+#include "runtime/generate/ArrayFile.h"
+#include "runtime/generate/Picture.h"
 #include "tests/oracles/Program.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-"""Philox 4x32-10 in NumPy, by the rule of runtime/Random.h: given tensors that C++ tests and PyTorch make alike."""
+"""Philox 4x32-10 in NumPy, by the rule of runtime/program/Random.h: given tensors that C++ tests and PyTorch make alike."""
 import numpy as np
 
 M32 = np.uint64(0xFFFFFFFF)

@@ -1,7 +1,7 @@
 // Whatever the text, there is an answer: no crash, no hang. Large files, deep nesting, cut and mutated models.
 #include "dsl/Checker.h"
 #include "dsl/Parser.h"
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 
 #include <filesystem>
 #include <fstream>

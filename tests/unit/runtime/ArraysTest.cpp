@@ -1,5 +1,6 @@
 // NumPy's arrays, written here as NumPy writes them: layouts, types, ranges, labels, archives, damage.
 #include "DataFolder.h"
+#include "runtime/base/Error.h"
 
 #include <cmath>
 #include <numeric>

@@ -1,13 +1,13 @@
 // Checkpoints that were damaged, in every bit of the header and many of the tensors, are refused; which checkpoint of a
 // run counts; what a resumed run keeps of its logs.
-#include "runtime/Checkpoint.h"
-#include "runtime/CheckpointFiles.h"
-#include "runtime/Checkpoints.h"
-#include "runtime/Error.h"
-#include "runtime/Files.h"
-#include "runtime/RunFolder.h"
-#include "runtime/Safetensors.h"
-#include "runtime/TimesFile.h"
+#include "runtime/train/Checkpoint.h"
+#include "runtime/base/Error.h"
+#include "runtime/base/Files.h"
+#include "runtime/base/Safetensors.h"
+#include "runtime/report/TimesFile.h"
+#include "runtime/train/CheckpointFiles.h"
+#include "runtime/train/Checkpoints.h"
+#include "runtime/train/RunFolder.h"
 
 #include <cstring>
 #include <filesystem>

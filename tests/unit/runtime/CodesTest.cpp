@@ -1,5 +1,5 @@
 // What codes know of classes, on tables small enough to count by hand.
-#include "runtime/Codes.h"
+#include "runtime/generate/Codes.h"
 
 #include <algorithm>
 #include <cmath>

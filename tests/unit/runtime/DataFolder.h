@@ -2,8 +2,8 @@
 // them.
 #pragma once
 
-#include "runtime/Dataset.h"
-#include "runtime/Error.h"
+#include "runtime/base/Error.h"
+#include "runtime/data/Dataset.h"
 
 #include <filesystem>
 #include <fstream>

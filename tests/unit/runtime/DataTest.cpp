@@ -1,7 +1,7 @@
 // Folders of pictures written here and read back, and what becomes of images: scales, batches, mirrors.
 #include "DataFolder.h"
-#include "runtime/Batches.h"
-#include "runtime/Picture.h"
+#include "runtime/data/Batches.h"
+#include "runtime/generate/Picture.h"
 
 namespace ganrt {
 namespace {

@@ -1,7 +1,7 @@
 // Event files: checksums of known bytes, and records that are whole.
-#include "runtime/EventFile.h"
-#include "runtime/Error.h"
-#include "runtime/Files.h"
+#include "runtime/report/EventFile.h"
+#include "runtime/base/Error.h"
+#include "runtime/base/Files.h"
 
 #include <algorithm>
 #include <csignal>

@@ -1,9 +1,9 @@
 // Folders of images: which sub-folders are parts and classes, which number each class has, and that everything that is
 // left out is told.
-#include "runtime/Dataset.h"
-#include "runtime/Error.h"
-#include "runtime/Picture.h"
-#include "runtime/Threads.h"
+#include "runtime/base/Error.h"
+#include "runtime/data/Dataset.h"
+#include "runtime/device/Threads.h"
+#include "runtime/generate/Picture.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,7 +1,7 @@
 // Images that do not fit into their memory come back from the disk as they were.
-#include "runtime/ImageStore.h"
-#include "runtime/Dataset.h"
-#include "runtime/Error.h"
+#include "runtime/data/ImageStore.h"
+#include "runtime/base/Error.h"
+#include "runtime/data/Dataset.h"
 
 #include <cstdlib>
 #include <gtest/gtest.h>

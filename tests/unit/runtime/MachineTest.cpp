@@ -1,7 +1,7 @@
 // Limits of control groups as the kernel tells them, in folders that look like its own.
-#include "runtime/Machine.h"
-#include "runtime/Cgroups.h"
-#include "runtime/Text.h"
+#include "runtime/base/Machine.h"
+#include "runtime/base/Cgroups.h"
+#include "runtime/base/Text.h"
 
 #include <filesystem>
 #include <fstream>

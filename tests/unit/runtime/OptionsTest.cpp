@@ -1,5 +1,5 @@
 // What is typed as an option's number: one of its range, else a sentence that names the option, its range and the text.
-#include "runtime/NumberOption.h"
+#include "runtime/commands/NumberOption.h"
 
 #include <gtest/gtest.h>
 

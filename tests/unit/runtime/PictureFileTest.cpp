@@ -1,8 +1,8 @@
 // Pictures of every kind that PNG and JPEG have, written here and read back. What is expected is what Pillow reads.
 #include "DataFolder.h"
-#include "runtime/Decode.h"
-#include "runtime/Fit.h"
-#include "runtime/Threads.h"
+#include "runtime/data/Decode.h"
+#include "runtime/data/Fit.h"
+#include "runtime/device/Threads.h"
 
 #include <atomic>
 #include <cstring>

@@ -1,5 +1,6 @@
 // The live line and its JSON.
-#include "runtime/Progress.h"
+#include "runtime/base/Progress.h"
+#include "runtime/train/Smoothed.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // Random numbers: Philox against the values that its authors publish, distributions against their moments.
-#include "runtime/Random.h"
+#include "runtime/program/Random.h"
 
 #include <cmath>
 #include <gtest/gtest.h>

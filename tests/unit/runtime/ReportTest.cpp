@@ -1,7 +1,8 @@
 // report.html of run folders made by hand: what is in the page is what was in the folder, however broken that is.
-#include "runtime/Report.h"
-#include "runtime/Error.h"
-#include "runtime/Files.h"
+#include "runtime/report/Report.h"
+#include "runtime/base/Error.h"
+#include "runtime/base/Files.h"
+#include "runtime/base/Json.h"
 
 #include <cmath>
 #include <filesystem>

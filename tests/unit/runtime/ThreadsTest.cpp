@@ -1,6 +1,6 @@
 // Loops of tasks: each task runs once, whoever runs it, while others are offered, from inside of one, with many more
 // threads than cores.
-#include "runtime/Threads.h"
+#include "runtime/device/Threads.h"
 
 #include <functional>
 #include <gtest/gtest.h>

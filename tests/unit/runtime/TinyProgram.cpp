@@ -1,5 +1,5 @@
 #include "tests/unit/runtime/TinyProgram.h"
-#include "runtime/Threads.h"
+#include "runtime/device/Threads.h"
 
 #include <HalideRuntime.h>
 #include <array>

@@ -1,8 +1,8 @@
 // Training as a whole over a program made by hand: data, threads, checkpoints and files together. Under the thread
 // sanitizer this is the test that what runs at the same time does not touch the same memory.
-#include "runtime/Training.h"
-#include "runtime/Files.h"
-#include "runtime/Threads.h"
+#include "runtime/train/Training.h"
+#include "runtime/base/Files.h"
+#include "runtime/device/Threads.h"
 #include "tests/unit/runtime/TinyProgram.h"
 
 #include <filesystem>

@@ -1,15 +1,15 @@
 // What a trained model is used for, in parts: ways between codes, Parzen windows, arrays, chosen latents.
-#include "runtime/ArrayFile.h"
-#include "runtime/Arrays.h"
-#include "runtime/Error.h"
-#include "runtime/Files.h"
-#include "runtime/Font.h"
-#include "runtime/Generate.h"
-#include "runtime/Interpolate.h"
-#include "runtime/Lenient.h"
-#include "runtime/Likelihood.h"
-#include "runtime/Safetensors.h"
-#include "runtime/Threads.h"
+#include "runtime/base/Error.h"
+#include "runtime/base/Files.h"
+#include "runtime/base/Lenient.h"
+#include "runtime/base/Safetensors.h"
+#include "runtime/data/Arrays.h"
+#include "runtime/device/Threads.h"
+#include "runtime/generate/ArrayFile.h"
+#include "runtime/generate/Font.h"
+#include "runtime/generate/Generate.h"
+#include "runtime/generate/Interpolate.h"
+#include "runtime/generate/Likelihood.h"
 
 #include <cmath>
 #include <csignal>

@@ -1,0 +1,142 @@
+#include "runtime/commands/Command.h"
+#include "runtime/base/Error.h"
+#include "runtime/base/Files.h"
+#include "runtime/base/Machine.h"
+#include "runtime/base/Text.h"
+#include "runtime/device/Threads.h"
+#include "runtime/program/Layout.h"
+#include "runtime/train/Checkpoint.h"
+#include "runtime/train/CheckpointFiles.h"
+
+#include <filesystem>
+
+namespace ganrt {
+
+void refuse(const gan_program &program, const std::string &command) {
+  for (uint32_t i = 0; i < program.num_refusals; ++i)
+    if (command == program.refusals[i].command)
+      throw UserError(command + ": " + program.refusals[i].why);
+}
+
+void addRunOptions(po::options_description &description, RunOptions &options) {
+  description.add_options()(
+      "seed", number(&options.seed, 0, std::numeric_limits<uint64_t>::max())->value_name("N")->default_value(0),
+      "of everything random")("threads", number(&options.threads, 0, 1024)->value_name("N")->default_value(0),
+                              "0: one for each core that it may use; the results are the same")(
+      "set", po::value(&options.settings)->value_name("NAME=X"),
+      "another number of the model (see info); a latent where such are drawn");
+}
+
+void addDataOptions(po::options_description &description, DataOptions &options) {
+  auto add = description.add_options();
+  add("data", po::value(&options.where)->value_name("DATA"),
+      "folder of images, IDX or CIFAR files; .npy, .npz; builtin:glyphs");
+  add("labels", po::value(&options.labels)->value_name("FILE"),
+      "labels of an .npy or .npz: an .npy of numbers, or an .npz");
+  add("holdout", number(&options.holdout, 0, 0.99)->value_name("SHARE")->default_value(0),
+      "kept for testing where the data has no test part");
+  add("on-corrupt", po::value(&options.onCorrupt)->value_name("skip|stop")->default_value("skip"),
+      "what damaged images do");
+  add("memory", number(&options.memory, 0, int64_t(1) << 30)->value_name("MIB")->default_value(0),
+      "for images, the rest goes to disk; 0: a quarter of what there is");
+}
+
+void addCheckpointOptions(po::options_description &description, CheckpointOptions &options) {
+  description.add_options()("checkpoint", po::value(&options.where)->value_name("RUN"),
+                            "checkpoint file or run folder (runs/MODEL)")(
+      "partial", po::bool_switch(&options.partial), "load what fits of another model's checkpoint, list the rest");
+}
+
+/// The configuration of the run that a checkpoint is of; "" where it is of none.
+static std::string configPath(const std::string &checkpoint) {
+  std::string folder =
+      checkpoint.substr(0, checkpoint.find_last_of('/') + 1); // of a run's checkpoint: run/checkpoints/
+  for (const std::string &path : {checkpoint + "/config.json", folder + "../config.json"})
+    if (pathExists(path))
+      return path;
+  return "";
+}
+
+void completeData(const char *command, const std::string &checkpoint, DataOptions &options) {
+  options.classes = readCheckpointInfo(checkpoint).classes;
+  if (!options.where.empty())
+    return;
+  std::string path = configPath(checkpoint);
+  Json run = path.empty() ? Json::object() : readOptions(path);
+  auto text = [&](const char *name) {
+    return run.contains(name) && run[name].is_string() ? run[name].get<std::string>() : "";
+  };
+  options.where = text("data");
+  options.labels = options.labels.empty() ? text("labels") : options.labels;
+  if (options.holdout <= 0 && run.contains("holdout") && run["holdout"].is_number())
+    options.holdout = run["holdout"];
+  if (options.where.empty())
+    throw UserError(std::string(command) + " needs --data: " + checkpoint + " belongs to no run that tells it");
+}
+
+int threadCount(int option) { return option ? option : usableCores(); }
+
+static std::string existingCheckpoint(const gan_program &program, const CheckpointOptions &checkpoint) {
+  std::string usual = std::string("runs/") + program.model;
+  if (checkpoint.where.empty() && !pathExists(usual))
+    throw UserError("--checkpoint is needed, a file or a run folder: there is no " + usual);
+  return checkpointPath(checkpoint.where.empty() ? usual : checkpoint.where);
+}
+
+std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &table,
+                                  const CheckpointOptions &checkpoint, RunOptions &run) {
+  const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
+  ClassNames names;
+  for (uint32_t i = 0; i < train.num_inputs; ++i)
+    if (train.inputs[i].kind == GAN_INPUT_LABEL)
+      names.label = train.inputs[i].name;
+  if (!names.label.empty())
+    names.names = readCheckpointInfo(existingCheckpoint(program, checkpoint)).classes;
+  return takeChosen(table, run.settings, names);
+}
+
+Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run)
+    : path(existingCheckpoint(program, checkpoint)), numbers(program, run.settings), state(program, run.seed) {
+  startKernels(threadCount(run.threads));
+  moment = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole).moment;
+}
+
+void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual) {
+  std::string meaning = ".png, .npy, .safetensors; FOLDER/ for a png of each; - for stdout (" + usual +
+                        ".png, or .npy or .safetensors for what is no picture)";
+  description.add_options()("out,o", po::value(&options.out)->value_name("FILE"), meaning.c_str())(
+      "format", po::value(&options.format)->value_name("FORMAT"), "png, npy or safetensors, whatever the name")(
+      "padding", number(&options.padding, 0, 1000)->value_name("N")->default_value(2),
+      "pixels between the images of a grid");
+}
+
+void writeFileNames(const std::string &out, const Dataset &data, const std::vector<int64_t> &indices) {
+  if (data.files.empty() || out == "-")
+    return;
+  std::error_code ignored;
+  std::string lines, path = withoutEnding(out) + ".files.txt";
+  if (out.ends_with('/') || std::filesystem::is_directory(out, ignored))
+    path = out + (out.ends_with('/') ? "" : "/") + "files.txt";
+  for (int64_t i : indices) {
+    for (char c : data.files[size_t(i)]) // a name stays on its line
+      lines += c == '\n' ? "\\n" : c == '\\' ? "\\\\" : std::string(1, c);
+    lines += '\n';
+  }
+  writeOutput(path, lines);
+  printf("%s\n", printable(path).c_str());
+}
+
+Dataset shownData(const char *command, const gan_program &program, const gan_graph &table, const Trained &trained,
+                  DataOptions data) {
+  completeData(command, trained.path, data);
+  std::string note;
+  WantedData wanted = wantedData(program, table);
+  wanted.files = true;
+  Dataset images = loadData(data, Part::Test, wanted, note);
+  if (!images.count)
+    images = loadData(data, Part::Train, wanted, note);
+  tellNotes(note, true);
+  return images;
+}
+
+} // namespace ganrt

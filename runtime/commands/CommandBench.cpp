@@ -1,0 +1,156 @@
+// bench: time of a step and of each kernel, against the machine's measured peak. On random bytes: the bare steps.
+#include "runtime/base/Error.h"
+#include "runtime/base/Machine.h"
+#include "runtime/base/Progress.h"
+#include "runtime/commands/Command.h"
+#include "runtime/commands/Roofline.h"
+#include "runtime/device/Threads.h"
+#include "runtime/program/Layout.h"
+#include "runtime/program/Random.h"
+#include "runtime/train/Overhead.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <time.h>
+
+namespace ganrt {
+namespace {
+
+/// Random data in the declared range; labels one-hot.
+void fillInputs(Graph &graph, uint64_t seed) {
+  const gan_graph &g = graph.table();
+  for (uint32_t i = 0; i < g.num_inputs; ++i) {
+    if (g.inputs[i].kind > GAN_INPUT_LABEL)
+      continue;
+    float *out = static_cast<float *>(graph.input(i));
+    size_t count = elementsOf(g.inputs[i].layout), classes = size_t(g.inputs[i].layout.shape[1]);
+    Stream s = stream(seed, std::string("bench.") + g.inputs[i].name);
+    for (size_t k = 0; k < count; ++k)
+      out[k] = g.inputs[i].kind == GAN_INPUT_LABEL
+                   ? float(k % classes == k / classes % classes)
+                   : float(g.inputs[i].lo + (g.inputs[i].hi - g.inputs[i].lo) * uniformAt(s, k));
+  }
+}
+
+/// Seconds since this process was started, by the system's count.
+double sinceStart() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return double(used.tv_sec) + double(used.tv_nsec) * 1e-9;
+}
+
+void printProfile(const gan_program &program, const gan_graph &table, const std::vector<double> &seconds, int64_t steps,
+                  double peak) {
+  std::vector<uint32_t> order(table.num_calls);
+  for (uint32_t i = 0; i < table.num_calls; ++i)
+    order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return seconds[a] > seconds[b]; });
+  double total = 0;
+  for (double s : seconds)
+    total += s;
+  printf("\n     us  share  GFLOP/s  %%peak   GB/s  call\n");
+  for (uint32_t i : order) {
+    const gan_call &call = table.calls[i];
+    const gan_kernel &kernel = program.kernels[call.kernel];
+    double each = seconds[i] / double(steps);
+    if (each <= 0)
+      continue;
+    printf("%7.1f %5.1f%% %8.1f %5.1f%% %6.1f  %s (%s, line %u) %s\n", each * 1e6, 100 * seconds[i] / total,
+           kernel.flops / each * 1e-9, 100 * kernel.flops / each * 1e-9 / peak, kernel.bytes / each * 1e-9, call.label,
+           kernel.anchor, call.line, kernel.name);
+  }
+}
+
+class Bench : public Command {
+public:
+  void describe(po::options_description &options) override {
+    options.add_options()("steps", number(&steps, 1, 1000000000)->value_name("N")->default_value(200),
+                          "iterations measured")("profile", po::bool_switch(&profile),
+                                                 "time of each call")("json", po::bool_switch(&json), "as JSON")(
+        "overhead", po::bool_switch(&overhead),
+        "a real run on --data against bare steps: what the trainer itself costs")(
+        "seconds", number(&seconds, 0.01, anyTime)->value_name("S")->default_value(20), "length of that run");
+    addDataOptions(options, data);
+    addRunOptions(options, runs);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    int threads = threadCount(runs.threads);
+    startKernels(threads);
+    if (overhead)
+      return printOverhead(program);
+    Numbers numbers(program, runs.settings);
+    State state(program, runs.seed);
+    const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
+    Graph graph(program, table, state, numbers, runs.seed);
+    fillInputs(graph, runs.seed);
+    double toFirst = sinceStart();
+    for (uint64_t i = 0; i < 10; ++i) // warm up
+      graph.run({i, 0});
+    std::vector<double> times, calls(table.num_calls);
+    double flops = 0; // of the calls that ran: steps of other streams do not count
+    graph.timed = [&](uint32_t call, double seconds) {
+      calls[call] += seconds;
+      flops += program.kernels[table.calls[call].kernel].flops / double(steps);
+    };
+    Progress progress(uint64_t(steps), json ? Output::Quiet : Output::Auto);
+    for (int64_t i = 0; i < steps; ++i) {
+      if (progress.due(uint64_t(i)))
+        progress.show({.done = uint64_t(i)}, program.batch);
+      auto start = std::chrono::steady_clock::now();
+      graph.run({uint64_t(10 + i), 0});
+      times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    progress.finish();
+    std::sort(times.begin(), times.end());
+    double median = times[times.size() / 2], memory = peakMemory(), peak = measuredPeak(threads);
+    if (json) {
+      Json out{{"model", program.model},    {"threads", threads},          {"steps", steps},
+               {"ms_median", median * 1e3}, {"ms_best", times[0] * 1e3},   {"gflops", flops / median * 1e-9},
+               {"peak_gflops", peak},       {"startup_ms", toFirst * 1e3}, {"peak_mib", memory}};
+      printf("%s\n", out.dump(2).c_str());
+      return 0;
+    }
+    printf("%s, batch %u, %d threads: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch,
+           threads, median * 1e3, static_cast<long long>(steps), times[0] * 1e3);
+    printf("%.1f GFLOP/s, %.1f%% of the measured peak of %.0f; start to first step %.1f ms; peak memory %.0f MiB\n",
+           flops / median * 1e-9, 100 * flops / median * 1e-9 / peak, peak, toFirst * 1e3, memory);
+    if (profile)
+      printProfile(program, table, calls, steps, peak);
+    return 0;
+  }
+
+private:
+  int printOverhead(const gan_program &program) const {
+    Json o = measureOverhead(program, data, runs, seconds, json ? Output::Quiet : Output::Auto);
+    if (json) {
+      printf("%s\n", o.dump(2).c_str());
+      return 0;
+    }
+    printf("%s: a run of %llu iterations, %.2f epochs, took %.3f ms each, bare steps %.3f ms: the trainer's own work "
+           "costs %.2f %%\n",
+           program.model, static_cast<unsigned long long>(o["iterations"].get<uint64_t>()), o["epochs"].get<double>(),
+           o["run_ms"].get<double>(), o["bare_ms"].get<double>(), o["own_percent"].get<double>());
+    for (auto &[name, percent] : o["percent"].items())
+      printf("  %-12s %.2f %%\n", name.c_str(), percent.get<double>());
+    printf("besides, the evaluation of the test data: %.2f %%\n", o["evaluation_percent"].get<double>());
+    return 0;
+  }
+
+  RunOptions runs;
+  DataOptions data;
+  int64_t steps = 200;
+  double seconds = 20;
+  bool profile = false, json = false, overhead = false;
+};
+
+} // namespace
+
+const CommandEntry benchEntry{"bench", "time per step and per kernel against the machine's peak",
+                              "[--steps N] [--profile] [options]",
+                              "bench --steps 200 --profile\nbench --json --threads 1\n"
+                              "bench --overhead --data mnist/",
+                              makeCommand<Bench>};
+
+} // namespace ganrt

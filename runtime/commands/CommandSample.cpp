@@ -1,0 +1,129 @@
+// sample and reconstruct: what a trained model makes of draws and of data.
+#include "runtime/base/Error.h"
+#include "runtime/commands/Command.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace ganrt {
+namespace {
+
+class Sample : public Command {
+public:
+  void describe(po::options_description &options) override {
+    addCheckpointOptions(options, checkpoint);
+    options.add_options()("count", number(&count, 1, anyNumber)->value_name("N")->default_value(64),
+                          "samples")("columns", number(&columns, 1, 4096)->value_name("N"), "of the grid")(
+        "truncate", number(&drawing.truncate, 1e-6, 1e6)->value_name("T"),
+        "draw normal latents anew beyond T; shrink the range of uniform ones to T of it")(
+        "draw", po::bool_switch(&draw), "draws from the output's distribution, not its expectation");
+    addOutputOptions(options, output, "samples");
+    addRunOptions(options, runs);
+  }
+
+  int run(const gan_program &program, const Given &given) override {
+    const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
+    std::string format = chooseFormat(*table, output, "samples");
+    ShownOutput shown(output, format, count, "--count");
+    if (given.values.count("truncate"))
+      checkTruncation(*table);
+    drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
+    Trained trained(program, checkpoint, runs);
+    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
+    runSamples(generator, runs.seed, count, drawing);
+    shown.finish(columns ? columns : int64_t(std::ceil(std::sqrt(double(count)))));
+    return 0;
+  }
+
+private:
+  void checkTruncation(const gan_graph &table) const {
+    bool any = std::any_of(table.inputs, table.inputs + table.num_inputs, [](const gan_input &input) {
+      return input.kind == GAN_INPUT_NORMAL || input.kind == GAN_INPUT_UNIFORM;
+    });
+    bool normal = std::any_of(table.inputs, table.inputs + table.num_inputs,
+                              [](const gan_input &input) { return input.kind == GAN_INPUT_NORMAL; });
+    if (!any)
+      throw UserError("--truncate: the model has no normal or uniform latent");
+    if (normal && drawing.truncate < 0.01)
+      throw UserError("--truncate: below 0.01 hardly any draw is kept");
+  }
+
+  CheckpointOptions checkpoint;
+  OutputOptions output;
+  RunOptions runs;
+  Drawing drawing;
+  int64_t count = 64, columns = 0;
+  bool draw = false;
+};
+
+class Reconstruct : public Command {
+public:
+  void describe(po::options_description &options) override {
+    addCheckpointOptions(options, checkpoint);
+    addDataOptions(options, data);
+    options.add_options()("count", number(&count, 1, anyNumber)->value_name("N")->default_value(32), "images")(
+        "first", number(&first, 0, anyNumber)->value_name("I")->default_value(0),
+        "number of the first image of the data")("columns",
+                                                 number(&columns, 1, 4096)->value_name("N")->default_value(8),
+                                                 "of the grid: what it was given above what the model makes of it")(
+        "draw", po::bool_switch(&draw), "draws from the output's distribution, not its expectation");
+    addOutputOptions(options, output, "reconstructions");
+    addRunOptions(options, runs);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
+    std::string format = chooseFormat(*table, output, "reconstructions");
+    Drawing drawing{chosenLatents(program, *table, checkpoint, runs), 0};
+    Trained trained(program, checkpoint, runs);
+    Dataset images = shownData("reconstruct", program, *table, trained, data);
+    if (first >= images.count)
+      throw UserError(images.origin + ": has " + std::to_string(images.count) + " images, --first is beyond");
+    std::vector<int64_t> indices(size_t(std::min(count, images.count - first)));
+    std::iota(indices.begin(), indices.end(), first);
+    ShownOutput shown(output, format, int64_t(indices.size()), "--count");
+    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    if (!shown.isPicture())
+      generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
+    runImages(generator, runs.seed, images, indices, drawing);
+    if (shown.isPicture()) {
+      writePicture(output, sheet(generator.shown, columns));
+      return 0;
+    }
+    shown.finish(columns);
+    writeFileNames(output.out, images, indices);
+    return 0;
+  }
+
+private:
+  CheckpointOptions checkpoint;
+  DataOptions data;
+  OutputOptions output;
+  RunOptions runs;
+  int64_t count = 32, first = 0, columns = 8;
+  bool draw = false;
+};
+
+} // namespace
+
+const CommandEntry sampleEntry{
+    "sample",
+    "samples from a checkpoint: of each decoder that latents alone reach, the moving average of a block where there "
+    "is\n"
+    "one, the expectation of its output",
+    "[--checkpoint RUN] [options]",
+    "sample --checkpoint runs/a --count 100 -o samples.png\nsample --set c=3 --set t=0.5,-1 --truncate 0.7\n"
+    "sample --count 10000 -o samples.npy\nsample --count 1000 -o samples/",
+    makeCommand<Sample>};
+const CommandEntry reconstructEntry{"reconstruct",
+                                    "test images and what the model makes of them: decoders that data reaches, at the "
+                                    "mean of codes, the moving average\n"
+                                    "of a block where there is one, the expectation of its output",
+                                    "[--checkpoint RUN] [options]",
+                                    "reconstruct --checkpoint runs/a --count 64\nreconstruct --set c=2\nreconstruct "
+                                    "--data other/ --first 100 -o reconstructions.npy",
+                                    makeCommand<Reconstruct>};
+
+} // namespace ganrt

@@ -1,0 +1,214 @@
+// train: what a run starts from - a fresh state, another checkpoint, or where a run of before stands - and its length.
+#include "runtime/base/Error.h"
+#include "runtime/base/Machine.h"
+#include "runtime/base/Text.h"
+#include "runtime/commands/Command.h"
+#include "runtime/device/Threads.h"
+#include "runtime/train/CheckpointFiles.h"
+#include "runtime/train/NotFinite.h"
+#include "runtime/train/Training.h"
+
+#include <sstream>
+#include <utility>
+
+namespace ganrt {
+namespace {
+
+/// The first line in which two texts differ, as "line 12: `a`, was `b`".
+std::string firstDifference(const std::string &now, const std::string &before) {
+  std::istringstream a(now), b(before);
+  std::string left, right;
+  for (int line = 1;; ++line) {
+    bool more = bool(std::getline(a, left)), others = bool(std::getline(b, right));
+    if (!more && !others)
+      return "";
+    if (!more || !others || left != right)
+      return "line " + std::to_string(line) + ": `" + (more ? left : "") + "`, was `" + (others ? right : "") + "`";
+  }
+}
+
+class Train : public Command {
+public:
+  void describe(po::options_description &description) override;
+  std::string basedOn() const override {
+    std::string config = runOf(options.resume) + "/config.json";
+    return !options.resume.empty() && pathExists(config) ? config : ""; // where there is none, run() says so
+  }
+  int run(const gan_program &program, const Given &given) override;
+
+private:
+  void checkOptions(const Given &given) const;
+  Json config(const gan_program &program, const Numbers &numbers);
+  void checkResumes(const gan_program &program, const Json &before, const Given &given) const;
+  void expectFinite(const gan_program &program, const State &state, const std::string &path) const;
+  CheckpointInfo loadStart(const gan_program &program, const State &state, const std::string &path) const;
+  uint64_t length(const gan_program &program, uint64_t epochIterations) const;
+
+  TrainOptions options;
+  bool quiet = false, json = false;
+  Json record; ///< of the options
+};
+
+void Train::describe(po::options_description &description) {
+  addDataOptions(description, options.data);
+  description.add_options()("flip", po::bool_switch(&options.data.flip), "mirror images at random")(
+      "out,o", po::value(&options.out)->value_name("FOLDER"), "run folder to make (runs/MODEL)")(
+      "resume", po::value(&options.resume)->value_name("RUN"),
+      "go on with a run, as if it had never stopped; with one of its checkpoints: from there")(
+      "force", po::bool_switch(&options.force), "replace a run that is there")(
+      "warm-start", po::value(&options.warmStart)->value_name("CHECKPOINT"), "start a new run from these tensors")(
+      "partial", po::bool_switch(&options.partial), "with --warm-start: load what fits, list the rest")(
+      "epochs", number(&options.epochs, 1, 1000000000)->value_name("N"), "length (the model's own where not given)")(
+      "steps", number(&options.steps, 1, anyNumber)->value_name("N"),
+      "length in iterations instead")("seconds", number(&options.seconds, 0, anyTime)->value_name("S"),
+                                      "stop after this time, at the end of an iteration")(
+      "pictures", number(&options.pictures, 1, 4096)->value_name("N")->default_value(64), "images in each grid")(
+      "save-every", number(&options.checkpoints.seconds, 0, anyTime)->value_name("S")->default_value(60),
+      "seconds between checkpoints to go on from")(
+      "keep", number(&options.checkpoints.keep, 0, anyNumber)->value_name("N")->default_value(0),
+      "checkpoints of the last N epochs too")("best", po::value(&options.checkpoints.best)->value_name("METRIC"),
+                                              "keep the best, as elbo or min:error")(
+      "on-nan", po::value(&options.onNan)->value_name("stop|continue")->default_value("stop"),
+      "when a loss or gradient is not finite")("quiet,q", po::bool_switch(&quiet), "no progress")(
+      "json", po::bool_switch(&json), "progress and epochs as JSON, a line each, on standard output");
+  addRunOptions(description, options.run);
+}
+
+void Train::checkOptions(const Given &given) const {
+  if (options.onNan != "stop" && options.onNan != "continue")
+    throw UserError("--on-nan is stop or continue, not " + options.onNan);
+  for (const char *other : {"out", "force", "warm-start"})
+    if (given.typed.contains("resume") && given.typed.contains(other))
+      throw UserError(std::string("--resume goes on with a run as it is; --") + other + " starts another");
+}
+
+Json Train::config(const gan_program &program, const Numbers &numbers) {
+  Json config{{"model", program.model},
+              {"ganc", program.ganc_version},
+              {"program_version", program.version},
+              {"source_path", program.source_path},
+              {"source_hash", program.source_hash},
+              {"target", program.target},
+              {"cpu", cpuName()},
+              {"batch", program.batch},
+              {"options", record}};
+  for (uint32_t i = 0; i < program.num_constants; ++i)
+    config["numbers"][program.constants[i].name] = numbers.constant(i, {}, 0);
+  config["source"] = program.source_text;
+  return config;
+}
+
+/// What must not change in the middle of a run.
+void Train::checkResumes(const gan_program &program, const Json &before, const Given &given) const {
+  if (before.value("source_hash", "") != program.source_hash)
+    throw UserError(options.resume + ": is a run of another model text; " +
+                    firstDifference(program.source_text, before.value("source", "")) +
+                    ". Start anew with --warm-start " + options.resume + " to use its tensors");
+  if (before.value("batch", uint64_t(0)) != program.batch)
+    throw UserError(options.resume + ": is a run with batches of " +
+                    std::to_string(before.value("batch", uint64_t(0))) + ", this program's are " +
+                    std::to_string(program.batch));
+  for (const char *name : {"seed", "set", "flip", "holdout", "labels", "on-corrupt", "pictures"})
+    if (given.typed.contains(name) && before["options"].value(name, Json()) != record.value(name, Json()))
+      throw UserError(std::string("--") + name + " cannot change in the middle of a run: it was " +
+                      before["options"].value(name, Json()).dump());
+  if (before.value("target", "") != program.target || before.value("ganc", "") != program.ganc_version)
+    fprintf(stderr, "warning: the run was started by a program of ganc %s for %s; the last digits may differ\n",
+            before.value("ganc", "").c_str(), before.value("target", "").c_str());
+}
+
+/// What is broken at the start stays broken.
+void Train::expectFinite(const gan_program &program, const State &state, const std::string &path) const {
+  std::string name = firstNotFinite(program, state);
+  if (name.empty())
+    return;
+  std::string words = path + ": its tensor " + name + " is not finite";
+  if (options.onNan == "continue")
+    fprintf(stderr, "warning: %s\n", printable(words).c_str());
+  else
+    throw UserError(words + ", and training would stop; an earlier checkpoint may be, or --on-nan continue goes on");
+}
+
+/// `path`: the checkpoint that a run is resumed from; "" where there is none.
+CheckpointInfo Train::loadStart(const gan_program &program, const State &state, const std::string &path) const {
+  CheckpointInfo info;
+  if (!path.empty()) {
+    info = loadState(program, state, path, Fit::Whole);
+    expectResumable(program, path, info);
+    expectFinite(program, state, path);
+  } else if (!options.warmStart.empty()) {
+    std::string start = checkpointPath(options.warmStart);
+    loadState(program, state, start, options.partial ? Fit::Partial : Fit::Whole);
+    expectFinite(program, state, start);
+  }
+  return info;
+}
+
+uint64_t Train::length(const gan_program &program, uint64_t epochIterations) const {
+  uint64_t epochs = options.epochs ? uint64_t(options.epochs) : program.epochs ? program.epochs : 10;
+  return options.steps ? uint64_t(options.steps) : epochs * epochIterations;
+}
+
+int Train::run(const gan_program &program, const Given &given) {
+  checkOptions(given);
+  bool resumes = !options.resume.empty();
+  std::string chosen = std::exchange(options.resume, runOf(options.resume));
+  if (resumes && given.typed.contains("epochs") && !given.typed.contains("steps"))
+    options.steps = 0;
+  record = optionRecord(*this, given, {"out", "resume", "force", "quiet", "json", "seconds"});
+  options.output = quiet ? Output::Quiet : json ? Output::Json : Output::Auto;
+  options.data.quiet = quiet || json;
+  bestMetric(program, options.checkpoints.best);
+  Numbers numbers(program, options.run.settings);
+  startKernels(threadCount(options.run.threads));
+  std::string path = resumes               ? options.resume
+                     : options.out.empty() ? std::string("runs/") + program.model
+                                           : options.out;
+  RunFolder folder(path, resumes         ? RunFolder::Start::Resume
+                         : options.force ? RunFolder::Start::Replace
+                                         : RunFolder::Start::New);
+  Json before = resumes ? folder.config() : Json();
+  if (resumes)
+    checkResumes(program, before, given);
+  TrainingData data = loadTrainingData(program, options.data);
+  Json seen = fingerprint(data.train);
+  if (before.contains("data") && before["data"] != seen)
+    throw UserError(options.data.where + ": is not the data that the run was started with: " + before["data"].dump() +
+                    ", now " + seen.dump());
+  if (before.contains("classes") && before["classes"] != Json(data.train.classes))
+    throw UserError(options.data.where + ": has other classes than the data that the run was started with: " +
+                    Json(data.train.classes).dump() + ", was " + before["classes"].dump());
+  State state(program, options.run.seed);
+  bool takesNewest = chosen == options.resume;
+  std::string from = !takesNewest ? chosen : resumes ? newestCheckpoint(options.resume).value_or("") : "";
+  CheckpointInfo info = loadStart(program, state, from);
+  uint64_t total = length(program, data.epochIterations);
+  uint64_t done = info.training.is_object() ? info.moment.iteration : 0;
+  if (resumes && (done > total || (done == total && from.ends_with("/final.safetensors")))) { // else it is to be ended
+    printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", printable(path).c_str(),
+           static_cast<unsigned long long>(done));
+    return 0;
+  }
+  Json now = config(program, numbers);
+  now["data"] = seen;
+  if (!data.train.classes.empty())
+    now["classes"] = data.train.classes;
+  now["iterations"] = total;
+  now["epoch_iterations"] = data.epochIterations;
+  Interrupt interrupt;
+  folder.begin(now);
+  if (!takesNewest) // what came later does not fit the metrics, which are cut
+    removeLaterCheckpoints(options.resume, done);
+  return Training(program, options, numbers, data, folder, state, info, total, interrupt).run();
+}
+
+} // namespace
+
+const CommandEntry trainEntry{"train", "train on data; leaves metrics, pictures and checkpoints in a run folder",
+                              "--data DATA [options]",
+                              "train --data mnist/ --epochs 20 --seed 1 --out runs/a\ntrain --resume runs/a\n"
+                              "train --data photos/ --flip --holdout 0.1 --keep 3 --best elbo\ntrain --config "
+                              "runs/a/config.json --seed 2 --out runs/b",
+                              makeCommand<Train>};
+
+} // namespace ganrt

@@ -1,0 +1,76 @@
+// traverse: pictures of what each code does.
+#include "runtime/base/Error.h"
+#include "runtime/base/Files.h"
+#include "runtime/commands/Command.h"
+#include "runtime/generate/Traverse.h"
+
+namespace ganrt {
+namespace {
+
+class Traverse : public Command {
+public:
+  void describe(po::options_description &description) override {
+    addCheckpointOptions(description, checkpoint);
+    description.add_options()("out,o", po::value(&out)->value_name("FOLDER")->default_value("traverse"),
+                              "for the pictures (or arrays), one for each code; - for one code on standard output")(
+        "code", po::value(&code)->value_name("NAME"), "one only: a latent, or one number of it as t.1")(
+        "rows", number(&ways.rows, 1, 4096)->value_name("N")->default_value(10),
+        "each with draws of its own for the rest")("columns",
+                                                   number(&ways.columns, 1, 4096)->value_name("N")->default_value(10),
+                                                   "values of a number; a class has its own")(
+        "from", end(ways.from), "first value, beyond what was trained too (uniform: its least; normal: -2)")(
+        "to", end(ways.to), "last value")("captions", po::bool_switch(&ways.captions), "values above the pictures")(
+        "padding", number(&padding, 0, 1000)->value_name("N")->default_value(2), "pixels between the images");
+    addRunOptions(description, runs);
+  }
+
+  int run(const gan_program &program, const Given &) override {
+    const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
+    drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
+    std::vector<Code> codes = codesOf(*table, code, true);
+    if (out == "-" && codes.size() != 1)
+      throw UserError("standard output takes one picture; choose one with --code");
+    for (const Code &one : codes)
+      if (ways.rows * columnsOf(*table, one, ways) > mostInPicture)
+        throw UserError("--rows " + std::to_string(ways.rows) + ": the picture of " + one.name + " would have " +
+                        std::to_string(ways.rows * columnsOf(*table, one, ways)) + " images, and at most " +
+                        std::to_string(mostInPicture) + " fit");
+    Trained trained(program, checkpoint, runs);
+    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, false);
+    if (out != "-")
+      makeFolders(out);
+    for (const Code &one : codes) {
+      Traversal t = traversal(program, generator, runs.seed, drawing, one, ways);
+      OutputOptions to{out == "-" ? out : "", "", padding};
+      std::string format = chooseFormat(*table, to, out + "/" + one.name);
+      ShownOutput shown(to, format, ways.rows * t.columns, "--rows");
+      shown.take(t.shown);
+      shown.finish(t.columns, t.captions);
+    }
+    return 0;
+  }
+
+private:
+  /// An end of a number's way; not given, the latent's own.
+  static po::typed_value<double> *end(std::optional<double> &to) {
+    return number<double>(nullptr, -1e6, 1e6)->value_name("X")->notifier([&to](double given) { to = given; });
+  }
+
+  CheckpointOptions checkpoint;
+  RunOptions runs;
+  Drawing drawing;
+  Ways ways;
+  std::string out, code;
+  int64_t padding = 2;
+};
+
+} // namespace
+
+const CommandEntry traverseEntry{
+    "traverse", "pictures of what each code does: its values along the columns, other draws down the rows",
+    "[--checkpoint RUN] [options]",
+    "traverse --checkpoint runs/a -o codes\ntraverse --code t.1 --from -2 --to 2 --captions\ntraverse --code z.3 --set "
+    "c=7",
+    makeCommand<Traverse>};
+
+} // namespace ganrt

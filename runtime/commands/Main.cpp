@@ -1,0 +1,151 @@
+// A trainer's main: is this machine able to run it, which command, and one sentence where something is wrong.
+#include "runtime/base/Error.h"
+#include "runtime/base/Text.h"
+#include "runtime/commands/Command.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <new>
+#include <sstream>
+#include <system_error>
+
+namespace ganrt {
+namespace {
+
+constexpr const CommandEntry *commands[] = {&trainEntry,    &sampleEntry, &reconstructEntry, &interpolateEntry,
+                                            &traverseEntry, &encodeEntry, &evaluateEntry,    &infoEntry,
+                                            &benchEntry,    &traceEntry};
+
+/// Names of the features that the kernels use and this machine lacks.
+std::string missingFeatures(const char *needed) {
+  __builtin_cpu_init();
+  std::istringstream words(needed);
+  std::string word, missing;
+  auto has = [&](const std::string &f) -> bool {
+    if (f == "sse4.1")
+      return __builtin_cpu_supports("sse4.1");
+    if (f == "avx2")
+      return __builtin_cpu_supports("avx2");
+    if (f == "fma")
+      return __builtin_cpu_supports("fma");
+    if (f == "f16c")
+      return __builtin_cpu_supports("f16c");
+    if (f == "avx512f")
+      return __builtin_cpu_supports("avx512f");
+    if (f == "avx512dq")
+      return __builtin_cpu_supports("avx512dq");
+    if (f == "avx512bw")
+      return __builtin_cpu_supports("avx512bw");
+    if (f == "avx512vl")
+      return __builtin_cpu_supports("avx512vl");
+    return f == "avx512cd" && __builtin_cpu_supports("avx512cd");
+  };
+  while (words >> word)
+    if (!has(word))
+      missing += (missing.empty() ? "" : ", ") + word;
+  return missing;
+}
+
+void help(const gan_program &program, FILE *to) {
+  fprintf(to, "trainer of model %s, built by ganc %s\n\nusage: %s COMMAND [options]\n\n", program.model,
+          program.ganc_version, program.model);
+  for (const CommandEntry *c : commands) {
+    std::string meaning = c->meaning;
+    fprintf(to, "  %-12s %s\n", c->name, meaning.substr(0, meaning.find_first_of(":;\n")).c_str());
+  }
+  fputs("\n  COMMAND --help tells the options.   --version   --completion bash prints completions to source\n"
+        "exit status: 0 done; 1 something is wrong with what it was given, in one sentence; 129, 130, 141,\n"
+        "143 training was interrupted by SIGHUP, SIGINT, SIGPIPE, SIGTERM and saved; 70 a bug of ganc\n\nexamples:\n"
+        "  train --data builtin:glyphs --epochs 1 --out runs/first\n  sample --checkpoint runs/first --out first.png\n",
+        to);
+}
+
+int complete(const Words &words, const char *self) {
+  if (words.size() != 2 || words[1] != "bash")
+    throw UserError("--completion knows bash: --completion bash");
+  fputs(bashCompletion(self, commands).c_str(), stdout);
+  return 0;
+}
+
+int dispatch(const gan_program &program, const char *self, const Words &words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h") {
+    help(program, words.empty() ? stderr : stdout);
+    return words.empty();
+  }
+  if (words[0] == "--version") {
+    printf("%s, built by ganc %s for %s\n", program.model, program.ganc_version, program.target);
+    return 0;
+  }
+  if (words[0] == "--completion")
+    return complete(words, self);
+  Words names;
+  for (const CommandEntry *entry : commands) {
+    names.emplace_back(entry->name);
+    if (words[0] != entry->name)
+      continue;
+    std::unique_ptr<Command> command = entry->make();
+    std::optional<Given> given = parseOptions(self, *entry, *command, Words(words.begin() + 1, words.end()), commands);
+    if (!given)
+      return 0;
+    refuse(program, entry->name);
+    return command->run(program, *given);
+  }
+  std::string near = nearestName(words[0], names);
+  throw UserError("unknown command " + words[0] +
+                  (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
+}
+
+} // namespace
+} // namespace ganrt
+
+namespace ganrt {
+namespace {
+
+/// A file that is opened later would be taken for a closed standard input or output.
+void openStandardDescriptors() {
+  for (int d = 0; d < 3; ++d)
+    while (fcntl(d, F_GETFD) < 0 && open("/dev/null", O_RDWR) >= 0) { // takes the lowest that is closed
+    }
+}
+
+/// Whatever the command came to, what it printed has arrived, or it has failed.
+int flushed(int status) {
+  bool broken = fflush(stdout);
+  int code = errno;
+  if (status || (!broken && !ferror(stdout)))
+    return status;
+  throw UserError(std::string("standard output cannot be written") +
+                  (broken ? std::string(": ") + strerror(code) : ""));
+}
+
+void tell(const gan_program &program, const std::string &kind, const std::string &sentence) {
+  fprintf(stderr, "%s: %s: %s\n", program.model, kind.c_str(), printable(sentence).c_str());
+}
+
+int guarded(const gan_program &program, const char *self, const Words &words) {
+  try {
+    if (std::string missing = missingFeatures(program.cpu_features); !missing.empty())
+      throw UserError(std::string("this program was built for ") + program.target + "; this CPU lacks " + missing +
+                      ". Build it anew with ganc build --target host on this machine, or a lower --target");
+    return flushed(dispatch(program, self, words));
+  } catch (const UserError &e) {
+    tell(program, "error", e.what());
+  } catch (const std::bad_alloc &) {
+    tell(program, "error", "out of memory");
+  } catch (const std::system_error &e) { // of folders, files and threads
+    tell(program, "error", std::string("the system refuses: ") + e.what());
+  } catch (const std::exception &e) {
+    tell(program, "internal error", std::string(e.what()) + ": this is a bug of ganc, please report it with the model");
+    return 70;
+  }
+  return 1;
+}
+
+} // namespace
+} // namespace ganrt
+
+int main(int argc, char **argv) {
+  ganrt::openStandardDescriptors();
+  return ganrt::guarded(gan_program_table, argv[0], ganrt::Words(argv + 1, argv + argc));
+}

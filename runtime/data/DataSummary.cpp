@@ -1,0 +1,96 @@
+#include "runtime/data/DataSummary.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace ganrt {
+namespace {
+
+struct Channel {
+  double least = std::numeric_limits<double>::infinity(), largest = -least, sum = 0;
+};
+
+Json channelsOf(const Dataset &data, const WantedData &wanted) {
+  size_t each = size_t(data.imageBytes());
+  std::vector<Channel> channels(wanted.vector ? each : size_t(data.channels)); // innermost in memory
+  std::vector<float> image(each);
+  Scale scale(wanted.lo, wanted.hi);
+  for (int64_t i = 0; i < data.count; ++i) {
+    scaledImage(data, i, scale, image.data());
+    for (size_t k = 0; k < each; ++k) {
+      Channel &channel = channels[k % channels.size()];
+      auto value = double(image[k]);
+      channel.least = std::min(channel.least, value), channel.largest = std::max(channel.largest, value);
+      channel.sum += value;
+    }
+  }
+  double values = double(data.count) * double(each / channels.size());
+  Json out = Json::array();
+  for (const Channel &channel : channels)
+    out.push_back({{"least", channel.least}, {"largest", channel.largest}, {"mean", channel.sum / values}});
+  return out;
+}
+
+/// Names are numbers where the data has no others.
+Json classesOf(const Dataset &data) {
+  Json out = Json::array();
+  if (data.labels.empty())
+    return out;
+  auto largest = size_t(*std::max_element(data.labels.begin(), data.labels.end()));
+  std::vector<int64_t> counts(std::max(largest + 1, data.classes.size()));
+  for (int32_t label : data.labels)
+    ++counts[size_t(label)];
+  for (size_t i = 0; i < counts.size(); ++i)
+    out.push_back(
+        {{"number", i}, {"name", i < data.classes.size() ? data.classes[i] : std::to_string(i)}, {"count", counts[i]}});
+  return out;
+}
+
+/// Of many, the first.
+void addLines(std::string &text, const std::vector<std::string> &lines) {
+  constexpr size_t most = 20;
+  for (size_t i = 0; i < std::min(lines.size(), most); ++i)
+    text += "    " + lines[i] + "\n";
+  if (lines.size() > most)
+    text += "    and " + std::to_string(lines.size() - most) + " more; --json lists all\n";
+}
+
+} // namespace
+
+Json summaryOf(const Dataset &data, const WantedData &wanted) {
+  Json summary{{"count", data.count}};
+  if (!data.count)
+    return summary;
+  summary["shape"] =
+      wanted.vector ? Json::array({data.imageBytes()}) : Json::array({data.channels, data.height, data.width});
+  summary["stored"] = data.floats ? "floats" : "bytes";
+  summary["classes"] = classesOf(data);
+  summary["channels"] = channelsOf(data, wanted);
+  return summary;
+}
+
+std::string summaryText(const Json &summary) {
+  if (summary["count"] == 0)
+    return "  none\n";
+  std::string shape;
+  for (const Json &size : summary["shape"])
+    shape += (shape.empty() ? "" : " x ") + size.dump();
+  std::string text = "  " + summary["count"].dump() + (summary["shape"].size() == 1 ? " vectors of " : " images of ") +
+                     shape + ", as " + summary["stored"].get<std::string>() + "\n";
+  std::vector<std::string> classes, channels;
+  for (const Json &c : summary["classes"])
+    classes.push_back(c["number"].dump() + " " + c["name"].get<std::string>() + ": " + c["count"].dump());
+  text += classes.empty() ? "  without labels\n" : "  classes, by number:\n";
+  addLines(text, classes);
+  for (const Json &c : summary["channels"]) {
+    char line[120];
+    snprintf(line, sizeof line, "%zu: %.6g to %.6g, mean %.6g", channels.size(), c["least"].get<double>(),
+             c["largest"].get<double>(), c["mean"].get<double>());
+    channels.emplace_back(line);
+  }
+  text += summary["shape"].size() == 1 ? "  values of each number:\n" : "  values of each channel:\n";
+  addLines(text, channels);
+  return text;
+}
+
+} // namespace ganrt

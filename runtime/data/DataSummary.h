@@ -1,0 +1,16 @@
+// What a data set looks like to the model that reads it.
+#pragma once
+
+#include "runtime/base/Json.h"
+#include "runtime/data/Dataset.h"
+
+namespace ganrt {
+
+/// {"count", "shape", "stored", "classes": [{"number", "name", "count"}], "channels": [{"least", "largest", "mean"}]}:
+/// the values are those that the model reads, of each channel of an image or each number of a vector.
+Json summaryOf(const Dataset &data, const WantedData &wanted);
+
+/// The same for people, in lines that start with two spaces.
+std::string summaryText(const Json &summary);
+
+} // namespace ganrt

@@ -1,0 +1,82 @@
+#include "runtime/data/TrainingData.h"
+#include "runtime/base/Error.h"
+#include "runtime/base/Text.h"
+#include "runtime/data/Batches.h"
+#include "runtime/data/ImageFiles.h"
+
+#include <algorithm>
+#include <zlib.h>
+
+namespace ganrt {
+namespace {
+
+/// Iterations that use up a pass over the data.
+uint64_t passIterations(const gan_program &program, const gan_graph &table, const Dataset &data) {
+  uint64_t batches = uint64_t(data.count) / program.batch; // whole ones
+  return std::max<uint64_t>(1, uint64_t(double(batches) / batchesOfIteration(program, table)));
+}
+
+/// Which class has which number.
+void tellClasses(const Dataset &data) {
+  if (data.classes.empty())
+    return;
+  Words numbered;
+  for (size_t i = 0; i < data.classes.size(); ++i)
+    numbered.push_back(std::to_string(i) + " " + data.classes[i]);
+  fprintf(stderr, "classes: %s\n", listed(numbered, 20).c_str());
+}
+
+} // namespace
+
+bool readsData(const gan_program &program) {
+  const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
+  return std::any_of(table.inputs, table.inputs + table.num_inputs,
+                     [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; });
+}
+
+std::string insufficient(const gan_program &program, const Dataset &data) {
+  uint64_t all = uint64_t(data.count), batch = program.batch;
+  std::string has = data.origin + ": has " + std::to_string(all) + " images";
+  if (all < batch)
+    return has + ", fewer than one batch of " + std::to_string(batch);
+  if (!program.num_streams)
+    return "";
+  uint64_t first = program.streams[0].count;
+  if (first >= batch && all - std::min(first, all) >= batch)
+    return "";
+  return has + "; stream " + program.streams[0].name + " takes " + std::to_string(first) +
+         ", and each stream needs a batch of " + std::to_string(batch);
+}
+
+TrainingData loadTrainingData(const gan_program &program, const DataOptions &options) {
+  const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
+  TrainingData data;
+  data.epochIterations = program.epoch_iterations ? program.epoch_iterations : 100;
+  if (!readsData(program))
+    return data;
+  if (options.where.empty())
+    throw UserError("train needs --data: a folder of images, IDX or CIFAR files, an .npy or .npz, or builtin:glyphs");
+  std::string note;
+  Parts parts = loadParts(options, wantedData(program, table), note);
+  data.train = std::move(parts.train), data.test = std::move(parts.test);
+  tellNotes(note, options.quiet);
+  if (!options.quiet)
+    tellClasses(data.train);
+  if (std::string why = insufficient(program, data.train); !why.empty())
+    throw UserError(why);
+  if (!program.epoch_iterations)
+    data.epochIterations = passIterations(program, table, data.train);
+  return data;
+}
+
+Json fingerprint(const Dataset &data) {
+  uLong sum = crc32(0, nullptr, 0);
+  for (int64_t i : {int64_t(0), data.count - 1})
+    if (i >= 0 && i < data.count) {
+      std::vector<uint8_t> bytes = imageBytes(data, i);
+      sum = crc32(sum, bytes.data(), uInt(bytes.size()));
+    }
+  return {{"count", data.count}, {"crc", sum}};
+}
+
+} // namespace ganrt

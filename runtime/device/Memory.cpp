@@ -1,0 +1,20 @@
+#include "runtime/device/Memory.h"
+#include "runtime/base/Error.h"
+
+#include <algorithm>
+#include <string>
+
+namespace ganrt {
+
+/// Fresh pages are zero already, and none is touched before it is used.
+static uint8_t *freshPages(size_t count) {
+  void *pages = mmap(nullptr, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED)
+    throw UserError("out of memory: " + std::to_string(count >> 20) + " MiB more are needed");
+  return static_cast<uint8_t *>(pages);
+}
+
+Memory::Memory(size_t size)
+    : count(std::max<size_t>((size + 4095) / 4096 * 4096, 4096)), bytes(freshPages(count), Free{count}) {}
+
+} // namespace ganrt

@@ -1,0 +1,122 @@
+#include "runtime/generate/ArrayFile.h"
+#include "runtime/base/Error.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+namespace ganrt {
+
+/// What comes in front of the numbers in an .npy.
+static std::string npyHeader(const std::vector<int64_t> &sizes) {
+  std::string shape;
+  for (int64_t size : sizes)
+    shape += std::to_string(size) + ", ";
+  if (sizes.size() > 1)
+    shape.resize(shape.size() - 2);
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
+  header.append(63 - (header.size() + 10) % 64, ' ');
+  header += '\n';
+  std::string bytes = "\x93NUMPY\x01";
+  bytes += '\0';
+  bytes += char(header.size() & 0xff);
+  bytes += char(header.size() >> 8);
+  return bytes + header;
+}
+
+ArrayWriter::ArrayWriter(const std::string &path, const std::string &format, const std::vector<TensorHead> &heads)
+    : path(path), written(format == "npy" ? 1 : heads.size()) {
+  constexpr size_t inMemory = 64 << 20; // of the arrays that wait
+  for (const TensorHead &head : heads) {
+    size_t size = 1;
+    for (size_t i = 1; i < head.shape.size(); ++i)
+      size *= size_t(head.shape[i]);
+    each.push_back(size), missing.push_back(size * size_t(head.shape.at(0)));
+    waiting.push_back(std::make_unique<ImageStore>(size * sizeof(float), inMemory / heads.size()));
+  }
+  if (path != "-")
+    file.emplace(path);
+  WriteBytes out = [this](const void *data, size_t bytes) { write(data, bytes); };
+  if (format == "npy") {
+    std::string header = npyHeader(heads.at(0).shape);
+    write(header.data(), header.size());
+    return;
+  }
+  encodeTensors(
+      heads, {{"format", "pt"}}, [](size_t, const WriteBytes &) {}, out); // the header alone
+}
+
+void ArrayWriter::write(const void *data, size_t bytes) {
+  if (file)
+    file->write(data, bytes);
+  else if (fwrite(data, 1, bytes, stdout) != bytes)
+    throw UserError("standard output: cannot be written");
+}
+
+void ArrayWriter::append(size_t array, const std::vector<float> &numbers) {
+  missing.at(array) -= numbers.size();
+  if (array == 0)
+    return write(numbers.data(), numbers.size() * sizeof(float));
+  for (size_t i = 0; array < written && i < numbers.size(); i += each[array])
+    waiting[array]->append(numbers.data() + i);
+}
+
+void ArrayWriter::commit() {
+  if (std::any_of(missing.begin(), missing.end(), [](size_t numbers) { return numbers != 0; }))
+    throw std::logic_error("an array has not as many samples as its header says");
+  std::vector<uint8_t> buffer;
+  for (size_t array = 1; array < written; ++array)
+    for (size_t i = 0; i < waiting[array]->count(); ++i)
+      write(waiting[array]->view(i, buffer), each[array] * sizeof(float));
+  if (file)
+    file->commit();
+  else if (fflush(stdout))
+    throw UserError("standard output: cannot be written");
+}
+
+void writeArrays(const std::string &path, const std::string &format, const std::vector<Array> &arrays) {
+  std::vector<TensorHead> heads;
+  for (const Array &array : arrays)
+    heads.push_back({array.name, array.shape, false});
+  ArrayWriter writer(path, format, heads);
+  for (size_t i = 0; i < arrays.size(); ++i)
+    writer.append(i, arrays[i].numbers);
+  writer.commit();
+}
+
+std::string outputFormat(const std::string &path, const std::string &format, const std::string &usual) {
+  std::string chosen = format;
+  std::error_code ignored;
+  bool isFolder = path != "-" && (path.ends_with('/') || std::filesystem::is_directory(path, ignored));
+  if (isFolder && (format.empty() || format == "png"))
+    return folderFormat;
+  if (chosen.empty())
+    chosen = path == "-" ? usual : std::filesystem::path(path).extension().string();
+  if (chosen.starts_with('.'))
+    chosen = chosen.substr(1);
+  if (chosen != "png" && chosen != "npy" && chosen != "safetensors")
+    throw UserError((format.empty() ? path + ": the format of " : "--format " + format + ": the format of ") +
+                    "what is written is png, npy or safetensors; a folder gets a png of each");
+  return chosen;
+}
+
+std::string withoutEnding(const std::string &path) {
+  for (const char *end : {".npy", ".safetensors", ".png"})
+    if (path.ends_with(end))
+      return path.substr(0, path.size() - strlen(end));
+  return path;
+}
+
+void writeOutput(const std::string &path, const std::string &bytes) {
+  if (path == "-") {
+    if (fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || fflush(stdout))
+      throw UserError("standard output: cannot be written");
+    return;
+  }
+  NewFile file(path);
+  file.write(bytes.data(), bytes.size());
+  file.commit();
+}
+
+} // namespace ganrt

@@ -1,0 +1,304 @@
+#include "runtime/generate/Generate.h"
+#include "runtime/base/Error.h"
+#include "runtime/data/Batches.h"
+#include "runtime/data/ImageFiles.h"
+#include "runtime/program/Layout.h"
+#include "runtime/program/Random.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ganrt {
+
+bool isLatent(const gan_input &input) {
+  return input.kind == GAN_INPUT_UNIFORM || input.kind == GAN_INPUT_NORMAL || input.kind == GAN_INPUT_CATEGORICAL;
+}
+
+size_t sizeOf(const gan_input &input) { return elementsOf(input.layout) / size_t(input.layout.shape[0]); }
+
+// ---- running ----
+
+Generator::Generator(const gan_program &program, const gan_graph &table, const State &state, const Numbers &numbers,
+                     uint64_t seed, bool draw)
+    : runner(program, table, state, numbers, seed), samples(program.batch), seed(seed), draw(draw) {
+  for (uint32_t i = 0; i < table.num_observations; ++i) {
+    const gan_observation &o = table.observations[i];
+    if (o.kind != GAN_OBSERVE_VALUE && o.kind != GAN_OBSERVE_GIVEN && o.kind != GAN_OBSERVE_WANTED)
+      continue;
+    std::vector<int64_t> shape(o.layout.shape, o.layout.shape + o.layout.rank);
+    shape[0] = 0;
+    places[&o] = shown.size();
+    shown.push_back({{o.name, shape, {}}, o.lo, o.hi, bool(o.picture), o.kind});
+  }
+}
+
+void Generator::run(uint64_t iteration, int64_t count) {
+  number = iteration, wanted = count;
+  // A value's log variances come after it: both are kept until the run is over.
+  std::vector<std::pair<const gan_observation *, std::vector<double>>> values, logVariances;
+  runner.watch = [&](const gan_observation &o, const void *memory) {
+    if (places.contains(&o))
+      values.emplace_back(&o, toOutside(o.layout, memory));
+    else if (o.kind == GAN_OBSERVE_LOG_VARIANCE && draw)
+      logVariances.emplace_back(&o, toOutside(o.layout, memory));
+  };
+  runner.run({iteration});
+  runner.watch = nullptr;
+  for (auto &[o, means] : values) {
+    const std::vector<double> *logVariance = nullptr;
+    for (auto &[v, numbers] : logVariances)
+      if (std::string(v->name) == o->name)
+        logVariance = &numbers;
+    keep(*o, means, logVariance);
+  }
+  if (!taker)
+    return;
+  taker(shown);
+  for (Shown &s : shown)
+    s.array.numbers.clear(), s.array.shape[0] = 0;
+}
+
+void Generator::keep(const gan_observation &o, const std::vector<double> &means,
+                     const std::vector<double> *logVariance) {
+  Array &array = shown[places.at(&o)].array;
+  bool drawn = draw && o.kind == GAN_OBSERVE_VALUE;
+  size_t count = means.size() / size_t(o.layout.shape[0]) * size_t(wanted);
+  Stream s = stream(seed, std::string("draw.") + o.name, 0, number);
+  for (size_t k = 0; k < count; ++k) {
+    double v = means[k];
+    if (drawn && o.distribution == GAN_VALUE_BERNOULLI)
+      v = double(uniformAt(s, k)) < v;
+    else if (drawn && logVariance)
+      v += std::exp(0.5 * (*logVariance)[k]) * double(normalAt(s, k));
+    array.numbers.push_back(float(v));
+  }
+  array.shape[0] += wanted;
+}
+
+// ---- latents ----
+
+namespace {
+
+UserError wrongValue(const std::string &setting, const std::string &why) {
+  return UserError("--set " + setting + ": " + why);
+}
+
+std::vector<double> numbersOf(const std::string &setting, const std::string &text) {
+  std::vector<double> out;
+  for (size_t at = 0; at <= text.size();) {
+    size_t end = std::min(text.find(',', at), text.size());
+    std::string word = text.substr(at, end - at);
+    char *rest = nullptr;
+    out.push_back(std::strtod(word.c_str(), &rest));
+    if (word.empty() || *rest || !std::isfinite(out.back()))
+      throw wrongValue(setting, word + " is not a number");
+    at = end + 1;
+  }
+  return out;
+}
+
+Chosen chosenOf(const gan_input &input, uint32_t i, const std::string &setting, const std::string &element,
+                const std::string &text) {
+  Chosen chosen{i, -1, numbersOf(setting, text)};
+  auto size = int64_t(sizeOf(input));
+  if (!element.empty()) {
+    char *rest = nullptr;
+    chosen.element = std::strtol(element.c_str() + 1, &rest, 10);
+    if (*rest || element.size() < 2 || chosen.element < 0 || chosen.element >= size)
+      throw wrongValue(setting, std::string(input.name) + " has numbers 0 to " + std::to_string(size - 1));
+  }
+  if (input.kind == GAN_INPUT_CATEGORICAL) {
+    double c = chosen.values[0];
+    if (chosen.element >= 0 || chosen.values.size() != 1 || c != std::floor(c) || c < 0 || c >= double(size))
+      throw wrongValue(setting, std::string(input.name) + " is a class, 0 to " + std::to_string(size - 1));
+  } else if (chosen.values.size() != 1 && (chosen.element >= 0 || int64_t(chosen.values.size()) != size)) {
+    throw wrongValue(setting, std::string(input.name) + " has " + std::to_string(size) + " numbers, not " +
+                                  std::to_string(chosen.values.size()));
+  }
+  return chosen;
+}
+
+void apply(const Chosen &chosen, const gan_input &input, std::vector<double> &values) {
+  size_t size = sizeOf(input);
+  for (size_t k = 0; k < values.size(); ++k) {
+    size_t element = k % size;
+    if (input.kind == GAN_INPUT_CATEGORICAL)
+      values[k] = double(element) == chosen.values[0];
+    else if (chosen.element < 0)
+      values[k] = chosen.values.size() == 1 ? chosen.values[0] : chosen.values[element];
+    else if (element == size_t(chosen.element))
+      values[k] = chosen.values[0];
+  }
+}
+
+void truncate(double limit, const gan_input &input, uint64_t seed, uint64_t number, std::vector<double> &values) {
+  double middle = (input.lo + input.hi) / 2;
+  for (size_t k = 0; k < values.size(); ++k) {
+    if (input.kind == GAN_INPUT_UNIFORM)
+      values[k] = middle + limit * (values[k] - middle);
+    for (uint32_t again = 1; input.kind == GAN_INPUT_NORMAL && std::abs(values[k]) > limit; ++again)
+      values[k] = double(normalAt(stream(seed, std::string("truncate.") + input.name, again, number), k));
+  }
+}
+
+/// A class by its name; where it is none, it may be a number of one.
+Chosen namedClass(const gan_input &input, uint32_t i, const std::string &setting, const std::string &text,
+                  const std::vector<std::string> &names) {
+  auto named = std::find(names.begin(), names.end(), text);
+  if (named != names.end() && size_t(named - names.begin()) < sizeOf(input))
+    return {i, -1, {double(named - names.begin())}};
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos)
+    return chosenOf(input, i, setting, "", text);
+  throw wrongValue(setting, text + " is no class; there are " + listed(names, names.size()));
+}
+
+} // namespace
+
+std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings, const ClassNames &classes) {
+  std::vector<Chosen> out;
+  std::vector<std::string> others;
+  for (const std::string &setting : settings) {
+    size_t equals = setting.find('=');
+    std::string name = setting.substr(0, equals);
+    bool taken = false;
+    for (uint32_t i = 0; i < table.num_inputs && equals != std::string::npos; ++i) {
+      std::string own = table.inputs[i].name;
+      if (!isLatent(table.inputs[i]) || (name != own && !name.starts_with(own + ".")))
+        continue;
+      std::string element = name.substr(own.size()), value = setting.substr(equals + 1);
+      bool named = own == classes.label && !classes.names.empty() && element.empty();
+      out.push_back(named ? namedClass(table.inputs[i], i, setting, value, classes.names)
+                          : chosenOf(table.inputs[i], i, setting, element, value));
+      taken = true;
+    }
+    if (!taken)
+      others.push_back(setting);
+  }
+  settings = others;
+  return out;
+}
+
+Latents drawnLatents(Generator &generator, uint64_t number, uint64_t seed, const Drawing &drawing) {
+  Graph &graph = generator.graph();
+  const gan_graph &table = graph.table();
+  for (uint32_t i = 0; i < table.num_inputs; ++i)
+    graph.replaceDraw(i, 0, {});
+  Latents latents;
+  graph.afterCall = [&](uint32_t c) {
+    int32_t i = table.calls[c].input;
+    if (i >= 0 && isLatent(table.inputs[i]))
+      latents[uint32_t(i)] = toOutside(table.inputs[i].layout, graph.at(table.inputs[i].address));
+  };
+  graph.run({number});
+  graph.afterCall = nullptr;
+  for (auto &[i, values] : latents)
+    if (drawing.truncate > 0)
+      truncate(drawing.truncate, table.inputs[i], seed, number, values);
+  for (const Chosen &chosen : drawing.chosen)
+    apply(chosen, table.inputs[chosen.input], latents.at(chosen.input));
+  return latents;
+}
+
+void giveLatents(Graph &graph, const Latents &latents) {
+  for (auto &[i, values] : latents) {
+    const gan_layout &l = graph.table().inputs[i].layout;
+    std::vector<uint8_t> memory(elementsOf(l) * bytesOf(l.dtype));
+    toInside(l, values.data(), memory.data());
+    graph.replaceDraw(i, 0, std::move(memory));
+  }
+}
+
+// ---- samples and what is made of data ----
+
+void runSamples(Generator &generator, uint64_t seed, int64_t count, const Drawing &drawing) {
+  bool changed = !drawing.chosen.empty() || drawing.truncate > 0;
+  int64_t batch = generator.batch();
+  for (int64_t run = 0, done = 0; done < count; ++run, done += batch) {
+    if (changed)
+      giveLatents(generator.graph(), drawnLatents(generator, uint64_t(run), seed, drawing));
+    generator.run(uint64_t(run), std::min(batch, count - done));
+  }
+}
+
+void runImages(Generator &generator, uint64_t seed, const Dataset &data, const std::vector<int64_t> &indices,
+               const Drawing &drawing) {
+  auto size = size_t(generator.batch());
+  for (size_t first = 0; first < indices.size(); first += size) {
+    std::vector<int64_t> batch(indices.begin() + int64_t(first),
+                               indices.begin() + int64_t(std::min(first + size, indices.size())));
+    loadImages(data, batch, generator.graph());
+    if (!drawing.chosen.empty())
+      giveLatents(generator.graph(), drawnLatents(generator, first / size, seed, drawing));
+    generator.run(first / size, int64_t(batch.size()));
+  }
+}
+
+std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
+                           int64_t count, const Drawing &drawing, bool draw) {
+  Generator generator(program, *findGraph(program, GAN_GRAPH_SAMPLE), state, numbers, seed, draw);
+  runSamples(generator, seed, count, drawing);
+  return std::move(generator.shown);
+}
+
+std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, const State &state,
+                            const Numbers &numbers, uint64_t seed, const Dataset &data,
+                            const std::vector<int64_t> &indices, bool draw) {
+  Generator generator(program, table, state, numbers, seed, draw);
+  runImages(generator, seed, data, indices);
+  return std::move(generator.shown);
+}
+
+// ---- pictures ----
+
+Grid pictures(const Shown &shown) {
+  const Array &a = shown.array;
+  Grid grid;
+  grid.channels = a.shape[1], grid.height = a.shape[2], grid.width = a.shape[3];
+  auto area = size_t(grid.height * grid.width), channels = size_t(grid.channels), each = area * channels;
+  for (size_t i = 0; i < a.numbers.size() / each; ++i) {
+    std::vector<uint8_t> planes = toBytes(a.numbers.data() + i * each, each, shown.lo, shown.hi), image(each);
+    for (size_t c = 0; c < channels; ++c)
+      for (size_t p = 0; p < area; ++p)
+        image[p * channels + c] = planes[c * area + p];
+    grid.images.push_back(std::move(image));
+  }
+  return grid;
+}
+
+/// An image of `from` as one of `to`: in a corner where it is smaller, grey as RGB where it has fewer colours.
+static std::vector<uint8_t> fitted(const std::vector<uint8_t> &image, const Grid &from, const Grid &to) {
+  std::vector<uint8_t> out(size_t(to.height * to.width * to.channels), Grid::background);
+  for (int64_t y = 0; y < from.height; ++y)
+    for (int64_t x = 0; x < from.width; ++x)
+      for (int64_t c = 0; c < to.channels; ++c) {
+        int64_t source = from.channels >= 3 ? c : to.channels == from.channels ? c : 0;
+        out[size_t((y * to.width + x) * to.channels + c)] =
+            image[size_t((y * from.width + x) * from.channels + source)];
+      }
+  return out;
+}
+
+Grid sheet(const std::vector<Shown> &shown, int64_t columns) {
+  std::vector<Grid> rows;
+  for (const Shown &s : shown)
+    if (s.picture)
+      rows.push_back(pictures(s));
+  Grid grid;
+  grid.columns = columns;
+  if (rows.empty())
+    return grid;
+  grid.channels = rows[0].channels;
+  for (const Grid &row : rows) {
+    grid.height = std::max(grid.height, row.height), grid.width = std::max(grid.width, row.width);
+    grid.channels = row.channels == grid.channels ? grid.channels : 3;
+  }
+  size_t count = rows[0].images.size(), whole = (count + size_t(columns) - 1) / size_t(columns) * size_t(columns);
+  std::vector<uint8_t> nothing(size_t(grid.height * grid.width * grid.channels), Grid::background);
+  for (size_t first = 0; first < whole; first += size_t(columns))
+    for (const Grid &row : rows)
+      for (size_t i = first; i < first + size_t(columns); ++i)
+        grid.images.push_back(i < count ? fitted(row.images[i], row, grid) : nothing);
+  return grid;
+}
+
+} // namespace ganrt

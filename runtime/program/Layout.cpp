@@ -1,0 +1,99 @@
+#include "runtime/program/Layout.h"
+
+#include <cstdint>
+
+namespace ganrt {
+
+size_t bytesOf(gan_dtype dtype) { return dtype == GAN_F64 ? 8 : dtype == GAN_U8 ? 1 : 4; }
+
+size_t elementsOf(const gan_layout &layout) {
+  size_t n = 1;
+  for (uint32_t d = 0; d < layout.rank; ++d)
+    n *= layout.shape[d];
+  return n;
+}
+
+/// Calls `run` with each row of the outside tensor: number of its first element, position of that in memory, how far
+/// its elements lie apart there, and how many they are.
+template <class F> static void forEachRow(const gan_layout &layout, F run) {
+  size_t stride[GAN_MAX_RANK], step = 1;
+  for (uint32_t i = layout.view_rank; i-- > 0;) {
+    stride[layout.order[i]] = step;
+    step *= layout.view[layout.order[i]];
+  }
+  uint32_t last = layout.view_rank ? layout.view_rank - 1 : 0;
+  size_t count = layout.view_rank ? size_t(layout.view[last]) : 1, apart = layout.view_rank ? stride[last] : 1;
+  int64_t index[GAN_MAX_RANK] = {};
+  for (size_t first = 0, total = elementsOf(layout), position = 0; first < total; first += count) {
+    run(first, position, apart, count);
+    for (uint32_t d = last; d-- > 0;) {
+      position += stride[d];
+      if (++index[d] < layout.view[d])
+        break;
+      position -= stride[d] * size_t(index[d]);
+      index[d] = 0;
+    }
+  }
+}
+
+bool inOrder(const gan_layout &layout) {
+  uint32_t last = 0;
+  for (uint32_t i = 0; i < layout.view_rank; ++i) {
+    if (layout.view[layout.order[i]] == 1) // e.g. the channels of grey images
+      continue;
+    if (layout.order[i] < last)
+      return false;
+    last = layout.order[i];
+  }
+  return true;
+}
+
+template <class T> static void spread(const gan_layout &layout, const double *outside, void *memory) {
+  auto *inside = static_cast<T *>(memory);
+  forEachRow(layout, [&](size_t first, size_t position, size_t apart, size_t count) {
+    for (size_t k = 0; k < count; ++k)
+      inside[position + k * apart] = T(outside[first + k]);
+  });
+}
+
+template <class T, class To> static void gather(const gan_layout &layout, const void *memory, To *outside) {
+  const auto *inside = static_cast<const T *>(memory);
+  forEachRow(layout, [&](size_t first, size_t position, size_t apart, size_t count) {
+    for (size_t k = 0; k < count; ++k)
+      outside[first + k] = To(inside[position + k * apart]);
+  });
+}
+
+void toInside(const gan_layout &layout, const double *outside, void *memory) {
+  if (layout.dtype == GAN_F64)
+    spread<double>(layout, outside, memory);
+  else if (layout.dtype == GAN_U8)
+    spread<uint8_t>(layout, outside, memory);
+  else if (layout.dtype == GAN_U32)
+    spread<uint32_t>(layout, outside, memory);
+  else
+    spread<float>(layout, outside, memory);
+}
+
+std::vector<double> toOutside(const gan_layout &layout, const void *memory) {
+  std::vector<double> out(elementsOf(layout));
+  if (layout.dtype == GAN_F64)
+    gather<double>(layout, memory, out.data());
+  else if (layout.dtype == GAN_U8)
+    gather<uint8_t>(layout, memory, out.data());
+  else if (layout.dtype == GAN_U32)
+    gather<uint32_t>(layout, memory, out.data());
+  else
+    gather<float>(layout, memory, out.data());
+  return out;
+}
+
+const float *floatsOutside(const gan_layout &layout, const void *memory, std::vector<float> &buffer) {
+  if (inOrder(layout))
+    return static_cast<const float *>(memory);
+  buffer.resize(elementsOf(layout));
+  gather<float>(layout, memory, buffer.data());
+  return buffer.data();
+}
+
+} // namespace ganrt

@@ -1,0 +1,16 @@
+// What every run of kernels is asked for.
+#pragma once
+
+#include "runtime/base/Text.h"
+
+#include <cstdint>
+
+namespace ganrt {
+
+struct RunOptions {
+  uint64_t seed = 0;
+  int threads = 0; ///< 0: as many as there are cores
+  Words settings;
+};
+
+} // namespace ganrt

@@ -1,0 +1,146 @@
+#include "runtime/train/Checkpoints.h"
+#include "runtime/base/Error.h"
+#include "runtime/base/Files.h"
+#include "runtime/base/Safetensors.h"
+#include "runtime/base/Text.h"
+
+#include <cmath>
+#include <filesystem>
+
+namespace fs = std::filesystem;
+
+namespace ganrt {
+
+BestMetric bestMetric(const gan_program &program, const std::string &text) {
+  bool directed = text.starts_with("min:") || text.starts_with("max:");
+  BestMetric best{directed ? text.substr(4) : text, text.starts_with("max:")};
+  if (best.name.empty())
+    return best;
+  Words names;
+  for (uint32_t g = 0; g < program.num_graphs; ++g)
+    for (uint32_t i = 0; i < program.graphs[g].num_observations; ++i) {
+      const gan_observation &o = program.graphs[g].observations[i];
+      if (o.kind != GAN_OBSERVE_LOSS && o.kind != GAN_OBSERVE_METRIC)
+        continue;
+      names.emplace_back(o.name);
+      if (!directed && o.kind == GAN_OBSERVE_LOSS && best.name == o.name)
+        best.maximize = o.maximize, directed = true;
+    }
+  if (std::find(names.begin(), names.end(), best.name) == names.end()) {
+    std::string near = nearestName(best.name, names);
+    throw UserError("--best: the model has no loss or metric " + best.name +
+                    (near.empty() ? "" : ": did you mean " + near + "?"));
+  }
+  if (!directed)
+    throw UserError("--best " + best.name + ": say max:" + best.name + " or min:" + best.name);
+  return best;
+}
+
+Checkpoints::Checkpoints(const gan_program &program, const std::string &folder, const CheckpointPolicy &policy,
+                         LineFile &metrics)
+    : program(program), folder(folder), policy(policy), metrics(metrics), metric(bestMetric(program, policy.best)) {}
+
+static bool holds(const std::string &path, uint64_t iteration) {
+  try {
+    return pathExists(path) && readCheckpointInfo(path).moment.iteration == iteration;
+  } catch (const DamagedFile &) {
+    return false;
+  }
+}
+
+void Checkpoints::restore(const State &state, const CheckpointInfo &info) {
+  bestValue = info.training.at("best");
+  for (const std::string name : info.training.value("names", Json::array())) {
+    std::string path = folder + "/" + name + ".safetensors";
+    if (!holds(path, info.moment.iteration))
+      saveState(program, state, path, info);
+  }
+}
+
+bool Checkpoints::due() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - rolled).count() >= policy.seconds &&
+         !writer.busy();
+}
+
+void Checkpoints::later(const State &state, const CheckpointInfo &info) {
+  rolled = std::chrono::steady_clock::now();
+  write(state, info, {"last"});
+}
+
+void Checkpoints::now(const State &state, const CheckpointInfo &info) {
+  later(state, info);
+  writer.wait();
+}
+
+void Checkpoints::epoch(const State &state, CheckpointInfo info, const Json &values, std::function<void()> before) {
+  Words names;
+  char step[32];
+  snprintf(step, sizeof step, "step-%08llu", static_cast<unsigned long long>(info.moment.iteration));
+  if (policy.keep > 0)
+    names.emplace_back(step);
+  if (improves(values))
+    names.emplace_back("best");
+  if (info.training.is_object()) {
+    info.training["best"] = bestValue;
+    info.training["names"] = names;
+  }
+  if (names.empty())
+    writer.start(std::move(before));
+  else
+    write(state, info, names, std::move(before));
+}
+
+void Checkpoints::final(const State &state, const CheckpointInfo &info) {
+  write(state, info, {"final"});
+  writer.wait();
+  std::error_code error;
+  fs::remove(folder + "/last.safetensors", error);
+}
+
+/// One file under all of the names; each appears whole.
+void Checkpoints::write(const State &state, const CheckpointInfo &info, const Words &names,
+                        std::function<void()> before) {
+  writer.wait();
+  if (copy)
+    copy->assign(state);
+  else
+    copy = std::make_unique<State>(state);
+  writer.start([this, info, names, before = std::move(before)] {
+    if (before)
+      before();
+    metrics.sync();
+    std::string first = folder + "/" + names[0] + ".safetensors";
+    saveState(program, *copy, first, info);
+    for (size_t i = 1; i < names.size(); ++i)
+      if (std::string path = folder + "/" + names[i] + ".safetensors"; !linkFile(first, path))
+        saveState(program, *copy, path, info);
+    removeOld();
+  });
+}
+
+bool Checkpoints::improves(const Json &values) {
+  for (const char *part : {"test", "train"}) {
+    if (metric.name.empty() || !values.contains(part) || !values[part].contains(metric.name))
+      continue;
+    double value = values[part][metric.name];
+    if (!std::isfinite(value) || (bestValue.is_number() && (metric.maximize ? value <= bestValue : value >= bestValue)))
+      return false;
+    bestValue = value;
+    return true;
+  }
+  return false;
+}
+
+void Checkpoints::removeOld() const {
+  if (policy.keep <= 0)
+    return;
+  Words steps;
+  for (const auto &entry : fs::directory_iterator(folder))
+    if (std::string name = entry.path().filename(); name.starts_with("step-") && name.ends_with(".safetensors"))
+      steps.push_back(entry.path());
+  std::sort(steps.begin(), steps.end());
+  for (size_t i = 0; i + size_t(policy.keep) < steps.size(); ++i)
+    fs::remove(steps[i]);
+}
+
+} // namespace ganrt

@@ -1,0 +1,97 @@
+#include "runtime/train/Showing.h"
+#include "runtime/base/Files.h"
+#include "runtime/generate/Traverse.h"
+
+#include <cmath>
+#include <numeric>
+
+namespace ganrt {
+
+std::function<void()> Showing::epoch(uint64_t epoch, uint64_t iteration) {
+  std::vector<Result> results;
+  lenient.attempt("what is made of data is not shown", [&] { addReconstructions(results); });
+  lenient.attempt("samples are not shown", [&] { addSamples(results); });
+  char name[32];
+  snprintf(name, sizeof name, "epoch-%04llu", static_cast<unsigned long long>(epoch));
+  for (const Result &r : results)
+    if (r.grid && r.kind.find('/') == std::string::npos)
+      last = folder.file(r.kind + "/" + name + ".png");
+  return [this, results = std::move(results), name = std::string(name), iteration] {
+    for (const Result &r : results)
+      lenient.attempt("a picture is missing", [&] { write(r, name, iteration); });
+  };
+}
+
+/// The values that are no pictures, as one file.
+static std::vector<Array> arraysOf(const std::vector<Shown> &shown) {
+  std::vector<Array> arrays;
+  for (const Shown &s : shown)
+    if (!s.picture && s.kind == GAN_OBSERVE_VALUE)
+      arrays.push_back(s.array);
+  return arrays;
+}
+
+void Showing::addSamples(std::vector<Result> &to) const {
+  if (!findGraph(program, GAN_GRAPH_SAMPLE))
+    return;
+  std::vector<Shown> shown = samples(program, state, numbers, seed, count, {}, false);
+  if (std::vector<Array> arrays = arraysOf(shown); !arrays.empty())
+    to.push_back({"samples", std::nullopt, std::move(arrays)});
+  std::string kind = "samples";
+  for (const Shown &s : shown)
+    if (s.picture) {
+      Grid grid = pictures(s);
+      grid.columns = int64_t(std::ceil(std::sqrt(double(count))));
+      to.push_back({kind == "samples" ? kind : kind + s.array.name, std::move(grid)});
+      kind = "samples/";
+    }
+}
+
+void Showing::addReconstructions(std::vector<Result> &to) const {
+  const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
+  if (!table || !data.train.count)
+    return;
+  const Dataset &images = data.test.count ? data.test : data.train;
+  std::vector<int64_t> indices(size_t(std::min(std::max<int64_t>(1, count / 2), images.count)));
+  std::iota(indices.begin(), indices.end(), int64_t(0));
+  std::vector<Shown> shown = onImages(program, *table, state, numbers, seed, images, indices, false);
+  if (std::vector<Array> arrays = arraysOf(shown); !arrays.empty())
+    to.push_back({"reconstructions", std::nullopt, std::move(arrays)});
+  if (Grid grid = sheet(shown, 8); !grid.images.empty())
+    to.push_back({"reconstructions", std::move(grid)});
+}
+
+void Showing::write(const Result &result, const std::string &name, std::optional<uint64_t> iteration) {
+  if (size_t slash = result.kind.find('/'); slash != std::string::npos)
+    folder.inside(result.kind.substr(0, slash));
+  std::string path = folder.inside(result.kind) + "/" + name;
+  if (!result.grid) {
+    std::string format = result.arrays.size() == 1 ? "npy" : "safetensors";
+    return writeArrays(path + "." + format, format, result.arrays);
+  }
+  Png png = encodePng(*result.grid, iteration.has_value());
+  writeOutput(path + ".png", png.bytes);
+  if (iteration)
+    events.image(result.kind, *iteration, png.height, png.width, png.channels, png.bytes);
+}
+
+void Showing::codes() {
+  const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
+  std::vector<Code> codes = table ? codesOf(*table, "", false) : std::vector<Code>();
+  if (codes.empty())
+    return;
+  Generator generator(program, *table, state, numbers, seed, false);
+  for (const Code &code : codes) {
+    Traversal t = traversal(program, generator, seed, {}, code, {});
+    Result result{"traversals"};
+    if (t.shown.at(0).picture) {
+      result.grid = pictures(t.shown[0]);
+      result.grid->columns = t.columns;
+    } else {
+      result.arrays = arraysOf(t.shown);
+    }
+    write(result, code.name, std::nullopt);
+  }
+}
+
+} // namespace ganrt
