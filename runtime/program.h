@@ -186,9 +186,9 @@ typedef struct {
 } gan_scalar;
 
 /* Key and counter of one use of randomness, written to GAN_SPACE_RNG at 4 * GAN_RNG_WORDS * its index:
- *   words 0, 1: key   = the 64-bit seed mixed with the hash of `purpose`, then with the repetition (stream in Random.h)
- *   word 2: counter 1 = application      words 3, 4: counters 2, 3 = iteration, low word first
- * counter 0 is the block of elements (see Random.h for which element takes which word). */
+ *   words 0, 1: key   = the 64-bit seed mixed with the hash of `purpose`, then with the repetition (drawKey in
+ * Random.h) word 2: counter 1 = application      words 3, 4: counters 2, 3 = iteration, low word first counter 0 is the
+ * block of elements (see Random.h for which element takes which word). */
 #define GAN_RNG_WORDS 8
 typedef struct {
   const char *purpose;

@@ -143,7 +143,7 @@ Value Importer::logProb(const dsl::Expr &e) {
   if (e.args[0]->kind == dsl::ExprKind::StandardNormal) {
     here = location(e.span, "log_prob");
     each = at().scale(at().add(at().unary<SquareOp>(v), at().like(v, log2Pi)), -0.5);
-    return at().sum(each, Build::sampleDims(each));
+    return at().sum(each, OpMaker::sampleDims(each));
   }
   Distribution q = evaluate(*e.args[0]);
   here = location(e.span, "log_prob");
@@ -156,7 +156,7 @@ Value Importer::logProb(const dsl::Expr &e) {
     Value scaled = at().mul(at().unary<SquareOp>(at().sub(v, q.first)), at().unary<ExpOp>(at().unary<NegOp>(s)));
     each = at().scale(at().add(at().add(scaled, s), at().like(s, log2Pi)), -0.5);
   }
-  SmallVector<int64_t> dims = Build::sampleDims(each);
+  SmallVector<int64_t> dims = OpMaker::sampleDims(each);
   return dims.empty() ? each : at().sum(each, dims);
 }
 
@@ -183,7 +183,7 @@ Value Importer::divergence(const dsl::Expr &e) {
     Value s = logSoftmax(q.first);
     each = at().mul(at().unary<ExpOp>(s), at().sub(s, logSoftmax(p.first)));
   }
-  SmallVector<int64_t> dims = Build::sampleDims(each);
+  SmallVector<int64_t> dims = OpMaker::sampleDims(each);
   return e.function == Function::KlEach || dims.empty() ? each : at().sum(each, dims);
 }
 
@@ -201,7 +201,7 @@ Value Importer::entropy(const dsl::Expr &e) {
     Value s = logSoftmax(q.first);
     each = at().unary<NegOp>(at().mul(at().unary<ExpOp>(s), s));
   }
-  SmallVector<int64_t> dims = Build::sampleDims(each);
+  SmallVector<int64_t> dims = OpMaker::sampleDims(each);
   return dims.empty() ? each : at().sum(each, dims);
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 /// One update of one packed state: hyper-parameters by their names in Optimizers.def, state values by theirs.
 struct Update {
-  Build b;
+  OpMaker b;
   std::map<std::string, Value> hyper; ///< f64
   std::map<std::string, Value> state;
   Value parameter, gradient;

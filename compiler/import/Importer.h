@@ -1,8 +1,8 @@
 // The importer's own header: what is known while a graph is being built.
 #pragma once
 
-#include "compiler/import/Build.h"
 #include "compiler/import/ImportModel.h"
+#include "compiler/import/OpMaker.h"
 #include "dsl/Checker.h"
 #include "dsl/Uses.h"
 
@@ -203,7 +203,7 @@ private:
                     dsl::Range range, bool picture);
 
   /// A builder with the current location.
-  Build at() { return {builder, here}; }
+  OpMaker at() { return {builder, here}; }
   Tensor f32(llvm::ArrayRef<int64_t> shape) { return Tensor::get(shape, builder.getF32Type()); }
   Tensor f64() { return Tensor::get({}, builder.getF64Type()); }
   Tensor batched(llvm::ArrayRef<int64_t> shape) {

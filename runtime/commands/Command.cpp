@@ -96,7 +96,8 @@ std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &t
 }
 
 Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run)
-    : path(existingCheckpoint(program, checkpoint)), numbers(program, run.settings), state(program, run.seed) {
+    : program(program), path(existingCheckpoint(program, checkpoint)), numbers(program, run.settings),
+      state(cpu(), program, run.seed), seed(run.seed) {
   startKernels(threadCount(run.threads));
   moment = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole).moment;
 }

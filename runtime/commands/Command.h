@@ -67,9 +67,12 @@ std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &t
 /// A trained program, as most commands start from.
 struct Trained {
   Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run);
+  Session session() { return {program, state, numbers, seed}; }
+  const gan_program &program;
   std::string path; ///< of the checkpoint
   Numbers numbers;
   State state;
+  uint64_t seed;
   Moment moment;
 };
 

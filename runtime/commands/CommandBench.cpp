@@ -25,7 +25,7 @@ void fillInputs(Graph &graph, uint64_t seed) {
       continue;
     float *out = static_cast<float *>(graph.input(i));
     size_t count = elementsOf(g.inputs[i].layout), classes = size_t(g.inputs[i].layout.shape[1]);
-    Stream s = stream(seed, std::string("bench.") + g.inputs[i].name);
+    DrawKey s = drawKey(seed, std::string("bench.") + g.inputs[i].name);
     for (size_t k = 0; k < count; ++k)
       out[k] = g.inputs[i].kind == GAN_INPUT_LABEL
                    ? float(k % classes == k / classes % classes)
@@ -81,9 +81,9 @@ public:
     if (overhead)
       return printOverhead(program);
     Numbers numbers(program, runs.settings);
-    State state(program, runs.seed);
+    State state(cpu(), program, runs.seed);
     const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
-    Graph graph(program, table, state, numbers, runs.seed);
+    Graph graph({program, state, numbers, runs.seed}, table);
     fillInputs(graph, runs.seed);
     double toFirst = sinceStart();
     for (uint64_t i = 0; i < 10; ++i) // warm up

@@ -41,7 +41,7 @@ public:
                       ": has no test part; --part train encodes the training part, --holdout keeps a share");
     std::vector<int64_t> indices(size_t(count ? std::min(count, images.count) : images.count));
     std::iota(indices.begin(), indices.end(), int64_t(0));
-    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    Generator generator(trained.session(), *table, draw);
     write(kind, generator, images, indices);
     return 0;
   }
@@ -68,7 +68,7 @@ private:
       for (size_t i = 0; i < batch.size(); ++i)
         arrays.append(i, batch[i].array.numbers);
     });
-    runImages(generator, runs.seed, images, indices);
+    runImages(generator, images, indices);
     if (heads.size() > codes)
       arrays.append(codes, labels.numbers);
     arrays.commit();

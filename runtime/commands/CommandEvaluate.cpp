@@ -37,7 +37,7 @@ public:
     if (!test.count)
       throw UserError(data.where + ": has no test part; --holdout 0.1 keeps a share of it");
     Json values = Json::object();
-    for (auto &[name, value] : evaluateData(program, trained.state, trained.numbers, runs.seed, test, trained.moment))
+    for (auto &[name, value] : evaluateData(trained.session(), test, trained.moment))
       values[name] = value;
     if (findGraph(program, GAN_GRAPH_LIKELIHOOD))
       addImportance(program, trained, test, values);
@@ -48,16 +48,15 @@ public:
   }
 
 private:
-  void addImportance(const gan_program &program, const Trained &trained, const Dataset &test, Json &values) const {
+  void addImportance(const gan_program &program, Trained &trained, const Dataset &test, Json &values) const {
     if (!importance)
       return;
     uint64_t batches = uint64_t(test.count + program.batch - 1) / program.batch;
     Progress progress(batches, isatty(2) ? Output::Auto : Output::Quiet);
-    Estimate e =
-        importanceWeighted(program, trained.state, trained.numbers, runs.seed, test, importance, [&](int64_t done) {
-          if (progress.due(uint64_t(done)))
-            progress.show({.done = uint64_t(done), .unit = "images"}, program.batch);
-        });
+    Estimate e = importanceWeighted(trained.session(), test, importance, [&](int64_t done) {
+      if (progress.due(uint64_t(done)))
+        progress.show({.done = uint64_t(done), .unit = "images"}, program.batch);
+    });
     progress.finish();
     values["log_likelihood.importance"] = e.mean;
     values["log_likelihood.importance.error"] = e.error;
@@ -82,11 +81,11 @@ private:
   }
 
   /// The last images of the training data choose sigma.
-  void addParzen(const gan_program &program, const Trained &trained, const Dataset &test, const WantedData &wanted,
+  void addParzen(const gan_program &program, Trained &trained, const Dataset &test, const WantedData &wanted,
                  Json &values) const {
     if (!parzen || !samplesData(program, test))
       return;
-    Shown made = std::move(samples(program, trained.state, trained.numbers, runs.seed, parzen, {}, false).at(0));
+    Shown made = std::move(samples(trained.session(), parzen, {}, false).at(0));
     std::string note;
     Dataset train = loadData(data, Part::Train, wanted, note);
     tellNotes(note, true);

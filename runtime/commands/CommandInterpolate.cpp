@@ -69,13 +69,13 @@ private:
   }
 
   /// Numbers go the way; a class stays that of the first draw.
-  void betweenDraws(const gan_program &program, const Trained &trained, ShownOutput &shown) const {
+  void betweenDraws(const gan_program &program, Trained &trained, ShownOutput &shown) const {
     const gan_graph &table = *findGraph(program, GAN_GRAPH_SAMPLE);
-    Generator generator(program, table, trained.state, trained.numbers, runs.seed, false);
+    Generator generator(trained.session(), table, false);
     generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
     Latents ends;
     for (int64_t run = 0; run * program.batch < 2 * rows; ++run)
-      for (auto &[i, values] : drawnLatents(generator, uint64_t(run), runs.seed, drawing))
+      for (auto &[i, values] : drawnLatents(generator, uint64_t(run), drawing))
         ends[i].insert(ends[i].end(), values.begin(), values.end());
     for (int64_t first = 0; first < rows * columns; first += program.batch) {
       Latents batch;
@@ -93,7 +93,7 @@ private:
   }
 
   /// Codes go the way; what else the decoder is given, such as labels, stays that of the first image.
-  void betweenImages(const gan_program &program, const Trained &trained, ShownOutput &shown) const {
+  void betweenImages(const gan_program &program, Trained &trained, ShownOutput &shown) const {
     const gan_graph &encode = *findGraph(program, GAN_GRAPH_ENCODE), &decode = *findGraph(program, GAN_GRAPH_DECODE);
     Dataset images = shownData("interpolate", program, encode, trained, data);
     if (firstImage + 2 * rows > images.count)
@@ -102,9 +102,8 @@ private:
     std::vector<int64_t> indices;
     for (int64_t i = firstImage; i < firstImage + 2 * rows; ++i)
       indices.push_back(i);
-    std::vector<Shown> codes =
-        onImages(program, encode, trained.state, trained.numbers, runs.seed, images, indices, false);
-    Generator generator(program, decode, trained.state, trained.numbers, runs.seed, false);
+    std::vector<Shown> codes = onImages(trained.session(), encode, images, indices, false);
+    Generator generator(trained.session(), decode, false);
     generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
     for (int64_t first = 0; first < rows * columns; first += program.batch) {
       int64_t count = std::min<int64_t>(program.batch, rows * columns - first);

@@ -30,9 +30,9 @@ public:
       checkTruncation(*table);
     drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     Trained trained(program, checkpoint, runs);
-    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    Generator generator(trained.session(), *table, draw);
     generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
-    runSamples(generator, runs.seed, count, drawing);
+    runSamples(generator, count, drawing);
     shown.finish(columns ? columns : int64_t(std::ceil(std::sqrt(double(count)))));
     return 0;
   }
@@ -84,10 +84,10 @@ public:
     std::vector<int64_t> indices(size_t(std::min(count, images.count - first)));
     std::iota(indices.begin(), indices.end(), first);
     ShownOutput shown(output, format, int64_t(indices.size()), "--count");
-    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, draw);
+    Generator generator(trained.session(), *table, draw);
     if (!shown.isPicture())
       generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
-    runImages(generator, runs.seed, images, indices, drawing);
+    runImages(generator, images, indices, drawing);
     if (shown.isPicture()) {
       writePicture(output, sheet(generator.shown, columns));
       return 0;

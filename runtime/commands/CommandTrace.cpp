@@ -79,7 +79,7 @@ void refuseUnknown(const gan_program &program, const gan_graph &graph, const Ten
 }
 
 /// A state at a later iteration that is fresh: no update before it was withheld.
-void countEarlierUpdates(const gan_program &program, const Graph &graph, const State &state, const Moment &moment) {
+void countEarlierUpdates(const gan_program &program, const Graph &graph, State &state, const Moment &moment) {
   std::map<int64_t, std::set<int32_t>> counts; // the steps whose updates each counts
   for (uint32_t i = 0; i < graph.table().num_scalars; ++i)
     if (const gan_scalar &scalar = graph.table().scalars[i]; scalar.count >= 0)
@@ -89,7 +89,7 @@ void countEarlierUpdates(const gan_program &program, const Graph &graph, const S
     for (Moment before{0, moment.epochIterations}; before.iteration < moment.iteration; ++before.iteration)
       for (int32_t step : steps)
         done += graph.streams.runs(uint32_t(step), before) ? program.steps[step].times : 0;
-    memcpy(state.data() + count, &done, sizeof done);
+    state.memory().write(size_t(count), &done, sizeof done);
   }
 }
 
@@ -152,7 +152,7 @@ private:
     const gan_input &input = graph.table().inputs[i];
     const gan_layout &l = input.layout;
     const NamedTensor &tensor = given(file, path, name, {l.shape, l.shape + l.rank});
-    std::vector<uint8_t> memory(elementsOf(l) * bytesOf(l.dtype));
+    std::vector<uint8_t> memory(bytesOf(l));
     toInside(l, tensor.values.data(), memory.data());
     if (input.kind > GAN_INPUT_LABEL)
       graph.replaceDraw(i, rep, std::move(memory));
@@ -198,29 +198,31 @@ public:
     uint64_t inEpoch = uint64_t(epochIterations.value_or(program.epoch_iterations));
     startKernels(threadCount(runs.threads));
     Numbers numbers(program, runs.settings);
-    State state(program, runs.seed);
+    State state(cpu(), program, runs.seed);
     if (!statePath.empty())
       loadState(program, state, statePath, Fit::Exact);
     TensorFile inputs = readTensors(inputPath);
-    Graph graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, runs.seed);
+    Graph graph({program, state, numbers, runs.seed}, *findGraph(program, GAN_GRAPH_TRAIN));
     refuseUnknown(program, graph.table(), inputs, inputPath, uint64_t(first));
     Inputs reader(program, graph, inputs, inputPath);
     reader.chooseEarlierStreams(uint64_t(first));
     if (statePath.empty())
       countEarlierUpdates(program, graph, state, {uint64_t(first), inEpoch});
     std::vector<NamedTensor> results;
+    std::string suffix;
+    auto keep = [&](const gan_observation &o, const void *memory) {
+      bool repeated = o.step >= 0 && program.steps[o.step].times > 1;
+      results.push_back(observed(o.name + suffix + (repeated ? "." + std::to_string(graph.currentRepetition()) : ""),
+                                 o.layout, memory));
+    };
+    graph.observe({GAN_OBSERVE_LOSS, GAN_OBSERVE_METRIC, GAN_OBSERVE_GRADIENT}, keep);
     for (uint64_t i = uint64_t(first); i < uint64_t(first + steps); ++i) {
-      std::string suffix = "." + std::to_string(i);
+      suffix = "." + std::to_string(i);
       reader.load({i, inEpoch});
-      graph.watch = [&](const gan_observation &o, const void *memory) {
-        bool repeated = o.step >= 0 && program.steps[o.step].times > 1;
-        results.push_back(observed(o.name + suffix + (repeated ? "." + std::to_string(graph.currentRepetition()) : ""),
-                                   o.layout, memory));
-      };
       graph.run({i, inEpoch});
       for (uint32_t s = 0; s < program.num_states; ++s)
         results.push_back(
-            observed(program.states[s].name + suffix, program.states[s].layout, state.tensor(program.states[s])));
+            observed(program.states[s].name + suffix, program.states[s].layout, state.read(program.states[s])));
     }
     writeTensors(out, results, {{"model", program.model}});
     return 0;

@@ -41,7 +41,7 @@ private:
   Json config(const gan_program &program, const Numbers &numbers);
   void checkResumes(const gan_program &program, const Json &before, const Given &given) const;
   void expectFinite(const gan_program &program, const State &state, const std::string &path) const;
-  CheckpointInfo loadStart(const gan_program &program, const State &state, const std::string &path) const;
+  CheckpointInfo loadStart(const gan_program &program, State &state, const std::string &path) const;
   uint64_t length(const gan_program &program, uint64_t epochIterations) const;
 
   TrainOptions options;
@@ -130,7 +130,7 @@ void Train::expectFinite(const gan_program &program, const State &state, const s
 }
 
 /// `path`: the checkpoint that a run is resumed from; "" where there is none.
-CheckpointInfo Train::loadStart(const gan_program &program, const State &state, const std::string &path) const {
+CheckpointInfo Train::loadStart(const gan_program &program, State &state, const std::string &path) const {
   CheckpointInfo info;
   if (!path.empty()) {
     info = loadState(program, state, path, Fit::Whole);
@@ -178,7 +178,7 @@ int Train::run(const gan_program &program, const Given &given) {
   if (before.contains("classes") && before["classes"] != Json(data.train.classes))
     throw UserError(options.data.where + ": has other classes than the data that the run was started with: " +
                     Json(data.train.classes).dump() + ", was " + before["classes"].dump());
-  State state(program, options.run.seed);
+  State state(cpu(), program, options.run.seed);
   bool takesNewest = chosen == options.resume;
   std::string from = !takesNewest ? chosen : resumes ? newestCheckpoint(options.resume).value_or("") : "";
   CheckpointInfo info = loadStart(program, state, from);
@@ -199,7 +199,14 @@ int Train::run(const gan_program &program, const Given &given) {
   folder.begin(now);
   if (!takesNewest) // what came later does not fit the metrics, which are cut
     removeLaterCheckpoints(options.resume, done);
-  return Training(program, options, numbers, data, folder, state, info, total, interrupt).run();
+  return Training({.session = {program, state, numbers, options.run.seed},
+                   .options = options,
+                   .data = data,
+                   .folder = folder,
+                   .start = std::move(info),
+                   .total = total,
+                   .interrupt = interrupt})
+      .run();
 }
 
 } // namespace

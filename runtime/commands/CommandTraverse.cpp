@@ -36,11 +36,11 @@ public:
                         std::to_string(ways.rows * columnsOf(*table, one, ways)) + " images, and at most " +
                         std::to_string(mostInPicture) + " fit");
     Trained trained(program, checkpoint, runs);
-    Generator generator(program, *table, trained.state, trained.numbers, runs.seed, false);
+    Generator generator(trained.session(), *table, false);
     if (out != "-")
       makeFolders(out);
     for (const Code &one : codes) {
-      Traversal t = traversal(program, generator, runs.seed, drawing, one, ways);
+      Traversal t = traversal(generator, drawing, one, ways);
       OutputOptions to{out == "-" ? out : "", "", padding};
       std::string format = chooseFormat(*table, to, out + "/" + one.name);
       ShownOutput shown(to, format, ways.rows * t.columns, "--rows");

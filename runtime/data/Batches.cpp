@@ -10,7 +10,7 @@
 namespace ganrt {
 
 /// Fisher and Yates.
-static void shuffle(std::vector<uint32_t> &v, const Stream &s) {
+static void shuffle(std::vector<uint32_t> &v, const DrawKey &s) {
   for (size_t i = v.size(); i > 1; --i)
     std::swap(v[i - 1], v[indexAt(s, i, i)]);
 }
@@ -19,7 +19,7 @@ const std::vector<uint32_t> &Order::permutation(uint64_t pass) {
   if (pass == current)
     return indices;
   indices = members;
-  shuffle(indices, stream(seed, purpose, 0, pass));
+  shuffle(indices, drawKey(seed, purpose, 0, pass));
   current = pass;
   return indices;
 }
@@ -122,7 +122,7 @@ static std::vector<std::vector<uint32_t>> members(const gan_program &program, co
   std::iota(all.begin(), all.end(), 0u);
   std::vector<std::vector<uint32_t>> streams;
   if (program.num_streams) {
-    shuffle(all, stream(program.streams[0].seed, "data.streams"));
+    shuffle(all, drawKey(program.streams[0].seed, "data.streams"));
     auto middle = all.begin() + int64_t(program.streams[0].count);
     streams.emplace_back(all.begin(), middle);
     all.erase(all.begin(), middle);
@@ -171,7 +171,7 @@ std::vector<bool> BatchPlan::mirrors(int stream) const {
   size_t s = size_t(std::max(stream, 0));
   std::vector<bool> out;
   for (uint64_t j = 0; j < program.batch; ++j)
-    out.push_back(uniformAt(ganrt::stream(seed, "data.flip", uint32_t(s), consumed[s]), j) < 0.5f);
+    out.push_back(uniformAt(ganrt::drawKey(seed, "data.flip", uint32_t(s), consumed[s]), j) < 0.5f);
   return out;
 }
 

@@ -87,7 +87,7 @@ Dataset selected(const Dataset &data, std::vector<uint32_t> chosen) {
 Parts split(const Dataset &all, double share) {
   std::vector<uint32_t> order(size_t(all.count));
   std::iota(order.begin(), order.end(), 0u);
-  Stream s = stream(0, "data.holdout");
+  DrawKey s = drawKey(0, "data.holdout");
   for (size_t i = order.size(); i > 1; --i)
     std::swap(order[i - 1], order[indexAt(s, i, i)]);
   auto middle = order.begin() + std::lround(share * double(all.count));

@@ -59,7 +59,7 @@ private:
   std::optional<Prefetch> reader; ///< of data on the disk
   std::array<Batch, 2> found;     ///< of data in memory, in turns
   Batch *current = nullptr, *upcoming = nullptr;
-  Memory ahead;                  ///< the upcoming batch as kernels read it
+  HostMemory ahead;              ///< the upcoming batch as kernels read it
   std::vector<Presenting> parts; ///< what is offered
 };
 

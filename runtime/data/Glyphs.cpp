@@ -76,7 +76,7 @@ void drawGlyph(const GlyphFactors &f, int64_t height, int64_t width, uint8_t *ou
 } // namespace
 
 GlyphFactors glyphFactors(Part part, int64_t i, uint64_t seed) {
-  Stream s = stream(seed, "data.glyphs", part == Part::Train ? 0 : 1, uint64_t(i));
+  DrawKey s = drawKey(seed, "data.glyphs", part == Part::Train ? 0 : 1, uint64_t(i));
   auto between = [&](int k, double lo, double hi) { return float(lo + (hi - lo) * uniformAt(s, uint64_t(k))); };
   return {int32_t(i % 10),        between(0, -0.4, 0.4),   between(1, 0.6, 1.1),
           between(2, 0.05, 0.12), between(3, -0.08, 0.08), between(4, -0.08, 0.08)};

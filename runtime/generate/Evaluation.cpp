@@ -8,11 +8,10 @@
 
 namespace ganrt {
 
-std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state,
-                                                         const Numbers &numbers, uint64_t seed, const Dataset &data,
-                                                         Moment moment, const std::function<bool()> &stop) {
+std::vector<std::pair<std::string, double>> evaluateData(const Session &session, const Dataset &data, Moment moment,
+                                                         const std::function<bool()> &stop) {
   std::vector<std::pair<std::string, double>> sums;
-  const gan_graph *table = findGraph(program, GAN_GRAPH_EVALUATE);
+  const gan_graph *table = findGraph(session.program, GAN_GRAPH_EVALUATE);
   if (!table || !data.count)
     return sums;
   size_t classes = data.labels.empty() ? 0 : size_t(*std::max_element(data.labels.begin(), data.labels.end())) + 1;
@@ -22,10 +21,10 @@ std::vector<std::pair<std::string, double>> evaluateData(const gan_program &prog
       sums.emplace_back(o.name, 0); // codes come last
     else if (classes)
       codes.emplace(&o, CodeTable(size_t(o.hi), classes));
-  Graph graph(program, *table, state, numbers, seed);
+  Graph graph(session, *table);
   int64_t first = 0;
   size_t real = 0;
-  graph.watch = [&](const gan_observation &o, const void *memory) {
+  graph.observe({GAN_OBSERVE_METRIC, GAN_OBSERVE_CODE}, [&](const gan_observation &o, const void *memory) {
     if (o.kind == GAN_OBSERVE_CODE) {
       for (size_t i = 0; i < real && classes; ++i)
         codes.at(&o).add(size_t(static_cast<const float *>(memory)[i]), size_t(data.labels[size_t(first) + i]));
@@ -36,16 +35,16 @@ std::vector<std::pair<std::string, double>> evaluateData(const gan_program &prog
     for (size_t i = 0; i < real * each; ++i)
       sum += static_cast<const float *>(memory)[i];
     sums[size_t(&o - table->observations)].second += sum;
-  };
-  for (; first < data.count; first += program.batch) {
+  });
+  for (; first < data.count; first += session.program.batch) {
     if (stop && stop())
       return {};
     std::vector<int64_t> indices;
-    for (int64_t i = first; i < std::min<int64_t>(first + program.batch, data.count); ++i)
+    for (int64_t i = first; i < std::min<int64_t>(first + session.program.batch, data.count); ++i)
       indices.push_back(i);
     real = indices.size();
     loadImages(data, indices, graph);
-    moment.draw = uint64_t(first / program.batch);
+    moment.draw = uint64_t(first / session.program.batch);
     graph.run(moment);
   }
   for (auto &[name, sum] : sums)

@@ -3,9 +3,7 @@
 #pragma once
 
 #include "runtime/data/Dataset.h"
-#include "runtime/program/Moment.h"
-#include "runtime/program/Numbers.h"
-#include "runtime/program/State.h"
+#include "runtime/program/Session.h"
 
 #include <functional>
 #include <utility>
@@ -14,8 +12,7 @@ namespace ganrt {
 
 /// Name and average of each metric, with the numbers of the host as they are at `moment`, in the program's order. Empty
 /// where the program has nothing to evaluate, or where `stop`, asked between batches, said so.
-std::vector<std::pair<std::string, double>> evaluateData(const gan_program &program, const State &state,
-                                                         const Numbers &numbers, uint64_t seed, const Dataset &data,
-                                                         Moment moment, const std::function<bool()> &stop = {});
+std::vector<std::pair<std::string, double>> evaluateData(const Session &session, const Dataset &data, Moment moment,
+                                                         const std::function<bool()> &stop = {});
 
 } // namespace ganrt

@@ -6,7 +6,7 @@
 
 namespace ganrt {
 
-inline constexpr int64_t glyphWidth = 3, glyphHeight = 5;
+inline constexpr int64_t letterWidth = 3, letterHeight = 5;
 
 /// Whether the letter has ink at that place; capital letters are drawn as small ones, unknown ones as a box.
 bool inked(char letter, int64_t row, int64_t column);

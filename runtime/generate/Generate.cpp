@@ -18,9 +18,8 @@ size_t sizeOf(const gan_input &input) { return elementsOf(input.layout) / size_t
 
 // ---- running ----
 
-Generator::Generator(const gan_program &program, const gan_graph &table, const State &state, const Numbers &numbers,
-                     uint64_t seed, bool draw)
-    : runner(program, table, state, numbers, seed), samples(program.batch), seed(seed), draw(draw) {
+Generator::Generator(const Session &session, const gan_graph &table, bool draw)
+    : session(session), runner(session, table), draw(draw) {
   for (uint32_t i = 0; i < table.num_observations; ++i) {
     const gan_observation &o = table.observations[i];
     if (o.kind != GAN_OBSERVE_VALUE && o.kind != GAN_OBSERVE_GIVEN && o.kind != GAN_OBSERVE_WANTED)
@@ -36,14 +35,14 @@ void Generator::run(uint64_t iteration, int64_t count) {
   number = iteration, wanted = count;
   // A value's log variances come after it: both are kept until the run is over.
   std::vector<std::pair<const gan_observation *, std::vector<double>>> values, logVariances;
-  runner.watch = [&](const gan_observation &o, const void *memory) {
-    if (places.contains(&o))
-      values.emplace_back(&o, toOutside(o.layout, memory));
-    else if (o.kind == GAN_OBSERVE_LOG_VARIANCE && draw)
-      logVariances.emplace_back(&o, toOutside(o.layout, memory));
-  };
+  std::vector<gan_observe_kind> kinds{GAN_OBSERVE_VALUE, GAN_OBSERVE_GIVEN, GAN_OBSERVE_WANTED};
+  if (draw)
+    kinds.push_back(GAN_OBSERVE_LOG_VARIANCE);
+  runner.observe(kinds, [&](const gan_observation &o, const void *memory) {
+    (places.contains(&o) ? values : logVariances).emplace_back(&o, toOutside(o.layout, memory));
+  });
   runner.run({iteration});
-  runner.watch = nullptr;
+  runner.observe({}, {});
   for (auto &[o, means] : values) {
     const std::vector<double> *logVariance = nullptr;
     for (auto &[v, numbers] : logVariances)
@@ -63,7 +62,7 @@ void Generator::keep(const gan_observation &o, const std::vector<double> &means,
   Array &array = shown[places.at(&o)].array;
   bool drawn = draw && o.kind == GAN_OBSERVE_VALUE;
   size_t count = means.size() / size_t(o.layout.shape[0]) * size_t(wanted);
-  Stream s = stream(seed, std::string("draw.") + o.name, 0, number);
+  DrawKey s = drawKey(session.seed, std::string("draw.") + o.name, 0, number);
   for (size_t k = 0; k < count; ++k) {
     double v = means[k];
     if (drawn && o.distribution == GAN_VALUE_BERNOULLI)
@@ -137,7 +136,7 @@ void truncate(double limit, const gan_input &input, uint64_t seed, uint64_t numb
     if (input.kind == GAN_INPUT_UNIFORM)
       values[k] = middle + limit * (values[k] - middle);
     for (uint32_t again = 1; input.kind == GAN_INPUT_NORMAL && std::abs(values[k]) > limit; ++again)
-      values[k] = double(normalAt(stream(seed, std::string("truncate.") + input.name, again, number), k));
+      values[k] = double(normalAt(drawKey(seed, std::string("truncate.") + input.name, again, number), k));
   }
 }
 
@@ -178,7 +177,7 @@ std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> 
   return out;
 }
 
-Latents drawnLatents(Generator &generator, uint64_t number, uint64_t seed, const Drawing &drawing) {
+Latents drawnLatents(Generator &generator, uint64_t number, const Drawing &drawing) {
   Graph &graph = generator.graph();
   const gan_graph &table = graph.table();
   for (uint32_t i = 0; i < table.num_inputs; ++i)
@@ -187,13 +186,14 @@ Latents drawnLatents(Generator &generator, uint64_t number, uint64_t seed, const
   graph.afterCall = [&](uint32_t c) {
     int32_t i = table.calls[c].input;
     if (i >= 0 && isLatent(table.inputs[i]))
-      latents[uint32_t(i)] = toOutside(table.inputs[i].layout, graph.at(table.inputs[i].address));
+      latents[uint32_t(i)] =
+          toOutside(table.inputs[i].layout, graph.read(table.inputs[i].address, bytesOf(table.inputs[i].layout)));
   };
   graph.run({number});
   graph.afterCall = nullptr;
   for (auto &[i, values] : latents)
     if (drawing.truncate > 0)
-      truncate(drawing.truncate, table.inputs[i], seed, number, values);
+      truncate(drawing.truncate, table.inputs[i], generator.seed(), number, values);
   for (const Chosen &chosen : drawing.chosen)
     apply(chosen, table.inputs[chosen.input], latents.at(chosen.input));
   return latents;
@@ -202,7 +202,7 @@ Latents drawnLatents(Generator &generator, uint64_t number, uint64_t seed, const
 void giveLatents(Graph &graph, const Latents &latents) {
   for (auto &[i, values] : latents) {
     const gan_layout &l = graph.table().inputs[i].layout;
-    std::vector<uint8_t> memory(elementsOf(l) * bytesOf(l.dtype));
+    std::vector<uint8_t> memory(bytesOf(l));
     toInside(l, values.data(), memory.data());
     graph.replaceDraw(i, 0, std::move(memory));
   }
@@ -210,41 +210,38 @@ void giveLatents(Graph &graph, const Latents &latents) {
 
 // ---- samples and what is made of data ----
 
-void runSamples(Generator &generator, uint64_t seed, int64_t count, const Drawing &drawing) {
+void runSamples(Generator &generator, int64_t count, const Drawing &drawing) {
   bool changed = !drawing.chosen.empty() || drawing.truncate > 0;
   int64_t batch = generator.batch();
   for (int64_t run = 0, done = 0; done < count; ++run, done += batch) {
     if (changed)
-      giveLatents(generator.graph(), drawnLatents(generator, uint64_t(run), seed, drawing));
+      giveLatents(generator.graph(), drawnLatents(generator, uint64_t(run), drawing));
     generator.run(uint64_t(run), std::min(batch, count - done));
   }
 }
 
-void runImages(Generator &generator, uint64_t seed, const Dataset &data, const std::vector<int64_t> &indices,
-               const Drawing &drawing) {
+void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices, const Drawing &drawing) {
   auto size = size_t(generator.batch());
   for (size_t first = 0; first < indices.size(); first += size) {
     std::vector<int64_t> batch(indices.begin() + int64_t(first),
                                indices.begin() + int64_t(std::min(first + size, indices.size())));
     loadImages(data, batch, generator.graph());
     if (!drawing.chosen.empty())
-      giveLatents(generator.graph(), drawnLatents(generator, first / size, seed, drawing));
+      giveLatents(generator.graph(), drawnLatents(generator, first / size, drawing));
     generator.run(first / size, int64_t(batch.size()));
   }
 }
 
-std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                           int64_t count, const Drawing &drawing, bool draw) {
-  Generator generator(program, *findGraph(program, GAN_GRAPH_SAMPLE), state, numbers, seed, draw);
-  runSamples(generator, seed, count, drawing);
+std::vector<Shown> samples(const Session &session, int64_t count, const Drawing &drawing, bool draw) {
+  Generator generator(session, *findGraph(session.program, GAN_GRAPH_SAMPLE), draw);
+  runSamples(generator, count, drawing);
   return std::move(generator.shown);
 }
 
-std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, const State &state,
-                            const Numbers &numbers, uint64_t seed, const Dataset &data,
+std::vector<Shown> onImages(const Session &session, const gan_graph &table, const Dataset &data,
                             const std::vector<int64_t> &indices, bool draw) {
-  Generator generator(program, table, state, numbers, seed, draw);
-  runImages(generator, seed, data, indices);
+  Generator generator(session, table, draw);
+  runImages(generator, data, indices);
   return std::move(generator.shown);
 }
 

@@ -22,12 +22,13 @@ struct Shown {
 /// Runs graphs and collects what they show.
 class Generator {
 public:
-  Generator(const gan_program &program, const gan_graph &table, const State &state, const Numbers &numbers,
-            uint64_t seed, bool draw);
+  Generator(const Session &session, const gan_graph &table, bool draw);
+  const gan_program &program() const { return session.program; }
+  uint64_t seed() const { return session.seed; }
 
   Graph &graph() { return runner; }
   /// Samples of a run.
-  int64_t batch() const { return samples; }
+  int64_t batch() const { return session.program.batch; }
   /// Runs the graph, with the randomness of iteration `number`; adds the first `count` samples to `shown`.
   void run(uint64_t number, int64_t count);
   /// Has `take` see what is shown after each run; nothing stays here then.
@@ -38,11 +39,11 @@ public:
 private:
   void keep(const gan_observation &value, const std::vector<double> &means, const std::vector<double> *logVariance);
 
+  Session session;
   Graph runner;
   std::map<const gan_observation *, size_t> places; ///< in `shown`
   std::function<void(const std::vector<Shown> &)> taker;
-  int64_t samples;
-  uint64_t seed, number = 0;
+  uint64_t number = 0;
   bool draw;
   int64_t wanted = 0; ///< samples of the run
 };
@@ -77,23 +78,21 @@ struct Drawing {
 using Latents = std::map<uint32_t, std::vector<double>>;
 
 /// What the graph draws in iteration `number`, then as `drawing` says.
-Latents drawnLatents(Generator &generator, uint64_t number, uint64_t seed, const Drawing &drawing);
+Latents drawnLatents(Generator &generator, uint64_t number, const Drawing &drawing);
 /// Has the graph's next runs use these.
 void giveLatents(Graph &graph, const Latents &latents);
 
 /// Runs the sample graph for `count` samples of each of its blocks. The first of more are the same.
-void runSamples(Generator &generator, uint64_t seed, int64_t count, const Drawing &drawing);
+void runSamples(Generator &generator, int64_t count, const Drawing &drawing);
 /// Runs a reconstruct or encode graph on these images. `drawing`: the latents that the graph has beside data.
-void runImages(Generator &generator, uint64_t seed, const Dataset &data, const std::vector<int64_t> &indices,
+void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices,
                const Drawing &drawing = {});
 
 /// `count` samples of every block of the sample graph.
-std::vector<Shown> samples(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                           int64_t count, const Drawing &drawing, bool draw);
+std::vector<Shown> samples(const Session &session, int64_t count, const Drawing &drawing, bool draw);
 
 /// What the reconstruct or encode graph makes of these images.
-std::vector<Shown> onImages(const gan_program &program, const gan_graph &table, const State &state,
-                            const Numbers &numbers, uint64_t seed, const Dataset &data,
+std::vector<Shown> onImages(const Session &session, const gan_graph &table, const Dataset &data,
                             const std::vector<int64_t> &indices, bool draw);
 
 /// Each sample of what is a picture, (C, H, W).

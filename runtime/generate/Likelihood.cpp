@@ -34,16 +34,16 @@ Estimate estimateOf(const std::vector<double> &values) {
 
 } // namespace
 
-Estimate importanceWeighted(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                            const Dataset &data, int64_t k, const std::function<void(int64_t)> &done) {
-  Graph graph(program, *findGraph(program, GAN_GRAPH_LIKELIHOOD), state, numbers, seed);
-  auto batch = int64_t(program.batch);
+Estimate importanceWeighted(const Session &session, const Dataset &data, int64_t k,
+                            const std::function<void(int64_t)> &done) {
+  Graph graph(session, *findGraph(session.program, GAN_GRAPH_LIKELIHOOD));
+  auto batch = int64_t(session.program.batch);
   std::vector<double> weights(size_t(batch * k)), bounds;
   int64_t draw = 0;
-  graph.watch = [&](const gan_observation &, const void *memory) {
+  graph.observe({GAN_OBSERVE_METRIC}, [&](const gan_observation &, const void *memory) {
     for (int64_t i = 0; i < batch; ++i)
       weights[size_t(i * k + draw)] = double(static_cast<const float *>(memory)[i]);
-  };
+  });
   for (int64_t first = 0; first < data.count; first += batch) {
     std::vector<int64_t> indices;
     for (int64_t i = first; i < std::min(first + batch, data.count); ++i)

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "runtime/data/Dataset.h"
-#include "runtime/program/Numbers.h"
-#include "runtime/program/State.h"
+#include "runtime/program/Session.h"
 
 namespace ganrt {
 
@@ -15,8 +14,8 @@ struct Estimate {
 
 /// mean over the data of log 1/k sum_i w_i, w = p(x, z) / q(z | x) with z drawn from q (Burda et al. 2016); k = 1 is
 /// the evidence lower bound. Needs the likelihood graph. `done(batches)` is called between batches.
-Estimate importanceWeighted(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-                            const Dataset &data, int64_t k, const std::function<void(int64_t)> &done);
+Estimate importanceWeighted(const Session &session, const Dataset &data, int64_t k,
+                            const std::function<void(int64_t)> &done);
 
 /// Points in rows.
 struct Points {

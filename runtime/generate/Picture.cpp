@@ -28,17 +28,17 @@ struct Canvas {
 
 /// As many letters as there is room for.
 void write(Canvas &canvas, const std::string &text, int64_t top, int64_t left, int64_t room) {
-  int64_t step = glyphWidth + 1, fits = room / step;
+  int64_t step = letterWidth + 1, fits = room / step;
   for (int64_t i = 0; i < std::min<int64_t>(fits, int64_t(text.size())); ++i)
-    for (int64_t y = 0; y < glyphHeight; ++y)
-      for (int64_t x = 0; x < glyphWidth; ++x)
+    for (int64_t y = 0; y < letterHeight; ++y)
+      for (int64_t x = 0; x < letterWidth; ++x)
         if (inked(text[size_t(i)], y, x))
           canvas.paint(top + y, left + i * step + x, ink);
 }
 
 Canvas draw(const Grid &grid) {
   int64_t columns = std::min<int64_t>(grid.columns, int64_t(grid.images.size())), gap = grid.padding,
-          head = grid.captions.empty() ? 0 : glyphHeight + 2, channels = grid.channels;
+          head = grid.captions.empty() ? 0 : letterHeight + 2, channels = grid.channels;
   int64_t rows = (int64_t(grid.images.size()) + columns - 1) / columns;
   Canvas canvas{rows * (head + grid.height + gap) + gap, columns * (grid.width + gap) + gap, channels, {}};
   canvas.pixels.resize(size_t(canvas.height * canvas.width * channels));

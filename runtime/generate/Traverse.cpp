@@ -48,21 +48,20 @@ int64_t columnsOf(const gan_graph &sample, const Code &code, const Ways &ways) {
   return code.element < 0 ? int64_t(sizeOf(sample.inputs[code.input])) : ways.columns;
 }
 
-Traversal traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
-                    const Code &code, const Ways &ways) {
+Traversal traversal(Generator &generator, const Drawing &drawing, const Code &code, const Ways &ways) {
   const gan_graph &table = generator.graph().table();
   const gan_input &input = table.inputs[code.input];
   int64_t columns = columnsOf(table, code, ways), count = ways.rows * columns;
   Latents rows;
-  for (int64_t run = 0; run * program.batch < ways.rows; ++run)
-    for (auto &[i, values] : drawnLatents(generator, uint64_t(run), seed, drawing))
+  for (int64_t run = 0; run * generator.batch() < ways.rows; ++run)
+    for (auto &[i, values] : drawnLatents(generator, uint64_t(run), drawing))
       rows[i].insert(rows[i].end(), values.begin(), values.end());
   for (Shown &s : generator.shown)
     s.array.numbers.clear(), s.array.shape[0] = 0;
-  for (int64_t first = 0; first < count; first += program.batch) {
+  for (int64_t first = 0; first < count; first += generator.batch()) {
     Latents batch;
     for (auto &[i, values] : rows)
-      for (int64_t n = first; n < first + program.batch; ++n) {
+      for (int64_t n = first; n < first + generator.batch(); ++n) {
         auto size = int64_t(sizeOf(table.inputs[i]));
         int64_t row = std::min(n, count - 1) / columns;
         std::vector<double> v(values.begin() + row * size, values.begin() + (row + 1) * size);
@@ -75,7 +74,7 @@ Traversal traversal(const gan_program &program, Generator &generator, uint64_t s
         batch[i].insert(batch[i].end(), v.begin(), v.end());
       }
     giveLatents(generator.graph(), batch);
-    generator.run(0, std::min<int64_t>(program.batch, count - first));
+    generator.run(0, std::min(generator.batch(), count - first));
   }
   Traversal out{generator.shown, columns, {}};
   for (int64_t n = 0; ways.captions && n < count; ++n) {

@@ -35,7 +35,6 @@ struct Traversal {
   std::vector<std::string> captions; ///< one for each, where asked for
 };
 /// Rows are the draws that `sample` of the same seed makes.
-Traversal traversal(const gan_program &program, Generator &generator, uint64_t seed, const Drawing &drawing,
-                    const Code &code, const Ways &ways);
+Traversal traversal(Generator &generator, const Drawing &drawing, const Code &code, const Ways &ways);
 
 } // namespace ganrt

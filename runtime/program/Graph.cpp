@@ -21,61 +21,37 @@ bool runs(const gan_group &group, const std::vector<bool> &steps) {
          std::any_of(group.users, group.users + group.num_users, [&](uint32_t step) { return steps[step]; });
 }
 
-Graph::Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers,
-             uint64_t seed)
-    : streams(program, numbers, seed), program(program), graph(graph), state(state), numbers(numbers), seed(seed),
-      arena(graph.arena_bytes), inputs(graph.input_bytes), scalars(8 * size_t(graph.num_scalars)),
-      rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), arguments(graph.num_calls), ready(graph.num_calls),
-      replaced(graph.num_inputs) {
+Graph::Graph(const Session &session, const gan_graph &graph)
+    : streams(session.program, session.numbers, session.seed), session(session), graph(graph),
+      arena(session.state.device().allocate(graph.arena_bytes)), inputs(graph.input_bytes),
+      scalars(8 * size_t(graph.num_scalars)), rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)),
+      calls(
+          session.state.device().bind(session.program, graph, {*arena, session.state.memory(), inputs, scalars, rngs})),
+      watched(graph.num_calls), replaced(graph.num_inputs) {}
+
+void Graph::observe(const std::vector<gan_observe_kind> &kinds, Watch by) {
+  watch = std::move(by);
+  for (std::vector<uint32_t> &after : watched)
+    after.clear();
   for (uint32_t i = 0; i < graph.num_observations; ++i)
-    ready[graph.observations[i].after_call].push_back(i);
-  bind();
+    if (std::find(kinds.begin(), kinds.end(), graph.observations[i].kind) != kinds.end())
+      watched[graph.observations[i].after_call].push_back(i);
 }
 
-void *Graph::at(const gan_address &a) const {
-  const uint8_t *base[] = {arena.data(), state.data(), inputs.data(), scalars.data(), rngs.data()};
-  return const_cast<uint8_t *>(base[a.space]) + a.offset;
-}
-
-/// Every buffer of every call is described once: a run only walks them.
-void Graph::bind() {
-  static constexpr halide_type_t types[] = {
-      {halide_type_float, 32, 1}, {halide_type_float, 64, 1}, {halide_type_uint, 8, 1}, {halide_type_uint, 32, 1}};
-  size_t numBuffers = 0, numDimensions = 0;
-  for (uint32_t i = 0; i < graph.num_calls; ++i) {
-    const gan_kernel &kernel = program.kernels[graph.calls[i].kernel];
-    numBuffers += kernel.num_args;
-    for (uint32_t a = 0; a < kernel.num_args; ++a)
-      numDimensions += kernel.args[a].rank;
+const void *Graph::read(const gan_address &a, size_t bytes) const {
+  switch (a.space) {
+  case GAN_SPACE_ARENA:
+    return arena->read(a.offset, bytes);
+  case GAN_SPACE_STATE:
+    return session.state.memory().read(a.offset, bytes);
+  case GAN_SPACE_INPUT:
+    return inputs.data() + a.offset;
+  case GAN_SPACE_SCALAR:
+    return scalars.data() + a.offset;
+  case GAN_SPACE_RNG:
+    return rngs.data() + a.offset;
   }
-  buffers.reserve(numBuffers); // addresses below must stay
-  dimensions.reserve(numDimensions);
-  for (uint32_t i = 0; i < graph.num_calls; ++i) {
-    const gan_kernel &kernel = program.kernels[graph.calls[i].kernel];
-    for (uint32_t a = 0; a < kernel.num_args; ++a) {
-      const gan_arg &arg = kernel.args[a];
-      halide_buffer_t buffer{};
-      buffer.host = static_cast<uint8_t *>(at(graph.calls[i].addresses[a]));
-      buffer.type = types[arg.dtype];
-      buffer.dimensions = int32_t(arg.rank);
-      buffer.dim = dimensions.data() + dimensions.size();
-      int32_t stride = 1;
-      for (uint32_t d = 0; d < arg.rank; ++d) {
-        dimensions.emplace_back(0, arg.extent[d], stride);
-        stride *= arg.extent[d];
-      }
-      buffers.push_back(buffer);
-      if (graph.calls[i].addresses[a].space == GAN_SPACE_INPUT)
-        ofInputs.push_back(&buffers.back());
-      arguments[i].push_back(&buffers.back());
-    }
-  }
-}
-
-void Graph::exchangeInputs(Memory &other) {
-  std::swap(inputs, other);
-  for (halide_buffer_t *buffer : ofInputs)
-    buffer->host = inputs.data() + (buffer->host - other.data());
+  __builtin_unreachable();
 }
 
 void Graph::replaceDraw(uint32_t i, uint32_t rep, std::vector<uint8_t> values) {
@@ -87,7 +63,7 @@ void Graph::replaceDraw(uint32_t i, uint32_t rep, std::vector<uint8_t> values) {
 /// Before the current run of the scalar's step.
 double Graph::updatesDone(const gan_scalar &scalar, const Moment &moment) const {
   if (scalar.count >= 0)
-    return *static_cast<const double *>(at({GAN_SPACE_STATE, uint64_t(scalar.count)}));
+    return *static_cast<const double *>(session.state.memory().read(size_t(scalar.count), sizeof(double)));
   return double(scalar.step < 0 ? moment.iteration : streams.runsBefore(uint32_t(scalar.step), moment) + repetition);
 }
 
@@ -96,19 +72,21 @@ void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
   for (uint32_t i = 0; i < graph.num_scalars; ++i)
     if (const gan_scalar &scalar = graph.scalars[i]; scalar.step == step)
       reinterpret_cast<double *>(scalars.data())[i] =
-          numbers.evaluate(scalar.value, moment, updatesDone(scalar, moment));
+          session.numbers.evaluate(scalar.value, moment, updatesDone(scalar, moment));
   for (uint32_t i = 0; i < graph.num_rngs; ++i)
     if (graph.rngs[i].step == step) {
-      Stream s =
-          stream(seed, graph.rngs[i].purpose, graph.rngs[i].application, moment.draw.value_or(moment.iteration), rep);
+      DrawKey s = drawKey(session.seed, graph.rngs[i].purpose, graph.rngs[i].application,
+                          moment.draw.value_or(moment.iteration), rep);
       uint32_t words[GAN_RNG_WORDS] = {
           s.key0, s.key1, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32), 0, 0, 0};
       memcpy(rngs.data() + size_t(i) * sizeof words, words, sizeof words);
     }
+  calls->takeNumbers();
 }
 
 void Graph::run(const Moment &moment) {
   std::vector<bool> running = streams.running(moment);
+  calls->takeInputs(inputs);
   prepare(moment, -1, 0);
   for (uint32_t i = 0; i < graph.num_groups;) {
     int step = graph.groups[i].step;
@@ -116,11 +94,13 @@ void Graph::run(const Moment &moment) {
     while (step >= 0 && end < graph.num_groups && graph.groups[end].step == step)
       ++end;
     bool due = runs(graph.groups[i], running);
-    for (uint32_t rep = 0; due && rep < (step < 0 ? 1 : program.steps[step].times); ++rep) {
+    for (uint32_t rep = 0; due && rep < (step < 0 ? 1 : session.program.steps[step].times); ++rep) {
       if (step >= 0)
         prepare(moment, step, rep);
-      if (step >= 0 && beforeRepetition)
+      if (step >= 0 && beforeRepetition) {
         beforeRepetition(uint32_t(step), rep);
+        calls->takeInputs(inputs);
+      }
       for (uint32_t g = i; g < end; ++g)
         runGroup(graph.groups[g]);
     }
@@ -139,9 +119,10 @@ void Graph::runGroup(const gan_group &group) {
     }
     if (afterCall)
       afterCall(c);
-    if (watch)
-      for (uint32_t o : ready[c])
-        watch(graph.observations[o], at(graph.observations[o].address));
+    for (uint32_t i : watched[c]) {
+      const gan_observation &o = graph.observations[i];
+      watch(o, read(o.address, bytesOf(o.layout)));
+    }
   }
 }
 
@@ -151,13 +132,13 @@ void Graph::runCall(uint32_t index) {
     auto &given = replaced[call.input];
     uint32_t rep = graph.inputs[call.input].step < 0 ? 0 : repetition;
     if (rep < given.size() && !given[rep].empty()) {
-      memcpy(at(graph.inputs[call.input].address), given[rep].data(), given[rep].size());
+      arena->write(graph.inputs[call.input].address.offset, given[rep].data(), given[rep].size());
       return;
     }
   }
-  if (program.kernels[call.kernel].run(arguments[index].data())) {
+  if (!calls->run(index)) {
     fprintf(stderr, "internal error in %s (%s:%u:%u): this is a bug of ganc, please report it with the model\n",
-            call.label, program.source_path, call.line, call.column);
+            call.label, session.program.source_path, call.line, call.column);
     abort();
   }
 }

@@ -2,10 +2,9 @@
 // all here and nowhere else.
 #pragma once
 
-#include "runtime/program/State.h"
+#include "runtime/program/Session.h"
 #include "runtime/program/Streams.h"
 
-#include <HalideRuntime.h>
 #include <functional>
 #include <vector>
 
@@ -14,53 +13,49 @@ namespace ganrt {
 /// One graph with its own memory, ready to run.
 class Graph {
 public:
-  Graph(const gan_program &program, const gan_graph &graph, const State &state, const Numbers &numbers, uint64_t seed);
+  Graph(const Session &session, const gan_graph &graph);
 
   const gan_graph &table() const { return graph; }
   /// Of the repeated step that runs.
   uint32_t currentRepetition() const { return repetition; }
-  /// Where batch data of input `i` goes before a run.
-  void *input(uint32_t i) const { return at(graph.inputs[i].address); }
+  /// Host memory where batch data of input `i` goes before a run.
+  void *input(uint32_t i) const { return inputs.data() + graph.inputs[i].address.offset; }
   /// From now on kernels read the batch data in `other`, of as many bytes, which gets the memory that they read so far:
   /// the data of a run can be written during the run before.
-  void exchangeInputs(Memory &other);
+  void exchangeInputs(HostMemory &other) { std::swap(inputs, other); }
   /// From now on input `i`, a draw, has these values (in memory's order) in a repetition instead of new ones.
   void replaceDraw(uint32_t i, uint32_t repetition, std::vector<uint8_t> values);
   /// Streams of the data, and which steps run.
   Streams streams;
 
-  /// Runs one iteration. Afterwards `observed` holds losses and metrics; `watch` sees each observation when it is
-  /// there.
+  /// Runs one iteration.
   void run(const Moment &moment);
 
-  /// Called right after an observation's value is computed, for every kind.
-  std::function<void(const gan_observation &, const void *)> watch;
+  /// Has `watch` see the values of each observation of these kinds, in host memory, right after its call.
+  using Watch = std::function<void(const gan_observation &, const void *)>;
+  void observe(const std::vector<gan_observe_kind> &kinds, Watch watch);
   /// Called before each run of a repeated step, whose data is due.
   std::function<void(uint32_t step, uint32_t repetition)> beforeRepetition;
   /// Called with each call's number and its seconds, where set.
   std::function<void(uint32_t, double)> timed;
   /// Called with each call's number when it has run, where set.
   std::function<void(uint32_t)> afterCall;
-  void *at(const gan_address &address) const;
+  /// What lies at an address, as the host reads it until it reads again.
+  const void *read(const gan_address &address, size_t bytes) const;
 
 private:
-  void bind();
   double updatesDone(const gan_scalar &scalar, const Moment &moment) const;
   void prepare(const Moment &moment, int step, uint32_t repetition);
   void runGroup(const gan_group &group);
   void runCall(uint32_t index);
 
-  const gan_program &program;
+  Session session;
   const gan_graph &graph;
-  const State &state;
-  const Numbers &numbers;
-  uint64_t seed;
-  Memory arena, inputs, scalars, rngs;
-  std::vector<halide_buffer_t> buffers;
-  std::vector<halide_buffer_t *> ofInputs; ///< those in `inputs`
-  std::vector<halide_dimension_t> dimensions;
-  std::vector<std::vector<void *>> arguments;              ///< of each call
-  std::vector<std::vector<uint32_t>> ready;                ///< observations after each call
+  std::unique_ptr<DeviceMemory> arena;
+  HostMemory inputs, scalars, rngs;
+  std::unique_ptr<DeviceCalls> calls;
+  Watch watch;
+  std::vector<std::vector<uint32_t>> watched;              ///< observations after each call
   std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< by input and repetition
   uint32_t repetition = 0;                                 ///< that runs
 };

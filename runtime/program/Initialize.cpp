@@ -68,7 +68,7 @@ Distribution distributionOf(const gan_state &state) {
   }
 }
 
-void draw(const Distribution &d, const Stream &s, size_t first, double *out, size_t count) {
+void draw(const Distribution &d, const DrawKey &s, size_t first, double *out, size_t count) {
   if (d.normal)
     fillNormal(s, first, out, count);
   else
@@ -90,7 +90,7 @@ void initialize(const gan_state &state, uint64_t seed, void *memory) {
   std::string name = state.name, copied = "average.";
   if (name.starts_with(copied))
     name = name.substr(copied.size());
-  Stream s = stream(seed, "init." + name);
+  DrawKey s = drawKey(seed, "init." + name);
   Distribution d = distributionOf(state);
   bool whole = state.init == GAN_INIT_ORTHOGONAL || state.init == GAN_INIT_UNIT_VECTOR; // not number by number
   if (!whole && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {

@@ -13,6 +13,8 @@ size_t elementsOf(const gan_layout &layout) {
   return n;
 }
 
+size_t bytesOf(const gan_layout &layout) { return elementsOf(layout) * bytesOf(layout.dtype); }
+
 /// Calls `run` with each row of the outside tensor: number of its first element, position of that in memory, how far
 /// its elements lie apart there, and how many they are.
 template <class F> static void forEachRow(const gan_layout &layout, F run) {

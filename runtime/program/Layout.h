@@ -10,6 +10,7 @@ namespace ganrt {
 
 size_t elementsOf(const gan_layout &layout);
 size_t bytesOf(gan_dtype dtype);
+size_t bytesOf(const gan_layout &layout);
 /// Whether memory has the outside order, as for most tensors.
 bool inOrder(const gan_layout &layout);
 /// Values in outside order into memory of the layout's element type.

@@ -11,7 +11,8 @@ static uint64_t mix(uint64_t x) { // SplitMix64's finaliser
   return x ^ (x >> 31);
 }
 
-Stream stream(uint64_t seed, std::string_view purpose, uint32_t application, uint64_t iteration, uint32_t repetition) {
+DrawKey drawKey(uint64_t seed, std::string_view purpose, uint32_t application, uint64_t iteration,
+                uint32_t repetition) {
   uint64_t hash = 0xcbf29ce484222325u; // FNV-1a
   for (unsigned char c : purpose)
     hash = (hash ^ c) * 0x100000001b3u;
@@ -21,7 +22,7 @@ Stream stream(uint64_t seed, std::string_view purpose, uint32_t application, uin
   return {uint32_t(key), uint32_t(key >> 32), application, iteration};
 }
 
-std::array<uint32_t, 4> philox(const Stream &s, uint32_t block) {
+std::array<uint32_t, 4> philox(const DrawKey &s, uint32_t block) {
   std::array<uint32_t, 4> c{block, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32)};
   uint32_t k0 = s.key0, k1 = s.key1;
   for (int round = 0; round < 10; ++round) {
@@ -55,12 +56,12 @@ std::array<float, 4> normals(const std::array<uint32_t, 4> &words) {
 
 using Convert = std::array<float, 4> (*)(const std::array<uint32_t, 4> &);
 
-float elementAt(const Stream &s, uint64_t i, Convert convert) {
+float elementAt(const DrawKey &s, uint64_t i, Convert convert) {
   uint64_t r = i % 64;
   return convert(philox(s, uint32_t(i / 64 * 16 + r % 16)))[r / 16];
 }
 
-void fill(const Stream &s, size_t first, double *out, size_t count, Convert convert) {
+void fill(const DrawKey &s, size_t first, double *out, size_t count, Convert convert) {
   for (size_t block = 0; block * 4 < (count + 63) / 64 * 64; ++block) {
     std::array<float, 4> values = convert(philox(s, uint32_t(first / 4 + block)));
     for (size_t w = 0; w < 4; ++w)
@@ -71,12 +72,12 @@ void fill(const Stream &s, size_t first, double *out, size_t count, Convert conv
 
 } // namespace
 
-float uniformAt(const Stream &s, uint64_t i) { return elementAt(s, i, uniforms); }
-float normalAt(const Stream &s, uint64_t i) { return elementAt(s, i, normals); }
-void fillUniform(const Stream &s, size_t first, double *out, size_t count) { fill(s, first, out, count, uniforms); }
-void fillNormal(const Stream &s, size_t first, double *out, size_t count) { fill(s, first, out, count, normals); }
+float uniformAt(const DrawKey &s, uint64_t i) { return elementAt(s, i, uniforms); }
+float normalAt(const DrawKey &s, uint64_t i) { return elementAt(s, i, normals); }
+void fillUniform(const DrawKey &s, size_t first, double *out, size_t count) { fill(s, first, out, count, uniforms); }
+void fillNormal(const DrawKey &s, size_t first, double *out, size_t count) { fill(s, first, out, count, normals); }
 
-uint64_t indexAt(const Stream &s, uint64_t i, uint64_t n) {
+uint64_t indexAt(const DrawKey &s, uint64_t i, uint64_t n) {
   std::array<uint32_t, 4> block = philox(s, uint32_t(i));
   return uint64_t((static_cast<unsigned __int128>((uint64_t(block[0]) << 32) | block[1]) * n) >> 64);
 }

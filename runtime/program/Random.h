@@ -11,27 +11,27 @@
 namespace ganrt {
 
 /// Key and the counters that do not change within one draw; the words of GAN_SPACE_RNG.
-struct Stream {
+struct DrawKey {
   uint32_t key0, key1;
   uint32_t application;
   uint64_t iteration;
 };
 
-/// The stream of one use of randomness: the seed mixed with the name of the purpose. The counters have words for the
+/// Of one use of randomness: the seed mixed with the name of the purpose. The counters have words for the
 /// application and the iteration; each repetition of a step has a key of its own.
-Stream stream(uint64_t seed, std::string_view purpose, uint32_t application = 0, uint64_t iteration = 0,
-              uint32_t repetition = 0);
+DrawKey drawKey(uint64_t seed, std::string_view purpose, uint32_t application = 0, uint64_t iteration = 0,
+                uint32_t repetition = 0);
 
-std::array<uint32_t, 4> philox(const Stream &stream, uint32_t block);
+std::array<uint32_t, 4> philox(const DrawKey &key, uint32_t block);
 
-/// Element `i` of the stream, uniform in [0, 1) with 24 bits.
-float uniformAt(const Stream &stream, uint64_t i);
-/// Element `i` of the stream, standard normal by Box and Muller.
-float normalAt(const Stream &stream, uint64_t i);
-/// `count` elements of the stream from `first`, a multiple of 64, at once: four for each block of words.
-void fillUniform(const Stream &stream, size_t first, double *out, size_t count);
-void fillNormal(const Stream &stream, size_t first, double *out, size_t count);
+/// Element `i` of a draw, uniform in [0, 1) with 24 bits.
+float uniformAt(const DrawKey &key, uint64_t i);
+/// Element `i` of a draw, standard normal by Box and Muller.
+float normalAt(const DrawKey &key, uint64_t i);
+/// `count` elements of a draw from `first`, a multiple of 64, at once: four for each block of words.
+void fillUniform(const DrawKey &key, size_t first, double *out, size_t count);
+void fillNormal(const DrawKey &key, size_t first, double *out, size_t count);
 /// Uniform over [0, n), for shuffling.
-uint64_t indexAt(const Stream &stream, uint64_t i, uint64_t n);
+uint64_t indexAt(const DrawKey &key, uint64_t i, uint64_t n);
 
 } // namespace ganrt

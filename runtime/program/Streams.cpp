@@ -9,7 +9,7 @@ int Streams::at(const Moment &moment) const {
   if (auto it = chosen.find(moment.iteration); it != chosen.end())
     return it->second;
   double chance = numbers.evaluate(program.first_chance, moment, double(moment.iteration));
-  return double(uniformAt(stream(seed, "stream", 0, moment.iteration), 0)) < chance ? 0 : 1;
+  return double(uniformAt(drawKey(seed, "stream", 0, moment.iteration), 0)) < chance ? 0 : 1;
 }
 
 bool Streams::runs(uint32_t s, const Moment &moment) const {

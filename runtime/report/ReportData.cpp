@@ -139,7 +139,7 @@ Json kernelsOf(const Json &line) {
 
 // ---- Pictures ----
 
-struct Picture {
+struct EmbeddedPicture {
   uint64_t epoch;
   std::string name;
   fs::path path;
@@ -154,8 +154,8 @@ uint64_t epochOf(const std::string &stem) {
   return epoch;
 }
 
-std::vector<Picture> picturesOf(const std::string &folder) {
-  std::vector<Picture> out;
+std::vector<EmbeddedPicture> picturesOf(const std::string &folder) {
+  std::vector<EmbeddedPicture> out;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
     if (std::error_code unknown; entry->path().extension() == ".png") {
@@ -164,16 +164,17 @@ std::vector<Picture> picturesOf(const std::string &folder) {
       if (!unknown)
         out.push_back({epochOf(name), name, entry->path(), bytes});
     }
-  std::sort(out.begin(), out.end(),
-            [](const Picture &a, const Picture &b) { return std::tie(a.epoch, a.name) < std::tie(b.epoch, b.name); });
+  std::sort(out.begin(), out.end(), [](const EmbeddedPicture &a, const EmbeddedPicture &b) {
+    return std::tie(a.epoch, a.name) < std::tie(b.epoch, b.name);
+  });
   return out;
 }
 
 /// At most `most` (two or more), evenly, with the first and the last.
-std::vector<Picture> chosen(const std::vector<Picture> &pictures, size_t most) {
+std::vector<EmbeddedPicture> chosen(const std::vector<EmbeddedPicture> &pictures, size_t most) {
   if (pictures.size() <= most)
     return pictures;
-  std::vector<Picture> out;
+  std::vector<EmbeddedPicture> out;
   for (size_t i = 0; i < most; ++i)
     out.push_back(pictures[i * (pictures.size() - 1) / (most - 1)]);
   return out;
@@ -252,13 +253,13 @@ Json reportTimes(const std::string &folder) {
 
 void appendPictures(const std::string &folder, std::string &page) {
   constexpr const char *kinds[] = {"samples", "reconstructions", "traversals"};
-  std::vector<Picture> all[3];
+  std::vector<EmbeddedPicture> all[3];
   for (size_t k = 0; k < 3; ++k)
     all[k] = picturesOf(folder + "/" + kinds[k]);
   auto bytesOf = [&](size_t most) {
     uintmax_t sum = 0;
     for (const auto &pictures : all)
-      for (const Picture &picture : chosen(pictures, most))
+      for (const EmbeddedPicture &picture : chosen(pictures, most))
         sum += picture.bytes;
     return sum;
   };
@@ -270,7 +271,7 @@ void appendPictures(const std::string &folder, std::string &page) {
     page += (k ? ",\"" : "{\"") + std::string(kinds[k]) + "\":{\"count\":" + std::to_string(all[k].size()) +
             ",\"frames\":[";
     const char *comma = "";
-    for (const Picture &picture : chosen(all[k], most)) {
+    for (const EmbeddedPicture &picture : chosen(all[k], most)) {
       std::string bytes = picture.bytes <= left ? textOf(picture.path) : "";
       if (!bytes.starts_with("\x89PNG") || bytes.size() > left)
         continue;

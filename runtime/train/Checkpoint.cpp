@@ -128,7 +128,7 @@ void expectResumable(const gan_program &program, const std::string &path, const 
   expect("names", true, areNames);
 }
 
-static CheckpointInfo loadTensors(const gan_program &program, const State &state, const std::string &path, Fit fit) {
+static CheckpointInfo loadTensors(const gan_program &program, State &state, const std::string &path, Fit fit) {
   TensorReader file(path);
   if (!file.hasDigests())
     fprintf(stderr, "note: %s has no digests, so that damage to it would not be seen\n", printable(path).c_str());
@@ -144,17 +144,21 @@ static CheckpointInfo loadTensors(const gan_program &program, const State &state
     fprintf(stderr, "warning: %s was trained from another text of the model; its tensors fit this one\n",
             printable(path).c_str());
   }
+  std::vector<uint8_t> bytes;
   for (uint32_t i = 0; i < program.num_states; ++i) {
     const gan_state &s = program.states[i];
     auto it = file.entries().find(s.name);
     if (it != file.entries().end() &&
-        it->second.shape == std::vector<int64_t>(s.layout.shape, s.layout.shape + s.layout.rank))
-      toInside(s.layout, file.read(s.name).values.data(), state.tensor(s));
+        it->second.shape == std::vector<int64_t>(s.layout.shape, s.layout.shape + s.layout.rank)) {
+      bytes.resize(bytesOf(s.layout));
+      toInside(s.layout, file.read(s.name).values.data(), bytes.data());
+      state.write(s, bytes.data());
+    }
   }
   return info;
 }
 
-CheckpointInfo loadState(const gan_program &program, const State &state, const std::string &path, Fit fit) {
+CheckpointInfo loadState(const gan_program &program, State &state, const std::string &path, Fit fit) {
   try {
     return loadTensors(program, state, path, fit);
   } catch (const DamagedFile &e) {
@@ -181,7 +185,7 @@ void saveState(const gan_program &program, const State &state, const std::string
   std::vector<float> buffer;
   writeTensors(path, heads, metadata, [&](size_t i, const WriteBytes &write) {
     const gan_layout &layout = program.states[i].layout;
-    const void *memory = state.tensor(program.states[i]);
+    const void *memory = state.read(program.states[i]);
     if (layout.dtype == GAN_F32)
       write(floatsOutside(layout, memory, buffer), elementsOf(layout) * sizeof(float));
     else

@@ -32,7 +32,7 @@ void expectResumable(const gan_program &program, const std::string &path, const 
 
 /// Overwrites the state's tensors by the file's. Throws UserError that lists what differs, or that offers another
 /// checkpoint of the run where this one is damaged. A file without digests is told as a note.
-CheckpointInfo loadState(const gan_program &program, const State &state, const std::string &path, Fit fit);
+CheckpointInfo loadState(const gan_program &program, State &state, const std::string &path, Fit fit);
 
 /// Written beside, synced, renamed; the folder synced. Throws UserError with the path.
 void saveState(const gan_program &program, const State &state, const std::string &path, const CheckpointInfo &info);

@@ -104,7 +104,7 @@ void Checkpoints::write(const State &state, const CheckpointInfo &info, const Wo
   if (copy)
     copy->assign(state);
   else
-    copy = std::make_unique<State>(state);
+    copy = std::make_unique<State>(cpu(), state);
   writer.start([this, info, names, before = std::move(before)] {
     if (before)
       before();

@@ -66,8 +66,8 @@ private:
   BestMetric metric;
   Json bestValue;
   std::chrono::steady_clock::time_point rolled = std::chrono::steady_clock::now(); ///< when the last `last` was
-  std::unique_ptr<State> copy;
-  Background writer; ///< last: its thread ends before what it uses
+  std::unique_ptr<State> copy; ///< on the CPU, where the other thread reads it
+  Background writer;           ///< last: its thread ends before what it uses
 };
 
 } // namespace ganrt

@@ -9,19 +9,20 @@ namespace {
 
 class Search {
 public:
-  Search(const Replay &replay, State &state)
-      : replay(replay), program(replay.program), table(*findGraph(program, GAN_GRAPH_TRAIN)), state(state),
-        before(state), graph(program, table, state, replay.numbers, replay.seed), moment(replay.moment) {
+  explicit Search(const Replay &replay)
+      : replay(replay), program(replay.session.program), table(*findGraph(program, GAN_GRAPH_TRAIN)),
+        state(replay.session.state), before(state.device(), state), graph(replay.session, table),
+        moment(replay.moment) {
     if (replay.data.count)
       feed.emplace(graph, plan());
   }
 
   /// Runs iterations until one breaks something; false where none does.
   bool findIteration() {
-    graph.watch = [&](const gan_observation &o, const void *memory) {
-      if (broken.empty() && (o.kind == GAN_OBSERVE_LOSS || o.kind == GAN_OBSERVE_GRADIENT) && !finite(o.layout, memory))
+    graph.observe({GAN_OBSERVE_LOSS, GAN_OBSERVE_GRADIENT}, [&](const gan_observation &o, const void *memory) {
+      if (broken.empty() && !finite(o.layout, memory))
         broken = o.name, step = o.step;
-    };
+    });
     for (; moment.iteration < replay.until; ++moment.iteration) {
       before.assign(state);
       if (feed)
@@ -38,11 +39,11 @@ public:
   /// Runs the iteration once more, looking at what each call writes.
   void findCall() {
     state.assign(before);
-    graph.watch = nullptr;
+    graph.observe({}, {});
     graph.afterCall = [&](uint32_t c) {
       const gan_call &call = table.calls[c];
       if (call.input >= 0)
-        keepInput(uint32_t(call.input), graph.currentRepetition(), at(uint32_t(call.input)));
+        keepInput(uint32_t(call.input), graph.currentRepetition(), drawn(uint32_t(call.input)));
       if (!culprit && !finiteResults(call))
         culprit = &call;
     };
@@ -53,7 +54,8 @@ public:
   }
 
   void writeFiles(const std::string &folder) const {
-    saveState(program, before, folder + "/before-nan.safetensors", {moment, replay.seed, program.source_hash, nullptr});
+    saveState(program, before, folder + "/before-nan.safetensors",
+              {moment, replay.session.seed, program.source_hash, nullptr});
     writeTensors(folder + "/before-nan-inputs.safetensors", inputs, {{"model", program.model}});
   }
 
@@ -88,8 +90,12 @@ private:
     return text.empty() ? words(culprit->label, culprit->line, culprit->column) : text;
   }
 
-  BatchPlan plan() const { return {program, table, replay.data, graph.streams, moment, replay.seed, replay.flip}; }
-  const void *at(uint32_t input) const { return graph.at(table.inputs[input].address); }
+  BatchPlan plan() const {
+    return {program, table, replay.data, graph.streams, moment, replay.session.seed, replay.flip};
+  }
+  const void *drawn(uint32_t input) const {
+    return graph.read(table.inputs[input].address, bytesOf(table.inputs[input].layout));
+  }
 
   bool finiteResults(const gan_call &call) const {
     const gan_kernel &kernel = program.kernels[call.kernel];
@@ -99,7 +105,7 @@ private:
       size_t count = 1;
       for (uint32_t d = 0; d < arg.rank; ++d)
         count *= size_t(arg.extent[d]);
-      fine &= !arg.written || finite(graph.at(call.addresses[a]), count, arg.dtype);
+      fine &= !arg.written || finite(graph.read(call.addresses[a], count * bytesOf(arg.dtype)), count, arg.dtype);
     }
     return fine;
   }
@@ -144,22 +150,22 @@ private:
 bool finiteState(const gan_program &program, const State &state) {
   bool fine = true;
   for (uint32_t i = 0; i < program.num_states; ++i)
-    fine &= program.states[i].role == GAN_ROLE_OPTIMIZER ||
-            finite(program.states[i].layout, state.tensor(program.states[i]));
+    fine &=
+        program.states[i].role == GAN_ROLE_OPTIMIZER || finite(program.states[i].layout, state.read(program.states[i]));
   return fine;
 }
 
 std::string firstNotFinite(const gan_program &program, const State &state) {
   for (uint32_t i = 0; i < program.num_states; ++i)
-    if (!finite(program.states[i].layout, state.tensor(program.states[i])))
+    if (!finite(program.states[i].layout, state.read(program.states[i])))
       return program.states[i].name;
   return "";
 }
 
-std::string explainNotFinite(const Replay &replay, State &state, const std::string &folder) {
-  if (!finiteState(replay.program, state))
+std::string explainNotFinite(const Replay &replay, const std::string &folder) {
+  if (!finiteState(replay.session.program, replay.session.state))
     return "the state that the run started from is not finite already";
-  Search search(replay, state);
+  Search search(replay);
   if (!search.findIteration())
     return "something was not finite by iteration " + std::to_string(replay.until) + ", and is when trained again";
   search.findCall();

@@ -15,18 +15,16 @@ std::string firstNotFinite(const gan_program &program, const State &state);
 
 /// What the replay needs.
 struct Replay {
-  const gan_program &program;
-  const Numbers &numbers;
-  uint64_t seed;
+  Session session;     ///< its state, of an earlier iteration, changes
   const Dataset &data; ///< of no images for a model that reads none
   bool flip;
   Moment moment;  ///< of the state at the start
   uint64_t until; ///< iteration by which it shows
 };
 
-/// Trains on from `state`, which changes, up to the iteration that makes something not finite; writes the state before
+/// Trains on from the session's state up to the iteration that makes something not finite; writes the state before
 /// it and its inputs, as `trace` reads them, as before-nan.safetensors and before-nan-inputs.safetensors into `folder`.
 /// Returns sentences that tell the iteration, objective, layer and place in the model.
-std::string explainNotFinite(const Replay &replay, State &state, const std::string &folder);
+std::string explainNotFinite(const Replay &replay, const std::string &folder);
 
 } // namespace ganrt

@@ -29,8 +29,8 @@ struct ScratchFolder {
 class BareSteps {
 public:
   BareSteps(const gan_program &program, const TrainingData &data, const Numbers &numbers, uint64_t seed)
-      : state(program, seed),
-        graph(program, *findGraph(program, GAN_GRAPH_TRAIN), state, numbers, seed), moment{0, data.epochIterations} {
+      : state(cpu(), program, seed),
+        graph({program, state, numbers, seed}, *findGraph(program, GAN_GRAPH_TRAIN)), moment{0, data.epochIterations} {
     if (!data.train.count)
       return;
     feed.emplace(graph, BatchPlan(program, graph.table(), data.train, graph.streams, moment, seed, false));
@@ -89,9 +89,15 @@ Json measureOverhead(const gan_program &program, const DataOptions &data, const 
   ScratchFolder scratch;
   RunFolder folder(scratch.path + "/run", RunFolder::Start::New);
   folder.begin(Json::object());
-  State state(program, run.seed);
+  State state(cpu(), program, run.seed);
   Interrupt interrupt;
-  Training training(program, options, numbers, loaded, folder, state, {}, UINT64_MAX, interrupt);
+  Training training({.session = {program, state, numbers, run.seed},
+                     .options = options,
+                     .data = loaded,
+                     .folder = folder,
+                     .start = {},
+                     .total = UINT64_MAX,
+                     .interrupt = interrupt});
   Clock::time_point start = Clock::now(), turnStart = start;
   Progress progress(0, output);
   training.between = [&] {

@@ -32,9 +32,9 @@ static std::vector<Array> arraysOf(const std::vector<Shown> &shown) {
 }
 
 void Showing::addSamples(std::vector<Result> &to) const {
-  if (!findGraph(program, GAN_GRAPH_SAMPLE))
+  if (!findGraph(session.program, GAN_GRAPH_SAMPLE))
     return;
-  std::vector<Shown> shown = samples(program, state, numbers, seed, count, {}, false);
+  std::vector<Shown> shown = samples(session, count, {}, false);
   if (std::vector<Array> arrays = arraysOf(shown); !arrays.empty())
     to.push_back({"samples", std::nullopt, std::move(arrays)});
   std::string kind = "samples";
@@ -48,13 +48,13 @@ void Showing::addSamples(std::vector<Result> &to) const {
 }
 
 void Showing::addReconstructions(std::vector<Result> &to) const {
-  const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
+  const gan_graph *table = findGraph(session.program, GAN_GRAPH_RECONSTRUCT);
   if (!table || !data.train.count)
     return;
   const Dataset &images = data.test.count ? data.test : data.train;
   std::vector<int64_t> indices(size_t(std::min(std::max<int64_t>(1, count / 2), images.count)));
   std::iota(indices.begin(), indices.end(), int64_t(0));
-  std::vector<Shown> shown = onImages(program, *table, state, numbers, seed, images, indices, false);
+  std::vector<Shown> shown = onImages(session, *table, images, indices, false);
   if (std::vector<Array> arrays = arraysOf(shown); !arrays.empty())
     to.push_back({"reconstructions", std::nullopt, std::move(arrays)});
   if (Grid grid = sheet(shown, 8); !grid.images.empty())
@@ -76,13 +76,13 @@ void Showing::write(const Result &result, const std::string &name, std::optional
 }
 
 void Showing::codes() {
-  const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
+  const gan_graph *table = findGraph(session.program, GAN_GRAPH_SAMPLE);
   std::vector<Code> codes = table ? codesOf(*table, "", false) : std::vector<Code>();
   if (codes.empty())
     return;
-  Generator generator(program, *table, state, numbers, seed, false);
+  Generator generator(session, *table, false);
   for (const Code &code : codes) {
-    Traversal t = traversal(program, generator, seed, {}, code, {});
+    Traversal t = traversal(generator, {}, code, {});
     Result result{"traversals"};
     if (t.shown.at(0).picture) {
       result.grid = pictures(t.shown[0]);

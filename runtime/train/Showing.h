@@ -16,10 +16,9 @@ namespace ganrt {
 
 class Showing {
 public:
-  Showing(const gan_program &program, const State &state, const Numbers &numbers, uint64_t seed,
-          const TrainingData &data, const RunFolder &folder, EventFile &events, Lenient &lenient, int64_t count)
-      : program(program), state(state), numbers(numbers), seed(seed), data(data), folder(folder), events(events),
-        lenient(lenient), count(count) {}
+  Showing(const Session &session, const TrainingData &data, const RunFolder &folder, EventFile &events,
+          Lenient &lenient, int64_t count)
+      : session(session), data(data), folder(folder), events(events), lenient(lenient), count(count) {}
 
   /// Samples from the same noise each time, and reconstructions of the same images, so that they compare. What it
   /// returns writes them, and may run on another thread while training goes on.
@@ -40,10 +39,7 @@ private:
   void addReconstructions(std::vector<Result> &to) const;
   void write(const Result &result, const std::string &name, std::optional<uint64_t> iteration);
 
-  const gan_program &program;
-  const State &state;
-  const Numbers &numbers;
-  uint64_t seed;
+  Session session;
   const TrainingData &data;
   const RunFolder &folder;
   EventFile &events;

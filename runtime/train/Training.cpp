@@ -5,9 +5,6 @@
 #include "runtime/train/CheckpointFiles.h"
 #include "runtime/train/NotFinite.h"
 
-#include <cmath>
-#include <sstream>
-
 namespace ganrt {
 namespace {
 
@@ -24,114 +21,65 @@ std::string brief(const Json &values) {
   return text;
 }
 
-/// Bytes of metrics.jsonl that belong to a state: those that a resumed run keeps.
-uint64_t metricsKept(const CheckpointInfo &info) {
-  return info.training.is_object() ? info.training.at("metrics_bytes").get<uint64_t>() : 0;
-}
-
-/// What is kept of timings.jsonl. It tells the time, so that no checkpoint can hold its length; the number of its lines
-/// follows from that of the iteration.
-TimesKept timesBefore(const RunFolder &folder, const CheckpointInfo &info) {
-  uint64_t lines = info.training.is_object() ? info.training.value("timings_lines", UINT64_MAX) : 0;
-  return timesKept(folder.file("timings.jsonl"), lines);
+/// Where a run stands that goes on from a checkpoint, or starts.
+Moment momentOf(const Run &run) {
+  return {run.start.training.is_object() ? run.start.moment.iteration : 0, run.data.epochIterations};
 }
 
 } // namespace
 
-Training::Training(const gan_program &program, const TrainOptions &options, const Numbers &numbers,
-                   const TrainingData &data, RunFolder &folder, State &state, const CheckpointInfo &info,
-                   uint64_t total, const Interrupt &interrupt)
-    : program(program), options(options), numbers(numbers), data(data), folder(folder), state(state),
-      table(*findGraph(program, GAN_GRAPH_TRAIN)),
-      graph(program, table, state, numbers, options.run.seed), moment{info.training.is_object() ? info.moment.iteration
-                                                                                                : 0,
-                                                                      data.epochIterations},
-      total(total), before(timesBefore(folder, info)), metrics(folder.file("metrics.jsonl"), metricsKept(info)),
-      timings(folder.file("timings.jsonl"), before.bytes), timingsLines(before.lines),
-      events(folder.path(), moment.iteration), recentAverages(table), epochAverages(table), smoothed(table),
-      callTimes(program, graph),
-      showing(program, state, numbers, options.run.seed, data, folder, events, lenient, options.pictures),
-      checkpoints(program, folder.file("checkpoints"), options.checkpoints, metrics), interrupt(interrupt),
-      progress(total, options.output, moment.iteration) {
-  if (data.train.count)
-    feed.emplace(graph,
-                 BatchPlan(program, table, data.train, graph.streams, moment, options.run.seed, options.data.flip));
-  if (!info.training.is_object())
+Training::Training(Run run)
+    : given(std::move(run)), program(given.session.program), moment(momentOf(given)),
+      graph(given.session, *findGraph(program, GAN_GRAPH_TRAIN)), losses(graph.table()), callTimes(program, graph),
+      log(program, given.folder, given.start),
+      showing(given.session, given.data, given.folder, log.events, log.lenient, given.options.pictures),
+      checkpoints(program, given.folder.file("checkpoints"), given.options.checkpoints, log.metricsFile()),
+      progress(given.total, given.options.output, moment.iteration) {
+  if (given.data.train.count)
+    feed.emplace(graph, BatchPlan(program, graph.table(), given.data.train, graph.streams, moment, given.session.seed,
+                                  given.options.data.flip));
+  if (!given.start.training.is_object())
     return;
-  recentAverages.restore(info.training.at("recent"));
-  epochAverages.restore(info.training.at("epoch"));
-  checkpoints.restore(state, info);
+  losses.recent.restore(given.start.training.at("recent"));
+  losses.epoch.restore(given.start.training.at("epoch"));
+  checkpoints.restore(given.session.state, given.start);
 }
 
 int Training::run() {
-  timedAt = {moment.iteration, elapsed()};
-  graph.watch = [&](const gan_observation &o, const void *memory) {
-    recentAverages.add(o, memory);
-    epochAverages.add(o, memory);
-    smoothed.add(o, memory);
-    if (o.kind == GAN_OBSERVE_LOSS)
-      lossBroken |= !std::isfinite(*static_cast<const float *>(memory));
-  };
+  log.restartClock(moment.iteration);
+  graph.observe({GAN_OBSERVE_LOSS, GAN_OBSERVE_METRIC},
+                [&](const gan_observation &o, const void *value) { losses.add(o, value); });
   if (moment.iteration)
     tellAgain();
   else
-    describeRun();
-  if (!options.warmStart.empty() && !moment.iteration) // what it started from may go away
-    checkpoints.now(state, checkpointInfo());
+    log.describeRun();
+  if (!given.options.warmStart.empty() && !moment.iteration) // what it started from may go away
+    checkpoints.now(given.session.state, checkpointInfo());
   while (true) {
-    if (interrupt.came())
+    if (given.interrupt.came())
       return interrupted(checkpointInfo());
     if (epochIsDue() && !endEpoch())
       continue;
-    if (moment.iteration >= total || outOfTime())
+    if (moment.iteration >= given.total || outOfTime())
       return finish();
     iterate();
   }
 }
 
-/// What TensorBoard shows as text.
-void Training::describeRun() {
-  Json config = Json::parse(readWholeFile(folder.file("config.json")));
-  std::string source = config.value("source", "");
-  config.erase("source");
-  auto block = [](const std::string &text) { return "```\n" + text + "\n```"; };
-  lenient.attempt("TensorBoard's file ends here", [&] {
-    events.text("config", 0, block(config.dump(2)));
-    events.text("source", 0, block(source));
-    events.flush();
-  });
-}
-
 /// Readers of event files drop what earlier processes said of the iteration that the run is resumed at; metrics keep
 /// what the checkpoint knows of it.
 void Training::tellAgain() {
-  std::istringstream lines(readWholeFile(folder.file("metrics.jsonl")));
-  for (std::string text; std::getline(lines, text);) {
-    Json line = Json::parse(text);
-    if (line.at("iteration") != moment.iteration)
-      continue;
+  for (Json &line : log.linesOf(moment.iteration)) {
     if (!line.contains("epoch")) {
       line.erase("iteration");
-      writeEvents("train/", line);
+      log.curves("train/", moment.iteration, line);
       continue;
     }
-    writeEvents("epoch/train/", line["train"]);
+    log.curves("epoch/train/", moment.iteration, line["train"]);
     if (line.contains("test"))
-      writeEvents("epoch/test/", line["test"]);
+      log.curves("epoch/test/", moment.iteration, line["test"]);
     drawPictures(line["epoch"])(); // the state is still that of its end
   }
-}
-
-void Training::writeEvents(const std::string &prefix, const Json &values) {
-  lenient.attempt("TensorBoard's file ends here", [&] {
-    for (auto &[name, value] : values.items())
-      events.scalar(prefix + name, moment.iteration, value.is_number() ? value.get<double>() : NAN);
-    events.flush();
-  });
-}
-
-void Training::append(LineFile &file, const Json &line) {
-  lenient.attempt("a line of the log waits", [&] { file.append(line.dump()); });
 }
 
 void Training::iterate() {
@@ -160,81 +108,56 @@ void Training::logIteration(bool saves) {
   checkFinite(saves || reports);
   if (reports)
     writeRecent();
-  if (!progress.due(moment.iteration))
-    return;
+  if (progress.due(moment.iteration))
+    showProgress();
+}
+
+void Training::showProgress() {
   Standing standing{.done = moment.iteration,
                     .epoch = (moment.iteration - 1) / moment.epochIterations + 1,
-                    .epochs = (total + moment.epochIterations - 1) / moment.epochIterations,
-                    .values = smoothed.values()};
-  if (options.seconds > 0)
-    standing.remaining = std::max(0.0, options.seconds - (elapsed() - before.elapsed));
+                    .epochs = (given.total + moment.epochIterations - 1) / moment.epochIterations,
+                    .values = losses.smoothed.values()};
+  if (given.options.seconds > 0)
+    standing.remaining = std::max(0.0, given.options.seconds - log.ofThisProcess());
   progress.show(standing, program.batch);
 }
 
 void Training::writeRecent() {
-  Json recent = recentAverages.take(), line{{"iteration", moment.iteration}};
+  Json recent = losses.recent.take(), line{{"iteration", moment.iteration}};
   line.update(recent);
-  append(metrics, line);
-  writeEvents("train/", recent);
-  writeTime();
-  report(RunStatus::Running);
+  log.append(line);
+  log.curves("train/", moment.iteration, recent);
+  log.time(moment.iteration);
+  log.page(RunStatus::Running);
 }
 
 void Training::saveLater() {
   auto span = spent.on(Work::Checkpoints);
-  checkpoints.later(state, checkpointInfo());
-}
-
-/// Seldom enough to cost next to nothing.
-void Training::report(RunStatus status) {
-  double now = elapsed();
-  if (status == RunStatus::Running && now - reportedAt < std::max(10.0, 300 * reportSeconds))
-    return;
-  lenient.attempt("the page of the run is not up to date", [&] { writeReport(program, folder.path(), status); });
-  reportedAt = elapsed();
-  reportSeconds = reportedAt - now;
-}
-
-void Training::writeTime() {
-  double now = elapsed(), seconds = now - std::exchange(timedAt.second, now);
-  uint64_t iterations = moment.iteration - std::exchange(timedAt.first, moment.iteration);
-  Json line{{"iteration", moment.iteration}, {"elapsed", now}};
-  if (iterations && seconds > 0)
-    line["images_per_second"] = double(iterations) * program.batch / seconds;
-  appendTimings(line);
-}
-
-void Training::appendTimings(const Json &line) {
-  append(timings, line);
-  ++timingsLines;
-}
-
-double Training::elapsed() const {
-  return before.elapsed + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  checkpoints.later(given.session.state, checkpointInfo());
 }
 
 /// Time decides how far a limited run gets, never what a step computes.
-bool Training::outOfTime() const { return options.seconds > 0 && elapsed() - before.elapsed > options.seconds; }
+bool Training::outOfTime() const { return given.options.seconds > 0 && log.ofThisProcess() > given.options.seconds; }
 
 CheckpointInfo Training::checkpointInfo() const {
   return {moment,
-          options.run.seed,
+          given.session.seed,
           program.source_hash,
-          {{"metrics_bytes", metrics.bytes()},
-           {"timings_lines", timingsLines},
-           {"recent", recentAverages.save()},
-           {"epoch", epochAverages.save()},
+          {{"metrics_bytes", log.metricsBytes()},
+           {"timings_lines", log.timingsLines()},
+           {"recent", losses.recent.save()},
+           {"epoch", losses.epoch.save()},
            {"best", checkpoints.best()}},
-          data.train.classes};
+          given.data.train.classes};
 }
 
 /// `whole`: the state too, which a gradient that is not finite has reached by then.
 void Training::checkFinite(bool whole) {
-  bool broken = std::exchange(lossBroken, false) || (whole && !finiteState(program, state));
+  bool broken = losses.wereBroken() || (whole && !finiteState(program, given.session.state));
   if (!broken)
     return;
   progress.finish();
-  if (options.onNan == "stop")
+  if (given.options.onNan == "stop")
     stopNotFinite();
   if (!std::exchange(told, true))
     fprintf(stderr, "warning: a loss or the state is not finite at iteration %llu; the run goes on\n",
@@ -242,19 +165,24 @@ void Training::checkFinite(bool whole) {
 }
 
 void Training::stopNotFinite() {
-  if (options.output != Output::Quiet)
+  const Session &session = given.session;
+  if (given.options.output != Output::Quiet)
     fprintf(stderr, "not finite at iteration %llu; looking for the place\n",
             static_cast<unsigned long long>(moment.iteration));
-  State earlier(program, options.run.seed);
+  State earlier(session.state.device(), program, session.seed);
   Moment from{0, moment.epochIterations};
   checkpoints.wait();
-  if (std::optional<std::string> path = newestCheckpoint(folder.path()))
+  if (std::optional<std::string> path = newestCheckpoint(given.folder.path()))
     from = loadState(program, earlier, *path, Fit::Whole).moment;
-  std::string words =
-      explainNotFinite({program, numbers, options.run.seed, data.train, options.data.flip, from, moment.iteration},
-                       earlier, folder.file("checkpoints"));
-  report(RunStatus::Stopped);
-  throw UserError(words + "\nThe run stops; " + folder.path() + " keeps what came before (--on-nan continue goes on)");
+  std::string words = explainNotFinite({.session = {program, earlier, session.numbers, session.seed},
+                                        .data = given.data.train,
+                                        .flip = given.options.data.flip,
+                                        .moment = from,
+                                        .until = moment.iteration},
+                                       given.folder.file("checkpoints"));
+  log.page(RunStatus::Stopped);
+  throw UserError(words + "\nThe run stops; " + given.folder.path() +
+                  " keeps what came before (--on-nan continue goes on)");
 }
 
 /// False where a signal came in the middle of the evaluation: then the epoch is still to be ended.
@@ -263,35 +191,35 @@ bool Training::endEpoch() {
   Json test = Json::object();
   {
     auto span = spent.atEnd(Work::Evaluation);
-    auto stop = [&] { return interrupt.came(); };
-    for (auto &[name, value] : evaluateData(program, state, numbers, options.run.seed, data.test, moment, stop))
+    auto stop = [&] { return given.interrupt.came(); };
+    for (auto &[name, value] : evaluateData(given.session, given.data.test, moment, stop))
       test[name] = value;
   }
-  if (interrupt.came())
+  if (given.interrupt.came())
     return false;
   uint64_t epoch = (moment.iteration + moment.epochIterations - 1) / moment.epochIterations;
   std::function<void()> writePictures = drawPictures(epoch);
   auto span = spent.atEnd(Work::Logging);
-  Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", epochAverages.take()}};
+  Json line{{"epoch", epoch}, {"iteration", moment.iteration}, {"train", losses.epoch.take()}};
   if (!test.empty())
     line["test"] = test;
-  append(metrics, line);
-  writeEvents("epoch/train/", line["train"]);
-  writeEvents("epoch/test/", test);
-  appendTimings({{"iteration", moment.iteration}, {"kernels", callTimes.json()}});
+  log.append(line);
+  log.curves("epoch/train/", moment.iteration, line["train"]);
+  log.curves("epoch/test/", moment.iteration, test);
+  log.kernels(moment.iteration, callTimes.json());
   CheckpointInfo info = checkpointInfo();
   if (moment.iteration % moment.epochIterations) // a longer run would not have ended the epoch here
     info.training = nullptr;
-  checkpoints.epoch(state, info, line, std::move(writePictures));
-  report(RunStatus::Running);
-  timedAt = {moment.iteration, elapsed()}; // the speed is that of the steps
+  checkpoints.epoch(given.session.state, info, line, std::move(writePictures));
+  log.page(RunStatus::Running);
+  log.restartClock(moment.iteration); // the speed is that of the steps
   tell(line);
   return true;
 }
 
 void Training::tell(const Json &epoch) {
-  if (options.output != Output::Auto) {
-    if (options.output == Output::Json)
+  if (given.options.output != Output::Auto) {
+    if (given.options.output == Output::Json)
       printf("%s\n", epoch.dump().c_str());
     fflush(stdout);
     return;
@@ -314,21 +242,21 @@ std::function<void()> Training::drawPictures(uint64_t epoch) {
 int Training::finish() {
   checkFinite(true);
   CheckpointInfo info = checkpointInfo();
-  if (!recentAverages.empty())
+  if (!losses.recent.empty())
     writeRecent();
-  if (!epochAverages.empty() && !endEpoch())
+  if (!losses.epoch.empty() && !endEpoch())
     return interrupted(info);
   {
     auto drawing = spent.atEnd(Work::Pictures);
-    lenient.attempt("what codes do is not shown", [&] { showing.codes(); });
+    log.lenient.attempt("what codes do is not shown", [&] { showing.codes(); });
   }
   progress.finish();
   auto span = spent.atEnd(Work::Checkpoints);
-  checkpoints.final(state, info);
-  report(RunStatus::Finished);
-  if (options.output != Output::Auto)
+  checkpoints.final(given.session.state, info);
+  log.page(RunStatus::Finished);
+  if (given.options.output != Output::Auto)
     return 0;
-  printf("run folder: %s\n", printable(folder.path()).c_str());
+  printf("run folder: %s\n", printable(given.folder.path()).c_str());
   if (!showing.lastPicture().empty())
     printf("pictures: %s\n", printable(showing.lastPicture()).c_str());
   return 0;
@@ -337,12 +265,12 @@ int Training::finish() {
 int Training::interrupted(const CheckpointInfo &info) {
   progress.finish();
   checkFinite(true);
-  checkpoints.now(state, info);
-  report(RunStatus::Stopped);
+  checkpoints.now(given.session.state, info);
+  log.page(RunStatus::Stopped);
   fprintf(stderr, "interrupted and saved at iteration %llu of %llu; go on with: train --resume %s\n",
-          static_cast<unsigned long long>(moment.iteration), static_cast<unsigned long long>(total),
-          printable(folder.path()).c_str());
-  return 128 + interrupt.signal();
+          static_cast<unsigned long long>(moment.iteration), static_cast<unsigned long long>(given.total),
+          printable(given.folder.path()).c_str());
+  return 128 + given.interrupt.signal();
 }
 
 } // namespace ganrt

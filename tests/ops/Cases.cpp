@@ -144,7 +144,7 @@ std::vector<Array> operandValues(const OpCase &c, unsigned seed) {
   std::vector<Array> all;
   for (const std::vector<int64_t> &shape : c.operands) {
     Array a = Array::zeros(shape);
-    ganrt::Stream s = ganrt::stream(seed, c.op + c.attributes, unsigned(all.size()));
+    ganrt::DrawKey s = ganrt::drawKey(seed, c.op + c.attributes, unsigned(all.size()));
     for (size_t i = 0; i < a.data.size(); ++i)
       a.data[i] = std::round((c.lo + (c.hi - c.lo) * ganrt::uniformAt(s, i)) * 4096) / 4096;
     if (c.op == "select" && all.empty())

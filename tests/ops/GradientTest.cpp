@@ -64,7 +64,7 @@ std::string gradientModule(const OpCase &c) {
 Array randomLike(const std::vector<int64_t> &shape, const std::string &purpose) {
   Array a = Array::zeros(shape);
   for (size_t i = 0; i < a.data.size(); ++i)
-    a.data[i] = 2 * ganrt::uniformAt(ganrt::stream(6, purpose), i) - 1;
+    a.data[i] = 2 * ganrt::uniformAt(ganrt::drawKey(6, purpose), i) - 1;
   return a;
 }
 

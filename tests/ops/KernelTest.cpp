@@ -172,7 +172,7 @@ TEST_P(Draw, IsThatOfTheHost) {
   KernelOp kernel;
   module->walk([&](KernelOp k) { kernel = k; });
   OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
-  ganrt::Stream s = ganrt::stream(9, "p", 2, 77);
+  ganrt::DrawKey s = ganrt::drawKey(9, "p", 2, 77);
   uint32_t words[8] = {s.key0, s.key1, s.application, 77, 0, 0, 0, 0};
   double keep = 0.7;
   size_t count = 1;

@@ -26,7 +26,7 @@ constexpr const char *models[] = {"models/ae",
 
 class Mutator {
 public:
-  explicit Mutator(uint64_t seed) : stream(ganrt::stream(seed, "mutant")) {}
+  explicit Mutator(uint64_t seed) : key(ganrt::drawKey(seed, "mutant")) {}
 
   std::string run() {
     std::string text = readText(SOURCE_FOLDER "/" + std::string(models[draw(std::size(models))]) + ".gan");
@@ -36,7 +36,7 @@ public:
   }
 
 private:
-  uint64_t draw(uint64_t n) { return ganrt::indexAt(stream, counter++, n); }
+  uint64_t draw(uint64_t n) { return ganrt::indexAt(key, counter++, n); }
 
   std::string edited(const std::string &text) {
     dsl::Source source("m.gan", text);
@@ -71,7 +71,7 @@ private:
     }
   }
 
-  ganrt::Stream stream;
+  ganrt::DrawKey key;
   uint64_t counter = 0;
 };
 

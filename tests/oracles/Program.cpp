@@ -73,7 +73,7 @@ bool endsWith(const std::string &name, std::initializer_list<const char *> ends)
 
 ganrt::NamedTensor given(const std::string &name, const std::vector<int64_t> &shape, uint64_t seed) {
   ganrt::NamedTensor t{name, shape, std::vector<double>(size_t(count(shape))), false};
-  ganrt::fillUniform(ganrt::stream(seed, "given." + name), 0, t.values.data(), t.values.size());
+  ganrt::fillUniform(ganrt::drawKey(seed, "given." + name), 0, t.values.data(), t.values.size());
   return t;
 }
 

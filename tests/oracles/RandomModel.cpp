@@ -8,7 +8,7 @@ namespace {
 
 class Generator {
 public:
-  explicit Generator(uint64_t seed) : stream(ganrt::stream(seed, "random model")), seed(seed) {}
+  explicit Generator(uint64_t seed) : key(ganrt::drawKey(seed, "random model")), seed(seed) {}
 
   std::string run() {
     out = "# drawn from seed " + std::to_string(seed) + "\nmodel m" + std::to_string(seed) + "\n\n";
@@ -37,7 +37,7 @@ public:
   }
 
 private:
-  uint64_t draw(uint64_t n) { return ganrt::indexAt(stream, counter++, n); }
+  uint64_t draw(uint64_t n) { return ganrt::indexAt(key, counter++, n); }
   bool coin(uint64_t n = 2) { return draw(n) == 0; }
   std::string pick(std::vector<std::string> list) { return list[draw(list.size())]; }
   std::string size() { return pick({"3", "5"}); }
@@ -221,7 +221,7 @@ private:
            "mean(square(D.trunk(fake)))\n    }\n}\n";
   }
 
-  ganrt::Stream stream;
+  ganrt::DrawKey key;
   uint64_t seed, counter = 0;
   std::string out, image;
   int pixels = 0;

@@ -69,7 +69,7 @@ bool fits(const std::string &text, const Part &part) {
 
 class Training {
 public:
-  explicit Training(uint64_t seed) : stream(ganrt::stream(seed, "random training")), seed(seed) {}
+  explicit Training(uint64_t seed) : key(ganrt::drawKey(seed, "random training")), seed(seed) {}
 
   std::string run() {
     for (int attempt = 0; attempt < 200; ++attempt)
@@ -79,7 +79,7 @@ public:
   }
 
 private:
-  uint64_t draw(uint64_t n) { return ganrt::indexAt(stream, counter++, n); }
+  uint64_t draw(uint64_t n) { return ganrt::indexAt(key, counter++, n); }
   bool coin(uint64_t n = 2) { return draw(n) == 0; }
   std::string pick(const std::vector<std::string> &list) { return list[draw(list.size())]; }
 
@@ -192,7 +192,7 @@ private:
     return text + "    }\n";
   }
 
-  ganrt::Stream stream;
+  ganrt::DrawKey key;
   uint64_t seed, counter = 0;
   const Part *part = nullptr;
 };

@@ -8,7 +8,7 @@ namespace gan::test {
 
 /// Element i belongs to the block of four words i / 64 * 16 + i % 16, of which it takes word i % 64 / 16.
 std::array<double, 32> sketch(const std::vector<double> &values) {
-  ganrt::Stream s = ganrt::stream(7, "sketch");
+  ganrt::DrawKey s = ganrt::drawKey(7, "sketch");
   std::array<double, 32> dots{};
   for (size_t block = 0; block * 4 < (values.size() + 63) / 64 * 64; ++block) {
     std::array<uint32_t, 4> words = ganrt::philox(s, uint32_t(block));

@@ -132,7 +132,7 @@ TEST(Limits, MutatedModelsAreAnsweredOrAccepted) {
                                                 "linear", "0",         "-1", "1e99", "log(", "sample(", "x",
                                                 "z",      "bernoulli", "\n", "step", "~",    "\"",      "\xff"};
   for (uint64_t seed = 0; seed < 3000; ++seed) {
-    ganrt::Stream s = ganrt::stream(seed, "mutate");
+    ganrt::DrawKey s = ganrt::drawKey(seed, "mutate");
     std::string text = texts[seed % texts.size()];
     for (uint64_t k = 0; k < 1 + seed % 3; ++k) {
       size_t at = ganrt::indexAt(s, 4 * k, text.size()), length = ganrt::indexAt(s, 4 * k + 1, 12);
@@ -148,7 +148,7 @@ TEST(Limits, MutatedModelsAreAnsweredOrAccepted) {
 
 TEST(Limits, RandomBytes) {
   for (uint64_t seed = 0; seed < 300; ++seed) {
-    ganrt::Stream s = ganrt::stream(seed, "bytes");
+    ganrt::DrawKey s = ganrt::drawKey(seed, "bytes");
     std::string text;
     for (uint64_t i = 0; i < 200; ++i)
       text += char(ganrt::indexAt(s, i, 256));

@@ -56,11 +56,11 @@ protected:
   void save(const std::string &name, uint64_t iteration) { saveState(program, state(), path(name), at(iteration)); }
   const State &state() {
     if (!made)
-      made = std::make_unique<State>(program, 0);
+      made = std::make_unique<State>(cpu(), program, 0);
     return *made;
   }
   std::string errorOfLoading(const std::string &name) {
-    State other(program, 0);
+    State other(cpu(), program, 0);
     return errorOf([&] { loadState(program, other, path(name), Fit::Whole); });
   }
   static void flip(const std::string &file, uint64_t byte, int bit) {
@@ -149,12 +149,12 @@ TEST_F(CheckpointFile, FilesWithoutDigestsLoad) {
   std::string file = foreign(R"({"E.weight":{"dtype":"F32","shape":[64,48],"data_offsets":[0,12288]},)"
                              R"("optim.step":{"dtype":"F64","shape":[],"data_offsets":[12288,12296]}})",
                              12296);
-  State other(program, 0);
+  State other(cpu(), program, 0);
   testing::internal::CaptureStderr();
   loadState(program, other, file, Fit::Whole);
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             "note: " + file + " has no digests, so that damage to it would not be seen\n");
-  EXPECT_EQ(other.tensor(states[0]) && *static_cast<uint8_t *>(other.tensor(states[0])), 1);
+  EXPECT_EQ(*static_cast<const uint8_t *>(other.read(states[0])), 1);
 }
 
 TEST_F(CheckpointFile, TheNewestOfAnyNameCounts) {

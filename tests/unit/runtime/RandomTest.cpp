@@ -20,7 +20,7 @@ TEST(Philox, KnownAnswers) {
 }
 
 TEST(Random, MomentsOfUniformAndNormal) {
-  Stream s = stream(3, "moments");
+  DrawKey s = drawKey(3, "moments");
   constexpr int n = 200000;
   double u = 0, uu = 0, z = 0, zz = 0;
   for (int i = 0; i < n; ++i) {
@@ -36,7 +36,7 @@ TEST(Random, MomentsOfUniformAndNormal) {
 }
 
 TEST(Random, FillingIsElementByElement) {
-  Stream s = stream(4, "fill");
+  DrawKey s = drawKey(4, "fill");
   for (size_t count : {1, 15, 64, 70, 333}) {
     std::vector<double> u(count), n(count);
     fillUniform(s, 0, u.data(), count);
@@ -51,10 +51,10 @@ TEST(Random, FillingIsElementByElement) {
 }
 
 TEST(Random, PurposesAndIterationsDiffer) {
-  EXPECT_NE(uniformAt(stream(1, "z"), 0), uniformAt(stream(1, "c"), 0));
-  EXPECT_NE(uniformAt(stream(1, "z", 0, 0), 0), uniformAt(stream(1, "z", 0, 1), 0));
-  EXPECT_NE(uniformAt(stream(1, "z", 0, 0), 0), uniformAt(stream(1, "z", 1, 0), 0));
-  EXPECT_NE(uniformAt(stream(1, "z"), 0), uniformAt(stream(2, "z"), 0));
+  EXPECT_NE(uniformAt(drawKey(1, "z"), 0), uniformAt(drawKey(1, "c"), 0));
+  EXPECT_NE(uniformAt(drawKey(1, "z", 0, 0), 0), uniformAt(drawKey(1, "z", 0, 1), 0));
+  EXPECT_NE(uniformAt(drawKey(1, "z", 0, 0), 0), uniformAt(drawKey(1, "z", 1, 0), 0));
+  EXPECT_NE(uniformAt(drawKey(1, "z"), 0), uniformAt(drawKey(2, "z"), 0));
 }
 
 /// Neither runs over into the other, however large.
@@ -63,7 +63,7 @@ TEST(Random, ApplicationsAndRepetitionsDiffer) {
   size_t count = 0;
   for (uint32_t application : {0u, 1u, 66000u, 131000u, 65536u, 65537u, 1u << 31})
     for (uint32_t repetition : {0u, 1u, 2u, 131u, 65535u, 65536u, 65537u, 1u << 20, 1u << 31}) {
-      blocks.insert(philox(stream(1, "z", application, 7, repetition), 0));
+      blocks.insert(philox(drawKey(1, "z", application, 7, repetition), 0));
       ++count;
     }
   EXPECT_EQ(blocks.size(), count);

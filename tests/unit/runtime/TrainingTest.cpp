@@ -38,11 +38,18 @@ std::vector<float> train(const std::string &path, uint64_t iterations, int threa
   data.epochIterations = 40;
   RunFolder folder(path, RunFolder::Start::New);
   folder.begin(Json{{"options", Json::object()}});
-  State state(program, 0);
+  State state(cpu(), program, 0);
   Interrupt interrupt;
-  EXPECT_EQ(Training(program, options, numbers, data, folder, state, {}, iterations, interrupt).run(), 0);
+  Training training({.session = {program, state, numbers, 0},
+                     .options = options,
+                     .data = data,
+                     .folder = folder,
+                     .start = {},
+                     .total = iterations,
+                     .interrupt = interrupt});
+  EXPECT_EQ(training.run(), 0);
   startKernels(1);
-  auto *weight = static_cast<const float *>(state.tensor(program.states[0]));
+  auto *weight = static_cast<const float *>(state.read(program.states[0]));
   return {weight, weight + 64};
 }
 

@@ -245,7 +245,7 @@ TEST(Picture, CaptionsAreDrawnAbove) {
   captioned.captions = {"1.5", "-2", "longer than there is room"};
   Png without = encodePng(plain), with = encodePng(captioned);
   EXPECT_EQ(without.height, 2 * (6 + 2) + 2);
-  EXPECT_EQ(with.height, without.height + 2 * (glyphHeight + 2));
+  EXPECT_EQ(with.height, without.height + 2 * (letterHeight + 2));
   EXPECT_EQ(with.width, without.width);
   EXPECT_TRUE(inked('1', 4, 0) && !inked(' ', 2, 1) && inked('G', 0, 1) == inked('g', 0, 1));
 }

@@ -1,4 +1,4 @@
-// Memory of the device that kernels run on.
+// Memory of the host: what a CPU's kernels work on, and what the host fills for the kernels of any device.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +8,10 @@
 
 namespace ganrt {
 
-/// Zeroed memory aligned to 64 bytes.
-class Memory {
+/// Zeroed memory aligned to pages. Throws UserError where there is not enough.
+class HostMemory {
 public:
-  explicit Memory(size_t bytes = 0);
+  explicit HostMemory(size_t bytes = 0);
   uint8_t *data() const { return bytes.get(); }
   size_t size() const { return count; }
 

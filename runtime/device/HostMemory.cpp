@@ -1,4 +1,4 @@
-#include "runtime/device/Memory.h"
+#include "runtime/device/HostMemory.h"
 #include "runtime/base/Error.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ static uint8_t *freshPages(size_t count) {
   return static_cast<uint8_t *>(pages);
 }
 
-Memory::Memory(size_t size)
+HostMemory::HostMemory(size_t size)
     : count(std::max<size_t>((size + 4095) / 4096 * 4096, 4096)), bytes(freshPages(count), Free{count}) {}
 
 } // namespace ganrt

@@ -5,7 +5,7 @@
 
 namespace gan {
 
-struct Build {
+struct OpMaker {
   mlir::OpBuilder &b;
   mlir::Location loc;
 
