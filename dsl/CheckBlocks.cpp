@@ -1,5 +1,6 @@
 // Blocks: types, inputs, outputs, and what the last layer must give.
 #include "dsl/CheckState.h"
+#include "dsl/Tables.h"
 
 #include <algorithm>
 #include <cmath>
@@ -68,10 +69,9 @@ void Check::block(const ast::Block &b) {
   Block out;
   out.name = b.name.text;
   out.span = b.span;
-  out.kind = b.kind.text == "encoder"   ? BlockKind::Encoder
-             : b.kind.text == "decoder" ? BlockKind::Decoder
-             : b.kind.text == "qhead"   ? BlockKind::QHead
-                                        : BlockKind::Discriminator;
+  std::vector<std::string> kinds = keywords({KeywordGroup::Block});
+  auto kind = std::find(kinds.begin(), kinds.end(), b.kind.text); // any, where an error has been told
+  out.kind = kind == kinds.end() ? BlockKind::Discriminator : BlockKind(kind - kinds.begin());
   size_t declared = diagnostics.size();
   blockInputs(b, out);
   blockOutputs(b, out);

@@ -1,16 +1,19 @@
 // Numbers known on the host: literals, constants, schedules, arithmetic over them.
 #include "dsl/CheckState.h"
+#include "dsl/Tables.h"
 
 #include <algorithm>
 #include <cmath>
 
 namespace gan::dsl {
 
-static constexpr std::pair<std::string_view, NumberOp> numberFunctions[] = {{"min", NumberOp::Min},
-                                                                            {"max", NumberOp::Max},
-                                                                            {"exp", NumberOp::Exp},
-                                                                            {"log", NumberOp::Log},
-                                                                            {"sqrt", NumberOp::Sqrt}};
+/// The operation that a model calls by this name; nothing where there is none.
+static std::optional<NumberOp> numberFunction(std::string_view name) {
+  for (size_t op = 0; op < numberOpRows().size(); ++op)
+    if (numberOpRows()[op].byName && numberOpRows()[op].word == name)
+      return NumberOp(op);
+  return std::nullopt;
+}
 
 /// True where nothing in the expression depends on a sample or on randomness.
 bool Check::isNumber(const ast::Expr &e) const {
@@ -25,14 +28,8 @@ bool Check::isNumber(const ast::Expr &e) const {
     const std::string &callee = e.operands[0]->name.text;
     if (callee == "ramp" || callee == "decay")
       return true;
-    for (auto &[spelling, op] : numberFunctions)
-      if (callee == spelling) {
-        for (const ast::Argument &a : e.arguments)
-          if (!a.value || !isNumber(*a.value))
-            return false;
-        return true;
-      }
-    return false;
+    return numberFunction(callee) && std::all_of(e.arguments.begin(), e.arguments.end(),
+                                                 [&](const ast::Argument &a) { return a.value && isNumber(*a.value); });
   }
   case ast::ExprKind::Unary:
   case ast::ExprKind::Binary:
@@ -47,31 +44,17 @@ bool Check::isNumber(const ast::Expr &e) const {
   }
 }
 
-/// The value of an operator or a function on literals; `a` is all there is where it takes one.
+/// The value of an operation on literals; `b` is the last operand of two.
 static double evaluated(NumberOp op, double a, double b) {
+  double c = 1, updates = 0, epoch = 0, epochs = 0; // schedules are not folded
   switch (op) {
-  case NumberOp::Neg:
-    return -a;
-  case NumberOp::Exp:
-    return std::exp(a);
-  case NumberOp::Log:
-    return std::log(a);
-  case NumberOp::Sqrt:
-    return std::sqrt(a);
-  case NumberOp::Add:
-    return a + b;
-  case NumberOp::Sub:
-    return a - b;
-  case NumberOp::Mul:
-    return a * b;
-  case NumberOp::Div:
-    return a / b;
-  case NumberOp::Min:
-    return std::min(a, b);
-  case NumberOp::Max:
-    return std::max(a, b);
+#define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
+  case NumberOp::Kind:                                                                                                 \
+    return value;
+    GAN_NUMBER_OPS(GAN_CASE)
+#undef GAN_CASE
   default:
-    return std::pow(a, b);
+    return a;
   }
 }
 
@@ -79,8 +62,7 @@ static double evaluated(NumberOp op, double a, double b) {
 static void foldLiterals(Number &n) {
   std::vector<Number::Term> folded;
   for (const Number::Term &t : n.terms) {
-    bool unary = t.op == NumberOp::Neg || t.op == NumberOp::Exp || t.op == NumberOp::Log || t.op == NumberOp::Sqrt;
-    size_t count = unary ? 1 : t.op >= NumberOp::Add && t.op <= NumberOp::Pow ? 2 : 0;
+    size_t count = t.op < NumberOp::RampSteps ? numberOpRows()[size_t(t.op)].operands : 0; // schedules stay
     bool literals = count > 0 && folded.size() >= count &&
                     std::all_of(folded.end() - ptrdiff_t(count), folded.end(),
                                 [](const Number::Term &operand) { return operand.op == NumberOp::Literal; });
@@ -189,20 +171,17 @@ void Check::numberCall(const ast::Expr &e, Number &out) {
     out.terms.push_back({op, 0, -1});
     return;
   }
-  for (auto &[spelling, op] : numberFunctions) {
-    if (callee != spelling)
-      continue;
-    size_t count = op == NumberOp::Min || op == NumberOp::Max ? 2 : 1;
-    if (e.arguments.size() != count)
-      break;
+  if (std::optional<NumberOp> op = numberFunction(callee);
+      op && e.arguments.size() == numberOpRows()[size_t(*op)].operands) {
     all();
-    out.terms.push_back({op, 0, -1});
+    out.terms.push_back({*op, 0, -1});
     return;
   }
   std::vector<std::string> names{"ramp", "decay"};
   std::string list;
-  for (auto &[spelling, op] : numberFunctions)
-    names.emplace_back(spelling);
+  for (const NumberOpRow &row : numberOpRows())
+    if (row.byName)
+      names.emplace_back(row.word);
   for (const std::string &name : names)
     list += (list.empty() ? "`" : "`, `") + name;
   Diagnostic &d = error(Id::UnknownName, e.operands[0]->span, {"function of numbers", callee});

@@ -8,9 +8,6 @@
 namespace gan::dsl {
 
 std::string numberText(const Model &model, const Number &number) {
-  static constexpr const char *names[] = {"",    "",     "epoch",      "add",         "sub",         "mul",
-                                          "div", "min",  "max",        "pow",         "neg",         "exp",
-                                          "log", "sqrt", "ramp_steps", "ramp_epochs", "decay_steps", "decay_epochs"};
   std::string out;
   for (const Number::Term &t : number.terms) {
     char literal[40];
@@ -19,7 +16,7 @@ std::string numberText(const Model &model, const Number &number) {
     out += out.empty() ? "" : " ";
     out += t.op == NumberOp::Literal    ? literal
            : t.op == NumberOp::Constant ? "$" + model.constants[t.index].name
-                                        : names[size_t(t.op)];
+                                        : std::string(numberOpRows()[size_t(t.op)].word);
   }
   return out;
 }
@@ -89,13 +86,12 @@ std::string explainLayers(const Block &block) {
 }
 
 static std::string explainBlock(const Block &block) {
-  static constexpr const char *kinds[] = {"encoder", "decoder", "discriminator", "qhead"};
   int64_t count = 0;
   for (const Layer &layer : block.layers)
     for (const Param &p : layer.params)
       count += p.buffer ? 0 : elements(p.shape);
   std::string out =
-      std::string(kinds[size_t(block.kind)]) + " " + block.name + ": " + std::to_string(count) + " parameters\n";
+      std::string(spellingOf(block.kind)) + " " + block.name + ": " + std::to_string(count) + " parameters\n";
   std::string lines = explainLayers(block);
   for (size_t at = 0; at < lines.size();) {
     size_t end = lines.find('\n', at);

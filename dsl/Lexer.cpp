@@ -1,6 +1,7 @@
 // Text to tokens, in one pass.
 #include "dsl/Lexer.h"
 
+#include "dsl/Tables.h"
 #include "dsl/Text.h"
 
 #include <algorithm>
@@ -275,11 +276,9 @@ private:
     size_t end = i;
     while (end < text.size() && nameChar(text[end]))
       ++end;
-    for (std::string_view word : {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator",
-                                  "qhead", "train", "batch", "epochs", "let", "metric", "step", "maximize", "minimize"})
-      if (text.substr(i, end - i) == word)
-        return true;
-    return false;
+    std::string_view word = text.substr(i, end - i);
+    return std::any_of(keywordRows().begin(), keywordRows().end(),
+                       [&](const KeywordRow &row) { return row.only && row.spelling == word; });
   }
 
   /// An operator at a line's end or at the next one's start.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dsl/Source.h"
+#include "runtime/program.h"
 
 #include <cstdint>
 #include <functional>
@@ -32,25 +33,13 @@ struct Range {
 // ---------------------------------------------------------------------------------------------------------------
 // Numbers: values known on the host before a step runs. Nothing in them costs a recompilation.
 
+/// The operations of GAN_NUMBER_OPS in runtime/program.h, after a literal and a named constant.
 enum class NumberOp : uint8_t {
   Literal,  ///< value
   Constant, ///< index into Model::constants
-  Epoch,    ///< completed epochs
-  Add,
-  Sub,
-  Mul,
-  Div,
-  Min,
-  Max,
-  Pow,
-  Neg,
-  Exp,
-  Log,
-  Sqrt,
-  RampSteps,   ///< args from, to, n: from + (to - from) * min(1, u / n), u = updates the step has already done
-  RampEpochs,  ///< the same with u counted in epochs (u / iterations per epoch)
-  DecaySteps,  ///< args value, factor: value * factor^u
-  DecayEpochs, ///< args value, factor: value * factor^(completed epochs)
+#define GAN_KIND(NAME, Kind, word, operands, by_name, value) Kind,
+  GAN_NUMBER_OPS(GAN_KIND)
+#undef GAN_KIND
 };
 
 /// An expression over numbers in reverse Polish order: operands first, one result left at the end.

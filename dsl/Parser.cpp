@@ -112,6 +112,11 @@ bool Parser::tooDeep() {
   return true;
 }
 
+bool Parser::isAny(KeywordGroup group) const {
+  std::vector<std::string> words = keywords({group});
+  return std::find(words.begin(), words.end(), text()) != words.end();
+}
+
 void Parser::unknownStatement(const std::vector<std::string> &known) {
   std::string word(text().substr(0, 40)), text = advice("statement", word), fix = nearest(word, known);
   Diagnostic &d = diagnostics.add(DiagnosticId::UnknownStatement, peek().span, {word});
@@ -153,7 +158,6 @@ ast::File Parser::file() {
 
 /// statement = "model" name | "data" .. | "latent" .. | "const" .. | "init" .. | block | "train" { .. }
 void Parser::statement(ast::File &file) {
-  static constexpr std::string_view kinds[] = {"encoder", "decoder", "discriminator", "qhead"};
   if (is("model"))
     once(!file.model.text.empty(), "model", file.model.span);
   if (is("train"))
@@ -168,13 +172,12 @@ void Parser::statement(ast::File &file) {
   } else if (accept("init")) {
     for (ast::InitRule &rule : init())
       file.inits.push_back(std::move(rule));
-  } else if (std::find(std::begin(kinds), std::end(kinds), text()) != std::end(kinds)) {
+  } else if (isAny(KeywordGroup::Block)) {
     file.blocks.push_back(block());
   } else if (is("train")) {
     file.train = train();
   } else if (!is("}")) {
-    unknownStatement(
-        {"model", "data", "latent", "const", "init", "encoder", "decoder", "discriminator", "qhead", "train"});
+    unknownStatement(keywords({KeywordGroup::Declaration, KeywordGroup::Block}));
     if (blockFollows()) { // a block of a kind that there is not
       file.blocks.push_back(block());
     } else {
@@ -304,10 +307,8 @@ bool Parser::blockFollows() const {
 
 /// What stands outside blocks and training: `decoder P(`, `train {`, `data x:`.
 bool Parser::statementFollows() const {
-  for (std::string_view kind : {"encoder", "decoder", "discriminator", "qhead"})
-    if (is(kind) && blockFollows())
-      return true;
-  return (is("train") && is("{", 1)) || ((is("data") || is("latent")) && isName(1) && is(":", 2));
+  return (isAny(KeywordGroup::Block) && blockFollows()) || (is("train") && is("{", 1)) ||
+         ((is("data") || is("latent")) && isName(1) && is(":", 2));
 }
 
 /// block item = "init" .. | item

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dsl/Parser.h"
+#include "dsl/Tables.h"
 
 namespace gan::dsl {
 
@@ -73,6 +74,8 @@ private:
   bool is(std::string_view word, size_t ahead = 0) const {
     return (peek(ahead).kind == TokenKind::Symbol || peek(ahead).kind == TokenKind::Name) && text(ahead) == word;
   }
+  /// One of the words that start statements of a group.
+  bool isAny(KeywordGroup group) const;
   bool isName(size_t ahead = 0) const { return peek(ahead).kind == TokenKind::Name; }
   bool accept(std::string_view word);
   bool expect(std::string_view word, std::string_view where);

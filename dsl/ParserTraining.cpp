@@ -61,7 +61,7 @@ void Parser::trainStatement(ast::Train &train) {
   } else if (is("step")) {
     train.steps.push_back(step());
   } else {
-    unknownStatement({"batch", "epochs", "const", "let", "metric", "choose", "average", "step"});
+    unknownStatement(keywords({KeywordGroup::Training}));
     panicking = true;
     ++at;
   }

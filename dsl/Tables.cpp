@@ -1,7 +1,41 @@
 // The tables of the language, and their Markdown.
 #include "dsl/Tables.h"
 
+#include <algorithm>
+
 namespace gan::dsl {
+
+const std::vector<KeywordRow> &keywordRows() {
+  static const std::vector<KeywordRow> rows = {
+#define GAN_KEYWORD(word, group, only) {#word, KeywordGroup::group, bool(only)},
+#include "dsl/Keywords.def"
+  };
+  return rows;
+}
+
+std::vector<std::string> keywords(std::initializer_list<KeywordGroup> groups) {
+  std::vector<std::string> words;
+  for (const KeywordRow &row : keywordRows())
+    if (std::find(groups.begin(), groups.end(), row.group) != groups.end())
+      words.emplace_back(row.spelling);
+  return words;
+}
+
+std::string_view spellingOf(BlockKind kind) {
+  auto first = std::find_if(keywordRows().begin(), keywordRows().end(),
+                            [](const KeywordRow &row) { return row.group == KeywordGroup::Block; });
+  return first[ptrdiff_t(kind)].spelling;
+}
+
+const std::vector<NumberOpRow> &numberOpRows() {
+  static const std::vector<NumberOpRow> rows = {{"", 0, false},
+                                                {"", 0, false},
+#define GAN_ROW(NAME, Kind, word, operands, by_name, value) {word, operands, bool(by_name)},
+                                                GAN_NUMBER_OPS(GAN_ROW)
+#undef GAN_ROW
+  };
+  return rows;
+}
 
 const std::vector<LayerRow> &layerRows() {
   using enum ArgType;

@@ -1,4 +1,4 @@
-// The rows of Syntax.def, Layers.def, Functions.def and Optimizers.def as data.
+// The rows of Keywords.def, Syntax.def, Layers.def, Functions.def and Optimizers.def as data.
 #pragma once
 
 #include "dsl/Model.h"
@@ -39,6 +39,22 @@ struct SyntaxRow {
   std::string_view spelling, example, doc;
 };
 
+/// What a word starts: a declaration, a block of that kind, a statement of `train`, an objective.
+enum class KeywordGroup : uint8_t { Declaration, Block, Training, Objective };
+
+struct KeywordRow {
+  std::string_view spelling;
+  KeywordGroup group;
+  bool only; ///< starts statements and has no other use
+};
+
+/// An operation of numbers: its word, how many values it takes, and whether a model may call it by that word.
+struct NumberOpRow {
+  std::string_view word;
+  size_t operands;
+  bool byName;
+};
+
 struct HyperRow {
   std::string_view name, fallback;
 };
@@ -52,6 +68,14 @@ struct OptimizerRow {
 /// The words of a Choice.
 std::vector<std::string> choicesOf(const ArgRow &row);
 
+const std::vector<KeywordRow> &keywordRows();
+/// The words of these groups, in the table's order.
+std::vector<std::string> keywords(std::initializer_list<KeywordGroup> groups);
+/// "encoder".
+std::string_view spellingOf(BlockKind kind);
+
+/// By NumberOp.
+const std::vector<NumberOpRow> &numberOpRows();
 const std::vector<LayerRow> &layerRows();
 const std::vector<FunctionRow> &functionRows();
 const std::vector<OptimizerRow> &optimizerRows();

@@ -19,25 +19,36 @@ typedef enum { GAN_F32, GAN_F64, GAN_U8, GAN_U32 } gan_dtype;
 
 /* ---- Numbers: reverse Polish expressions over host values, evaluated in double before each run of a step ---- */
 
+/* What a number's expression may do, declared once for the front end, the compiler and trainers:
+ *   OP(NAME, Kind, word, operands, by_name, value)
+ * `word` is how the operation is written in the IR, `by_name` 1 where a model may call it by that word. It takes
+ * `operands` values from the stack, a, b and c, and pushes `value`, a C++ expression, in which `updates` counts the
+ * updates done (gan_scalar), `epoch` the completed epochs and `epochs` these with fractions, iterations / those of an
+ * epoch. */
+#define GAN_NUMBER_OPS(OP)                                                                                             \
+  OP(EPOCH, Epoch, "epoch", 0, 0, epoch)                                                                               \
+  OP(ADD, Add, "add", 2, 0, a + b)                                                                                     \
+  OP(SUB, Sub, "sub", 2, 0, a - b)                                                                                     \
+  OP(MUL, Mul, "mul", 2, 0, a *b)                                                                                      \
+  OP(DIV, Div, "div", 2, 0, a / b)                                                                                     \
+  OP(MIN, Min, "min", 2, 1, std::min(a, b))                                                                            \
+  OP(MAX, Max, "max", 2, 1, std::max(a, b))                                                                            \
+  OP(POW, Pow, "pow", 2, 0, std::pow(a, b))                                                                            \
+  OP(NEG, Neg, "neg", 1, 0, -a)                                                                                        \
+  OP(EXP, Exp, "exp", 1, 1, std::exp(a))                                                                               \
+  OP(LOG, Log, "log", 1, 1, std::log(a))                                                                               \
+  OP(SQRT, Sqrt, "sqrt", 1, 1, std::sqrt(a))                                                                           \
+  OP(RAMP_STEPS, RampSteps, "ramp_steps", 3, 0, a + (b - a) * std::min(1.0, updates / c))                              \
+  OP(RAMP_EPOCHS, RampEpochs, "ramp_epochs", 3, 0, a + (b - a) * std::min(1.0, epochs / c))                            \
+  OP(DECAY_STEPS, DecaySteps, "decay_steps", 2, 0, a *std::pow(b, updates))                                            \
+  OP(DECAY_EPOCHS, DecayEpochs, "decay_epochs", 2, 0, a *std::pow(b, epoch))
+
 typedef enum {
   GAN_NUM_LITERAL,  /* push value */
   GAN_NUM_CONSTANT, /* push the value of constants[index] */
-  GAN_NUM_EPOCH,    /* push the number of completed epochs */
-  GAN_NUM_ADD,
-  GAN_NUM_SUB,
-  GAN_NUM_MUL,
-  GAN_NUM_DIV,
-  GAN_NUM_MIN,
-  GAN_NUM_MAX,
-  GAN_NUM_POW,
-  GAN_NUM_NEG,
-  GAN_NUM_EXP,
-  GAN_NUM_LOG,
-  GAN_NUM_SQRT,
-  GAN_NUM_RAMP_STEPS,  /* from to n -> from + (to - from) * min(1, u / n); u: updates done (gan_scalar) */
-  GAN_NUM_RAMP_EPOCHS, /* the same with epochs in place of u, fractions included: iterations / those of an epoch */
-  GAN_NUM_DECAY_STEPS, /* value factor -> value * factor^u */
-  GAN_NUM_DECAY_EPOCHS /* value factor -> value * factor^(completed epochs) */
+#define GAN_ENUMERATOR(NAME, Kind, word, operands, by_name, value) GAN_NUM_##NAME,
+  GAN_NUMBER_OPS(GAN_ENUMERATOR)
+#undef GAN_ENUMERATOR
 } gan_number_op;
 
 typedef struct {

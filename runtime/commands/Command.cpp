@@ -12,6 +12,13 @@
 
 namespace ganrt {
 
+void expectVersion(const gan_program &program) {
+  if (program.version != GAN_PROGRAM_VERSION)
+    throw UserError("the tables of this program have version " + std::to_string(program.version) +
+                    ", its runtime library reads version " + std::to_string(GAN_PROGRAM_VERSION) +
+                    ": two installations of ganc were mixed; build it anew with one");
+}
+
 void refuse(const gan_program &program, const std::string &command) {
   for (uint32_t i = 0; i < program.num_refusals; ++i)
     if (command == program.refusals[i].command)

@@ -36,6 +36,9 @@ extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, interpolate
 
 template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }
 
+/// Throws UserError where the program's tables are of another version than this library reads.
+void expectVersion(const gan_program &program);
+
 /// Throws UserError where the compiler found that a command, or "command --option value", can do nothing with the
 /// model.
 void refuse(const gan_program &program, const std::string &command);

@@ -125,6 +125,7 @@ void tell(const gan_program &program, const std::string &kind, const std::string
 
 int guarded(const gan_program &program, const char *self, const Words &words) {
   try {
+    expectVersion(program);
     if (std::string missing = missingFeatures(program.cpu_features); !missing.empty())
       throw UserError(std::string("this program was built for ") + program.target + "; this CPU lacks " + missing +
                       ". Build it anew with ganc build --target host on this machine, or a lower --target");

@@ -42,55 +42,42 @@ double Numbers::constant(uint32_t index, const Moment &moment, double updates) c
   return replaced[index].first ? replaced[index].second : evaluate(program.constants[index].value, moment, updates);
 }
 
+/// One operation of the table on its operands.
+static double applied(gan_number_op op, const double *x, double updates, double epoch, double epochs) {
+  double a = x[0], b = x[1], c = x[2];
+  switch (op) {
+#define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
+  case GAN_NUM_##NAME:                                                                                                 \
+    return value;
+    GAN_NUMBER_OPS(GAN_CASE)
+#undef GAN_CASE
+  default:
+    return a;
+  }
+}
+
+static size_t operandsOf(gan_number_op op) {
+  static constexpr uint8_t counts[] = {0, 0,
+#define GAN_COUNT(NAME, Kind, word, operands, by_name, value) operands,
+                                       GAN_NUMBER_OPS(GAN_COUNT)
+#undef GAN_COUNT
+  };
+  return counts[op];
+}
+
 double Numbers::evaluate(const gan_number &number, const Moment &moment, double updates) const {
   std::vector<double> stack;
-  auto pop = [&] {
-    double v = stack.back();
-    stack.pop_back();
-    return v;
-  };
   for (uint32_t i = 0; i < number.num_terms; ++i) {
     const gan_number_term &t = number.terms[i];
-    double a, b, c;
-    switch (t.op) {
-    case GAN_NUM_LITERAL:
-      stack.push_back(t.value);
-      break;
-    case GAN_NUM_CONSTANT:
-      stack.push_back(constant(t.index, moment, updates));
-      break;
-    case GAN_NUM_EPOCH:
-      stack.push_back(moment.epoch());
-      break;
-    case GAN_NUM_NEG:
-      stack.push_back(-pop());
-      break;
-    case GAN_NUM_EXP:
-      stack.push_back(std::exp(pop()));
-      break;
-    case GAN_NUM_LOG:
-      stack.push_back(std::log(pop()));
-      break;
-    case GAN_NUM_SQRT:
-      stack.push_back(std::sqrt(pop()));
-      break;
-    case GAN_NUM_RAMP_STEPS:
-    case GAN_NUM_RAMP_EPOCHS:
-      c = pop(), b = pop(), a = pop();
-      stack.push_back(a + (b - a) * std::min(1.0, (t.op == GAN_NUM_RAMP_STEPS ? updates : moment.epochs()) / c));
-      break;
-    default:
-      b = pop(), a = pop();
-      stack.push_back(t.op == GAN_NUM_ADD           ? a + b
-                      : t.op == GAN_NUM_SUB         ? a - b
-                      : t.op == GAN_NUM_MUL         ? a * b
-                      : t.op == GAN_NUM_DIV         ? a / b
-                      : t.op == GAN_NUM_MIN         ? std::min(a, b)
-                      : t.op == GAN_NUM_MAX         ? std::max(a, b)
-                      : t.op == GAN_NUM_POW         ? std::pow(a, b)
-                      : t.op == GAN_NUM_DECAY_STEPS ? a * std::pow(b, updates)
-                                                    : a * std::pow(b, moment.epoch()));
+    if (t.op == GAN_NUM_LITERAL || t.op == GAN_NUM_CONSTANT) {
+      stack.push_back(t.op == GAN_NUM_LITERAL ? t.value : constant(t.index, moment, updates));
+      continue;
     }
+    double operands[3] = {};
+    size_t count = operandsOf(t.op);
+    std::copy(stack.end() - ptrdiff_t(count), stack.end(), operands);
+    stack.resize(stack.size() - count);
+    stack.push_back(applied(t.op, operands, updates, moment.epoch(), moment.epochs()));
   }
   return stack.back();
 }

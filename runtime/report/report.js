@@ -161,7 +161,7 @@ function time() {
 
 // ---- Model and configuration ----
 
-const words = /(#.*)|\b(model|data|latent|const|init|encoder|decoder|discriminator|qhead|train|batch|epochs|let|metric|step|with|maximize|minimize)\b/g;
+const words = new RegExp("(#.*)|\\b(@keywords@|with)\\b", "g"); // the words of dsl/Keywords.def
 function source(text) {
   const pre = make("pre");
   text.replace(/\n$/, "").split("\n").forEach((line, i) => {

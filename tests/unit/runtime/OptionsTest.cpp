@@ -1,5 +1,8 @@
 // What is typed as an option's number: one of its range, else a sentence that names the option, its range and the text.
+#include "runtime/base/Error.h"
+#include "runtime/commands/Command.h"
 #include "runtime/commands/NumberOption.h"
+#include "tests/unit/runtime/TinyProgram.h"
 
 #include <gtest/gtest.h>
 
@@ -46,6 +49,18 @@ TEST(Options, NumbersOfARange) {
   for (const char *wrong : {"1", "-1e-9", "nan", "inf", "-inf", "0x1p-2", "0.5s", "0,5", "1e999", "half", "1e"})
     EXPECT_EQ(read(0.0, 0.99, wrong), std::string("--number takes a number from 0 to 0.99, not ") + wrong);
   EXPECT_EQ(read(1e-6, 1e6, "0"), "--number takes a number from 1e-06 to 1e+06, not 0");
+}
+
+TEST(Command, TablesOfAnotherVersionAreRefused) {
+  gan_program program = test::tinyProgram();
+  EXPECT_NO_THROW(expectVersion(program));
+  program.version = GAN_PROGRAM_VERSION + 1;
+  try {
+    expectVersion(program);
+    FAIL() << "other tables";
+  } catch (const UserError &e) {
+    EXPECT_NE(std::string(e.what()).find("build it anew"), std::string::npos) << e.what();
+  }
 }
 
 } // namespace
