@@ -45,6 +45,13 @@ std::string cList(llvm::ArrayRef<int64_t> items) {
   return cList(texts);
 }
 
+std::string cStruct(llvm::ArrayRef<std::pair<llvm::StringRef, std::string>> fields) {
+  std::string out;
+  for (auto &[name, value] : fields)
+    out += (out.empty() ? "" : ", ") + ("." + name + " = ").str() + value;
+  return "{" + out + "}";
+}
+
 std::string CArrays::add(llvm::StringRef type, llvm::StringRef name, llvm::ArrayRef<std::string> items) {
   if (items.empty())
     return "0";

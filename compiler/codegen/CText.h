@@ -15,6 +15,13 @@ std::string cDouble(double value);
 std::string cList(llvm::ArrayRef<std::string> items);
 std::string cList(llvm::ArrayRef<int64_t> items);
 
+/// {.name = "G", .rank = 2}: the fields that are given; what is not is 0.
+std::string cStruct(llvm::ArrayRef<std::pair<llvm::StringRef, std::string>> fields);
+/// The enumerator of runtime/program.h for a kind of the dialect: GAN_INPUT_IMAGE.
+template <class Kind> std::string cName(llvm::StringRef prefix, Kind kind) {
+  return (prefix + stringifyEnum(kind).upper()).str();
+}
+
 /// Collects `static const` arrays and gives each a name.
 class CArrays {
 public:

@@ -2,6 +2,7 @@
 #include "compiler/codegen/EmitGraph.h"
 #include "compiler/Bug.h"
 #include "compiler/codegen/Suspects.h"
+#include "runtime/program.h"
 
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -18,11 +19,9 @@ std::string dtypeName(Type element) {
   return element.isUnsignedInteger(8) ? "u8" : "u32";
 }
 
-Layout layoutOf(DictionaryAttr field, Type element) {
-  auto list = [&](StringRef name) {
-    return SmallVector<int64_t>(cast<DenseI64ArrayAttr>(field.get(name)).asArrayRef());
-  };
-  return {dtypeName(element), list("shape"), list("view"), list("order")};
+Layout layoutOf(LayoutAttr layout, Type element) {
+  auto list = [](DenseI64ArrayAttr numbers) { return SmallVector<int64_t>(numbers.asArrayRef()); };
+  return {dtypeName(element), list(layout.getShape()), list(layout.getView()), list(layout.getOrder())};
 }
 
 Layout layoutOf(Tensor type) {
@@ -39,13 +38,17 @@ Layout layoutOf(Tensor type) {
 }
 
 std::string emitLayout(const Layout &layout) {
-  return "{GAN_" + StringRef(layout.dtype).upper() + ", " + std::to_string(layout.shape.size()) + ", " +
-         cList(layout.shape) + ", " + std::to_string(layout.view.size()) + ", " + cList(layout.view) + ", " +
-         cList(layout.order) + "}";
+  return cStruct({{"dtype", "GAN_" + StringRef(layout.dtype).upper()},
+                  {"rank", std::to_string(layout.shape.size())},
+                  {"shape", cList(layout.shape)},
+                  {"view_rank", std::to_string(layout.view.size())},
+                  {"view", cList(layout.view)},
+                  {"order", cList(layout.order)}});
 }
 
 std::string emitAddress(Place place) {
-  return "{GAN_SPACE_" + spaceName(place.space).upper() + ", " + std::to_string(place.offset) + "}";
+  static_assert(int(Space::Rng) == GAN_SPACE_RNG);
+  return cStruct({{"space", cName("GAN_SPACE_", place.space)}, {"offset", std::to_string(place.offset)}});
 }
 
 std::string emitNumber(CArrays &arrays, const std::string &name, StringRef polish,
@@ -58,14 +61,14 @@ std::string emitNumber(CArrays &arrays, const std::string &name, StringRef polis
     if (word.starts_with("$")) {
       size_t index = llvm::find(constants, word.drop_front().str()) - constants.begin();
       ensure(index < constants.size(), "unknown constant");
-      terms.push_back("{GAN_NUM_CONSTANT, " + std::to_string(index) + ", 0}");
+      terms.push_back(cStruct({{"op", "GAN_NUM_CONSTANT"}, {"index", std::to_string(index)}}));
     } else if (!word.getAsDouble(literal)) {
-      terms.push_back("{GAN_NUM_LITERAL, 0, " + cDouble(literal) + "}");
+      terms.push_back(cStruct({{"op", "GAN_NUM_LITERAL"}, {"value", cDouble(literal)}}));
     } else {
-      terms.push_back("{GAN_NUM_" + word.upper() + ", 0, 0}");
+      terms.push_back(cStruct({{"op", "GAN_NUM_" + word.upper()}}));
     }
   }
-  return "{" + arrays.add("gan_number_term", name, terms) + ", " + std::to_string(terms.size()) + "}";
+  return cStruct({{"terms", arrays.add("gan_number_term", name, terms)}, {"num_terms", std::to_string(terms.size())}});
 }
 
 namespace {
@@ -75,7 +78,7 @@ public:
   GraphEmitter(CArrays &arrays, ModuleOp module, GraphOp graph, const std::map<Operation *, unsigned> &kernelOf,
                const std::vector<std::string> &constants)
       : arrays(arrays), module(module), graph(graph), kernelOf(kernelOf), constants(constants),
-        prefix(graph.getName().str() + "_"), kernels(kernelsInOrder(graph)) {
+        prefix(stringifyEnum(graph.getKind()).str() + "_"), kernels(kernelsInOrder(graph)) {
     for (auto [i, kernel] : llvm::enumerate(kernels))
       number[kernel] = i;
     graph.walk([&](StepOp step) { numSteps = std::max<unsigned>(numSteps, step.getIndex() + 1); });
@@ -84,14 +87,24 @@ public:
   std::string run() {
     std::string inputRows = inputs(), scalarRows = scalars(), rngRows = rngs(), callRows = calls(),
                 groupRows = groups(), observationRows = observations();
-    auto attribute = [&](StringRef name) { return std::to_string(graph->getAttrOfType<IntegerAttr>(name).getInt()); };
-    std::string row = "{" + cString(graph.getName()) + ", GAN_GRAPH_" + graph.getName().upper() + ", " +
-                      attribute("arena_bytes") + ", " + attribute("input_bytes") + ", " + attribute("sum_bytes");
-    for (auto &[rows, count] : {std::pair(inputRows, inputNames.size()), std::pair(scalarRows, numScalars),
-                                std::pair(rngRows, numRngs), std::pair(callRows, kernels.size()),
-                                std::pair(groupRows, numGroups), std::pair(observationRows, numObservations)})
-      row += ", " + rows + ", " + std::to_string(count);
-    return row + "}";
+    static_assert(int(GraphKind::Likelihood) == GAN_GRAPH_LIKELIHOOD);
+    return cStruct({{"name", cString(stringifyEnum(graph.getKind()))},
+                    {"kind", cName("GAN_GRAPH_", graph.getKind())},
+                    {"arena_bytes", std::to_string(*graph.getArenaBytes())},
+                    {"input_bytes", std::to_string(*graph.getInputBytes())},
+                    {"sum_bytes", std::to_string(*graph.getSumBytes())},
+                    {"inputs", inputRows},
+                    {"num_inputs", std::to_string(inputNames.size())},
+                    {"scalars", scalarRows},
+                    {"num_scalars", std::to_string(numScalars)},
+                    {"rngs", rngRows},
+                    {"num_rngs", std::to_string(numRngs)},
+                    {"calls", callRows},
+                    {"num_calls", std::to_string(kernels.size())},
+                    {"groups", groupRows},
+                    {"num_groups", std::to_string(numGroups)},
+                    {"observations", observationRows},
+                    {"num_observations", std::to_string(numObservations)}});
   }
 
 private:
@@ -109,23 +122,27 @@ private:
 
   std::string inputs() {
     std::vector<std::string> rows;
+    static_assert(int(DataKind::Label) == GAN_INPUT_LABEL); // draws and codes come after data there
     auto add = [&](StringRef name, const std::string &kind, double lo, double hi, Value value, Operation *at) {
       if (!inputNames.try_emplace({name.str(), repeatedStepOf(at)}, rows.size()).second)
         return;
-      rows.push_back("{" + cString(name) + ", GAN_INPUT_" + kind + ", " + cDouble(lo) + ", " + cDouble(hi) + ", " +
-                     emitLayout(layoutOf(tensorOf(value))) + ", " + emitAddress(placeOf(value)) + ", " +
-                     std::to_string(repeatedStepOf(at)) + "}");
+      rows.push_back(cStruct({{"name", cString(name)},
+                              {"kind", kind},
+                              {"lo", cDouble(lo)},
+                              {"hi", cDouble(hi)},
+                              {"layout", emitLayout(layoutOf(tensorOf(value)))},
+                              {"address", emitAddress(placeOf(value))},
+                              {"step", std::to_string(repeatedStepOf(at))}}));
     };
     graph.walk([&](InputOp input) {
       auto data = cast<DataOp>(SymbolTable::lookupSymbolIn(module, input.getName()));
-      auto called = input->getAttrOfType<StringAttr>("called");
-      add(called ? called.getValue() : input.getName(), data.getKind().upper(), data.getLo().convertToDouble(),
-          data.getHi().convertToDouble(), input.getResult(), input);
+      add(input.getCalled().value_or(input.getName()), cName("GAN_INPUT_", data.getKind()),
+          data.getLo().convertToDouble(), data.getHi().convertToDouble(), input.getResult(), input);
     });
     for (KernelOp kernel : kernels)
-      if (auto name = kernel->getAttrOfType<StringAttr>("draw")) {
+      if (std::optional<StringRef> name = kernel.getDraws()) {
         auto draw = *kernel.getBody().front().getOps<DrawOp>().begin();
-        add(name.getValue(), draw.getKind().upper(), draw.getLo().convertToDouble(), draw.getHi().convertToDouble(),
+        add(*name, cName("GAN_INPUT_", draw.getKind()), draw.getLo().convertToDouble(), draw.getHi().convertToDouble(),
             kernel.getResult(0), kernel);
       }
     return arrays.add("gan_input", prefix + "inputs", rows);
@@ -136,8 +153,9 @@ private:
     graph.walk([&](ScalarOp op) { // the planner numbered them in this order
       std::string terms =
           emitNumber(arrays, prefix + "scalar_" + std::to_string(rows.size()), op.getNumber(), constants);
-      rows.push_back("{" + terms + ", " + std::to_string((int64_t)op.getStep()) + ", " +
-                     std::to_string(stateOffset(op->getAttrOfType<StringAttr>("count"))) + "}");
+      rows.push_back(cStruct({{"value", terms},
+                              {"step", std::to_string((int64_t)op.getStep())},
+                              {"count", std::to_string(stateOffset(op.getCountAttr()))}}));
     });
     numScalars = rows.size();
     return arrays.add("gan_scalar", prefix + "scalars", rows);
@@ -148,7 +166,7 @@ private:
     int64_t offset = -1;
     module.walk([&](StateOp state) {
       if (name && state.getName() == name.getValue())
-        offset = placeFromAttr(state->getAttr("place")).offset;
+        offset = state.getPlaceAttr().getOffset();
     });
     assert((offset >= 0 || !name) && "what counts updates is a state");
     return offset;
@@ -157,8 +175,9 @@ private:
   std::string rngs() {
     std::vector<std::string> rows;
     graph.walk([&](RngOp op) {
-      rows.push_back("{" + cString(op.getPurpose()) + ", " + std::to_string(op.getApplication()) + ", " +
-                     std::to_string(repeatedStepOf(op)) + "}");
+      rows.push_back(cStruct({{"purpose", cString(op.getPurpose())},
+                              {"application", std::to_string(op.getApplication())},
+                              {"step", std::to_string(repeatedStepOf(op))}}));
     });
     numRngs = rows.size();
     return arrays.add("gan_rng", prefix + "rngs", rows);
@@ -169,8 +188,9 @@ private:
   std::string suspects(KernelOp kernel, size_t call, size_t &count) {
     std::vector<std::string> rows;
     for (const ModelPlace &place : suspectsOf(kernel))
-      rows.push_back("{" + cString(place.label) + ", " + std::to_string(place.line) + ", " +
-                     std::to_string(place.column) + "}");
+      rows.push_back(cStruct({{"label", cString(place.label)},
+                              {"line", std::to_string(place.line)},
+                              {"column", std::to_string(place.column)}}));
     count = rows.size();
     return arrays.add("gan_place", prefix + "suspects_" + std::to_string(call), rows);
   }
@@ -184,14 +204,19 @@ private:
       for (Value v : kernel.getResults())
         addresses.push_back(emitAddress(placeOf(v)));
       std::string list = arrays.add("gan_address", prefix + "call_" + std::to_string(i), addresses);
-      auto draw = kernel->getAttrOfType<StringAttr>("draw");
+      std::optional<StringRef> drawn = kernel.getDraws();
       ModelPlace at = placeInModel(kernel.getLoc());
       size_t numSuspects = 0;
       std::string suspectRows = suspects(kernel, i, numSuspects);
-      rows.push_back("{" + std::to_string(kernelOf.at(kernel)) + ", " + list + ", " +
-                     (draw ? std::to_string(inputNames.at({draw.getValue().str(), repeatedStepOf(kernel)})) : "-1") +
-                     ", " + cString(kernel.getLabel()) + ", " + std::to_string(at.line) + ", " +
-                     std::to_string(at.column) + ", " + suspectRows + ", " + std::to_string(numSuspects) + "}");
+      rows.push_back(
+          cStruct({{"kernel", std::to_string(kernelOf.at(kernel))},
+                   {"addresses", list},
+                   {"input", drawn ? std::to_string(inputNames.at({drawn->str(), repeatedStepOf(kernel)})) : "-1"},
+                   {"label", cString(kernel.getLabel())},
+                   {"line", std::to_string(at.line)},
+                   {"column", std::to_string(at.column)},
+                   {"suspects", suspectRows},
+                   {"num_suspects", std::to_string(numSuspects)}}));
     }
     return arrays.add("gan_call", prefix + "calls", rows);
   }
@@ -262,9 +287,12 @@ private:
         if (step < numSteps)
           steps.push_back(std::to_string(step));
       std::string list = arrays.add("uint32_t", prefix + "group_" + std::to_string(rows.size()) + "_users", steps);
-      rows.push_back("{" + std::to_string(run.first) + ", " + std::to_string(run.count) + ", " +
-                     std::to_string(run.step) + ", " + list + ", " + std::to_string(steps.size()) + ", " +
-                     (run.users.test(numSteps) ? "1" : "0") + "}");
+      rows.push_back(cStruct({{"first_call", std::to_string(run.first)},
+                              {"num_calls", std::to_string(run.count)},
+                              {"step", std::to_string(run.step)},
+                              {"users", list},
+                              {"num_users", std::to_string(steps.size())},
+                              {"always", run.users.test(numSteps) ? "1" : "0"}}));
     }
     numGroups = rows.size();
     return arrays.add("gan_group", prefix + "groups", rows);
@@ -285,34 +313,37 @@ private:
     return kernel ? number[kernel] : 0;
   }
 
+  std::string observationRow(ObserveOp op, StringRef name, const Layout &layout, Place place) {
+    static_assert(int(ObserveKind::Code) == GAN_OBSERVE_CODE && int(ValueKind::Categorical) == GAN_VALUE_CATEGORICAL);
+    return cStruct({{"name", cString(name)},
+                    {"kind", cName("GAN_OBSERVE_", op.getKind())},
+                    {"layout", emitLayout(layout)},
+                    {"address", emitAddress(place)},
+                    {"step", std::to_string((int64_t)op.getStep())},
+                    {"after_call", std::to_string(readyAfter(op.getValue()))},
+                    {"lo", cDouble(op.getLo().convertToDouble())},
+                    {"hi", cDouble(op.getHi().convertToDouble())},
+                    {"maximize", op.getMaximize() ? "1" : "0"},
+                    {"distribution", cName("GAN_VALUE_", op.getDistribution())},
+                    {"picture", op.getPicture() ? "1" : "0"}});
+  }
+
   std::string observations() {
     std::vector<std::string> rows;
     graph.walk([&](ObserveOp op) {
       Place place = placeOf(op.getValue());
       Tensor type = tensorOf(op.getValue());
-      DictionaryAttr info = op.getInfo();
-      auto add = [&](StringRef name, const Layout &layout, Place at) {
-        auto number = [&](StringRef key) {
-          auto attribute = dyn_cast_or_null<FloatAttr>(info.get(key));
-          return cDouble(attribute ? attribute.getValueAsDouble() : 0);
-        };
-        auto kind = dyn_cast_or_null<StringAttr>(info.get("distribution"));
-        StringRef distribution = kind ? kind.getValue() : "plain";
-        rows.push_back("{" + cString(name) + ", GAN_OBSERVE_" + op.getKind().upper() + ", " + emitLayout(layout) +
-                       ", " + emitAddress(at) + ", " + std::to_string((int64_t)op.getStep()) + ", " +
-                       std::to_string(readyAfter(op.getValue())) + ", " + number("lo") + ", " + number("hi") + ", " +
-                       (info.get("maximize") ? "1" : "0") + ", GAN_VALUE_" + distribution.upper() + ", " +
-                       (info.get("picture") ? "1" : "0") + "}");
-      };
-      if (auto fields = dyn_cast_or_null<ArrayAttr>(info.get("fields"))) {
-        for (auto field : fields.getAsRange<DictionaryAttr>()) {
-          int64_t offset = cast<IntegerAttr>(field.get("offset")).getInt() * (type.getElementTypeBitWidth() / 8);
-          add(cast<StringAttr>(field.get("name")).getValue(), layoutOf(field, type.getElementType()),
-              {place.space, place.offset + offset});
-        }
+      Type element = type.getElementType();
+      if (!op.getFields()) {
+        rows.push_back(observationRow(op, op.getName(),
+                                      op.getLayout() ? layoutOf(*op.getLayout(), element) : layoutOf(type), place));
         return;
       }
-      add(op.getName(), info.get("shape") ? layoutOf(info, type.getElementType()) : layoutOf(type), place);
+      for (auto field : op.getFields()->getAsRange<FieldAttr>()) {
+        int64_t offset = field.getOffset() * (type.getElementTypeBitWidth() / 8);
+        rows.push_back(observationRow(op, field.getName().getValue(), layoutOf(field.getLayout(), element),
+                                      {place.space, place.offset + offset}));
+      }
     });
     numObservations = rows.size();
     return arrays.add("gan_observation", prefix + "observations", rows);

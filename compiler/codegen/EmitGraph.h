@@ -18,8 +18,7 @@ struct Layout {
 };
 
 std::string dtypeName(mlir::Type element);
-/// From a dictionary with shape, view, order.
-Layout layoutOf(mlir::DictionaryAttr field, mlir::Type element);
+Layout layoutOf(LayoutAttr layout, mlir::Type element);
 /// Of an activation: images are (N, H, W, C) inside, (N, C, H, W) outside; anything else is the same on both sides.
 Layout layoutOf(Tensor type);
 std::string emitLayout(const Layout &layout);

@@ -3,6 +3,7 @@
 #include "compiler/codegen/CText.h"
 #include "compiler/codegen/EmitGraph.h"
 #include "compiler/passes/Places.h"
+#include "runtime/program.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -57,7 +58,7 @@ private:
     std::vector<std::string> rows;
     module.walk([&](ConstantNumberOp op) {
       std::string terms = emitNumber(arrays, "constant_" + std::to_string(rows.size()), op.getNumber(), numbers);
-      rows.push_back("{" + cString(op.getName()) + ", " + terms + "}");
+      rows.push_back(cStruct({{"name", cString(op.getName())}, {"value", terms}}));
     });
     return arrays.add("gan_constant", "constants", rows);
   }
@@ -65,39 +66,36 @@ private:
   std::string states() {
     std::vector<std::string> rows;
     module.walk([&](StateOp op) {
-      Place base = placeFromAttr(op->getAttr("place"));
+      Place base = placeOf(op.getPlaceAttr());
       auto type = cast<Tensor>(op.getType());
-      for (auto field : op.getFields().getAsRange<DictionaryAttr>())
+      for (auto field : op.getFields().getAsRange<FieldAttr>())
         rows.push_back(stateRow(op, field, base, type.getElementType()));
     });
     numStates = rows.size();
     return arrays.add("gan_state", "states", rows);
   }
 
-  static std::string stateRow(StateOp op, DictionaryAttr field, Place base, Type element) {
-    auto number = [&](StringRef name) {
-      auto attribute = dyn_cast_or_null<FloatAttr>(field.get(name));
-      return cDouble(attribute ? attribute.getValueAsDouble() : 0);
-    };
-    auto integer = [&](StringRef name) {
-      auto attribute = dyn_cast_or_null<IntegerAttr>(field.get(name));
-      return attribute ? attribute.getInt() : 0;
-    };
-    auto init = dyn_cast_or_null<StringAttr>(field.get("init"));
-    Place place{base.space, base.offset + integer("offset") * (element.getIntOrFloatBitWidth() / 8)};
-    return "{" + cString(cast<StringAttr>(field.get("name")).getValue()) + ", " + cString(op.getNetwork()) +
-           ", GAN_ROLE_" + op.getRole().upper() + ", " + emitLayout(layoutOf(field, element)) + ", " +
-           emitAddress(place) + ", GAN_INIT_" + (init ? init.getValue().upper() : "CONSTANT") + ", " + number("a") +
-           ", " + number("b") + ", " + std::to_string(integer("fan_in")) + ", " + std::to_string(integer("fan_out")) +
-           "}";
+  static std::string stateRow(StateOp op, FieldAttr field, Place base, Type element) {
+    static_assert(int(Role::Optimizer) == GAN_ROLE_OPTIMIZER && int(InitKind::UnitVector) == GAN_INIT_UNIT_VECTOR);
+    Place place{base.space, base.offset + field.getOffset() * (element.getIntOrFloatBitWidth() / 8)};
+    return cStruct({{"name", cString(field.getName().getValue())},
+                    {"block", cString(op.getNetwork())},
+                    {"role", cName("GAN_ROLE_", op.getRole())},
+                    {"layout", emitLayout(layoutOf(field.getLayout(), element))},
+                    {"address", emitAddress(place)},
+                    {"init", cName("GAN_INIT_", field.getInit())},
+                    {"init_a", cDouble(field.getA().getValueAsDouble())},
+                    {"init_b", cDouble(field.getB().getValueAsDouble())},
+                    {"fan_in", std::to_string(field.getFanIn())},
+                    {"fan_out", std::to_string(field.getFanOut())}});
   }
 
   std::string blocks() {
     std::vector<std::string> rows;
     module.walk([&](NetworkOp op) {
       blockIndex.push_back(op.getSymName().str());
-      rows.push_back("{" + cString(op.getSymName()) + ", " + cString(op.getKind()) + ", " + cString(op.getLayers()) +
-                     "}");
+      rows.push_back(cStruct(
+          {{"name", cString(op.getSymName())}, {"kind", cString(op.getKind())}, {"layers", cString(op.getLayers())}}));
     });
     return arrays.add("gan_block", "blocks", rows);
   }
@@ -111,9 +109,12 @@ private:
       for (int64_t b : op.getBlocks())
         updated.push_back(std::to_string(b));
       std::string list = arrays.add("uint32_t", "step_" + std::to_string(rows.size()) + "_blocks", updated);
-      rows.push_back("{" + cString(op.getName()) + ", " + std::to_string(op.getEvery()) + ", " +
-                     std::to_string(op.getTimes()) + ", " + std::to_string((int64_t)op.getStream()) + ", " + list +
-                     ", " + std::to_string(updated.size()) + "}");
+      rows.push_back(cStruct({{"name", cString(op.getName())},
+                              {"every", std::to_string(op.getEvery())},
+                              {"times", std::to_string(op.getTimes())},
+                              {"stream", std::to_string((int64_t)op.getStream())},
+                              {"blocks", list},
+                              {"num_blocks", std::to_string(updated.size())}}));
     });
     numSteps = rows.size();
     return arrays.add("gan_step", "steps", rows);
@@ -122,14 +123,15 @@ private:
   std::string streams() {
     std::vector<std::string> rows;
     for (const ProgramText::Stream &s : text.streams)
-      rows.push_back("{" + cString(s.name) + ", " + std::to_string(s.count) + ", " + std::to_string(s.seed) + "}");
+      rows.push_back(
+          cStruct({{"name", cString(s.name)}, {"count", std::to_string(s.count)}, {"seed", std::to_string(s.seed)}}));
     return arrays.add("gan_stream", "streams", rows);
   }
 
   std::string refusals() {
     std::vector<std::string> rows;
     for (auto &[command, why] : text.refusals)
-      rows.push_back("{" + cString(command) + ", " + cString(why) + "}");
+      rows.push_back(cStruct({{"command", cString(command)}, {"why", cString(why)}}));
     return arrays.add("gan_refusal", "refusals", rows);
   }
 
@@ -138,12 +140,19 @@ private:
     for (auto &[info, schedule] : kernels) {
       std::vector<std::string> args;
       for (const KernelArg &arg : info.args)
-        args.push_back("{GAN_" + llvm::StringRef(arg.dtype).upper() + ", " + std::to_string(arg.extents.size()) + ", " +
-                       cList(arg.extents) + ", " + (arg.written ? "1" : "0") + "}");
+        args.push_back(cStruct({{"dtype", "GAN_" + llvm::StringRef(arg.dtype).upper()},
+                                {"rank", std::to_string(arg.extents.size())},
+                                {"extent", cList(arg.extents)},
+                                {"written", arg.written ? "1" : "0"}}));
       std::string name = arrays.add("gan_arg", info.symbol + "_args", args);
-      rows.push_back("{" + cString(info.symbol) + ", " + info.symbol + "_argv, " + name + ", " +
-                     std::to_string(args.size()) + ", " + cDouble(info.flops) + ", " + cDouble(info.bytes) + ", " +
-                     cString(info.anchor) + ", " + cString(schedule) + "}");
+      rows.push_back(cStruct({{"name", cString(info.symbol)},
+                              {"run", info.symbol + "_argv"},
+                              {"args", name},
+                              {"num_args", std::to_string(args.size())},
+                              {"flops", cDouble(info.flops)},
+                              {"bytes", cDouble(info.bytes)},
+                              {"anchor", cString(info.anchor)},
+                              {"schedule", cString(schedule)}}));
     }
     return arrays.add("gan_kernel", "kernels", rows);
   }

@@ -35,7 +35,7 @@ public:
     for (Value v : body.getArguments())
       operands.push_back(UnrealizedConversionCastOp::create(builder, loc, collapsed(v), ValueRange()).getResult(0));
     auto copy =
-        KernelOp::create(builder, loc, results, operands, builder.getStringAttr(""), {}, kernel.getInplaceAttr());
+        KernelOp::create(builder, loc, results, operands, builder.getStringAttr(""), {}, {}, kernel.getInplaceAttr());
     Block &inside = copy.getBody().emplaceBlock();
     IRMapping map;
     for (Value v : body.getArguments())
@@ -97,7 +97,8 @@ private:
         if (!llvm::is_contained(dims, d))
           kept.push_back(d);
       constrainSubset(result, op->getOperand(0), kept);
-    } else if (!isa<ConstantOp, DrawOp>(op) || (isa<DrawOp>(op) && cast<DrawOp>(op).getKind() == "categorical")) {
+    } else if (!isa<ConstantOp, DrawOp>(op) ||
+               (isa<DrawOp>(op) && cast<DrawOp>(op).getKind() == DrawKind::Categorical)) {
       forbidAll(result);
       for (Value v : op->getOperands())
         forbidAll(v);

@@ -1,14 +1,25 @@
 // Registration of the dialect, and the helpers that every family uses.
 #include "compiler/dialect/Gan.h"
 
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
 #include "compiler/dialect/GanDialect.cpp.inc"
+#include "compiler/dialect/GanEnums.cpp.inc"
 #include "compiler/dialect/GanInterfaces.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "compiler/dialect/GanAttributes.cpp.inc"
 
 using namespace mlir;
 
 namespace gan {
 
 void GanDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "compiler/dialect/GanAttributes.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "compiler/dialect/GanOps.cpp.inc"

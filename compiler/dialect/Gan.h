@@ -26,7 +26,11 @@ template <class Op> struct ContractionTrait : mlir::OpTrait::TraitBase<Op, Contr
 } // namespace gan
 
 #include "compiler/dialect/GanDialect.h.inc"
+#include "compiler/dialect/GanEnums.h.inc"
 #include "compiler/dialect/GanInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "compiler/dialect/GanAttributes.h.inc"
 
 #define GET_OP_CLASSES
 #include "compiler/dialect/GanOps.h.inc"

@@ -13,6 +13,7 @@ def Gan_Dialect : Dialect {
   let name = "gan";
   let cppNamespace = "::gan";
   let summary = "training programs of generative models";
+  let useDefaultAttributePrinterParser = 1;
 }
 
 class Gan_Op<string mnemonic, list<Trait> traits = []> : Op<Gan_Dialect, mnemonic, traits>;

@@ -2,6 +2,7 @@
 // Rules of shapes are checked by verifiers in the family's .cpp; gradients stand beside them.
 #ifndef GAN_OPS_TD
 #define GAN_OPS_TD
+include "compiler/dialect/GanAttributes.td"
 include "compiler/dialect/GanElementwise.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
@@ -146,25 +147,29 @@ def Gan_VariableOp : Gan_DiffOp<"variable", [Gan_Indexing, SameOperandsAndResult
 
 def Gan_InputOp : Gan_PureOp<"input"> {
   let summary = "this iteration's batch of the data declared as @name";
-  let arguments = (ins FlatSymbolRefAttr:$name);
+  let description = [{
+    `repeated` names the step whose repetitions have batches of their own, `called` is what `trace` calls the input then. `place` is there when
+    the graph is planned, as in the other sources.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$name, OptionalAttr<StrAttr>:$repeated, OptionalAttr<StrAttr>:$called, OptionalAttr<Gan_PlaceAttr>:$place);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
 }
 def Gan_ScalarOp : Gan_PureOp<"scalar"> {
   let summary = "a number of the host, in reverse Polish text: `$lambda 0.5 mul`, `0 1 10 ramp_epochs`; `step` counts its updates (-1: the iteration)";
-  let arguments = (ins StrAttr:$number, I64Attr:$step);
+  let arguments = (ins StrAttr:$number, I64Attr:$step, OptionalAttr<StrAttr>:$count, OptionalAttr<Gan_PlaceAttr>:$place);
   let results = (outs TensorOf<[F64]>:$result);
   let assemblyFormat = "$number `step` $step attr-dict `:` type($result)";
 }
 def Gan_RngOp : Gan_PureOp<"rng"> {
   let summary = "key and counter (8 words) of the given use of a purpose";
-  let arguments = (ins StrAttr:$purpose, I64Attr:$application, I64Attr:$step);
+  let arguments = (ins StrAttr:$purpose, I64Attr:$application, I64Attr:$step, OptionalAttr<Gan_PlaceAttr>:$place);
   let results = (outs TensorOf<[UI32]>:$result);
   let assemblyFormat = "$purpose `,` $application `step` $step attr-dict `:` type($result)";
 }
 def Gan_DrawOp : Gan_PureOp<"draw"> {
   let summary = "random numbers: `uniform` in [lo, hi), `normal`, `categorical` (one-hot over the last dimension), `mask` (ui8, 1 with probability `keep`)";
-  let arguments = (ins TensorOf<[UI32]>:$rng, Optional<TensorOf<[F64]>>:$keep, StrAttr:$kind, StrAttr:$name,
+  let arguments = (ins TensorOf<[UI32]>:$rng, Optional<TensorOf<[F64]>>:$keep, Gan_DrawKind:$kind, StrAttr:$name,
                    DefaultValuedAttr<F64Attr, "0.0">:$lo, DefaultValuedAttr<F64Attr, "1.0">:$hi);
   let results = (outs Gan_Tensor:$result);
   let assemblyFormat = "$kind $name `from` $rng (`keep` $keep^)? attr-dict `:` functional-type(operands, results)";
@@ -181,16 +186,12 @@ def Gan_NetworkOp : Gan_Op<"network", [Symbol, NoTerminator, NoRegionArguments, 
 }
 def Gan_StateOp : Gan_Op<"state"> {
   let summary = "memory that lives from one iteration to the next: the tensors of `fields`, one after the other without gaps";
-  let description = [{
-    A field is a dictionary: name, offset (elements), shape (PyTorch's), view and order (gan_layout in runtime/program.h),
-    init (an Init's name), a, b, fan_in, fan_out. `role` is parameter, buffer or optimizer. `network` is the block it belongs to.
-  }];
-  let arguments = (ins StrAttr:$name, StrAttr:$network, StrAttr:$role, TypeAttr:$type, ArrayAttr:$fields);
+  let description = [{ `network` is the block that it belongs to. }];  let arguments = (ins StrAttr:$name, StrAttr:$network, Gan_Role:$role, TypeAttr:$type, Gan_FieldsAttr:$fields, OptionalAttr<Gan_PlaceAttr>:$place);
   let assemblyFormat = "$name `of` $network $role $type $fields attr-dict";
 }
 def Gan_DataOp : Gan_Op<"data", [Symbol]> {
   let summary = "data declared in the model: image, vector or label, in [lo, hi], or code, what an encoder would make; shape without the batch, (C, H, W)";
-  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$kind, DenseI64ArrayAttr:$shape, F64Attr:$lo, F64Attr:$hi);
+  let arguments = (ins SymbolNameAttr:$sym_name, Gan_DataKind:$kind, DenseI64ArrayAttr:$shape, F64Attr:$lo, F64Attr:$hi);
   let assemblyFormat = "$kind $sym_name $shape `in` $lo `,` $hi attr-dict";
 }
 def Gan_ConstantNumberOp : Gan_Op<"number", []> {
@@ -200,13 +201,14 @@ def Gan_ConstantNumberOp : Gan_Op<"number", []> {
 }
 def Gan_GraphOp : Gan_Op<"graph", [NoTerminator, NoRegionArguments, SingleBlock, RecursiveMemoryEffects]> {
   let summary = "one run of train, evaluate, sample, reconstruct, encode, decode or likelihood, as a pure function from states, data and draws to new states";
-  let arguments = (ins StrAttr:$name);
+  let arguments = (ins Gan_GraphKind:$kind, OptionalAttr<StrAttr>:$label, OptionalAttr<I64Attr>:$arena_bytes, OptionalAttr<I64Attr>:$sum_bytes,
+                   OptionalAttr<I64Attr>:$input_bytes);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$name $body attr-dict";
+  let assemblyFormat = "$kind ($label^)? $body attr-dict";
 }
 def Gan_ReadOp : Gan_PureOp<"read"> {
   let summary = "the state as it was before this run";
-  let arguments = (ins StrAttr:$state);
+  let arguments = (ins StrAttr:$state, OptionalAttr<Gan_PlaceAttr>:$place);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$state attr-dict `:` type($result)";
 }
@@ -239,7 +241,7 @@ def Gan_StepOp : Gan_Op<"step", [SingleBlock, RecursiveMemoryEffects]> {
     of these indices does, those that name the `let`. Its own index is -1.
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$index, I64Attr:$every, I64Attr:$times, DefaultValuedAttr<I64Attr, "-1">:$stream, DenseI64ArrayAttr:$blocks,
-                   OptionalAttr<DenseI64ArrayAttr>:$users, Variadic<Gan_Float>:$inits);
+                   OptionalAttr<DenseI64ArrayAttr>:$users, OptionalAttr<Gan_PlacesAttr>:$places, Variadic<Gan_Float>:$inits);
   let results = (outs Variadic<Gan_Float>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -251,9 +253,16 @@ def Gan_YieldOp : Gan_PureOp<"yield", [Terminator]> {
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 def Gan_ObserveOp : Gan_Op<"observe"> {
-  let summary = "a value that the host reads: loss, metric, gradient (fields as in gan.state), value (the expectation of an output), log_variance (of the gaussian that the value before it is the mean of), given or wanted (pictures above and below the value of the same name) or code (classes found in data)";
-  let arguments = (ins StrAttr:$kind, StrAttr:$name, I64Attr:$step, Gan_Float:$value, DictionaryAttr:$info);
-  let assemblyFormat = "$kind $name `step` $step `,` $value $info attr-dict `:` type($value)";
+  let summary = "a value that the host reads";
+  let description = [{
+    `value` is the expectation of a block's output, `log_variance` of the gaussian that the value before it is the mean of, `given` and `wanted`
+    are pictures above and below the value of the same name, `code` is classes found in data. A gradient has `fields`, as its block's state has.
+    `layout` where the value is shown in another shape than its own; `lo`, `hi`: its range.
+  }];
+  let arguments = (ins Gan_ObserveKind:$kind, StrAttr:$name, I64Attr:$step, Gan_Float:$value, OptionalAttr<Gan_FieldsAttr>:$fields,
+                   OptionalAttr<Gan_LayoutAttr>:$layout, DefaultValuedAttr<F64Attr, "0.0">:$lo, DefaultValuedAttr<F64Attr, "0.0">:$hi,
+                   DefaultValuedAttr<Gan_ValueKind, "ValueKind::Plain">:$distribution, UnitAttr:$picture, UnitAttr:$maximize);
+  let assemblyFormat = "$kind $name `step` $step `,` $value attr-dict `:` type($value)";
 }
 def Gan_GradientOp : Gan_PureOp<"gradient"> {
   let summary = "gradients of the sum of `function` with respect to each of `wrt`, in their shapes; zero where it does not depend on it";
@@ -268,10 +277,11 @@ def Gan_GradientOp : Gan_PureOp<"gradient"> {
 def Gan_KernelOp : Gan_PureOp<"kernel", [IsolatedFromAbove, SingleBlock]> {
   let summary = "operations that become one machine-code function: at most one anchor, its prologue and its epilogue";
   let description = [{
-    Operands are whole buffers, block arguments of the same types. After planning `places` holds one address for each result.
+    Operands are whole buffers, block arguments of the same types. `draws`: the kernel draws random numbers of this name. After planning `places` holds one address for each result.
     `inplace` (when planned): for each result the operand whose memory it overwrites element by element, -1 for none.
   }];
-  let arguments = (ins Variadic<Gan_Tensor>:$operands_, StrAttr:$label, OptionalAttr<ArrayAttr>:$places, OptionalAttr<DenseI64ArrayAttr>:$inplace);
+  let arguments = (ins Variadic<Gan_Tensor>:$operands_, StrAttr:$label, OptionalAttr<StrAttr>:$draws, OptionalAttr<Gan_PlacesAttr>:$places,
+                   OptionalAttr<DenseI64ArrayAttr>:$inplace);
   let results = (outs Variadic<Gan_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

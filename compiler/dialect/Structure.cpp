@@ -10,10 +10,8 @@ namespace gan {
 
 LogicalResult DrawOp::verify() {
   Type element = tensorOf(getResult()).getElementType();
-  if (getKind() == "mask")
+  if (getKind() == DrawKind::Mask)
     return element.isUnsignedInteger(8) && getKeep() ? success() : emitOpError("a mask is of bytes and needs `keep`");
-  if (getKind() != "uniform" && getKind() != "normal" && getKind() != "categorical")
-    return emitOpError("unknown kind ") << getKind();
   return element.isF32() ? success() : emitOpError("draws f32");
 }
 

@@ -16,8 +16,6 @@ struct Need {
   KernelOp largest;                 ///< the kernel that writes the largest buffer
 };
 
-int64_t bytesOf(Operation *op, StringRef name) { return op->getAttrOfType<IntegerAttr>(name).getInt(); }
-
 int64_t largestResult(KernelOp kernel) {
   int64_t bytes = 0;
   for (Value result : kernel.getResults())
@@ -30,9 +28,9 @@ Need needOf(ModuleOp planned) {
   Need need;
   need.fixed = planned->getAttrOfType<IntegerAttr>("gan.state_bytes").getInt();
   planned.walk([&](GraphOp graph) {
-    if (graph.getName() != "train")
+    if (graph.getKind() != GraphKind::Train)
       return;
-    need.perBatch = bytesOf(graph, "arena_bytes") + 2 * bytesOf(graph, "input_bytes");
+    need.perBatch = *graph.getArenaBytes() + 2 * *graph.getInputBytes();
     for (KernelOp kernel : kernelsInOrder(graph))
       if (!need.largest || largestResult(kernel) > largestResult(need.largest))
         need.largest = kernel;

@@ -81,22 +81,30 @@ std::string Importer::countOf(const dsl::Step &s) const {
   return countsUpdates && !everyRun ? "updates." + s.name + ".step" : "";
 }
 
-/// Of a block's moving average: updates of the block, whoever made them.
-std::string Importer::countOfAverage(int block) const {
-  std::vector<const dsl::Objective *> makers;
+/// The objectives that update a block.
+static std::vector<const dsl::Objective *> updatersOf(const dsl::Model &model, int block) {
+  std::vector<const dsl::Objective *> updaters;
   for (const dsl::Step &s : model.steps)
     for (const dsl::Objective &o : s.objectives)
       if (llvm::is_contained(o.blocks, block))
-        makers.push_back(&o);
-  if (makers.size() == 1)
-    return countOf(*makers[0]);
-  return countsUpdates ? "updates.average." + model.blocks[block].name + ".step" : "";
+        updaters.push_back(&o);
+  return updaters;
 }
+
+/// Of a block's moving average: updates of the block, whoever made them.
+std::string Importer::countOfAverage(int block) const {
+  std::vector<const dsl::Objective *> updaters = updatersOf(model, block);
+  if (updaters.size() == 1)
+    return countOf(*updaters[0]);
+  return averageHasCount(block) ? "updates.average." + model.blocks[block].name + ".step" : "";
+}
+
+bool Importer::averageHasCount(int block) const { return countsUpdates && updatersOf(model, block).size() != 1; }
 
 void Importer::declareCounts() {
   for (const dsl::Average &a : model.averages)
-    if (std::string name = countOfAverage(a.block); name.starts_with("updates.average."))
-      declareState(name, model.blocks[a.block].name, "optimizer", f64(), {field(name, 0, nullptr, {}, true)}, a.span);
+    if (averageHasCount(a.block))
+      declareCount(countOfAverage(a.block), model.blocks[a.block].name, a.span);
   for (const dsl::Step &s : model.steps) {
     std::map<std::string, int> counts; // and a block that belongs to each
     for (const dsl::Objective &o : s.objectives)
@@ -104,7 +112,7 @@ void Importer::declareCounts() {
     counts.try_emplace(countOf(s), s.objectives[0].blocks[0]);
     for (auto &[name, block] : counts)
       if (!name.empty())
-        declareState(name, model.blocks[block].name, "optimizer", f64(), {field(name, 0, nullptr, {}, true)}, s.span);
+        declareCount(name, model.blocks[block].name, s.span);
   }
 }
 

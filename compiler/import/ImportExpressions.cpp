@@ -65,7 +65,9 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
   case ExprKind::Data: {
     if (g.drawLabels && model.data[e.index].kind == dsl::DataKind::Categorical)
       return {
-          {}, draw(model.data[e.index].name, model.data[e.index].name, 0, "categorical", typeOf(e.type), 0, 1, {}), {}};
+          {},
+          draw(model.data[e.index].name, model.data[e.index].name, 0, DrawKind::Categorical, typeOf(e.type), 0, 1, {}),
+          {}};
     return {{}, dataInput(model.data[e.index].name, typeOf(e.type)), {}};
   }
   case ExprKind::Latent:
@@ -92,12 +94,13 @@ Value Importer::dataInput(const std::string &name, Tensor type) {
     return known;
   OpBuilder::InsertionGuard guard(builder);
   toSources();
-  known = InputOp::create(builder, here, type, name);
-  g.start = known.getDefiningOp();
+  auto input = InputOp::create(builder, here, type, name, StringAttr(), StringAttr(), PlaceAttr());
+  known = input;
+  g.start = input;
   if (!g.repeated.empty()) // a batch of its own: not the one outside
-    g.start->setAttr("of", builder.getStringAttr(g.repeated));
+    input.setRepeated(g.repeated);
   if (ownName(name) != name)
-    g.start->setAttr("called", builder.getStringAttr(ownName(name)));
+    input.setCalled(ownName(name));
   return known;
 }
 
@@ -139,7 +142,7 @@ Value Importer::arithmetic(const dsl::Expr &e) {
 /// A source's draw for this iteration, made where it is first named.
 Value Importer::latent(int index, int draw) {
   const dsl::Latent &l = model.latents[index];
-  static constexpr const char *kinds[] = {"uniform", "normal", "categorical"};
+  static constexpr DrawKind kinds[] = {DrawKind::Uniform, DrawKind::Normal, DrawKind::Categorical};
   std::string name = l.name + (draw ? "~" + std::to_string(draw) : "") + copyName();
   return this->draw(ownName(name), l.name + copyName(), draw, kinds[size_t(l.kind)], batched(insideShape(l.shape)),
                     l.lo, l.hi, {});
@@ -163,7 +166,7 @@ void Importer::toSources() {
 }
 
 /// Draws live outside the steps, but for repeated ones: whichever step names them first, all see the same numbers.
-Value Importer::draw(const std::string &name, const std::string &purpose, int64_t application, StringRef kind,
+Value Importer::draw(const std::string &name, const std::string &purpose, int64_t application, DrawKind kind,
                      Tensor type, double lo, double hi, Value keep) {
   Value &known = g.draws[name];
   if (known)
@@ -173,9 +176,9 @@ Value Importer::draw(const std::string &name, const std::string &purpose, int64_
   if (!keep)
     toSources();
   std::string own = g.repeated.empty() ? purpose : purpose + "@" + g.repeated;
-  Value rng = RngOp::create(builder, here, words, own, application, -1);
-  auto op = DrawOp::create(builder, here, type, rng, keep, builder.getStringAttr(kind), builder.getStringAttr(name),
-                           builder.getF64FloatAttr(lo), builder.getF64FloatAttr(hi));
+  Value rng = RngOp::create(builder, here, words, own, application, -1, PlaceAttr());
+  auto op = DrawOp::create(builder, here, type, rng, keep, DrawKindAttr::get(builder.getContext(), kind),
+                           builder.getStringAttr(name), builder.getF64FloatAttr(lo), builder.getF64FloatAttr(hi));
   if (!keep)
     g.start = op;
   return known = op.getResult();

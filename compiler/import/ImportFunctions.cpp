@@ -229,8 +229,8 @@ Value Importer::sample(const dsl::Expr &e) {
   const dsl::Expr *from = origin(*qe).first;
   std::string purpose = "sample." + (from->kind == dsl::ExprKind::Apply ? model.blocks[from->index].name : "prior");
   int use = g.uses[purpose]++;
-  Value noise =
-      draw(purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, "normal", tensorOf(q.first), 0, 1, {});
+  Value noise = draw(purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, DrawKind::Normal,
+                     tensorOf(q.first), 0, 1, {});
   if (from->kind == dsl::ExprKind::StandardNormal)
     return known = noise;
   Value deviation = at().unary<ExpOp>(at().scale(logVariance(q, *qe), 0.5));

@@ -5,9 +5,9 @@ using namespace mlir;
 
 namespace gan {
 
-void Importer::graph(StringRef name, bool training, llvm::function_ref<void()> body) {
+void Importer::graph(GraphKind kind, bool training, llvm::function_ref<void()> body) {
   Location loc = builder.getUnknownLoc();
-  auto op = GraphOp::create(builder, loc, name);
+  auto op = GraphOp::create(builder, loc, kind, StringAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr());
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&op.getBody().emplaceBlock());
   g = GraphState();
@@ -15,7 +15,7 @@ void Importer::graph(StringRef name, bool training, llvm::function_ref<void()> b
   g.sources = &op.getBody().front();
   here = loc;
   for (auto &[state, type] : stateTypes) {
-    auto read = ReadOp::create(builder, loc, type, state);
+    auto read = ReadOp::create(builder, loc, type, state, PlaceAttr());
     g.states[state] = read;
     g.start = read;
   }
@@ -26,12 +26,13 @@ void Importer::graph(StringRef name, bool training, llvm::function_ref<void()> b
       WriteOp::create(builder, loc, state, v);
 }
 
-void Importer::observe(StringRef kind, const std::string &name, Value v, ArrayRef<NamedAttribute> info) {
-  ObserveOp::create(builder, here, kind, name, g.entry, v, builder.getDictionaryAttr(info));
+ObserveOp Importer::observe(ObserveKind kind, const std::string &name, Value v) {
+  return ObserveOp::create(builder, here, kind, name, g.entry, v, ArrayAttr(), LayoutAttr(), APFloat(0.0), APFloat(0.0),
+                           ValueKind::Plain, false, false);
 }
 
 void Importer::trainGraph() {
-  graph("train", true, [&] {
+  graph(GraphKind::Train, true, [&] {
     evaluateOuterLets();
     metrics(-1);
     for (size_t s = 0; s < model.steps.size(); ++s)
@@ -42,12 +43,12 @@ void Importer::trainGraph() {
 
 /// One number per sample for each metric and objective, so that the host can leave out what fills up the last batch.
 void Importer::evaluateGraph() {
-  graph("evaluate", false, [&] {
+  graph(GraphKind::Evaluate, false, [&] {
     auto each = [&](const std::string &name, const dsl::Expr &e) {
       dsl::Type sample = e.type;
       sample.kind = dsl::TypeKind::Sample;
       Value v = valueAs(e, sample);
-      observe("metric", name, v, {});
+      observe(ObserveKind::Metric, name, v);
     };
     for (const dsl::Metric &m : model.metrics)
       each(m.name, *m.value);
@@ -93,8 +94,8 @@ void Importer::codes() {
       if (o.kind != dsl::OutputKind::Categorical)
         continue;
       e->output = int(i);
-      observe("code", block.name + (o.name.empty() ? "" : "." + o.name), winner(evaluate(*e).first),
-              builder.getNamedAttr("hi", builder.getF64FloatAttr(double(o.shape[0]))));
+      observe(ObserveKind::Code, block.name + (o.name.empty() ? "" : "." + o.name), winner(evaluate(*e).first))
+          .setHi(APFloat(double(o.shape[0])));
     }
   }
 }

@@ -154,9 +154,9 @@ Value Importer::number(const dsl::Number &n, Tensor type) {
 }
 
 Value Importer::scalar(const std::string &polish) {
-  auto number = ScalarOp::create(builder, here, f64(), polish, g.entry);
+  auto number = ScalarOp::create(builder, here, f64(), polish, g.entry, StringAttr(), PlaceAttr());
   if (!g.count.empty())
-    number->setAttr("count", builder.getStringAttr(g.count));
+    number.setCount(g.count);
   return number;
 }
 
@@ -314,7 +314,7 @@ Value Importer::dropout(const dsl::Block &block, const dsl::Layer &l, Value x) {
   if (l.kind == LayerKind::ChannelDropout)
     type = batched({type.getShape().back()});
   Tensor bytes = Tensor::get(type.getShape(), builder.getIntegerType(8, false));
-  Value mask = draw(name, purpose, application, "mask", bytes, 0, 1, keep);
+  Value mask = draw(name, purpose, application, DrawKind::Mask, bytes, 0, 1, keep);
   Value kept = CastOp::create(builder, here, type, mask);
   if (l.kind == LayerKind::ChannelDropout)
     kept = at().broadcast(kept, tensorOf(x), {0, 3});

@@ -138,7 +138,8 @@ void Importer::advance(const std::string &state, llvm::function_ref<Value(Value 
     YieldOp::create(builder, here, fresh);
   }
   auto op = StepOp::create(builder, here, version.getType(), state, /*index=*/-1, /*every=*/1, /*times=*/1,
-                           /*stream=*/-1, ArrayRef<int64_t>(), builder.getDenseI64ArrayAttr(g.letUsers), version);
+                           /*stream=*/-1, ArrayRef<int64_t>(), builder.getDenseI64ArrayAttr(g.letUsers), ArrayAttr(),
+                           version);
   op.getBody().push_back(body.release());
   g.advancing.push_back(op);
   version = op.getResult(0);

@@ -1,5 +1,6 @@
 // Declarations: numbers, data, networks and their states.
 #include "compiler/import/Importer.h"
+#include "dsl/Tables.h"
 
 using namespace mlir;
 
@@ -44,20 +45,20 @@ void Importer::declareNumbers() {
 }
 
 void Importer::declareData() {
-  static constexpr const char *kinds[] = {"image", "vector", "label"};
+  static constexpr DataKind kinds[] = {DataKind::Image, DataKind::Vector, DataKind::Label};
   for (const dsl::Data &d : model.data)
     DataOp::create(builder, location(d.span, d.name), d.name, kinds[size_t(d.kind)], d.shape, APFloat(d.range.lo),
                    APFloat(d.range.hi));
   for (const dsl::Block &block : model.blocks) // for graphs that are given what an encoder would make
     for (size_t i = 0; block.kind == dsl::BlockKind::Encoder && i < block.outputs.size(); ++i)
-      DataOp::create(builder, location(block.span, block.name), codeName(block, int(i)), "code", block.outputs[i].shape,
-                     APFloat(0.0), APFloat(1.0));
+      DataOp::create(builder, location(block.span, block.name), codeName(block, int(i)), DataKind::Code,
+                     block.outputs[i].shape, APFloat(0.0), APFloat(1.0));
 }
 
-static StringRef initName(dsl::InitKind kind) {
-  static constexpr const char *names[] = {"constant",   "normal",    "uniform",    "glorot_uniform", "glorot_normal",
-                                          "he_uniform", "he_normal", "orthogonal", "torch_uniform",  "unit_vector"};
-  return names[size_t(kind)];
+/// The kinds of both stages have the same names in the same order.
+static InitKind initKind(dsl::InitKind kind) {
+  static_assert(size_t(dsl::InitKind::UnitVector) == size_t(InitKind::UnitVector));
+  return InitKind(kind);
 }
 
 namespace {
@@ -95,63 +96,79 @@ Axes axesOf(const dsl::Layer *layer, const dsl::Param &p) {
 
 } // namespace
 
-DictionaryAttr Importer::field(const std::string &name, int64_t offset, const dsl::Layer *layer, const dsl::Param &p,
-                               bool zero) {
-  Axes axes = axesOf(layer, p);
+FieldAttr Importer::field(const dsl::Block &block, const dsl::Layer &layer, const dsl::Param &p,
+                          const std::string &prefix, const std::string &suffix, bool zero) {
+  Axes axes = axesOf(&layer, p);
+  std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name;
   auto list = [&](ArrayRef<int64_t> v) { return builder.getDenseI64ArrayAttr(v); };
   dsl::Init init = zero ? dsl::Init{} : p.init;
-  return builder.getDictionaryAttr(
-      {builder.getNamedAttr("name", builder.getStringAttr(name)),
-       builder.getNamedAttr("offset", builder.getI64IntegerAttr(offset)), builder.getNamedAttr("shape", list(p.shape)),
-       builder.getNamedAttr("view", list(axes.view)), builder.getNamedAttr("order", list(axes.order)),
-       builder.getNamedAttr("init", builder.getStringAttr(initName(init.kind))),
-       builder.getNamedAttr("a", builder.getF64FloatAttr(init.a)),
-       builder.getNamedAttr("b", builder.getF64FloatAttr(init.b)),
-       builder.getNamedAttr("fan_in", builder.getI64IntegerAttr(p.fanIn)),
-       builder.getNamedAttr("fan_out", builder.getI64IntegerAttr(p.fanOut))});
+  return FieldAttr::get(builder.getContext(), builder.getStringAttr(prefix + tensor + suffix),
+                        builder.getStringAttr(tensor), p.buffer ? 0 : fields[tensor].offset,
+                        LayoutAttr::get(builder.getContext(), list(p.shape), list(axes.view), list(axes.order)),
+                        initKind(init.kind), builder.getF64FloatAttr(init.a), builder.getF64FloatAttr(init.b), p.fanIn,
+                        p.fanOut);
 }
 
-void Importer::declareState(StringRef name, StringRef network, StringRef role, Tensor type, ArrayRef<Attribute> list,
+std::vector<Attribute> Importer::fieldsLike(const dsl::Block &block, const std::string &prefix,
+                                            const std::string &suffix, bool zero) {
+  std::vector<Attribute> list;
+  for (const dsl::Layer &layer : block.layers)
+    for (const dsl::Param &p : layer.params)
+      if (!p.buffer)
+        list.push_back(field(block, layer, p, prefix, suffix, zero));
+  return list;
+}
+
+void Importer::declareState(StringRef name, StringRef network, Role role, Tensor type, ArrayRef<Attribute> list,
                             dsl::Span span) {
-  StateOp::create(builder, location(span, name.str()), name, network, role, type, builder.getArrayAttr(list));
+  StateOp::create(builder, location(span, name.str()), name, network, role, type, builder.getArrayAttr(list),
+                  PlaceAttr());
   stateTypes[name.str()] = type;
 }
 
+/// A count of updates, which starts at 0.
+void Importer::declareCount(const std::string &name, StringRef network, dsl::Span span) {
+  DenseI64ArrayAttr none = builder.getDenseI64ArrayAttr({});
+  FloatAttr zero = builder.getF64FloatAttr(0);
+  dsl::Param count;
+  auto own = FieldAttr::get(builder.getContext(), builder.getStringAttr(name), builder.getStringAttr(""), 0,
+                            LayoutAttr::get(builder.getContext(), none, none, none), InitKind::Constant, zero, zero,
+                            count.fanIn, count.fanOut);
+  declareState(name, network, Role::Optimizer, f64(), {own}, span);
+}
+
 void Importer::declareNetwork(const dsl::Block &block) {
-  static constexpr const char *kinds[] = {"encoder", "decoder", "discriminator", "qhead"};
-  auto network = NetworkOp::create(builder, location(block.span, block.name), block.name, kinds[size_t(block.kind)],
-                                   dsl::explainLayers(block));
+  auto network = NetworkOp::create(builder, location(block.span, block.name), block.name,
+                                   std::string(dsl::spellingOf(block.kind)), dsl::explainLayers(block));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&network.getBody().emplaceBlock());
   int64_t offset = 0;
-  std::vector<Attribute> packed;
   for (const dsl::Layer &layer : block.layers)
     for (const dsl::Param &p : layer.params) {
       std::string name = block.name + "." + std::to_string(layer.index) + "." + p.name;
       if (p.buffer) {
         Tensor type = p.shape.empty() ? f64() : f32(axesOf(&layer, p).inside());
-        declareState(name, block.name, "buffer", type, {field(name, 0, &layer, p, false)}, layer.span);
+        declareState(name, block.name, Role::Buffer, type, {field(block, layer, p, "", "", false)}, layer.span);
         continue;
       }
       fields[name] = {offset, axesOf(&layer, p).inside()};
-      packed.push_back(field(name, offset, &layer, p, false));
       offset += dsl::elements(p.shape);
     }
   if (offset)
-    declareState(block.name, block.name, "parameter", f32({offset}), packed, block.span);
+    declareState(block.name, block.name, Role::Parameter, f32({offset}), fieldsLike(block, "", "", false), block.span);
 }
 
-std::vector<std::string> Importer::stateNames(const dsl::Objective &o, int block) const {
+std::vector<OptimizerState> Importer::optimizerStates(const dsl::Objective &o, int block) const {
   static const std::map<dsl::OptimizerKind, std::vector<std::string>> kinds = {
       {dsl::OptimizerKind::Sgd, {"momentum_buffer"}},
       {dsl::OptimizerKind::Adam, {"exp_avg", "exp_avg_sq"}},
       {dsl::OptimizerKind::AdamW, {"exp_avg", "exp_avg_sq"}},
       {dsl::OptimizerKind::RmsProp, {"square_avg", "momentum_buffer"}},
       {dsl::OptimizerKind::Adagrad, {"sum"}}};
-  std::vector<std::string> names;
+  std::vector<OptimizerState> states;
   for (const std::string &kind : kinds.at(o.optimizer.kind))
-    names.push_back("optim." + o.name + "." + model.blocks[block].name + "." + kind);
-  return names;
+    states.push_back({kind, "optim." + o.name + "." + model.blocks[block].name + "." + kind});
+  return states;
 }
 
 /// "optim.D,Q.D.exp_avg" packed like D's parameters, with fields "optim.D,Q.D.0.weight.exp_avg", and the step count.
@@ -164,21 +181,10 @@ void Importer::declareOptimizerStates() {
         if (type == stateTypes.end())
           continue; // a block without parameters
         Tensor packed = type->second;
-        for (const std::string &state : stateNames(o, b)) {
-          std::string suffix = state.substr(state.rfind('.'));
-          std::vector<Attribute> list;
-          for (const dsl::Layer &layer : block.layers)
-            for (const dsl::Param &p : layer.params)
-              if (!p.buffer) {
-                std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name;
-                list.push_back(
-                    field("optim." + o.name + "." + tensor + suffix, fields[tensor].offset, &layer, p, true));
-              }
-          declareState(state, block.name, "optimizer", packed, list, o.span);
-        }
-        dsl::Param count;
-        std::string name = "optim." + o.name + "." + block.name + ".step";
-        declareState(name, block.name, "optimizer", f64(), {field(name, 0, nullptr, count, true)}, o.span);
+        for (const OptimizerState &state : optimizerStates(o, b))
+          declareState(state.name, block.name, Role::Optimizer, packed,
+                       fieldsLike(block, "optim." + o.name + ".", "." + state.kind, true), o.span);
+        declareCount("optim." + o.name + "." + block.name + ".step", block.name, o.span);
       }
 }
 
@@ -186,18 +192,17 @@ void Importer::declareOptimizerStates() {
 void Importer::declareAverages() {
   for (const dsl::Average &average : model.averages) {
     const dsl::Block &block = model.blocks[average.block];
-    std::vector<Attribute> packed;
+    auto declare = [&](const std::string &state, ArrayRef<Attribute> list) {
+      averages[state] = "average." + state;
+      declareState(averages[state], block.name, Role::Buffer, stateTypes.at(state), list, average.span);
+    };
     for (const dsl::Layer &layer : block.layers)
-      for (const dsl::Param &p : layer.params) {
-        std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name, name = "average." + tensor;
+      for (const dsl::Param &p : layer.params)
         if (p.buffer)
-          declareState(name, block.name, "buffer", stateTypes.at(tensor), {field(name, 0, &layer, p, false)},
-                       average.span);
-        else
-          packed.push_back(field(name, fields[tensor].offset, &layer, p, false));
-      }
-    if (auto type = stateTypes.find(block.name); type != stateTypes.end())
-      declareState("average." + block.name, block.name, "buffer", Tensor(type->second), packed, average.span);
+          declare(block.name + "." + std::to_string(layer.index) + "." + p.name,
+                  {field(block, layer, p, "average.", "", false)});
+    if (stateTypes.count(block.name))
+      declare(block.name, fieldsLike(block, "average.", "", false));
   }
 }
 

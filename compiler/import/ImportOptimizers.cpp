@@ -81,10 +81,10 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Valu
     const std::string &full = model.constants[c].name;
     update.hyper[full.substr(full.rfind('.') + 1)] = scalar("$" + full);
   }
-  std::vector<std::string> names = stateNames(o, block);
-  names.push_back("optim." + o.name + "." + name + ".step");
-  for (const std::string &state : names)
-    update.state[state.substr(state.rfind('.') + 1)] = g.states.at(state);
+  std::vector<OptimizerState> states = optimizerStates(o, block);
+  states.push_back({"step", "optim." + o.name + "." + name + ".step"});
+  for (const OptimizerState &state : states)
+    update.state[state.kind] = g.states.at(state.name);
   Value &count = update.state["step"];
   count = at().add(count, at().like(count, 1));
   switch (o.optimizer.kind) {
@@ -111,8 +111,8 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Valu
   }
   auto keep = [&](const std::string &state, Value fresh) { g.states[state] = gated(gate, fresh, g.states.at(state)); };
   keep(name, update.parameter);
-  for (const std::string &state : names)
-    keep(state, update.state[state.substr(state.rfind('.') + 1)]);
+  for (const OptimizerState &state : states)
+    keep(state.name, update.state[state.kind]);
   keepAverage(block, gate);
 }
 
@@ -127,7 +127,7 @@ void Importer::keepAverage(int index, Value gate) {
   auto average = llvm::find_if(model.averages, [&](const dsl::Average &a) { return a.block == index; });
   if (average == model.averages.end())
     return;
-  std::string name = "average." + block.name, count = countOfAverage(index);
+  std::string name = averages.at(block.name), count = countOfAverage(index);
   llvm::SaveAndRestore counted(g.count, count);
   Value old = g.states.at(name), decay = scalar("$" + model.constants[average->decay].name);
   Value rest = at().sub(splat(builder, here, f64(), 1), decay);
@@ -139,10 +139,10 @@ void Importer::keepAverage(int index, Value gate) {
     for (const dsl::Param &p : layer.params)
       if (p.buffer) {
         std::string buffer = block.name + "." + std::to_string(layer.index) + "." + p.name;
-        Value &copied = g.states.at("average." + buffer);
+        Value &copied = g.states.at(averages.at(buffer));
         copied = gated(gate, g.states.at(buffer), copied);
       }
-  if (StringRef(count).starts_with("updates.average."))
+  if (averageHasCount(index))
     countUpdate(count, gate);
 }
 

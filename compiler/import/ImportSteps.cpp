@@ -21,7 +21,7 @@ void Importer::metrics(int64_t step) {
     evaluateWatchedLets();
   for (const dsl::Metric &m : model.metrics)
     if (m.step == step)
-      observe("metric", m.name, batchAverage(*m.value), {});
+      observe(ObserveKind::Metric, m.name, batchAverage(*m.value));
   g.states = states;
 }
 
@@ -91,7 +91,7 @@ void Importer::step(const dsl::Step &s, int64_t index, int stream) {
   for (const dsl::Objective &o : s.objectives)
     blocks.append(o.blocks.begin(), o.blocks.end());
   auto op = StepOp::create(builder, loc, TypeRange(ValueRange(inits)), s.name, g.entry, s.every, s.times, stream,
-                           blocks, DenseI64ArrayAttr(), inits);
+                           blocks, DenseI64ArrayAttr(), ArrayAttr(), inits);
   op.getBody().push_back(body.release());
   if (s.times == 1) { // draws made on the way stand outside: later steps see the same
     outer.start = g.start;
@@ -110,10 +110,7 @@ Value Importer::objectiveValue(const dsl::Objective &o) {
     if (t.stream >= 0 && t.stream != g.stream)
       continue;
     Value loss = batchAverage(*t.value);
-    SmallVector<NamedAttribute> info;
-    if (t.maximize)
-      info.push_back(builder.getNamedAttr("maximize", builder.getUnitAttr()));
-    observe("loss", "loss." + t.name, loss, info);
+    observe(ObserveKind::Loss, "loss." + t.name, loss).setMaximize(t.maximize);
     Value minimised = t.maximize ? at().unary<NegOp>(loss) : loss;
     sum = sum ? at().add(sum, minimised) : minimised;
   }
@@ -141,7 +138,7 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
     g.count = countOf(*u.o);
     if (u.o->when) {
       u.gate = value(*u.o->when);
-      observe("metric", "skipped." + u.o->name, at().sub(at().like(u.gate, 1), u.gate), {});
+      observe(ObserveKind::Metric, "skipped." + u.o->name, at().sub(at().like(u.gate, 1), u.gate));
     }
     here = location(u.o->span, "gradient of " + u.o->name);
     for (int b : u.o->blocks)
@@ -180,15 +177,9 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
 
 void Importer::observeGradient(const dsl::Step &s, int b, Value gradient) {
   const dsl::Block &block = model.blocks[b];
-  std::vector<Attribute> list;
-  for (const dsl::Layer &layer : block.layers)
-    for (const dsl::Param &p : layer.params)
-      if (!p.buffer) {
-        std::string tensor = block.name + "." + std::to_string(layer.index) + "." + p.name;
-        list.push_back(field("grad." + s.name + "." + tensor, fields[tensor].offset, &layer, p, true));
-      }
-  observe("gradient", "grad." + s.name + "." + block.name, gradient,
-          builder.getNamedAttr("fields", builder.getArrayAttr(list)));
+  std::string prefix = "grad." + s.name + ".";
+  observe(ObserveKind::Gradient, prefix + block.name, gradient)
+      .setFieldsAttr(builder.getArrayAttr(fieldsLike(block, prefix, "", true)));
 }
 
 /// With respect to the block's parameters, packed as they are. An objective may meet them as they are in the step and,

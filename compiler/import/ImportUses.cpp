@@ -9,10 +9,10 @@ namespace gan {
 
 /// The expectation of what is shown, in which range, its distribution, and whether it can be drawn. Outside, a batch of
 /// images is (N, C, H, W).
-void Importer::observeShown(StringRef kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
+void Importer::observeShown(ObserveKind kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
                             dsl::Range range, bool picture) {
-  static constexpr const char *kinds[] = {"plain", "bernoulli", "gaussian", "categorical"};
-  static_assert(size_t(dsl::OutputKind::Value) == 0 && size_t(dsl::OutputKind::Categorical) == 3);
+  static_assert(size_t(dsl::OutputKind::Value) == size_t(ValueKind::Plain) &&
+                size_t(dsl::OutputKind::Categorical) == size_t(ValueKind::Categorical));
   SmallVector<int64_t> outside{model.batch}, order{0};
   outside.append(shape.begin(), shape.end());
   for (size_t i = 1; i < outside.size(); ++i)
@@ -20,50 +20,46 @@ void Importer::observeShown(StringRef kind, const std::string &name, const Distr
   if (shape.size() == 3)
     order = {0, 2, 3, 1};
   auto list = [&](ArrayRef<int64_t> x) { return builder.getDenseI64ArrayAttr(x); };
-  SmallVector<NamedAttribute> info{builder.getNamedAttr("shape", list(outside)),
-                                   builder.getNamedAttr("view", list(outside)),
-                                   builder.getNamedAttr("order", list(order)),
-                                   builder.getNamedAttr("lo", builder.getF64FloatAttr(range.lo)),
-                                   builder.getNamedAttr("hi", builder.getF64FloatAttr(range.hi)),
-                                   builder.getNamedAttr("distribution", builder.getStringAttr(kinds[size_t(q.kind)]))};
-  if (picture)
-    info.push_back(builder.getNamedAttr("picture", builder.getUnitAttr()));
-  observe(kind, name, expectation(q), info);
+  ObserveOp op = observe(kind, name, expectation(q));
+  op.setLayoutAttr(LayoutAttr::get(builder.getContext(), list(outside), list(outside), list(order)));
+  op.setLo(APFloat(range.lo));
+  op.setHi(APFloat(range.hi));
+  op.setDistribution(ValueKind(q.kind));
+  op.setPicture(picture);
 }
 
 /// What is shown is made by the averaged block where there is one.
 void Importer::useAverages() {
-  for (auto &[name, type] : stateTypes)
-    if (auto average = g.states.find("average." + name); average != g.states.end())
-      g.states[name] = average->second;
+  for (auto &[state, average] : averages)
+    g.states[state] = g.states.at(average);
 }
 
-void Importer::showGraph(StringRef name, const std::vector<dsl::ShownValue> &values, llvm::function_ref<void()> setUp) {
+void Importer::showGraph(GraphKind kind, const std::vector<dsl::ShownValue> &values, llvm::function_ref<void()> setUp) {
   if (values.empty())
     return;
-  graph(name, false, [&] {
+  graph(kind, false, [&] {
     useAverages();
     setUp();
     for (const dsl::ShownValue &v : values) {
       for (const dsl::ShownPicture &p : v.given)
-        observeShown("given", v.name, {{}, value(*p.value), {}}, p.value->type.shape, p.range, true);
+        observeShown(ObserveKind::Given, v.name, {{}, value(*p.value), {}}, p.value->type.shape, p.range, true);
       const dsl::Output &o = v.output(model);
       Distribution q = evaluate(*v.value);
-      observeShown("value", v.name, q, o.shape, v.range, v.picture);
+      observeShown(ObserveKind::Value, v.name, q, o.shape, v.range, v.picture);
       if (q.kind == dsl::OutputKind::Gaussian)
-        observeShown("log_variance", v.name, {{}, logVariance(q, *v.value), {}}, o.shape, v.range, false);
+        observeShown(ObserveKind::LogVariance, v.name, {{}, logVariance(q, *v.value), {}}, o.shape, v.range, false);
       for (const dsl::ShownPicture &p : v.wanted)
-        observeShown("wanted", v.name, {{}, value(*p.value), {}}, p.value->type.shape, p.range, true);
+        observeShown(ObserveKind::Wanted, v.name, {{}, value(*p.value), {}}, p.value->type.shape, p.range, true);
     }
   });
 }
 
 void Importer::sampleGraph() {
-  showGraph("sample", uses.samples, [&] { g.drawLabels = true; });
+  showGraph(GraphKind::Sample, uses.samples, [&] { g.drawLabels = true; });
 }
 
 void Importer::reconstructGraph() {
-  showGraph("reconstruct", uses.reconstructions, [&] { g.meanSamples = true; });
+  showGraph(GraphKind::Reconstruct, uses.reconstructions, [&] { g.meanSamples = true; });
 }
 
 std::string codeName(const dsl::Block &block, int output) {
@@ -76,7 +72,7 @@ void Importer::encodeGraph() {
   std::vector<dsl::ShownValue> codes = uses.codes;
   for (dsl::ShownValue &code : codes)
     code.name = codeName(model.blocks[code.value->index], code.value->output);
-  showGraph("encode", codes, [&] { g.meanSamples = true; });
+  showGraph(GraphKind::Encode, codes, [&] { g.meanSamples = true; });
 }
 
 /// Reconstructions from codes that the host gives.
@@ -84,7 +80,7 @@ void Importer::decodeGraph() {
   std::vector<dsl::ShownValue> values = uses.decoded;
   for (dsl::ShownValue &v : values)
     v.given.clear(), v.wanted.clear();
-  showGraph("decode", values, [&] {
+  showGraph(GraphKind::Decode, values, [&] {
     g.meanSamples = true;
     for (const dsl::ShownValue &code : uses.codes)
       g.givenCodes.insert(code.value->index);
@@ -181,12 +177,12 @@ private:
 void Importer::likelihoodGraph() {
   for (const dsl::ShownValue &v : uses.reconstructions)
     if (std::optional<Weight> weight = WeightOf(model, uses, *v.value).find()) {
-      graph("likelihood", false, [&] {
+      graph(GraphKind::Likelihood, false, [&] {
         useAverages();
         Value sum = value(*weight->likelihood);
         for (auto &[prior, posterior] : weight->latents)
           sum = at().add(sum, at().sub(value(*prior), value(*posterior)));
-        observe("metric", "log_weight", sum, {});
+        observe(ObserveKind::Metric, "log_weight", sum);
       });
       return;
     }

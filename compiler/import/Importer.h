@@ -25,6 +25,12 @@ struct Field {
   llvm::SmallVector<int64_t> inside; ///< shape in memory
 };
 
+/// What an optimizer keeps of a block's parameters.
+struct OptimizerState {
+  std::string kind; ///< "exp_avg"
+  std::string name; ///< of the state, "optim.D,Q.D.exp_avg"
+};
+
 /// Which graph is being built and how layers behave in it.
 struct GraphState {
   bool training = false;
@@ -73,10 +79,15 @@ private:
   void declareNetwork(const dsl::Block &block);
   void declareOptimizerStates();
   void declareAverages();
-  void declareState(llvm::StringRef name, llvm::StringRef network, llvm::StringRef role, Tensor type,
+  void declareState(llvm::StringRef name, llvm::StringRef network, Role role, Tensor type,
                     llvm::ArrayRef<mlir::Attribute> fields, dsl::Span span);
-  mlir::DictionaryAttr field(const std::string &name, int64_t offset, const dsl::Layer *layer, const dsl::Param &param,
-                             bool zero);
+  void declareCount(const std::string &name, llvm::StringRef network, dsl::Span span);
+  /// `prefix` + the parameter's own name + `suffix`, of the same layout.
+  FieldAttr field(const dsl::Block &block, const dsl::Layer &layer, const dsl::Param &param, const std::string &prefix,
+                  const std::string &suffix, bool zero);
+  /// The same of each parameter of a block, as they are packed.
+  std::vector<mlir::Attribute> fieldsLike(const dsl::Block &block, const std::string &prefix, const std::string &suffix,
+                                          bool zero);
   mlir::Location location(dsl::Span span, const std::string &label);
 
   // ImportLayers.cpp
@@ -124,8 +135,8 @@ private:
   mlir::Value latent(int index, int draw);
   std::string copyName() const;
   std::string ownName(const std::string &name) const; ///< of a source, as trace calls it
-  mlir::Value draw(const std::string &name, const std::string &purpose, int64_t application, llvm::StringRef kind,
-                   Tensor type, double lo, double hi, mlir::Value keep);
+  mlir::Value draw(const std::string &name, const std::string &purpose, int64_t application, DrawKind kind, Tensor type,
+                   double lo, double hi, mlir::Value keep);
   Tensor typeOf(const dsl::Type &type); ///< as it lies inside
 
   // ImportLets.cpp
@@ -169,7 +180,7 @@ private:
   mlir::Value clipFactor(const dsl::Objective &o, llvm::ArrayRef<mlir::Value> gradients);
 
   // ImportOptimizers.cpp
-  std::vector<std::string> stateNames(const dsl::Objective &o, int block) const;
+  std::vector<OptimizerState> optimizerStates(const dsl::Objective &o, int block) const;
   void optimize(const dsl::Objective &o, int block, mlir::Value gradient, mlir::Value gate);
   void keepAverage(int block, mlir::Value gate);
   mlir::Value gated(mlir::Value gate, mlir::Value fresh, mlir::Value old);
@@ -180,6 +191,7 @@ private:
   std::string countOf(const dsl::Objective &o) const;
   std::string countOf(const dsl::Step &s) const;
   std::string countOfAverage(int block) const;
+  bool averageHasCount(int block) const; ///< of its own
   void countUpdate(const std::string &count, mlir::Value gate);
   void countAny(const std::string &count, llvm::ArrayRef<mlir::Value> gates);
 
@@ -195,11 +207,11 @@ private:
   void decodeGraph();
   void likelihoodGraph();
   /// A graph of values to be shown; `setUp` is run in it first. None where there are no values.
-  void showGraph(llvm::StringRef name, const std::vector<dsl::ShownValue> &values, llvm::function_ref<void()> setUp);
+  void showGraph(GraphKind kind, const std::vector<dsl::ShownValue> &values, llvm::function_ref<void()> setUp);
   void useAverages();
-  void graph(llvm::StringRef name, bool training, llvm::function_ref<void()> body);
-  void observe(llvm::StringRef kind, const std::string &name, mlir::Value v, llvm::ArrayRef<mlir::NamedAttribute> info);
-  void observeShown(llvm::StringRef kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
+  void graph(GraphKind kind, bool training, llvm::function_ref<void()> body);
+  ObserveOp observe(ObserveKind kind, const std::string &name, mlir::Value v);
+  void observeShown(ObserveKind kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
                     dsl::Range range, bool picture);
 
   /// A builder with the current location.
@@ -218,10 +230,11 @@ private:
   mlir::OpBuilder builder;
   mlir::Location here = builder.getUnknownLoc();
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::map<std::string, Field> fields;      ///< "G.0.weight"
-  std::map<std::string, Tensor> stateTypes; ///< by state
-  int64_t entries = 0;                      ///< of gan.step so far
-  bool countsUpdates = false;               ///< some number goes by updates done
+  std::map<std::string, Field> fields;         ///< "G.0.weight"
+  std::map<std::string, Tensor> stateTypes;    ///< by state
+  std::map<std::string, std::string> averages; ///< the moving average of each state that has one
+  int64_t entries = 0;                         ///< of gan.step so far
+  bool countsUpdates = false;                  ///< some number goes by updates done
   GraphState g;
 };
 

@@ -33,36 +33,26 @@ TransposeOp flattening(MatMulOp product) {
   return fits ? transpose : TransposeOp();
 }
 
-/// The field's dictionary with its last outside dimension viewed as the transposed dimensions and stored in x's order.
-DictionaryAttr permuted(DictionaryAttr field, TransposeOp transpose) {
+/// The field with its last outside dimension viewed as the transposed dimensions and stored in x's order.
+FieldAttr permuted(FieldAttr field, TransposeOp transpose) {
   ArrayRef<int64_t> perm = transpose.getPerm();
   SmallVector<int64_t> inverse(perm.size());
   for (auto [i, d] : llvm::enumerate(perm))
     inverse[d] = i;
-  SmallVector<int64_t> view{cast<DenseI64ArrayAttr>(field.get("shape"))[0]}, order{0};
+  SmallVector<int64_t> view{field.getLayout().getShape()[0]}, order{0};
   for (size_t i = 1; i < perm.size(); ++i) {
     view.push_back(tensorOf(transpose).getDimSize(i));
     order.push_back(inverse[i]);
   }
-  NamedAttrList attributes(field);
-  attributes.set("view", DenseI64ArrayAttr::get(field.getContext(), view));
-  attributes.set("order", DenseI64ArrayAttr::get(field.getContext(), order));
-  return attributes.getDictionary(field.getContext());
+  auto list = [&](ArrayRef<int64_t> values) { return DenseI64ArrayAttr::get(field.getContext(), values); };
+  auto layout = LayoutAttr::get(field.getContext(), field.getLayout().getShape(), list(view), list(order));
+  return FieldAttr::get(field.getContext(), field.getName(), field.getOf(), field.getOffset(), layout, field.getInit(),
+                        field.getA(), field.getB(), field.getFanIn(), field.getFanOut());
 }
 
-bool stored(DictionaryAttr field) {
-  return llvm::is_sorted(cast<DenseI64ArrayAttr>(field.get("order")).asArrayRef()) &&
-         cast<DenseI64ArrayAttr>(field.get("shape")).size() == 2;
-}
-
-/// The field is `tensor`, or something kept beside it: "grad.D.<tensor>", "optim.D.<tensor>.exp_avg".
-bool concerns(DictionaryAttr field, StringRef tensor) {
-  StringRef name = cast<StringAttr>(field.get("name")).getValue();
-  size_t at = name.find(tensor);
-  if (at == StringRef::npos || !stored(field) || cast<DenseI64ArrayAttr>(field.get("shape")).size() != 2)
-    return false;
-  StringRef rest = name.drop_front(at + tensor.size());
-  return (at == 0 || name[at - 1] == '.') && (rest.empty() || rest[0] == '.');
+/// A matrix that nothing has permuted yet.
+bool stored(FieldAttr field) {
+  return llvm::is_sorted(field.getLayout().getOrder().asArrayRef()) && field.getLayout().getShape().size() == 2;
 }
 
 struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
@@ -105,29 +95,27 @@ struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
 
   /// Permutes the field and everything kept element for element beside it: optimizer states, observed gradients.
   bool rewriteField(Field field, TransposeOp transpose) {
-    std::optional<StringRef> tensor;
+    StringAttr tensor; // that both are kept for
     getOperation().walk([&](StateOp state) {
       if (state.getName() != field.first)
         return;
-      for (auto dictionary : state.getFields().getAsRange<DictionaryAttr>())
-        if (cast<IntegerAttr>(dictionary.get("offset")).getInt() == field.second && stored(dictionary))
-          tensor = cast<StringAttr>(dictionary.get("name")).getValue();
+      for (auto own : state.getFields().getAsRange<FieldAttr>())
+        if (own.getOffset() == field.second && stored(own))
+          tensor = own.getOf();
     });
     if (!tensor)
       return false;
     auto rewrite = [&](ArrayAttr fields) {
       SmallVector<Attribute> result(fields.getValue());
       for (Attribute &attribute : result)
-        if (concerns(cast<DictionaryAttr>(attribute), *tensor))
-          attribute = permuted(cast<DictionaryAttr>(attribute), transpose);
+        if (auto own = cast<FieldAttr>(attribute); own.getOf() == tensor && stored(own))
+          attribute = permuted(own, transpose);
       return ArrayAttr::get(&getContext(), result);
     };
     getOperation().walk([&](StateOp state) { state.setFieldsAttr(rewrite(state.getFields())); });
     getOperation().walk([&](ObserveOp observe) {
-      NamedAttrList info(observe.getInfo());
-      if (auto fields = info.get("fields"))
-        info.set("fields", rewrite(cast<ArrayAttr>(fields)));
-      observe.setInfoAttr(info.getDictionary(&getContext()));
+      if (observe.getFields())
+        observe.setFieldsAttr(rewrite(*observe.getFields()));
     });
     return true;
   }

@@ -29,7 +29,7 @@ public:
     for (Value v : group.outputs)
       results.push_back(v.getType());
     Location loc = group.anchor->getLoc();
-    auto kernel = KernelOp::create(builder, loc, results, operands, builder.getStringAttr(labelOf(loc)), {}, {});
+    auto kernel = KernelOp::create(builder, loc, results, operands, builder.getStringAttr(labelOf(loc)), {}, {}, {});
     Block &body = kernel.getBody().emplaceBlock();
     IRMapping map;
     for (Value v : inputs)
@@ -38,7 +38,7 @@ public:
     for (Operation *op : members) {
       Operation *copy = inside.clone(*op, map);
       if (auto draw = dyn_cast<DrawOp>(copy)) { // its name is not part of what it computes
-        kernel->setAttr("draw", draw.getNameAttr());
+        kernel.setDrawsAttr(draw.getNameAttr());
         draw.setName("");
       }
     }

@@ -22,6 +22,7 @@ def FuseKernels : Gan_Pass<"gan-fuse-kernels"> {
 }
 def PlanMemory : Gan_Pass<"gan-plan-memory"> {
   let summary = "gives every buffer of a graph an offset in its arena, from liveness";
+  let options = [Option<"share", "share", "bool", "true", "buffers that are never needed at the same time share memory">];
 }
 
 #endif

@@ -2,25 +2,11 @@
 #include "compiler/passes/Places.h"
 #include "compiler/Bug.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 using namespace mlir;
 
 namespace gan {
-
-static constexpr StringRef spaceNames[] = {"arena", "state", "input", "scalar", "rng"};
-
-StringRef spaceName(Space space) { return spaceNames[size_t(space)]; }
-
-ArrayAttr placeAttr(MLIRContext *context, Place place) {
-  Builder builder(context);
-  return builder.getArrayAttr({builder.getStringAttr(spaceName(place.space)), builder.getI64IntegerAttr(place.offset)});
-}
-
-Place placeFromAttr(Attribute attribute) {
-  auto pair = cast<ArrayAttr>(attribute);
-  const auto *name = llvm::find(spaceNames, cast<StringAttr>(pair[0]).getValue());
-  ensure(name != std::end(spaceNames), "unknown space");
-  return {Space(name - spaceNames), cast<IntegerAttr>(pair[1]).getInt()};
-}
 
 int64_t byteSize(Tensor type) { return type.getNumElements() * (type.getElementTypeBitWidth() / 8); }
 
@@ -30,31 +16,38 @@ Value behindReshapes(Value value) {
   return value;
 }
 
+namespace {
+
+/// The place that an operation itself has been given; null where its results are views of something else.
+PlaceAttr ownPlace(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    if (auto step = dyn_cast<StepOp>(argument.getOwner()->getParentOp()))
+      return cast<PlaceAttr>((*step.getPlaces())[argument.getArgNumber()]);
+  auto numbered = [&](std::optional<ArrayAttr> places) {
+    return places ? cast<PlaceAttr>((*places)[cast<OpResult>(value).getResultNumber()]) : PlaceAttr();
+  };
+  return llvm::TypeSwitch<Operation *, PlaceAttr>(value.getDefiningOp())
+      .Case<ReadOp, InputOp, ScalarOp, RngOp>([](auto op) { return op.getPlaceAttr(); })
+      .Case<KernelOp, StepOp>([&](auto op) { return numbered(op.getPlaces()); })
+      .Default(PlaceAttr());
+}
+
+} // namespace
+
 Place placeOf(Value value) {
   int64_t offset = 0;
   while (true) {
     value = behindReshapes(value);
-    if (auto argument = dyn_cast<BlockArgument>(value)) {
-      Attribute states = argument.getOwner()->getParentOp()->getAttr("places");
-      Place place = placeFromAttr(cast<ArrayAttr>(states)[argument.getArgNumber()]);
-      return {place.space, place.offset + offset};
-    }
-    Operation *def = value.getDefiningOp();
-    if (auto unpack = dyn_cast<UnpackOp>(def)) {
+    if (PlaceAttr place = ownPlace(value))
+      return {place.getSpace(), place.getOffset() + offset};
+    if (auto unpack = value.getDefiningOp<UnpackOp>()) {
       offset += unpack.getOffset() * (tensorOf(value).getElementTypeBitWidth() / 8);
       value = unpack.getPacked();
       continue;
     }
-    if (auto pack = dyn_cast<PackOp>(def)) {
-      value = pack.getParts()[0];
-      continue;
-    }
-    Attribute place = def->getAttr("place");
-    if (isa<KernelOp, StepOp>(def))
-      place = cast<ArrayAttr>(def->getAttr("places"))[cast<OpResult>(value).getResultNumber()];
-    ensure(bool(place), "a value without a place in a planned graph");
-    Place found = placeFromAttr(place);
-    return {found.space, found.offset + offset};
+    auto pack = value.getDefiningOp<PackOp>();
+    ensure(pack, "a value without a place in a planned graph");
+    value = pack.getParts()[0];
   }
 }
 

@@ -8,8 +8,6 @@
 
 namespace gan {
 
-enum class Space { Arena, State, Input, Scalar, Rng };
-
 /// A byte offset in one of the spaces of runtime/program.h.
 struct Place {
   Space space;
@@ -17,10 +15,7 @@ struct Place {
   bool operator==(const Place &) const = default;
 };
 
-llvm::StringRef spaceName(Space space);
-/// ["arena", 4096]: how a place is written in the IR.
-mlir::ArrayAttr placeAttr(mlir::MLIRContext *context, Place place);
-Place placeFromAttr(mlir::Attribute attribute);
+inline Place placeOf(PlaceAttr attribute) { return {attribute.getSpace(), attribute.getOffset()}; }
 
 /// Bytes of a tensor's elements without gaps.
 int64_t byteSize(Tensor type);

@@ -33,7 +33,7 @@ std::string weightedSum(const std::string &name, const std::string &value, const
 
 /// f = sum(w * op(a..)); its gradients g0..; then s = sum(v0 * g0) + .. and the gradients of that, h0.. .
 std::string gradientModule(const OpCase &c) {
-  std::string text = "gan.graph \"t\" {\n", wrt, types, results;
+  std::string text = "gan.graph evaluate {\n", wrt, types, results;
   for (size_t i = 0; i < c.operands.size(); ++i) {
     std::string n = std::to_string(i), comma = i ? ", " : "";
     text += "%a" + n + " = gan.read \"a" + n + "\" : " + shapeText(c.operands[i]) + "\n";
@@ -51,14 +51,14 @@ std::string gradientModule(const OpCase &c) {
     if (i)
       text += "%t" + n + " = gan.add " + total + ", %s" + n + " : tensor<f32>\n";
     total = (i ? "%t" : "%s") + n;
-    text += "gan.observe \"value\" \"g" + n + "\" step -1, %g#" + n + " {} : " + shapeText(c.operands[i]) + "\n";
+    text += "gan.observe value \"g" + n + "\" step -1, %g#" + n + " : " + shapeText(c.operands[i]) + "\n";
   }
   text += "%h" + count + " = gan.gradient " + total + " wrt " + wrt + signature;
   for (size_t i = 0; i < c.operands.size(); ++i)
-    text += "gan.observe \"value\" \"h" + std::to_string(i) + "\" step -1, %h#" + std::to_string(i) +
-            " {} : " + shapeText(c.operands[i]) + "\n";
-  return text + "gan.observe \"value\" \"f\" step -1, %f {} : tensor<f32>\ngan.observe \"value\" \"s\" step -1, " +
-         total + " {} : tensor<f32>\n}\n";
+    text += "gan.observe value \"h" + std::to_string(i) + "\" step -1, %h#" + std::to_string(i) + " : " +
+            shapeText(c.operands[i]) + "\n";
+  return text + "gan.observe value \"f\" step -1, %f : tensor<f32>\ngan.observe value \"s\" step -1, " + total +
+         " : tensor<f32>\n}\n";
 }
 
 Array randomLike(const std::vector<int64_t> &shape, const std::string &purpose) {

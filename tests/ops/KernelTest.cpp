@@ -26,7 +26,7 @@ std::string kernelModule(const OpCase &c) {
     types += comma + t;
   }
   std::string t = shapeText(c.result);
-  return "gan.graph \"t\" {\n" + reads + "%k = \"gan.kernel\"(" + names + ") ({\n^bb0(" + arguments + "):\n" +
+  return "gan.graph evaluate {\n" + reads + "%k = \"gan.kernel\"(" + names + ") ({\n^bb0(" + arguments + "):\n" +
          opText(c) + "\"gan.yield\"(%r) : (" + t + ") -> ()\n}) {label = \"t\"} : (" + types + ") -> " + t + "\n}\n";
 }
 
@@ -102,7 +102,7 @@ TEST_P(Kernel, AgreesWithReferenceUnderEverySchedule) {
 TEST(Kernel, SumsWhatIsTheSameEverywhere) {
   MLIRContext context;
   context.loadDialect<GanDialect>();
-  auto module = parseSourceString<ModuleOp>("gan.graph \"t\" {\n%s = gan.read \"a\" : tensor<6xf32>\n"
+  auto module = parseSourceString<ModuleOp>("gan.graph evaluate {\n%s = gan.read \"a\" : tensor<6xf32>\n"
                                             "%k = \"gan.kernel\"(%s) ({\n^bb0(%a: tensor<6xf32>):\n"
                                             "%b = gan.broadcast %a to [1] : (tensor<6xf32>) -> tensor<4x6xf32>\n"
                                             "%r = gan.reduce_sum %b over [0] : (tensor<4x6xf32>) -> tensor<6xf32>\n"
@@ -160,11 +160,12 @@ TEST_P(Draw, IsThatOfTheHost) {
   std::string keepRead = mask ? "%keep = gan.read \"keep\" : tensor<f64>\n" : "", keepName = mask ? ", %keep" : "",
               keepArgument = mask ? ", %b: tensor<f64>" : "", keepType = mask ? ", tensor<f64>" : "",
               keepUse = mask ? " keep %b" : "";
-  std::string text =
-      "gan.graph \"t\" {\n%rng = gan.rng \"p\", 0 step -1 : tensor<8xui32>\n" + keepRead + "%k = \"gan.kernel\"(%rng" +
-      keepName + ") ({\n^bb0(%a: tensor<8xui32>" + keepArgument + "):\n%r = gan.draw \"" + c.kind + "\" \"\" from %a" +
-      keepUse + " {lo = -1.0, hi = 3.0} : (tensor<8xui32>" + keepType + ") -> " + type + "\n\"gan.yield\"(%r) : (" +
-      type + ") -> ()\n}) {label = \"t\"} : (tensor<8xui32>" + keepType + ") -> " + type + "\n}\n";
+  std::string text = "gan.graph evaluate {\n%rng = gan.rng \"p\", 0 step -1 : tensor<8xui32>\n" + keepRead +
+                     "%k = \"gan.kernel\"(%rng" + keepName + ") ({\n^bb0(%a: tensor<8xui32>" + keepArgument +
+                     "):\n%r = gan.draw " + c.kind + " \"\" from %a" + keepUse +
+                     " {lo = -1.0, hi = 3.0} : (tensor<8xui32>" + keepType + ") -> " + type +
+                     "\n\"gan.yield\"(%r) : (" + type + ") -> ()\n}) {label = \"t\"} : (tensor<8xui32>" + keepType +
+                     ") -> " + type + "\n}\n";
   MLIRContext context;
   context.loadDialect<GanDialect>();
   auto module = parseSourceString<ModuleOp>(text, &context);

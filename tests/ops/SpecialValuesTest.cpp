@@ -80,7 +80,7 @@ public:
       types += comma + t;
       operands += i < arity ? comma + "%a" + n : "";
     }
-    std::string text = "gan.graph \"t\" {\n" + reads + "%k = \"gan.kernel\"(" + names + ") ({\n^bb0(" + arguments +
+    std::string text = "gan.graph evaluate {\n" + reads + "%k = \"gan.kernel\"(" + names + ") ({\n^bb0(" + arguments +
                        "):\n%r = \"" + name + "\"(" + operands + ") : (" + types.substr(0, types.rfind(", ")) +
                        ") -> " + t + "\n\"gan.yield\"(%r) : (" + t + ") -> ()\n}) {label = \"t\"} : (" + types +
                        ") -> " + t + "\n}\n";
@@ -111,7 +111,7 @@ private:
     yield->setOperands(results);
     builder.setInsertionPoint(old);
     auto full = KernelOp::create(builder, old.getLoc(), ValueRange(results).getTypes(), old->getOperands(),
-                                 old.getLabelAttr(), {}, {});
+                                 old.getLabelAttr(), {}, {}, {});
     full.getBody().takeBody(old.getBody());
     old.erase();
   }
@@ -343,7 +343,7 @@ std::vector<float> runBody(const std::string &body, const std::vector<Array> &in
     types += comma + t;
   }
   std::string t = shapeText(shape);
-  auto module = parseSourceString<ModuleOp>("gan.graph \"t\" {\n" + reads + "%k = \"gan.kernel\"(" + names +
+  auto module = parseSourceString<ModuleOp>("gan.graph evaluate {\n" + reads + "%k = \"gan.kernel\"(" + names +
                                                 ") ({\n^bb0(" + arguments + "):\n" + body + "\"gan.yield\"(%r) : (" +
                                                 t + ") -> ()\n}) {label = \"t\"} : (" + types + ") -> " + t + "\n}\n",
                                             &context);

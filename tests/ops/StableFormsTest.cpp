@@ -72,11 +72,11 @@ TEST_P(StableForms, HaveRightValuesAndGradients) {
   for (size_t at; (at = body.find("(T, T)")) != std::string::npos;)
     body.replace(at, 6, "(" + t + ", " + t + ")");
   std::string result = body.find("%l =") == std::string::npos ? "%r" : "%l";
-  std::string text = "gan.graph \"t\" {\n%x = gan.read \"x\" : " + t + "\n%y = gan.read \"y\" : " + t +
+  std::string text = "gan.graph evaluate {\n%x = gan.read \"x\" : " + t + "\n%y = gan.read \"y\" : " + t +
                      "\n%one = gan.constant 1.0 : " + t + "\n" + body + "%sum = gan.reduce_sum " + result +
                      " over [0] : (" + t + ") -> tensor<f32>\n%g = gan.gradient %sum wrt %x : (tensor<f32>, " + t +
-                     ") -> (" + t + ")\ngan.observe \"value\" \"v\" step -1, " + result + " {} : " + t +
-                     "\ngan.observe \"value\" \"g\" step -1, %g {} : " + t + "\n}\n";
+                     ") -> (" + t + ")\ngan.observe value \"v\" step -1, " + result + " : " + t +
+                     "\ngan.observe value \"g\" step -1, %g : " + t + "\n}\n";
   MLIRContext context;
   context.loadDialect<GanDialect>();
   auto module = parseSourceString<ModuleOp>(text, &context);

@@ -183,12 +183,9 @@ gan_layout layoutOf(ArrayRef<int64_t> shape, ArrayRef<int64_t> view, ArrayRef<in
   return l;
 }
 
-ArrayRef<int64_t> list(DictionaryAttr field, StringRef name) {
-  return cast<DenseI64ArrayAttr>(field.get(name)).asArrayRef();
-}
-
-gan_layout fieldLayout(DictionaryAttr field) {
-  return layoutOf(list(field, "shape"), list(field, "view"), list(field, "order"));
+gan_layout fieldLayout(FieldAttr field) {
+  LayoutAttr layout = field.getLayout();
+  return layoutOf(layout.getShape(), layout.getView(), layout.getOrder());
 }
 
 class Reference {
@@ -208,14 +205,14 @@ public:
   Tensors run(const Tensors &state, const Tensors &inputs) {
     module->walk([&](StateOp op) {
       Array packed = Array::zeros(cast<Tensor>(op.getType()).getShape());
-      for (auto field : op.getFields().getAsRange<DictionaryAttr>())
-        ganrt::toInside(fieldLayout(field), state.at(nameOf(field)).values.data(),
-                        packed.data.data() + offsetOf(field));
+      for (auto field : op.getFields().getAsRange<FieldAttr>())
+        ganrt::toInside(fieldLayout(field), state.at(field.getName().str()).values.data(),
+                        packed.data.data() + field.getOffset());
       interpreter.states[op.getName().str()] = packed;
     });
     GraphOp train;
     module->walk([&](GraphOp g) {
-      if (g.getName() == "train")
+      if (g.getKind() == GraphKind::Train)
         train = g;
     });
     for (auto &[name, t] : inputs)
@@ -226,9 +223,6 @@ public:
   }
 
 private:
-  static std::string nameOf(DictionaryAttr field) { return cast<StringAttr>(field.get("name")).getValue().str(); }
-  static int64_t offsetOf(DictionaryAttr field) { return cast<IntegerAttr>(field.get("offset")).getInt(); }
-
   /// Images (N, C, H, W) lie as (N, H, W, C).
   static Array inside(const ganrt::NamedTensor &t) {
     if (t.shape.size() != 4)
@@ -285,22 +279,21 @@ private:
     };
     module->walk([&](StateOp op) {
       const Array &packed = interpreter.states[op.getName().str()];
-      for (auto field : op.getFields().getAsRange<DictionaryAttr>())
-        add(nameOf(field), list(field, "shape").vec(),
-            ganrt::toOutside(fieldLayout(field), packed.data.data() + offsetOf(field)));
+      for (auto field : op.getFields().getAsRange<FieldAttr>())
+        add(field.getName().str(), field.getLayout().getShape().asArrayRef().vec(),
+            ganrt::toOutside(fieldLayout(field), packed.data.data() + field.getOffset()));
     });
     train.walk([&](ObserveOp op) {
       auto step = op->getParentOfType<StepOp>();
       for (int64_t k = 0; k < (step ? int64_t(step.getTimes()) : 1); ++k) {
         std::string rest = step && step.getTimes() > 1 ? "|" + std::to_string(k) : "";
-        auto fields = dyn_cast_or_null<ArrayAttr>(op.getInfo().get("fields"));
-        if (!fields && interpreter.observed.count(op.getName().str() + rest))
+        if (!op.getFields() && interpreter.observed.count(op.getName().str() + rest))
           add(op.getName().str() + rest, {}, interpreter.observed.at(op.getName().str() + rest).data);
-        for (auto field :
-             fields ? fields.getAsRange<DictionaryAttr>() : ArrayAttr::get(&context, {}).getAsRange<DictionaryAttr>())
-          if (interpreter.observed.count(nameOf(field) + rest)) // of another stream's iterations it is not there
-            add(nameOf(field) + rest, list(field, "shape").vec(),
-                ganrt::toOutside(fieldLayout(field), interpreter.observed.at(nameOf(field) + rest).data.data()));
+        for (auto field : op.getFields().value_or(ArrayAttr::get(&context, {})).getAsRange<FieldAttr>())
+          if (auto found = interpreter.observed.find(field.getName().str() + rest);
+              found != interpreter.observed.end()) // of another stream's iterations it is not there
+            add(found->first, field.getLayout().getShape().asArrayRef().vec(),
+                ganrt::toOutside(fieldLayout(field), found->second.data.data()));
       }
     });
     return out;

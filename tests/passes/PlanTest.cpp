@@ -138,9 +138,7 @@ void checkModel(const std::string &path) {
   ModuleOp module = stages.lower(PassStage::Planned);
   module->walk([&](GraphOp graph) {
     checkGraph(graph);
-    int64_t arena = graph->getAttrOfType<IntegerAttr>("arena_bytes").getInt(),
-            sum = graph->getAttrOfType<IntegerAttr>("sum_bytes").getInt();
-    EXPECT_LE(arena, sum);
+    EXPECT_LE(*graph.getArenaBytes(), *graph.getSumBytes());
   });
 }
 
@@ -165,8 +163,7 @@ TEST(Plan, MemoryIsShared) {
   Timing timing;
   Stages stages(*loaded, timing);
   GraphOp train = *stages.lower(PassStage::Planned).getOps<GraphOp>().begin();
-  EXPECT_LT(2 * train->getAttrOfType<IntegerAttr>("arena_bytes").getInt(),
-            train->getAttrOfType<IntegerAttr>("sum_bytes").getInt());
+  EXPECT_LT(2 * *train.getArenaBytes(), *train.getSumBytes());
 }
 
 /// What training takes, told with its place, and the batch that is said to fit fits.
@@ -198,7 +195,7 @@ TEST(Sizes, OfABufferThatKernelsCannotCount) {
   context.loadDialect<GanDialect>();
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(
       R"(module {
-  gan.graph "train" {
+  gan.graph train {
     %0 = gan.read "w" : tensor<65536xf32>
     %1 = gan.kernel "wide" (%a = %0 : tensor<65536xf32>) -> tensor<65536x65536xf32> {
       %b = gan.broadcast %a to [0] : (tensor<65536xf32>) -> tensor<65536x65536xf32>

@@ -2,9 +2,8 @@
 // PyTorch's shape outside and has its columns permuted inside.
 // RUN: ganc emit --stage=planned %tests/models/tiny_dcgan.gan | FileCheck %s
 // CHECK: name = "D.4.weight"
-// CHECK-SAME: order = array<i64: 0, 2, 3, 1>
-// CHECK-SAME: view = array<i64: 1, 7, 4, 4>
-// CHECK: gan.graph "train"
+// CHECK-SAME: view = [1, 7, 4, 4], order = [0, 2, 3, 1]
+// CHECK: gan.graph train
 // CHECK: gan.kernel "D.4 linear"
 // CHECK-NOT: gan.transpose
 // CHECK: attributes

@@ -2,29 +2,29 @@
 // RUN: gan-opt %s -gan-differentiate | FileCheck %s
 
 // No weight gradient for a block that is not updated: one product going back, to the input alone.
-// CHECK-LABEL: gan.graph "through a frozen layer"
+// CHECK-LABEL: gan.graph evaluate "through a frozen layer"
 // CHECK: %[[W:.*]] = gan.read "w"
 // CHECK: gan.matmul %{{.*}}, %[[W]] {transpose_rhs}
 // CHECK: gan.matmul %{{.*}}, %[[W]] :
 // CHECK-NOT: gan.matmul
 // CHECK-NOT: gan.gradient
-gan.graph "through a frozen layer" {
+gan.graph evaluate "through a frozen layer" {
   %x = gan.read "x" : tensor<4x3xf32>
   %w = gan.read "w" : tensor<5x3xf32>
   %y = gan.matmul %x, %w {transpose_rhs} : (tensor<4x3xf32>, tensor<5x3xf32>) -> tensor<4x5xf32>
   %s = gan.reduce_sum %y over [0, 1] : (tensor<4x5xf32>) -> tensor<f32>
   %g = gan.gradient %s wrt %x : (tensor<f32>, tensor<4x3xf32>) -> tensor<4x3xf32>
-  gan.observe "value" "g" step -1, %g {} : tensor<4x3xf32>
+  gan.observe value "g" step -1, %g : tensor<4x3xf32>
 }
 
-// CHECK-LABEL: gan.graph "nothing passes a stop"
+// CHECK-LABEL: gan.graph evaluate "nothing passes a stop"
 // CHECK: %[[ZERO:.*]] = gan.constant 0.0
-// CHECK: gan.observe "value" "g" step -1, %[[ZERO]]
-gan.graph "nothing passes a stop" {
+// CHECK: gan.observe value "g" step -1, %[[ZERO]]
+gan.graph evaluate "nothing passes a stop" {
   %x = gan.read "x" : tensor<4xf32>
   %y = gan.stop %x : tensor<4xf32>
   %z = gan.square %y : tensor<4xf32>
   %s = gan.reduce_sum %z over [0] : (tensor<4xf32>) -> tensor<f32>
   %g = gan.gradient %s wrt %x : (tensor<f32>, tensor<4xf32>) -> tensor<4xf32>
-  gan.observe "value" "g" step -1, %g {} : tensor<4xf32>
+  gan.observe value "g" step -1, %g : tensor<4xf32>
 }

@@ -1,11 +1,11 @@
 // What two steps that always run compute from the same values outside them is computed once.
 // RUN: gan-opt %s -gan-share-across-steps | FileCheck %s
 
-// CHECK-LABEL: gan.graph "always"
+// CHECK-LABEL: gan.graph evaluate "always"
 // CHECK: gan.exp
 // CHECK: gan.step
 // CHECK-NOT: gan.exp
-gan.graph "always" {
+gan.graph evaluate "always" {
   %x = gan.read "x" : tensor<4xf32>
   %w = gan.read "w" : tensor<4xf32>
   %a = gan.step "A" (%p = %w : tensor<4xf32>) -> (tensor<4xf32>) {
@@ -22,12 +22,12 @@ gan.graph "always" {
 }
 
 // A step that does not always run keeps its own.
-// CHECK-LABEL: gan.graph "sometimes"
+// CHECK-LABEL: gan.graph evaluate "sometimes"
 // CHECK: gan.step
 // CHECK: gan.exp
 // CHECK: gan.step
 // CHECK: gan.exp
-gan.graph "sometimes" {
+gan.graph evaluate "sometimes" {
   %x = gan.read "x" : tensor<4xf32>
   %w = gan.read "w" : tensor<4xf32>
   %a = gan.step "A" (%p = %w : tensor<4xf32>) -> (tensor<4xf32>) {

@@ -282,10 +282,7 @@ void Interpreter::runBlock(Block &block) {
 }
 
 /// What `trace` calls the data.
-static std::string calledBy(InputOp op) {
-  auto called = op->getAttrOfType<StringAttr>("called");
-  return called ? called.str() : op.getName().str();
-}
+static std::string calledBy(InputOp op) { return op.getCalled().value_or(op.getName()).str(); }
 
 void Interpreter::runOperation(Operation *op) {
   auto set = [&](Value v, Array a) { values[v] = std::move(a); };
@@ -311,8 +308,8 @@ void Interpreter::runOperation(Operation *op) {
   if (auto o = dyn_cast<StepOp>(op))
     return runStep(o, operands);
   if (auto o = dyn_cast<KernelOp>(op)) {
-    if (auto draw = o->getAttrOfType<StringAttr>("draw"))
-      return set(o.getResult(0), inputs.at(draw.str() + repetitionOf(o)));
+    if (std::optional<StringRef> name = o.getDraws())
+      return set(o.getResult(0), inputs.at(name->str() + repetitionOf(o)));
     std::vector<Array> results = runKernel(o, operands);
     for (auto [result, v] : llvm::zip(o.getResults(), results))
       set(result, v);
@@ -327,8 +324,8 @@ void Interpreter::runOperation(Operation *op) {
 /// What the host counts, or the state that counts what is not withheld.
 double Interpreter::updatesDone(ScalarOp op) const {
   auto step = op->getParentOfType<StepOp>();
-  if (auto count = op->getAttrOfType<StringAttr>("count"))
-    return (current.count(count.str()) ? current : states).at(count.str()).data[0];
+  if (std::optional<StringRef> count = op.getCount())
+    return (current.count(count->str()) ? current : states).at(count->str()).data[0];
   if (!step)
     return double(iteration);
   int64_t every = step.getEvery(), times = step.getTimes();
@@ -389,16 +386,14 @@ Array Interpreter::given(const std::string &name, Operation *op) {
 
 void Interpreter::observe(ObserveOp op) {
   const Array &v = values[op.getValue()];
-  auto fields = dyn_cast_or_null<ArrayAttr>(op.getInfo().get("fields"));
-  if (!fields) {
+  if (!op.getFields()) {
     observed[op.getName().str() + repetitionOf(op)] = v;
     return;
   }
-  for (auto field : fields.getAsRange<DictionaryAttr>()) {
-    ArrayRef<int64_t> shape = cast<DenseI64ArrayAttr>(field.get("shape")).asArrayRef();
-    Array part = Array::zeros(shape);
-    std::copy_n(v.data.begin() + cast<IntegerAttr>(field.get("offset")).getInt(), part.data.size(), part.data.begin());
-    observed[cast<StringAttr>(field.get("name")).getValue().str() + repetitionOf(op)] = part; // in memory's order
+  for (auto field : op.getFields()->getAsRange<FieldAttr>()) {
+    Array part = Array::zeros(field.getLayout().getShape().asArrayRef());
+    std::copy_n(v.data.begin() + field.getOffset(), part.data.size(), part.data.begin());
+    observed[field.getName().str() + repetitionOf(op)] = part; // in memory's order
   }
 }
 

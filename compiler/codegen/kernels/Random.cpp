@@ -56,7 +56,7 @@ Expr normal(const std::array<Expr, 4> &x, int word) {
 MapStages buildDraw(KernelOp kernel, Evaluator &evaluator) {
   auto draw = cast<DrawOp>(anchorOperation(kernel));
   Tensor type = tensorOf(draw.getResult());
-  bool categorical = draw.getKind() == "categorical";
+  bool categorical = draw.getKind() == DrawKind::Categorical;
   int64_t classes = categorical ? type.getShape().back() : 1;
   auto word = [&](int i) { return evaluator.at(draw.getRng(), {Expr(i)}); };
 
@@ -66,7 +66,7 @@ MapStages buildDraw(KernelOp kernel, Evaluator &evaluator) {
   auto numberOf = [&](Expr i, int w) {
     Expr counter = Halide::cast<uint32_t>((i / 64) * 16 + i % 16);
     std::array<Expr, 4> words = philox(counter, word(2), word(3), word(4), word(0), word(1));
-    return draw.getKind() == "normal" ? normal(words, w) : unit(words[w]);
+    return draw.getKind() == DrawKind::Normal ? normal(words, w) : unit(words[w]);
   };
   auto element = [&](Expr i) {
     Expr w = (i / 16) % 4, v = numberOf(i, 3);
@@ -84,12 +84,12 @@ MapStages buildDraw(KernelOp kernel, Evaluator &evaluator) {
   for (int64_t d = 0; d < type.getRank() - (categorical ? 1 : 0); ++d)
     linear = linear * int32_t(type.getDimSize(d)) + outer[d];
   Expr u = element(linear), result;
-  if (draw.getKind() == "normal")
+  if (draw.getKind() == DrawKind::Normal)
     result = u;
-  else if (draw.getKind() == "uniform")
+  else if (draw.getKind() == DrawKind::Uniform)
     result = float(draw.getLo().convertToDouble()) +
              float(draw.getHi().convertToDouble() - draw.getLo().convertToDouble()) * u;
-  else if (draw.getKind() == "mask")
+  else if (draw.getKind() == DrawKind::Mask)
     result = Halide::cast<uint8_t>(u < Halide::cast<float>(evaluator.at(draw.getKeep(), {})));
   else
     result = Halide::select(Halide::cast<int>(u * float(classes)) == outer.back(), 1.0f, 0.0f);
