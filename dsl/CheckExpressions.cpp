@@ -293,7 +293,7 @@ void Check::shapeMismatch(Span span, const Shape &a, const Shape &b) {
                    shapeText(a.size() > b.size() ? a : b) + "`"});
 }
 
-/// The type of an element-wise combination: numbers and per-sample numbers spread over shapes.
+/// The type of an element-wise combination: numbers and per-sample numbers are broadcast to shapes.
 bool Check::broadcastTypes(const Type &a, const Type &b, Span span, Type &out) {
   auto rank = [](const Type &t) { return t.kind == TypeKind::Number ? 0 : t.kind == TypeKind::Batch ? 1 : 2; };
   auto single = [](const Type &t) { return t.shape.empty() || t.shape == Shape{1}; };

@@ -232,12 +232,13 @@ enum class Function : uint8_t {
 };
 
 enum class ExprKind : uint8_t {
-  Number,         ///< number
-  Data,           ///< index: Model::data, this iteration's batch
-  Latent,         ///< index: Model::latents, this iteration's draw
-  Fresh,          ///< index: Model::latents; draw: the how-manieth fresh draw of it in the file, from 1 ("z~1")
-  Let,            ///< index: Model::lets
-  Apply,          ///< index: Model::blocks; args: its inputs; label or output says which value is meant
+  Number, ///< number
+  Data,   ///< index: Model::data, this iteration's batch
+  Latent, ///< index: Model::latents, this iteration's draw
+  Fresh,  ///< index: Model::latents; draw: number of this fresh draw among those of the latent in the file, from 1
+          ///< ("z~1")
+  Let,    ///< index: Model::lets
+  Apply,  ///< index: Model::blocks; args: its inputs; label or output says which value is meant
   StandardNormal, ///< the prior N(0, I) of `type.shape`; only as an argument of kl, log_prob, sample
   Call,           ///< function; args
   Add,
@@ -262,7 +263,7 @@ struct Expr {
   Span span;
   Number number;
   int index = -1;
-  int draw = 0;   ///< of Fresh; of Call Sample: the how-manieth `sample` in the file, from 0
+  int draw = 0;   ///< of Fresh; of Call Sample: number of this `sample` among those in the file, from 0
   int label = -1; ///< of Apply: index into Block::labels, -1 for an output
   int output = 0; ///< of Apply, or of a Let of one with several outputs: index into Block::outputs
   Function function{};

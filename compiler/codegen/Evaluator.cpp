@@ -125,11 +125,11 @@ Halide::Expr Evaluator::indexing(Operation *op, const Index &index) {
     return at(op->getOperand(0), index);
   if (isa<CastOp>(op))
     return Halide::cast(type, at(op->getOperand(0), index));
-  if (auto spread = dyn_cast<BroadcastOp>(op)) {
+  if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
     Index inner;
-    for (int64_t d : spread.getDims())
+    for (int64_t d : broadcast.getDims())
       inner.push_back(index[d]);
-    return at(spread.getX(), inner);
+    return at(broadcast.getX(), inner);
   }
   if (auto transpose = dyn_cast<TransposeOp>(op)) {
     Index inner(index.size());

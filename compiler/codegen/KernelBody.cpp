@@ -88,8 +88,8 @@ private:
       for (Value v : op->getOperands())
         for (int64_t d = 0; d + 1 < tensorOf(result).getRank(); ++d)
           unite(v, d, result, d);
-    } else if (auto spread = dyn_cast<BroadcastOp>(op)) {
-      constrainSubset(spread.getX(), result, spread.getDims());
+    } else if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
+      constrainSubset(broadcast.getX(), result, broadcast.getDims());
     } else if (isReduction(op)) {
       SmallVector<int64_t> kept;
       auto dims = op->getAttrOfType<DenseI64ArrayAttr>("dims").asArrayRef();

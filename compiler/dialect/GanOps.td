@@ -40,7 +40,7 @@ class Gan_ReduceBase<string mnemonic> : Gan_DiffOp<mnemonic, [Gan_Reduction]> {
   let hasVerifier = 1;
 }
 def Gan_ReduceSumOp : Gan_ReduceBase<"reduce_sum"> { let summary = "sum over `dims` (sorted), which vanish"; }
-def Gan_ReduceMaxOp : Gan_ReduceBase<"reduce_max"> { let summary = "maximum over `dims`; with several winners the first takes the gradient"; }
+def Gan_ReduceMaxOp : Gan_ReduceBase<"reduce_max"> { let summary = "maximum over `dims`; of equal ones the first takes the gradient"; }
 def Gan_ArgMaxOp : Gan_PureOp<"argmax", [Gan_Reduction]> {
   let summary = "index of the first maximum over `dims`, counted row by row, as a float";
   let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$dims);

@@ -1,5 +1,5 @@
-// Reductions: shape rule and gradients. The maximum's gradient goes to the first winner, through a one-hot of argmax,
-// so that it stays a gather; it is chosen, not multiplied, as 0 times an infinite gradient would be NaN.
+// Reductions: shape rule and gradients. The maximum's gradient goes to the first of equal ones, through a one-hot of
+// argmax, so that it stays a gather; it is chosen, not multiplied, as 0 times an infinite gradient would be NaN.
 #include "compiler/dialect/Gan.h"
 
 using namespace mlir;
@@ -28,7 +28,7 @@ LogicalResult verifyReduction(Operation *op, Value x, Value result, ArrayRef<int
   return success();
 }
 
-Value spread(OpBuilder &b, Location loc, Value v, Tensor type, ArrayRef<int64_t> dims) {
+Value broadcastBack(OpBuilder &b, Location loc, Value v, Tensor type, ArrayRef<int64_t> dims) {
   return BroadcastOp::create(b, loc, type, v, keptDims(type, dims));
 }
 
@@ -39,14 +39,14 @@ LogicalResult ReduceMaxOp::verify() { return verifyReduction(*this, getX(), getR
 LogicalResult ArgMaxOp::verify() { return verifyReduction(*this, getX(), getResult(), getDims()); }
 
 SmallVector<Value> ReduceSumOp::buildGradients(OpBuilder &b, Value g, ArrayRef<bool>) {
-  return {spread(b, getLoc(), g, tensorOf(getX()), getDims())};
+  return {broadcastBack(b, getLoc(), g, tensorOf(getX()), getDims())};
 }
 
 SmallVector<Value> ReduceMaxOp::buildGradients(OpBuilder &b, Value g, ArrayRef<bool>) {
   Tensor type = tensorOf(getX());
-  Value winner = ArgMaxOp::create(b, getLoc(), g.getType(), getX(), getDimsAttr());
-  Value hot = OneHotOp::create(b, getLoc(), type, winner, getDimsAttr());
-  Value all = spread(b, getLoc(), g, type, getDims());
+  Value index = ArgMaxOp::create(b, getLoc(), g.getType(), getX(), getDimsAttr());
+  Value hot = OneHotOp::create(b, getLoc(), type, index, getDimsAttr());
+  Value all = broadcastBack(b, getLoc(), g, type, getDims());
   return {SelectOp::create(b, getLoc(), type, hot, all, splat(b, getLoc(), type, 0))};
 }
 

@@ -1,5 +1,5 @@
 // Expressions over a batch: names, applications of blocks, arithmetic. A value of a sample has the batch as its first
-// dimension; one of the batch has none; a number of the host is spread where it meets either.
+// dimension; one of the batch has none; a number of the host is broadcast where it meets either.
 #include "compiler/Bug.h"
 #include "compiler/import/Importer.h"
 

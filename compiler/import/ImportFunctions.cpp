@@ -19,7 +19,7 @@ Distribution Importer::call(const dsl::Expr &e) {
   case Function::LogProb:
     return {{}, logProb(e), {}};
   case Function::Correct: {
-    Value a = winner(evaluate(*e.args[0]).first), b = winner(value(*e.args[1]));
+    Value a = argmax(evaluate(*e.args[0]).first), b = argmax(value(*e.args[1]));
     return {{}, at().binary<EqOp>(a, b), {}};
   }
   case Function::Kl:
@@ -42,7 +42,7 @@ Distribution Importer::call(const dsl::Expr &e) {
   case Function::LogMeanExp:
     return {{}, logMeanExp(e), {}};
   case Function::Norm:
-    return {{}, length(value(*e.args[0]), *e.args[0]), {}};
+    return {{}, norm(value(*e.args[0]), *e.args[0]), {}};
   case Function::BatchMean: {
     Value v = value(*e.args[0]);
     return {{}, e.args[0]->type.kind == dsl::TypeKind::Batch ? v : at().scale(at().sum(v, {0}), 1.0 / model.batch), {}};
@@ -58,7 +58,7 @@ Distribution Importer::call(const dsl::Expr &e) {
 }
 
 /// Index of the largest along the last dimension, as a number for each sample.
-Value Importer::winner(Value scores) {
+Value Importer::argmax(Value scores) {
   int64_t last = tensorOf(scores).getRank() - 1;
   return ArgMaxOp::create(builder, here, f32(tensorOf(scores).getShape().drop_back()), scores,
                           builder.getDenseI64ArrayAttr({last}));
@@ -104,7 +104,7 @@ Value Importer::total(Value v, const dsl::Expr &e) {
 }
 
 /// The gradient of a length of 0 is 0, not infinite: the root never sees the 0.
-Value Importer::length(Value v, const dsl::Expr &e) {
+Value Importer::norm(Value v, const dsl::Expr &e) {
   Value squares = total(at().unary<SquareOp>(v), e), zero = at().like(squares, 0);
   Value none = at().binary<EqOp>(squares, zero); // not "is it positive": the length of NaN is NaN
   return at().select(none, zero, at().unary<SqrtOp>(at().select(none, at().like(squares, 1), squares)));

@@ -94,7 +94,7 @@ void Importer::codes() {
       if (o.kind != dsl::OutputKind::Categorical)
         continue;
       e->output = int(i);
-      observe(ObserveKind::Code, block.name + (o.name.empty() ? "" : "." + o.name), winner(evaluate(*e).first))
+      observe(ObserveKind::Code, block.name + (o.name.empty() ? "" : "." + o.name), argmax(evaluate(*e).first))
           .setHi(APFloat(double(o.shape[0])));
     }
   }

@@ -59,8 +59,8 @@ Value Importer::pool(const dsl::Layer &l, Value x) {
 Value Importer::upsample(const dsl::Layer &l, Value x) {
   if (l.literal("mode") == 0) {
     int64_t fy = whole(l, "factor", 0), fx = whole(l, "factor", 1);
-    Tensor spread = batched({l.in[1], fy, l.in[2], fx, l.in[0]});
-    return at().reshape(at().broadcast(x, spread, {0, 1, 3, 5}), {model.batch, l.out[1], l.out[2], l.out[0]});
+    Tensor wide = batched({l.in[1], fy, l.in[2], fx, l.in[0]});
+    return at().reshape(at().broadcast(x, wide, {0, 1, 3, 5}), {model.batch, l.out[1], l.out[2], l.out[0]});
   }
   for (int i : {0, 1}) {
     int64_t size = l.in[1 + i];
@@ -114,8 +114,8 @@ Value Importer::minibatchStddev(const dsl::Layer &l, Value x) {
   int64_t group = l.argument("group").values.empty() ? model.batch : whole(l, "group", 0);
   int64_t each = type.getNumElements() / model.batch, rest = model.batch / group;
   Value flat = at().reshape(x, {group, rest, each});
-  auto spread = [&](Value v) { return at().broadcast(v, tensorOf(flat), {1, 2}); };
-  Value centred = at().sub(flat, spread(at().scale(at().sum(flat, {0}), 1.0 / double(group))));
+  auto broadcast = [&](Value v) { return at().broadcast(v, tensorOf(flat), {1, 2}); };
+  Value centred = at().sub(flat, broadcast(at().scale(at().sum(flat, {0}), 1.0 / double(group))));
   Value var = at().scale(at().sum(at().unary<SquareOp>(centred), {0}), 1.0 / double(group));
   Value deviation = at().unary<SqrtOp>(at().add(var, at().like(var, 1e-8)));
   Value mean = at().scale(at().sum(deviation, {1}), 1.0 / double(each));

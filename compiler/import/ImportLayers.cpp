@@ -51,15 +51,15 @@ Value Importer::join(ArrayRef<Value> parts) {
   for (Value v : parts)
     if (tensorOf(v).getRank() == 4)
       shape.assign(tensorOf(v).getShape().begin(), tensorOf(v).getShape().end());
-  SmallVector<Value> spread;
+  SmallVector<Value> wide;
   int64_t channels = 0, last = int64_t(shape.size()) - 1;
   for (Value v : parts) {
     shape[last] = tensorOf(v).getShape().back();
-    spread.push_back(tensorOf(v).getRank() == last + 1 ? v : at().broadcast(v, f32(shape), {0, last}));
+    wide.push_back(tensorOf(v).getRank() == last + 1 ? v : at().broadcast(v, f32(shape), {0, last}));
     channels += shape[last];
   }
   shape[last] = channels;
-  return ConcatOp::create(builder, here, f32(shape), spread, builder.getI64IntegerAttr(last));
+  return ConcatOp::create(builder, here, f32(shape), wide, builder.getI64IntegerAttr(last));
 }
 
 Value Importer::layer(const dsl::Block &block, const dsl::Layer &l, Value x, ArrayRef<Value> refs) {
@@ -146,11 +146,11 @@ Value Importer::unpacked(Value state, const Field &field) {
   return known = UnpackOp::create(builder, here, f32(field.inside), state, field.offset);
 }
 
-/// A number of the host spread over `type`: a constant where it is literal, else read at run time.
+/// A number of the host, broadcast to `type`: a constant where it is literal, else read at run time.
 Value Importer::number(const dsl::Number &n, Tensor type) {
   if (std::optional<double> v = n.literal())
     return splat(builder, here, type, *v);
-  return at().spread(scalar(dsl::numberText(model, n)), type);
+  return at().broadcastScalar(scalar(dsl::numberText(model, n)), type);
 }
 
 Value Importer::scalar(const std::string &polish) {
@@ -214,7 +214,7 @@ Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, V
     for (int64_t d = 0; d < tensorOf(x).getRank(); ++d)
       all.push_back(d);
     Value norm = at().unary<SqrtOp>(at().sum(at().unary<SquareOp>(x), all));
-    return at().div(x, at().spread(at().binary<MaxOp>(norm, at().like(norm, 1e-12)), tensorOf(x)));
+    return at().div(x, at().broadcastScalar(at().binary<MaxOp>(norm, at().like(norm, 1e-12)), tensorOf(x)));
   };
   if (g.training) {
     Value fixed = StopOp::create(builder, here, type, w);
@@ -225,7 +225,7 @@ Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, V
   }
   Value inner = at().sum(at().mul(w, at().broadcast(v, type, rest)), rest);
   Value sigma = at().sum(at().mul(inner, u), {0});
-  return at().div(y, at().spread(sigma, tensorOf(y)));
+  return at().div(y, at().broadcastScalar(sigma, tensorOf(y)));
 }
 
 /// Ioffe & Szegedy 2015: the batch's statistics in training, the running ones else. PyTorch's running variance is
@@ -241,11 +241,11 @@ Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x,
   std::string prefix = block.name + "." + std::to_string(l.index) + ".";
   Value mean = g.states.at(prefix + "running_mean"), var = g.states.at(prefix + "running_var");
   Value centred;
-  auto spread = [&](Value v) { return at().broadcast(v, type, {channel}); };
+  auto broadcast = [&](Value v) { return at().broadcast(v, type, {channel}); };
   if (g.training) {
     double count = double(type.getNumElements()) / channels;
     Value m = at().scale(at().sum(x, dims), 1 / count);
-    centred = at().sub(x, spread(m));
+    centred = at().sub(x, broadcast(m));
     Value squares = at().sum(at().unary<SquareOp>(centred), dims);
     Tensor vector = tensorOf(m);
     Value momentum = number(l.arg("momentum"), vector), rest = at().sub(splat(builder, here, vector, 1), momentum);
@@ -258,14 +258,14 @@ Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x,
     advance(prefix + "num_batches_tracked", [&](Value old) { return at().add(old, at().like(old, 1)); });
     var = at().scale(squares, 1 / count);
   } else {
-    centred = at().sub(x, spread(mean));
+    centred = at().sub(x, broadcast(mean));
   }
   Value root = at().unary<SqrtOp>(at().add(var, number(l.arg("eps"), tensorOf(var))));
   Value scale = parameter(block, l, "weight"), shift = parameter(block, l, "bias");
   if (!scale)
-    return at().div(centred, spread(root));
+    return at().div(centred, broadcast(root));
   if (!by)
-    return at().add(at().mul(centred, spread(at().div(scale, root))), spread(shift));
+    return at().add(at().mul(centred, broadcast(at().div(scale, root))), broadcast(shift));
   auto chosen = [&](Value table) {
     Value rows = MatMulOp::create(builder, here, batched({channels}), by, table, false, false);
     return at().broadcast(rows, type, {0, channel});
@@ -273,7 +273,7 @@ Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x,
   Value factor = chosen(scale);
   if (!l.argument("by").refs[0].oneHot)
     factor = at().add(at().like(factor, 1), factor);
-  return at().add(at().mul(at().div(centred, spread(root)), factor), chosen(shift));
+  return at().add(at().mul(at().div(centred, broadcast(root)), factor), chosen(shift));
 }
 
 /// Norms over parts of a sample: a channel of an image (Ulyanov et al. 2016), all of it (Ba et al. 2016), a group of
@@ -286,11 +286,11 @@ Value Importer::sampleNorm(const dsl::Block &block, const dsl::Layer &l, Value x
                                                        : int64_t(l.literal("groups"));
   x = at().reshape(x, {model.batch, pixels, groups, channels / groups});
   double count = double(pixels) * double(channels / groups);
-  auto spread = [&](Value v) { return at().broadcast(v, tensorOf(x), {0, 2}); };
-  Value centred = at().sub(x, spread(at().scale(at().sum(x, {1, 3}), 1 / count)));
+  auto broadcast = [&](Value v) { return at().broadcast(v, tensorOf(x), {0, 2}); };
+  Value centred = at().sub(x, broadcast(at().scale(at().sum(x, {1, 3}), 1 / count)));
   Value var = at().scale(at().sum(at().unary<SquareOp>(centred), {1, 3}), 1 / count);
   Value root = at().unary<SqrtOp>(at().add(var, number(l.arg("eps"), tensorOf(var))));
-  Value y = at().reshape(at().div(centred, spread(root)), type.getShape()), scale = parameter(block, l, "weight");
+  Value y = at().reshape(at().div(centred, broadcast(root)), type.getShape()), scale = parameter(block, l, "weight");
   if (!scale)
     return y;
   SmallVector<int64_t> dims;
@@ -318,7 +318,7 @@ Value Importer::dropout(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Value kept = CastOp::create(builder, here, type, mask);
   if (l.kind == LayerKind::ChannelDropout)
     kept = at().broadcast(kept, tensorOf(x), {0, 3});
-  return at().mul(x, at().div(kept, at().spread(keep, tensorOf(x))));
+  return at().mul(x, at().div(kept, at().broadcastScalar(keep, tensorOf(x))));
 }
 
 Value Importer::activation(const dsl::Layer &l, Value x) {

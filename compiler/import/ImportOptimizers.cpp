@@ -19,7 +19,7 @@ struct Update {
 
   Tensor type() const { return tensorOf(parameter); }
   Value wide(double v) { return splat(b.b, b.loc, tensorOf(hyper.at("lr")), v); }
-  Value narrow(Value v) { return b.spread(v, type()); }
+  Value narrow(Value v) { return b.broadcastScalar(v, type()); }
   Value h(const char *name) { return narrow(hyper.at(name)); }
   Value rest(const char *name) { return narrow(b.sub(wide(1), hyper.at(name))); }
   void step(Value direction, Value rate) { parameter = b.sub(parameter, b.mul(narrow(rate), direction)); }
@@ -118,7 +118,7 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Valu
 
 /// `fresh` where the gate is open, else `old`, bit for bit.
 Value Importer::gated(Value gate, Value fresh, Value old) {
-  return gate ? at().select(at().spread(gate, tensorOf(old)), fresh, old) : fresh;
+  return gate ? at().select(at().broadcastScalar(gate, tensorOf(old)), fresh, old) : fresh;
 }
 
 /// average = decay average + (1 - decay) parameters; buffers are copied.
@@ -132,8 +132,8 @@ void Importer::keepAverage(int index, Value gate) {
   Value old = g.states.at(name), decay = scalar("$" + model.constants[average->decay].name);
   Value rest = at().sub(splat(builder, here, f64(), 1), decay);
   Tensor type = tensorOf(old);
-  Value fresh =
-      at().add(at().mul(at().spread(decay, type), old), at().mul(at().spread(rest, type), g.states.at(block.name)));
+  Value fresh = at().add(at().mul(at().broadcastScalar(decay, type), old),
+                         at().mul(at().broadcastScalar(rest, type), g.states.at(block.name)));
   g.states[name] = gated(gate, fresh, old);
   for (const dsl::Layer &layer : block.layers)
     for (const dsl::Param &p : layer.params)

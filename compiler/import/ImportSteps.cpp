@@ -25,7 +25,8 @@ void Importer::metrics(int64_t step) {
   g.states = states;
 }
 
-/// A step with terms of one stream only is another one in each.
+/// A step some of whose terms count in one stream only is imported once for each stream, with the terms that count
+/// there.
 std::vector<int> Importer::streamsOf(const dsl::Step &s) const {
   std::set<int> bound;
   bool free = false;
@@ -211,7 +212,7 @@ Value Importer::clipFactor(const dsl::Objective &o, ArrayRef<Value> gradients) {
     squares = squares ? at().add(squares, sum) : sum;
   }
   Value norm = at().add(at().unary<SqrtOp>(squares), at().like(squares, 1e-6));
-  Value limit = at().spread(scalar("$" + model.constants[*o.clipGrad].name), tensorOf(norm));
+  Value limit = at().broadcastScalar(scalar("$" + model.constants[*o.clipGrad].name), tensorOf(norm));
   return at().binary<MinOp>(at().div(limit, norm), at().like(norm, 1));
 }
 

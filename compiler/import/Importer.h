@@ -125,7 +125,7 @@ private:
   // ImportExpressions.cpp
   Distribution evaluate(const dsl::Expr &e);
   mlir::Value value(const dsl::Expr &e);                            ///< of a number, a sample or the batch
-  mlir::Value valueAs(const dsl::Expr &e, const dsl::Type &target); ///< spread over the target's shape
+  mlir::Value valueAs(const dsl::Expr &e, const dsl::Type &target); ///< broadcast to the target's shape
   mlir::Value arithmetic(const dsl::Expr &e);
   Distribution apply(const dsl::Expr &e);
   mlir::Value dataInput(const std::string &name, Tensor type);
@@ -155,7 +155,7 @@ private:
   Distribution call(const dsl::Expr &e);
   mlir::Value elementFunction(const dsl::Expr &e);
   mlir::Value logProb(const dsl::Expr &e);
-  mlir::Value winner(mlir::Value scores);
+  mlir::Value argmax(mlir::Value scores);
   mlir::Value divergence(const dsl::Expr &e);
   mlir::Value entropy(const dsl::Expr &e);
   mlir::Value expectation(const Distribution &q);
@@ -163,7 +163,7 @@ private:
   mlir::Value logSoftmax(mlir::Value logits);
   mlir::Value logVariance(const Distribution &q, const dsl::Expr &qe);
   mlir::Value total(mlir::Value v, const dsl::Expr &e); ///< sum of everything of a sample, or of the batch's value
-  mlir::Value length(mlir::Value v, const dsl::Expr &e);
+  mlir::Value norm(mlir::Value v, const dsl::Expr &e);
   mlir::Value gradient(const dsl::Expr &e);
   mlir::Value logMeanExp(const dsl::Expr &e);
 

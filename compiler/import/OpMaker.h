@@ -1,4 +1,4 @@
-// Shorthands for building operations: a builder with a location, and element-wise arithmetic that spreads scalars.
+// Shorthands for building operations: a builder with a location, and element-wise arithmetic that broadcasts scalars.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -40,8 +40,8 @@ struct OpMaker {
       shape.push_back(tensorOf(x).getDimSize(d));
     return TransposeOp::create(b, loc, withShape(tensorOf(x), shape), x, perm);
   }
-  /// x as f32 spread over `type`; x has no dimensions (an f64 scalar of the host, or a number for the batch).
-  mlir::Value spread(mlir::Value x, Tensor type) {
+  /// x as f32, broadcast to `type`; x has no dimensions (an f64 scalar of the host, or a number for the batch).
+  mlir::Value broadcastScalar(mlir::Value x, Tensor type) {
     if (tensorOf(x).getElementType() != type.getElementType())
       x = CastOp::create(b, loc, Tensor::get(tensorOf(x).getShape(), type.getElementType()), x);
     return broadcast(x, type, {});

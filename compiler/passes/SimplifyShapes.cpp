@@ -76,10 +76,10 @@ struct ReshapeAboveBroadcast : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(ReshapeOp op, PatternRewriter &rewriter) const override {
-    auto spread = op.getX().getDefiningOp<BroadcastOp>();
-    if (!spread || tensorOf(op).getRank() >= tensorOf(spread).getRank())
+    auto broadcast = op.getX().getDefiningOp<BroadcastOp>();
+    if (!broadcast || tensorOf(op).getRank() >= tensorOf(broadcast).getRank())
       return failure();
-    ArrayRef<int64_t> high = tensorOf(spread).getShape(), low = tensorOf(op).getShape();
+    ArrayRef<int64_t> high = tensorOf(broadcast).getShape(), low = tensorOf(op).getShape();
     auto groups = mergedDims(high, low);
     if (!groups)
       return failure();
@@ -88,7 +88,7 @@ struct ReshapeAboveBroadcast : OpRewritePattern<ReshapeOp> {
       int64_t own = 1;
       bool any = false;
       for (int64_t d : group)
-        if (llvm::is_contained(spread.getDims(), d)) {
+        if (llvm::is_contained(broadcast.getDims(), d)) {
           own *= high[d];
           any = true;
         }
@@ -102,9 +102,9 @@ struct ReshapeAboveBroadcast : OpRewritePattern<ReshapeOp> {
     int64_t kept = 1;
     for (int64_t s : shape)
       kept *= s;
-    if (kept != tensorOf(spread.getX()).getNumElements())
+    if (kept != tensorOf(broadcast.getX()).getNumElements())
       return failure();
-    Value source = reshape(rewriter, op.getLoc(), spread.getX(), withShape(tensorOf(spread.getX()), shape));
+    Value source = reshape(rewriter, op.getLoc(), broadcast.getX(), withShape(tensorOf(broadcast.getX()), shape));
     rewriter.replaceOpWithNewOp<BroadcastOp>(op, op.getType(), source, dims);
     return success();
   }

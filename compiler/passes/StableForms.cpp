@@ -34,8 +34,8 @@ bool isPositive(Value v) {
   v = behindReshapes(v);
   if (auto number = splatValue(v))
     return *number > 0;
-  if (auto spread = v.getDefiningOp<BroadcastOp>())
-    return isPositive(spread.getX());
+  if (auto broadcast = v.getDefiningOp<BroadcastOp>())
+    return isPositive(broadcast.getX());
   if (auto sum = v.getDefiningOp<ReduceSumOp>())
     return isPositive(sum.getX());
   Operation *op = v.getDefiningOp();
@@ -170,8 +170,8 @@ struct LogSumExp : OpRewritePattern<LogOp> {
     for (int64_t i = 0; i < tensorOf(x).getRank(); ++i)
       if (!llvm::is_contained(sum.getDims(), i))
         kept.push_back(i);
-    Value spread = BroadcastOp::create(rewriter, loc, x.getType(), m, kept);
-    Value shifted = ExpOp::create(rewriter, loc, x.getType(), SubOp::create(rewriter, loc, x.getType(), x, spread));
+    Value broadcast = BroadcastOp::create(rewriter, loc, x.getType(), m, kept);
+    Value shifted = ExpOp::create(rewriter, loc, x.getType(), SubOp::create(rewriter, loc, x.getType(), x, broadcast));
     Value total = ReduceSumOp::create(rewriter, loc, type, shifted, sum.getDimsAttr());
     Value result = AddOp::create(rewriter, loc, type, LogOp::create(rewriter, loc, type, total), m);
     rewriter.replaceOp(op, type == op.getType() ? result
@@ -183,10 +183,10 @@ private:
   /// x - broadcast(max(..)): already in the stable form, with what stands around the maximum.
   static bool isShifted(Value v) {
     auto sub = v.getDefiningOp<SubOp>();
-    auto spread = sub ? sub.getY().getDefiningOp<BroadcastOp>() : BroadcastOp();
-    if (!spread)
+    auto broadcast = sub ? sub.getY().getDefiningOp<BroadcastOp>() : BroadcastOp();
+    if (!broadcast)
       return false;
-    Value m = spread.getX();
+    Value m = broadcast.getX();
     while (m.getDefiningOp() && isa<StopOp, ReshapeOp, SelectOp>(m.getDefiningOp()))
       m = m.getDefiningOp()->getOperand(isa<SelectOp>(m.getDefiningOp()) ? 1 : 0);
     return m.getDefiningOp<ReduceMaxOp>() != nullptr;

@@ -54,8 +54,8 @@ private:
 /// The file `from` under the name `to` as well, which it replaces. False where the file system has no links.
 bool linkFile(const std::string &from, const std::string &to);
 
-/// A file that grows by whole lines, each on the disk's way when append returns. A line that cannot be written is kept
-/// and goes in front of the next, so that what the file holds has no gaps.
+/// A file that grows by whole lines, each of which has been given to the system when append returns. A line that cannot
+/// be written is kept and goes in front of the next, so that what the file holds has no gaps.
 class LineFile {
 public:
   /// Goes on after the first `keep` bytes, what follows is cut off; by default after all of it. Throws UserError where

@@ -59,12 +59,12 @@ void findImages(const Dataset &data, const gan_input &input, const std::vector<i
 /// Numbers that a task writes, in a few microseconds.
 static constexpr size_t numbersOfTask = 8192;
 
-Presenting::Presenting(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch,
-                       float *out)
+Normalisation::Normalisation(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch,
+                             float *out)
     : data(data), input(input), scale(scale), batch(batch), out(out), each(size_t(data.imageBytes())),
       perTask(std::max<size_t>(1, numbersOfTask / each)) {}
 
-void Presenting::run(size_t task) const {
+void Normalisation::run(size_t task) const {
   size_t end = std::min((task + 1) * perTask, batch.images.size());
   for (size_t j = task * perTask; j < end; ++j) {
     if (j + 1 < end)
@@ -76,11 +76,11 @@ void Presenting::run(size_t task) const {
   }
 }
 
-void present(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out) {
+void normalise(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out) {
   if (input.kind != GAN_INPUT_LABEL) {
-    Presenting images(data, input, scale, batch, out);
+    Normalisation images(data, input, scale, batch, out);
     auto task = [](void *, int number, uint8_t *closure) {
-      reinterpret_cast<const Presenting *>(closure)->run(size_t(number));
+      reinterpret_cast<const Normalisation *>(closure)->run(size_t(number));
       return 0;
     };
     kernelThreads().run(task, 0, int(images.tasks()), reinterpret_cast<uint8_t *>(&images));
@@ -98,7 +98,7 @@ void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph 
       continue;
     InputBatch batch;
     findImages(data, input, indices, batch);
-    present(data, input, Scale(input.lo, input.hi), batch, static_cast<float *>(graph.input(i)));
+    normalise(data, input, Scale(input.lo, input.hi), batch, static_cast<float *>(graph.input(i)));
   }
 }
 

@@ -43,10 +43,10 @@ using Batch = std::vector<std::vector<InputBatch>>;
 void findImages(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices, InputBatch &batch);
 
 /// Writes a batch of images as kernels read it, some images to each task, which any thread may run.
-class Presenting {
+class Normalisation {
 public:
   /// `scale`: of the input's range.
-  Presenting(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
+  Normalisation(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
   size_t tasks() const { return (batch.images.size() + perTask - 1) / perTask; }
   void run(size_t task) const;
 
@@ -60,7 +60,7 @@ private:
 };
 
 /// Writes a batch of images or labels as kernels read it.
-void present(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
+void normalise(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
 
 /// Fills all data inputs of a graph without repeated steps.
 void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph);

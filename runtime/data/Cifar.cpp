@@ -35,7 +35,7 @@ bool isFile(const std::string &path) {
 }
 
 /// The files of the list that the folder has.
-std::vector<std::string> present(const std::string &folder, const std::vector<std::string> &names) {
+std::vector<std::string> existing(const std::string &folder, const std::vector<std::string> &names) {
   std::vector<std::string> out;
   std::copy_if(names.begin(), names.end(), std::back_inserter(out),
                [&](const std::string &name) { return isFile(folder + "/" + name); });
@@ -45,7 +45,7 @@ std::vector<std::string> present(const std::string &folder, const std::vector<st
 /// The kind of which the folder has a training file.
 const Kind *findKind(const std::string &folder, const std::vector<Kind> &all) {
   for (const Kind &kind : all)
-    if (!present(folder, kind.train).empty())
+    if (!existing(folder, kind.train).empty())
       return &kind;
   return nullptr;
 }

@@ -83,7 +83,7 @@ void Feed::offer() {
                          reinterpret_cast<float *>(ahead.data() + input.address.offset));
   }
   size_t tasks = 0;
-  for (const Presenting &part : parts)
+  for (const Normalisation &part : parts)
     tasks += part.tasks();
   auto run = [](void *, int task, uint8_t *closure) {
     reinterpret_cast<const Feed *>(closure)->runOffered(size_t(task));
@@ -105,7 +105,7 @@ void Feed::next() {
   current = upcoming;
   for (uint32_t i = 0; i < graph.table().num_inputs; ++i)
     if (graph.table().inputs[i].kind == GAN_INPUT_LABEL && graph.table().inputs[i].step < 0)
-      present(data, graph.table().inputs[i], scales[i], (*current)[i][0], static_cast<float *>(graph.input(i)));
+      normalise(data, graph.table().inputs[i], scales[i], (*current)[i][0], static_cast<float *>(graph.input(i)));
   offer();
 }
 
@@ -113,13 +113,13 @@ void Feed::load(int32_t step, uint32_t repetition) {
   const gan_graph &table = graph.table();
   for (uint32_t i = 0; i < table.num_inputs; ++i)
     if (table.inputs[i].step == step && repetition < repetitions(i))
-      present(data, table.inputs[i], scales[i], (*current)[i][repetition], static_cast<float *>(graph.input(i)));
+      normalise(data, table.inputs[i], scales[i], (*current)[i][repetition], static_cast<float *>(graph.input(i)));
 }
 
 std::vector<float> Feed::values(uint32_t input, uint32_t repetition) const {
   const gan_input &table = graph.table().inputs[input];
   std::vector<float> out(elementsOf(table.layout));
-  present(data, table, scales[input], (*current)[input][repetition], out.data());
+  normalise(data, table, scales[input], (*current)[input][repetition], out.data());
   return out;
 }
 

@@ -59,8 +59,8 @@ private:
   std::optional<Prefetch> reader; ///< of data on the disk
   std::array<Batch, 2> found;     ///< of data in memory, in turns
   Batch *current = nullptr, *upcoming = nullptr;
-  HostMemory ahead;              ///< the upcoming batch as kernels read it
-  std::vector<Presenting> parts; ///< what is offered
+  HostMemory ahead;                 ///< the upcoming batch as kernels read it
+  std::vector<Normalisation> parts; ///< what is offered
 };
 
 } // namespace ganrt

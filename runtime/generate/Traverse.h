@@ -13,8 +13,8 @@ struct Code {
   std::string name;
 };
 
-/// Those that are asked for ("t" or "t.1"); for "" those of latents of at most 16 numbers, and where `all` those of all
-/// where there are none. Throws UserError for a name that is none.
+/// The codes that `wanted` names ("t" or "t.1"). For "" these are the codes of latents of at most 16 numbers; where
+/// there are none of those and `all` is set, the codes of every latent. Throws UserError for a name that is none.
 std::vector<Code> codesOf(const gan_graph &sample, const std::string &wanted, bool all);
 
 /// A grid's rows and columns, and the ends of a number's way; not given: those of a uniform latent, of a normal -2

@@ -1,5 +1,5 @@
-// Whether tensors are finite. Looked at while training goes on, so that the loop is worth vectors: a file of its own,
-// for the compiler's options.
+// Whether tensors are finite. This is looked at while training goes on, so its loop must be vectorised: it has a file
+// of its own, which is compiled with more optimisation.
 #pragma once
 
 #include "runtime/program.h"

@@ -50,7 +50,7 @@ bool inOrder(const gan_layout &layout) {
   return true;
 }
 
-template <class T> static void spread(const gan_layout &layout, const double *outside, void *memory) {
+template <class T> static void scatter(const gan_layout &layout, const double *outside, void *memory) {
   auto *inside = static_cast<T *>(memory);
   forEachRow(layout, [&](size_t first, size_t position, size_t apart, size_t count) {
     for (size_t k = 0; k < count; ++k)
@@ -68,13 +68,13 @@ template <class T, class To> static void gather(const gan_layout &layout, const 
 
 void toInside(const gan_layout &layout, const double *outside, void *memory) {
   if (layout.dtype == GAN_F64)
-    spread<double>(layout, outside, memory);
+    scatter<double>(layout, outside, memory);
   else if (layout.dtype == GAN_U8)
-    spread<uint8_t>(layout, outside, memory);
+    scatter<uint8_t>(layout, outside, memory);
   else if (layout.dtype == GAN_U32)
-    spread<uint32_t>(layout, outside, memory);
+    scatter<uint32_t>(layout, outside, memory);
   else
-    spread<float>(layout, outside, memory);
+    scatter<float>(layout, outside, memory);
 }
 
 std::vector<double> toOutside(const gan_layout &layout, const void *memory) {

@@ -150,7 +150,8 @@ private:
     if (!exact)
       for (size_t v = 0; v < values.size(); ++v)
         values[v] = Halide::select(r < int32_t(count), values[v], none[v]);
-    // What does not depend on the reduced index is reduced as often all the same: Halide loops over what is named.
+    // Halide only loops over reduction variables that an expression names. A value that does not depend on the reduced
+    // index must still be added once for each of them, so it is wrapped in a select that names one.
     if (llvm::none_of(values, [&](const Expr &v) { return Halide::Internal::expr_uses_var(v, i.x.name()); }))
       values[0] = Halide::select(i.x >= 0, values[0], none[0]);
     stages.partial(vars) = Halide::Tuple(none);

@@ -88,7 +88,7 @@ TEST(Batches, AreAsKernelsReadThem) {
     found.mirrored.push_back(j % 2);
   Scale scale(input.lo, input.hi);
   std::vector<float> out(size_t(batch * data.imageBytes())), expected(size_t(data.imageBytes()));
-  present(data, input, scale, found, out.data());
+  normalise(data, input, scale, found, out.data());
   for (int64_t j = 0; j < batch; ++j) {
     scaledImage(data, indices[j < count ? size_t(j) : 0], scale, expected.data());
     if (j % 2)
@@ -100,7 +100,7 @@ TEST(Batches, AreAsKernelsReadThem) {
   InputBatch labels;
   findImages(data, input, indices, labels);
   std::vector<float> hot(batch * 3, 7);
-  present(data, input, scale, labels, hot.data());
+  normalise(data, input, scale, labels, hot.data());
   for (int64_t k = 0; k < batch * 3; ++k)
     EXPECT_EQ(hot[size_t(k)], indices[k / 3 < count ? size_t(k / 3) : 0] % 3 == k % 3 ? 1 : 0) << k;
 }
