@@ -92,7 +92,6 @@ struct Qualifiers {
   ExprPtr clipGrad, clipWeight; ///< numbers
   ExprPtr every, times, when;
   Name from; ///< a stream
-  Span fromSpan;
 };
 
 struct Objective {

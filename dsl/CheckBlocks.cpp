@@ -21,7 +21,6 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
     suggest(error(Id::UnknownName, head.span, {"type", result.name}), result.name, names, head.span, "type");
     return result;
   }
-  std::vector<ast::Argument> none;
   std::vector<const ast::Argument *> sizes;
   for (const ast::Argument &a : e.arguments)
     if (a.name.text == "variance" && result.name == "gaussian" && a.value)

@@ -247,9 +247,7 @@ ast::Qualifiers Parser::qualifiers(bool ofStep) {
       result.times = unary();
     } else if (accept("when")) {
       result.when = expression();
-    } else if (is("from")) {
-      result.fromSpan = peek().span;
-      ++at;
+    } else if (accept("from")) {
       result.from = name("a stream");
     } else if (!isName() || !unknownQualifier(ofStep)) {
       break;

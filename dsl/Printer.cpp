@@ -3,6 +3,8 @@
 #include "dsl/Parser.h"
 #include "dsl/Tables.h"
 
+#include <charconv>
+
 namespace gan::dsl {
 namespace {
 
@@ -21,8 +23,8 @@ std::string show(const ast::Expr *e) {
     return "?";
   char number[40];
   switch (e->kind) {
-  case ast::ExprKind::Number:
-    snprintf(number, sizeof number, "%g", e->number);
+  case ast::ExprKind::Number: // the shortest text that reads back the same
+    *std::to_chars(number, number + sizeof number - 1, e->number).ptr = 0;
     return number;
   case ast::ExprKind::Name:
     return e->name.text;
@@ -99,38 +101,92 @@ std::string show(const Model &model, const Expr &e) {
 
 } // namespace
 
+namespace {
+
+std::string namesOf(const std::vector<ast::Name> &names) {
+  std::string out;
+  for (const ast::Name &n : names)
+    out += (out.empty() ? "" : ", ") + n.text;
+  return out;
+}
+
+std::string labelled(const ast::Name &label) { return label.text.empty() ? "" : label.text + ": "; }
+
+/// One line for each binding: `let a, b = value`.
+void showBindings(const std::string &word, const std::vector<ast::Binding> &bindings, std::string &out) {
+  for (const ast::Binding &b : bindings)
+    out += word + " " + namesOf(b.names) + " = " + show(b.value.get()) + "\n";
+}
+
+void showInits(const std::string &indent, const std::vector<ast::InitRule> &inits, std::string &out) {
+  for (const ast::InitRule &rule : inits)
+    out += indent + "init " + rule.role.text + " " + show(rule.value.get()) + "\n";
+}
+
+std::string show(const ast::Qualifiers &q) {
+  std::string out;
+  auto add = [&](const char *word, const ast::ExprPtr &value) {
+    if (value)
+      out += std::string(" ") + word + " " + show(value.get());
+  };
+  add("with", q.optimizer);
+  add("clip_grad", q.clipGrad);
+  add("clip_weight", q.clipWeight);
+  add("every", q.every);
+  add("times", q.times);
+  add("when", q.when);
+  return out + (q.from.text.empty() ? "" : " from " + q.from.text);
+}
+
+void showBlock(const ast::Block &b, std::string &out) {
+  out += b.kind.text + " " + b.name.text + "\n";
+  for (const ast::Port &p : b.inputs)
+    out += "  input " + labelled(p.name) + show(p.type.get()) + "\n";
+  for (const ast::Port &p : b.outputs)
+    out += "  output " + labelled(p.name) + show(p.type.get()) + "\n";
+  showInits("  ", b.inits, out);
+  showItems(b.items, "  ", out);
+}
+
+void showStep(const ast::Step &s, std::string &out) {
+  out += "  step " + namesOf(s.blocks) + show(s.qualifiers) + "\n";
+  showBindings("    let", s.lets, out);
+  showBindings("    metric", s.metrics, out);
+  for (const ast::Objective &o : s.objectives)
+    out += "    " + labelled(o.label) + (o.blocks.empty() ? "" : namesOf(o.blocks) + " ") +
+           (o.maximize ? "maximize " : "minimize ") + show(o.value.get()) + show(o.qualifiers) + "\n";
+}
+
+void showTrain(const ast::Train &train, std::string &out) {
+  out += "train batch " + show(train.batch.get()) + "\n";
+  if (train.epochs)
+    out +=
+        "  epochs " + show(train.epochs.get()) + (train.iterations ? " of " + show(train.iterations.get()) : "") + "\n";
+  for (const ast::Choice &c : train.choices)
+    out += "  choose " + show(c.first.get()) + " with " + show(c.chance.get()) + " else " + c.second.text + "\n";
+  for (const ast::Average &a : train.averages)
+    out += "  average " + a.block.text + " by " + show(a.decay.get()) + "\n";
+  showBindings("  const", train.constants, out);
+  showBindings("  let", train.lets, out);
+  showBindings("  metric", train.metrics, out);
+  for (const ast::Step &s : train.steps)
+    showStep(s, out);
+}
+
+} // namespace
+
+/// Everything that the file says but comments and layout: the formatter may lose none of it.
 std::string printAst(const ast::File &file) {
   std::string out = "model " + file.model.text + "\n";
-  for (const ast::Binding &b : file.constants)
-    out += "const " + b.names[0].text + " = " + show(b.value.get()) + "\n";
+  showBindings("const", file.constants, out);
+  showInits("", file.inits, out);
   for (const ast::Data &d : file.data)
     out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) +
            (d.lo ? " in [" + show(d.lo.get()) + ", " + show(d.hi.get()) + "]" : "") + "\n";
-  for (const ast::Block &b : file.blocks) {
-    out += b.kind.text + " " + b.name.text + "\n";
-    for (const ast::Port &p : b.inputs)
-      out += "  input " + (p.name.text.empty() ? "" : p.name.text + ": ") + show(p.type.get()) + "\n";
-    for (const ast::Port &p : b.outputs)
-      out += "  output " + (p.name.text.empty() ? "" : p.name.text + ": ") + show(p.type.get()) + "\n";
-    showItems(b.items, "  ", out);
-  }
-  if (!file.train)
-    return out;
-  out += "train batch " + show(file.train->batch.get()) + "\n";
-  for (const ast::Binding &b : file.train->lets)
-    out += "  let " + b.names[0].text + " = " + show(b.value.get()) + "\n";
-  for (const ast::Binding &b : file.train->metrics)
-    out += "  metric " + b.names[0].text + " = " + show(b.value.get()) + "\n";
-  for (const ast::Step &s : file.train->steps) {
-    out += "  step";
-    for (const ast::Name &n : s.blocks)
-      out += " " + n.text;
-    out += s.qualifiers.optimizer ? " with " + show(s.qualifiers.optimizer.get()) + "\n" : "\n";
-    for (const ast::Binding &b : s.lets)
-      out += "    let " + b.names[0].text + " = " + show(b.value.get()) + "\n";
-    for (const ast::Objective &o : s.objectives)
-      out += std::string("    ") + (o.maximize ? "maximize " : "minimize ") + show(o.value.get()) + "\n";
-  }
+  for (const ast::Block &b : file.blocks)
+    showBlock(b, out);
+  if (file.train)
+    showTrain(*file.train, out);
   return out;
 }
 

@@ -1,6 +1,6 @@
 // Halide pipelines to objects. Bounds and strides of every buffer are fixed, so no kernel carries checks of them.
 #include "compiler/codegen/CompileKernel.h"
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 #include "mlir/Parser/Parser.h"
 

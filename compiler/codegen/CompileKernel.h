@@ -1,7 +1,7 @@
 // One kernel, compiled: the only place that runs Halide, and the only one that catches its errors.
 #pragma once
 
-#include "compiler/codegen/Schedule.h"
+#include "compiler/codegen/schedules/Schedule.h"
 
 #include <optional>
 #include <string>

@@ -57,9 +57,6 @@ inline bool isMap(mlir::Operation *op) { return isElementwise(op) || isIndexing(
 mlir::Value splat(mlir::OpBuilder &builder, mlir::Location loc, Tensor type, double value);
 /// The splat's number where `value` is a constant of one number.
 std::optional<double> splatValue(mlir::Value value);
-/// Gradient of an element-wise operation's operands, from the derivative texts of GanElementwise.td.
-llvm::SmallVector<mlir::Value> elementwiseGradients(mlir::OpBuilder &builder, mlir::Operation *op, mlir::Value gradient,
-                                                    llvm::ArrayRef<bool> needed);
 /// The element-wise operation's value at constants, for folding; nothing for other operations.
 std::optional<double> evaluateElementwise(mlir::Operation *op, llvm::ArrayRef<double> operands);
 

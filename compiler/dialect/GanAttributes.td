@@ -1,5 +1,5 @@
 // What operations say beside their operands: kinds, places in memory, and the tensors that users see in a state. The
-// kinds of a program's tables have the names and the order of runtime/program.h, which codegen/CNames.h checks.
+// kinds of a program's tables have the names and the order of runtime/program.h, which codegen/program/ checks.
 #ifndef GAN_ATTRIBUTES_TD
 #define GAN_ATTRIBUTES_TD
 include "compiler/dialect/GanDialect.td"

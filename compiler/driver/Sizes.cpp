@@ -1,5 +1,5 @@
 #include "compiler/driver/Sizes.h"
-#include "compiler/codegen/Suspects.h"
+#include "compiler/codegen/program/Suspects.h"
 #include "compiler/driver/Files.h"
 #include "compiler/passes/Places.h"
 

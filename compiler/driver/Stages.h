@@ -2,7 +2,7 @@
 #pragma once
 
 #include "compiler/codegen/CompileKernel.h"
-#include "compiler/codegen/EmitProgram.h"
+#include "compiler/codegen/program/EmitProgram.h"
 #include "compiler/driver/Frontend.h"
 #include "compiler/driver/Timing.h"
 #include "compiler/passes/Passes.h"

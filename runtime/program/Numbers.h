@@ -18,7 +18,6 @@ public:
   /// `updates`: how many are done; outside the steps the number of the iteration.
   double evaluate(const gan_number &number, const Moment &moment, double updates) const;
   double constant(uint32_t index, const Moment &moment, double updates) const;
-  const std::vector<std::pair<bool, double>> &overrides() const { return replaced; }
 
 private:
   const gan_program &program;

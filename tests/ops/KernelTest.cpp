@@ -1,7 +1,7 @@
 // Every operation's kernel, under several schedules, against the naive reference.
 #include "compiler/codegen/CompileKernel.h"
-#include "compiler/codegen/KernelBody.h"
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/KernelBody.h"
+#include "compiler/codegen/kernels/Kernels.h"
 #include "runtime/program/Random.h"
 #include "tests/ops/Cases.h"
 
@@ -41,24 +41,25 @@ std::vector<Schedule> schedules(KernelOp kernel) {
     list.push_back(*s);
   };
   if (anchor == Anchor::Map)
-    for (const char *text : {"map vec=1 task=0", "map vec=4 task=8", "map vec=16 task=5"})
+    for (const char *text : {"v1 map vec=1 task=0", "v1 map vec=4 task=8", "v1 map vec=16 task=5"})
       add(text);
   if (anchor == Anchor::Reduction)
-    for (const char *text : {"reduction vec=4 task=1 blocks=3 lanes=1", "reduction vec=8 task=2 blocks=1 lanes=8",
-                             "reduction vec=1 task=0 blocks=5 lanes=4"})
+    for (const char *text : {"v1 reduction vec=4 task=1 blocks=3 lanes=1", "v1 reduction vec=8 task=2 blocks=1 lanes=8",
+                             "v1 reduction vec=1 task=0 blocks=5 lanes=4"})
       add(text);
   if (anchor == Anchor::Contraction)
-    for (const char *text : {"contraction vec=4 task=0 rows=3 columns=4 unroll=1 by_rows=1 depth=0",
-                             "contraction vec=8 task=16 rows=5 columns=16 unroll=2 by_rows=0 depth=16",
-                             "contraction vec=4 task=6 rows=2 columns=12 unroll=1 by_rows=1 depth=0",
-                             "contraction vec=4 task=4 rows=4 columns=8 unroll=2 by_rows=1 depth=4",
-                             "contraction vec=8 task=0 rows=2 columns=8 unroll=1 by_rows=0 depth=5"})
+    for (const char *text : {"v1 contraction vec=4 task=0 rows=3 columns=4 unroll=1 by_rows=1 depth=0",
+                             "v1 contraction vec=8 task=16 rows=5 columns=16 unroll=2 by_rows=0 depth=16",
+                             "v1 contraction vec=4 task=6 rows=2 columns=12 unroll=1 by_rows=1 depth=0",
+                             "v1 contraction vec=4 task=4 rows=4 columns=8 unroll=2 by_rows=1 depth=4",
+                             "v1 contraction vec=8 task=0 rows=2 columns=8 unroll=1 by_rows=0 depth=5"})
       add(text);
   if (anchor == Anchor::Convolution)
-    for (const char *text : {"convolution vec=4 task=1 rows=3 columns=4 unroll=1 images=1 algorithm=0",
-                             "convolution vec=8 task=2 rows=2 columns=16 unroll=2 images=2 lines=2 algorithm=0",
-                             "convolution vec=4 task=1 rows=5 columns=2 unroll=4 images=1 lines=1 algorithm=1",
-                             "convolution vec=8 task=3 rows=4 columns=8 unroll=3 images=2 algorithm=1"})
+    for (const char *text :
+         {"v1 convolution vec=4 task=1 rows=3 columns=4 unroll=1 images=1 lines=0 algorithm=results",
+          "v1 convolution vec=8 task=2 rows=2 columns=16 unroll=2 images=2 lines=2 algorithm=results",
+          "v1 convolution vec=4 task=1 rows=5 columns=2 unroll=4 images=1 lines=1 algorithm=points",
+          "v1 convolution vec=8 task=3 rows=4 columns=8 unroll=3 images=2 lines=0 algorithm=points"})
       add(text);
   return list;
 }
@@ -185,7 +186,7 @@ TEST_P(Draw, IsThatOfTheHost) {
   if (mask)
     arguments.push_back(&keep);
   arguments.push_back(mask ? static_cast<void *>(bytes.data()) : values.data());
-  for (const char *schedule : {"draw vec=8 task=0", "draw vec=16 task=128", "draw vec=4 task=64"}) {
+  for (const char *schedule : {"v1 draw vec=8 task=0", "v1 draw vec=16 task=128", "v1 draw vec=4 task=64"}) {
     std::string error;
     std::optional<Schedule> parsed = parseSchedule(schedule, error);
     ASSERT_TRUE(parsed) << error;

@@ -2,7 +2,7 @@
 // value and its derivatives, under several schedules and vector targets; through reductions, and through what follows a
 // product. The list of operations is the dialect's own: a new one is tested from its first day.
 #include "compiler/codegen/CompileKernel.h"
-#include "compiler/codegen/KernelBody.h"
+#include "compiler/codegen/kernels/KernelBody.h"
 #include "tests/ops/Cases.h"
 
 #include "mlir/Parser/Parser.h"
@@ -24,9 +24,9 @@ struct Way {
 
 /// Those that this machine can run.
 std::vector<Way> ways() {
-  static constexpr Way all[] = {{"x86-64", "map vec=4 task=0"},    {"x86-64", "map vec=1 task=0"},
-                                {"x86-64-v2", "map vec=4 task=0"}, {"x86-64-v3", "map vec=8 task=64"},
-                                {"x86-64-v3", "map vec=4 task=0"}, {"x86-64-v4", "map vec=16 task=0"}};
+  static constexpr Way all[] = {{"x86-64", "v1 map vec=4 task=0"},    {"x86-64", "v1 map vec=1 task=0"},
+                                {"x86-64-v2", "v1 map vec=4 task=0"}, {"x86-64-v3", "v1 map vec=8 task=64"},
+                                {"x86-64-v3", "v1 map vec=4 task=0"}, {"x86-64-v4", "v1 map vec=16 task=0"}};
   std::vector<Way> list;
   for (const Way &way : all)
     if (kernelTarget(way.target)->registers <= kernelTarget("host")->registers &&
@@ -382,7 +382,7 @@ TEST(SpecialReductions, KeepNanAndInfinities) {
                          shapeText(kept) + "\n";
       for (const Way &way : ways())
         for (const char *schedule :
-             {"reduction vec=4 task=0 blocks=1 lanes=1", "reduction vec=4 task=1 blocks=2 lanes=4"}) {
+             {"v1 reduction vec=4 task=0 blocks=1 lanes=1", "v1 reduction vec=4 task=1 blocks=2 lanes=4"}) {
           std::vector<float> got = runBody(body, {x}, kept, schedule, way.target);
           for (int64_t row = 0; row < kept[0]; ++row) {
             double sum = 0, best = x.at({row, 0}), at = 0;
@@ -438,21 +438,22 @@ TEST(SpecialProducts, WhatFollowsAProductSeesNanAndInfinities) {
       }
       EXPECT_GT(strange, 8) << schedule;
     };
-    hold(product, m, {a, b}, {6, 8}, "contraction vec=4 task=0 rows=3 columns=8 unroll=1 by_rows=1 depth=0");
-    hold(product, m, {a, b}, {6, 8}, "contraction vec=4 task=0 rows=2 columns=4 unroll=2 by_rows=1 depth=2");
+    hold(product, m, {a, b}, {6, 8}, "v1 contraction vec=4 task=0 rows=3 columns=8 unroll=1 by_rows=1 depth=0");
+    hold(product, m, {a, b}, {6, 8}, "v1 contraction vec=4 task=0 rows=2 columns=4 unroll=2 by_rows=1 depth=2");
     std::string conv = "%y = gan.conv %a0, %a1 stride [1, 1] pad [0, 0] : (tensor<1x4x4x5xf32>, "
                        "tensor<1x1x5x8xf32>) -> " +
                        image + "\n";
-    for (const char *algorithm : {"0", "1"})
+    for (const char *algorithm : {"results", "points"})
       hold(conv, image, {x, w}, {1, 4, 4, 8},
-           std::string("convolution vec=4 task=1 rows=2 columns=8 unroll=1 images=1 algorithm=") + algorithm);
+           std::string("v1 convolution vec=4 task=1 rows=2 columns=8 unroll=1 images=1 lines=0 algorithm=") +
+               algorithm);
     std::string grad = "%y = gan.conv_weight_grad %a0, %a1 stride [1, 1] pad [0, 0] : (tensor<1x4x4x5xf32>, "
                        "tensor<1x4x4x8xf32>) -> tensor<1x1x5x8xf32>\n";
     Array g = Array::zeros({1, 4, 4, 8});
     for (size_t i = 0; i < g.data.size(); ++i)
       g.data[i] = double(i % 5) - 1.5;
     hold(grad, "tensor<1x1x5x8xf32>", {x, g}, {1, 1, 5, 8},
-         "convolution vec=4 task=1 rows=2 columns=8 unroll=1 images=1 lines=1 algorithm=0");
+         "v1 convolution vec=4 task=1 rows=2 columns=8 unroll=1 images=1 lines=1 algorithm=results");
   }
 }
 

@@ -1,7 +1,7 @@
 // Matrix products: the left operand's element (m, k) and the right one's (k, n) are read through their prologues while
 // they are packed into panels.
-#include "compiler/codegen/HalideMath.h"
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/HalideMath.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 using namespace mlir;
 

@@ -1,9 +1,9 @@
 // Convolutions and their input gradients, gathered: a point of the result is a sum over taps and channels of a padded
 // image. A task is some images; it copies their padded source once, which is where the prologue is evaluated, and walks
 // their points phase by phase, so that no tap is ever tested.
-#include "compiler/codegen/ConvGeometry.h"
-#include "compiler/codegen/HalideMath.h"
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/ConvGeometry.h"
+#include "compiler/codegen/kernels/HalideMath.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 using namespace mlir;
 
@@ -31,7 +31,7 @@ public:
     channels = forward ? g.groupIn() : g.groupOut();
     groupWidth = forward ? g.groupOut() : g.groupIn();
     results = forward ? g.co : g.ci;
-    s.pixels = schedule.algorithm == 1;
+    s.pixels = schedule.algorithm == Algorithm::Points;
     s.lanes = s.pixels ? int32_t(schedule.vec) : 1;
     images = std::min(g.n, int32_t(schedule.images));
     while (g.n % images)

@@ -1,5 +1,5 @@
 // Element-wise kernels: every result at a point is an expression of the operands.
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 using namespace mlir;
 

@@ -1,6 +1,6 @@
 // Random draws: Philox 4x32-10 (Salmon et al. 2011), counter-based, so that an element's number depends on its index
 // and the key only. Sixteen neighbours are the same word of sixteen consecutive counters, which vectorises everywhere.
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 #include <numbers>
 
@@ -62,7 +62,6 @@ MapStages buildDraw(KernelOp kernel, Evaluator &evaluator) {
 
   // Elements are numbered in row-major order; a categorical's are its samples. A collapsed kernel has one dimension.
   MapStages stages;
-  Halide::Var lane("lane"), group("group"), tile("tile"), x("x"), c("c");
   auto numberOf = [&](Expr i, int w) {
     Expr counter = Halide::cast<uint32_t>((i / 64) * 16 + i % 16);
     std::array<Expr, 4> words = philox(counter, word(2), word(3), word(4), word(0), word(1));

@@ -1,7 +1,7 @@
 // Reductions in two stages: partial results over blocks and lanes of the reduced index, then their combination, always
 // in the same tree. Several reductions over one domain share the loops as one tuple.
-#include "compiler/codegen/HalideMath.h"
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/HalideMath.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 using namespace mlir;
 

@@ -1,9 +1,9 @@
 // A convolution's weight gradient: for each tap, the product of the shifted image and the result's gradient over all
 // pixels. A block of images, or of rows of one, is summed in registers, blocks in the task's memory; a task is a slab
 // of input channels of one row of taps.
-#include "compiler/codegen/ConvGeometry.h"
-#include "compiler/codegen/HalideMath.h"
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/ConvGeometry.h"
+#include "compiler/codegen/kernels/HalideMath.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 using namespace mlir;
 
@@ -15,7 +15,7 @@ WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Sc
   Operation *op = anchorOperation(kernel);
   ConvGeometry g = convGeometry(op);
   WeightGradStages s;
-  s.byInput = schedule.algorithm == 1;
+  s.byInput = schedule.algorithm == Algorithm::Points;
   int32_t images = std::min(g.n, int32_t(schedule.images));
   while (g.n % images)
     --images;

@@ -1,7 +1,7 @@
 // Loops of matrix products. A register tile of rows x columns accumulates over a block of k from packed panels; tasks
 // are blocks of rows or of columns, each packing its own panels so that they are in its core's cache, while the other
 // operand is packed once before. Long sums go block by block of k, so that what is packed stays in that cache.
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 namespace gan {
 

@@ -1,6 +1,6 @@
 // Loops of convolutions. The register tile is points x results: vectors along the results' channels, or, where those
 // are few, along the points of a row.
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 namespace gan {
 namespace {

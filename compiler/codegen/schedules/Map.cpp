@@ -1,6 +1,6 @@
 // Loops of maps and draws: all dimensions but the innermost are outer loops, vectors along the innermost, tasks over
 // chunks of it or over rows.
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 namespace gan {
 

@@ -1,5 +1,5 @@
 // Loops of reductions: lanes or the innermost kept dimension are vectors, blocks or kept rows are tasks.
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 namespace gan {
 

@@ -46,5 +46,60 @@ TEST(Format, TheModelsOfTheRepositoryAreInIt) {
   EXPECT_GE(count, 4);
 }
 
+/// What the tests above compare must hold everything: each word of this file but its layout is in its tree.
+TEST(Format, TheTreeHoldsEverything) {
+  std::string text = tree(R"(model whole
+data x: image(1, 4, 4) in [0, 1]
+latent z: normal(3)
+const k = 0.123456789
+init weight normal(0, 0.02)
+decoder G(a: z) -> out: image(1, 4, 4) {
+    init bias constant(0.5)
+    first: linear 8
+    rest: { relu ; linear 16 ; reshape (1, 4, 4) }
+}
+train {
+    batch 4
+    epochs 20 of 50
+    choose seen(64, seed 1) with 0.25 else unseen
+    average G by 0.999
+    const c = decay(1, by 0.5 per epoch)
+    let (p, q) = fresh(z, z)
+    metric m = mean(x)
+    step G with adam(lr 1e-3), clip_grad 2, clip_weight 3 every 4 times 5 when mean(x) > 6 from seen {
+        let v = G(z)
+        metric inner = mean(v)
+        named: G minimize sum(v) when mean(x) < 7 from unseen
+    }
+}
+)");
+  EXPECT_EQ(text, R"(model whole
+const k = 0.123456789
+init weight normal(0, 0.02)
+data x: image(1, 4, 4) in [0, 1]
+latent z: normal(3)
+decoder G
+  input a: z
+  output out: image(1, 4, 4)
+  init bias constant(0.5)
+  first: linear 8
+  rest: group
+    relu
+    linear 16
+    reshape (1, 4, 4)
+train batch 4
+  epochs 20 of 50
+  choose seen(64, seed 1) with 0.25 else unseen
+  average G by 0.999
+  const c = decay(1, by 0.5 per epoch)
+  let p, q = fresh(z, z)
+  metric m = mean(x)
+  step G with adam(lr 0.001) clip_grad 2 clip_weight 3 every 4 times 5 when (mean(x) > 6) from seen
+    let v = G(z)
+    metric inner = mean(v)
+    named: G minimize sum(v) when (mean(x) < 7) from unseen
+)");
+}
+
 } // namespace
 } // namespace gan::dsl

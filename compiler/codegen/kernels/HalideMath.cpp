@@ -2,7 +2,7 @@
 // lane by lane for most, and its exp and log are wrong for NaN, infinities and denormal numbers. Polynomials use
 // Halide's own operators, which may be fused; what decides about special values uses those of ieee::. Double precision
 // is for numbers of the host: one call of libm.
-#include "compiler/codegen/HalideMath.h"
+#include "compiler/codegen/kernels/HalideMath.h"
 
 #include <cmath>
 #include <initializer_list>

@@ -1,7 +1,7 @@
 // One graph as tables: what it reads, its calls in order, the groups that run together, what the host observes.
-#include "compiler/codegen/EmitGraph.h"
+#include "compiler/codegen/program/EmitGraph.h"
 #include "compiler/Bug.h"
-#include "compiler/codegen/Suspects.h"
+#include "compiler/codegen/program/Suspects.h"
 #include "runtime/program.h"
 
 #include "llvm/ADT/BitVector.h"

@@ -1,5 +1,5 @@
 // Pieces of C source.
-#include "compiler/codegen/CText.h"
+#include "compiler/codegen/program/CText.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include <cinttypes>

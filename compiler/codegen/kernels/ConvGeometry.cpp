@@ -1,4 +1,4 @@
-#include "compiler/codegen/ConvGeometry.h"
+#include "compiler/codegen/kernels/ConvGeometry.h"
 
 #include <numeric>
 

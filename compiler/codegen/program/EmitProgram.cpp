@@ -1,7 +1,7 @@
 // Writes program.c: state, constants, kernels; each graph's tables are EmitGraph.cpp's.
-#include "compiler/codegen/EmitProgram.h"
-#include "compiler/codegen/CText.h"
-#include "compiler/codegen/EmitGraph.h"
+#include "compiler/codegen/program/EmitProgram.h"
+#include "compiler/codegen/program/CText.h"
+#include "compiler/codegen/program/EmitGraph.h"
 #include "compiler/passes/Places.h"
 #include "runtime/program.h"
 

@@ -1,7 +1,7 @@
 // Operations to Halide expressions: element-wise ones from their texts, indexing ones by index arithmetic.
-#include "compiler/codegen/Evaluator.h"
+#include "compiler/codegen/kernels/Evaluator.h"
 #include "compiler/Bug.h"
-#include "compiler/codegen/HalideScalar.h"
+#include "compiler/codegen/kernels/HalideScalar.h"
 
 using namespace mlir;
 

@@ -1,8 +1,8 @@
 // Collapsing of dimensions, signature and costs of kernels.
-#include "compiler/codegen/KernelBody.h"
+#include "compiler/codegen/kernels/KernelBody.h"
 
-#include "compiler/codegen/ConvGeometry.h"
-#include "compiler/codegen/EmitGraph.h"
+#include "compiler/codegen/kernels/ConvGeometry.h"
+#include "compiler/codegen/program/EmitGraph.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/StringExtras.h"

@@ -1,7 +1,7 @@
 // The vocabulary of GanElementwise.td for Halide: the kernels' arithmetic.
 #pragma once
 
-#include "compiler/codegen/HalideMath.h"
+#include "compiler/codegen/kernels/HalideMath.h"
 
 namespace gan {
 

@@ -1,7 +1,7 @@
 // The heuristic schedule: register tiles by the machine's registers, tasks large enough to pay for waking a thread. It
 // knows the kernel's sizes only, never the number of threads, so that the bytes of a result do not depend on it.
-#include "compiler/codegen/ConvGeometry.h"
-#include "compiler/codegen/Kernels.h"
+#include "compiler/codegen/kernels/ConvGeometry.h"
+#include "compiler/codegen/kernels/Kernels.h"
 
 #include <algorithm>
 
@@ -75,10 +75,10 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
   double work = 2.0 * tensorOf(g.y).getNumElements() * g.kernel[0] * g.kernel[1] * g.groupIn();
   schedule.vec = target.lanes;
   if (2 * along <= target.lanes && (!weights || g.groupIn() > along)) {
-    schedule.algorithm = 1;
+    schedule.algorithm = Algorithm::Points;
     std::swap(along, across);
   }
-  if (!weights && schedule.algorithm == 1) {
+  if (!weights && schedule.algorithm == Algorithm::Points) {
     schedule.columns = across;
     schedule.rows = std::max<int64_t>(1, (wide ? 16 : 8) / across);
   } else {
@@ -96,9 +96,10 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
       --schedule.lines;
   }
   if (work >= 2.0 * worthSharing)
-    schedule.task = weights ? std::max<int64_t>(schedule.algorithm == 1 ? schedule.columns : schedule.rows,
-                                                std::max<int64_t>(16, (g.groupIn() + 3) / 4))
-                            : 1;
+    schedule.task = weights
+                        ? std::max<int64_t>(schedule.algorithm == Algorithm::Points ? schedule.columns : schedule.rows,
+                                            std::max<int64_t>(16, (g.groupIn() + 3) / 4))
+                        : 1;
   return schedule;
 }
 

@@ -1,4 +1,4 @@
-#include "compiler/codegen/Suspects.h"
+#include "compiler/codegen/program/Suspects.h"
 #include "compiler/passes/Places.h"
 
 #include <algorithm>

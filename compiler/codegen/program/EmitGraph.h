@@ -1,7 +1,7 @@
 // One graph's tables of program.c, and the pieces that all tables use.
 #pragma once
 
-#include "compiler/codegen/CText.h"
+#include "compiler/codegen/program/CText.h"
 #include "compiler/dialect/Gan.h"
 #include "compiler/passes/Places.h"
 

@@ -2,8 +2,8 @@
 // joined by the small structs here.
 #pragma once
 
-#include "compiler/codegen/Evaluator.h"
-#include "compiler/codegen/KernelBody.h"
+#include "compiler/codegen/kernels/Evaluator.h"
+#include "compiler/codegen/kernels/KernelBody.h"
 
 namespace gan {
 

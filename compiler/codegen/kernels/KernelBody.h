@@ -2,7 +2,7 @@
 #pragma once
 
 #include "compiler/codegen/KernelInfo.h"
-#include "compiler/codegen/Schedule.h"
+#include "compiler/codegen/schedules/Schedule.h"
 #include "compiler/dialect/Gan.h"
 
 namespace gan {

@@ -1,0 +1,157 @@
+// Text form of schedules: the anchor's name and its fields, from one table.
+#include "compiler/codegen/schedules/Schedule.h"
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+#include <vector>
+
+namespace gan {
+namespace {
+
+constexpr const char *anchorNames[] = {"map", "reduction", "contraction", "convolution", "draw"};
+constexpr const char *algorithmNames[] = {"results", "points"}; // by Algorithm
+
+struct Field {
+  const char *name;
+  unsigned anchors; ///< bit a: belongs to anchor a
+  int64_t (*get)(const Schedule &);
+  void (*set)(Schedule &, int64_t);
+  int64_t lo, hi;
+  const char *const *names = nullptr; ///< of the values, where they have names
+};
+
+template <auto Member> int64_t get(const Schedule &s) { return int64_t(s.*Member); }
+template <auto Member> void set(Schedule &s, int64_t v) {
+  s.*Member = static_cast<std::remove_reference_t<decltype(s.*Member)>>(v);
+}
+
+constexpr unsigned bit(Anchor a) { return 1u << unsigned(a); }
+
+template <auto Member> constexpr Field field(const char *name, unsigned anchors, int64_t lo, int64_t hi) {
+  return {name, anchors, get<Member>, set<Member>, lo, hi};
+}
+
+template <auto Member>
+constexpr Field named(const char *name, unsigned anchors, const char *const *names, size_t count) {
+  return {name, anchors, get<Member>, set<Member>, 0, int64_t(count) - 1, names};
+}
+
+constexpr unsigned products = bit(Anchor::Contraction) | bit(Anchor::Convolution);
+constexpr unsigned all = products | bit(Anchor::Map) | bit(Anchor::Reduction) | bit(Anchor::Draw);
+constexpr Field fields[] = {
+    field<&Schedule::vec>("vec", all, 1, 64),
+    field<&Schedule::task>("task", all, 0, int64_t(1) << 31),
+    field<&Schedule::rows>("rows", products, 1, 32),
+    field<&Schedule::columns>("columns", products, 1, 256),
+    field<&Schedule::unroll>("unroll", products, 1, 16),
+    field<&Schedule::byRows>("by_rows", bit(Anchor::Contraction), 0, 1),
+    field<&Schedule::depth>("depth", bit(Anchor::Contraction), 0, int64_t(1) << 31),
+    field<&Schedule::images>("images", bit(Anchor::Convolution), 1, 1 << 20),
+    field<&Schedule::lines>("lines", bit(Anchor::Convolution), 0, 1 << 14),
+    named<&Schedule::algorithm>("algorithm", bit(Anchor::Convolution), algorithmNames, std::size(algorithmNames)),
+    field<&Schedule::blocks>("blocks", bit(Anchor::Reduction), 1, 1 << 20),
+    field<&Schedule::lanes>("lanes", bit(Anchor::Reduction), 1, 64),
+};
+
+bool belongs(const Field &f, Anchor anchor) { return f.anchors & bit(anchor); }
+
+/// The field of the anchor that has this name; null where there is none.
+const Field *fieldNamed(const std::string &name, Anchor anchor) {
+  for (const Field &f : fields)
+    if (name == f.name && belongs(f, anchor))
+      return &f;
+  return nullptr;
+}
+
+/// The value that a text stands for.
+std::optional<int64_t> valueOf(const Field &f, const std::string &text) {
+  int64_t value = 0;
+  if (f.names) {
+    while (value <= f.hi && text != f.names[value])
+      ++value;
+    return value <= f.hi ? std::optional(value) : std::nullopt;
+  }
+  auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  bool whole = status == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(value) : std::nullopt;
+}
+
+/// The version and the anchor in front of the fields.
+std::optional<Anchor> readAnchor(std::istream &words, std::string &error) {
+  std::string version, word, expected = "v" + std::to_string(scheduleVersion);
+  words >> version >> word;
+  if (version != expected) {
+    error = "a schedule starts with its version, `" + expected + "`, not `" + version + "`";
+    return std::nullopt;
+  }
+  for (size_t anchor = 0; anchor < std::size(anchorNames); ++anchor)
+    if (word == anchorNames[anchor])
+      return Anchor(anchor);
+  error = "unknown anchor `" + word + "`";
+  return std::nullopt;
+}
+
+/// Takes one `name=value`; what is wrong with it, or nothing.
+std::string take(const std::string &word, Schedule &schedule, std::vector<const Field *> &given) {
+  size_t equals = word.find('=');
+  const Field *found = equals == std::string::npos ? nullptr : fieldNamed(word.substr(0, equals), schedule.anchor);
+  std::optional<int64_t> value = found ? valueOf(*found, word.substr(equals + 1)) : std::nullopt;
+  if (!value)
+    return "`" + word + "` is no field of a " + anchorNames[size_t(schedule.anchor)] + " schedule";
+  if (std::find(given.begin(), given.end(), found) != given.end())
+    return "`" + std::string(found->name) + "` is given twice";
+  if (*value < found->lo || *value > found->hi)
+    return "`" + word + "` is outside " + std::to_string(found->lo) + " to " + std::to_string(found->hi);
+  found->set(schedule, *value);
+  given.push_back(found);
+  return "";
+}
+
+} // namespace
+
+std::string printSchedule(const Schedule &schedule) {
+  std::string out = "v" + std::to_string(scheduleVersion) + " " + anchorNames[size_t(schedule.anchor)];
+  for (const Field &f : fields)
+    if (belongs(f, schedule.anchor))
+      out += std::string(" ") + f.name + "=" + (f.names ? f.names[f.get(schedule)] : std::to_string(f.get(schedule)));
+  return out;
+}
+
+std::optional<Schedule> parseSchedule(const std::string &text, std::string &error) {
+  std::istringstream words(text);
+  std::optional<Anchor> anchor = readAnchor(words, error);
+  if (!anchor)
+    return std::nullopt;
+  Schedule schedule;
+  schedule.anchor = *anchor;
+  std::vector<const Field *> given;
+  for (std::string word; words >> word;)
+    if (error = take(word, schedule, given); !error.empty())
+      return std::nullopt;
+  for (const Field &f : fields)
+    if (belongs(f, *anchor) && std::find(given.begin(), given.end(), &f) == given.end()) {
+      error = "`" + std::string(f.name) + "` is missing";
+      return std::nullopt;
+    }
+  error = validateSchedule(schedule);
+  return error.empty() ? std::optional(schedule) : std::nullopt;
+}
+
+std::string validateSchedule(const Schedule &schedule) {
+  for (const Field &f : fields)
+    if (belongs(f, schedule.anchor) && (f.get(schedule) < f.lo || f.get(schedule) > f.hi))
+      return std::string(f.name) + " is out of range";
+  if (schedule.vec & (schedule.vec - 1))
+    return "vec must be a power of two";
+  bool product = bit(schedule.anchor) & products;
+  // Vectors along the points of a row: a tile's columns are single results.
+  bool single = schedule.algorithm == Algorithm::Points && schedule.columns < schedule.vec;
+  if (product && !single && schedule.columns % schedule.vec)
+    return "columns must be a multiple of vec";
+  if (product && schedule.rows * schedule.columns / (single ? 1 : schedule.vec) > 64)
+    return "the register tile is larger than 64 vectors";
+  return "";
+}
+
+} // namespace gan
