@@ -34,7 +34,7 @@ public:
       for (uint32_t a = 0; a < kernel.num_args; ++a)
         numDimensions += kernel.args[a].rank;
     }
-    buffers.reserve(numBuffers); // reserved, because pointers to the elements must stay valid
+    buffers.reserve(numBuffers); // pointers to the elements must stay valid
     dimensions.reserve(numDimensions);
     for (uint32_t i = 0; i < graph.num_calls; ++i)
       for (uint32_t a = 0; a < program.kernels[graph.calls[i].kernel].num_args; ++a)
