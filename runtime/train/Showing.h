@@ -2,8 +2,8 @@
 // at the end of the run. Pictures are PNG files and also go to TensorBoard; values that are not pictures are written as
 // arrays beside them.
 //
-//   samples/epoch-0001.png            the first picture that samples have; others in a folder with their names
-//   samples/epoch-0001.npy            what is no picture, or .safetensors where there are several
+//   samples/epoch-0001.png            the first picture of the samples; others lie in folders with their names
+//   samples/epoch-0001.npy            a value that is not a picture; .safetensors if there are several
 //   reconstructions/epoch-0001.png    all pictures, each below what it is made from
 #pragma once
 
