@@ -49,7 +49,7 @@ private:
   bool giveName();
 
   std::string path, target,
-      temporary; ///< target: `path` with links followed; temporary: empty while the file has no name
+      temporary; ///< target: links followed; temporary: empty while unnamed
   bool regular = false;
   FILE *file = nullptr;
 };

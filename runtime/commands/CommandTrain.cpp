@@ -185,9 +185,7 @@ int Train::run(const gan_program &program, const Given &given) {
   CheckpointInfo info = loadStart(program, state, from);
   uint64_t total = length(program, data.epochIterations);
   uint64_t done = info.training.is_object() ? info.moment.iteration : 0;
-  if (resumes && (done > total ||
-                  (done == total &&
-                   from.ends_with("/final.safetensors")))) { // without its final checkpoint the run must still be ended
+  if (resumes && (done > total || (done == total && from.ends_with("/final.safetensors")))) { // else it must be ended
     printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", printable(path).c_str(),
            static_cast<unsigned long long>(done));
     return 0;

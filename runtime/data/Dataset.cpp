@@ -126,8 +126,7 @@ void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string
 } // namespace
 
 static void checkOptions(const DataOptions &options) {
-  if (!(options.holdout >= 0 &&
-        options.holdout < 1)) // the value may come from a run's configuration, where no range is checked
+  if (!(options.holdout >= 0 && options.holdout < 1)) // may come from a run's configuration, which has no range
     throw UserError("--holdout must be a share from 0 to less than 1");
   if (options.onCorrupt != "skip" && options.onCorrupt != "stop")
     throw UserError("--on-corrupt is skip or stop, not " + options.onCorrupt);

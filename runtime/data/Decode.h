@@ -15,10 +15,9 @@ namespace ganrt {
 
 struct Decoded {
   int64_t height = 0, width = 0, channels = 0;
-  int64_t fileChannels = 0; ///< channels in the file
-  MemoryBudget::Share
-      memory{}; ///< memory that the decoding took; declared first so that it is given back after the pixels
-  std::vector<uint8_t> pixels; ///< (height, width, channels)
+  int64_t fileChannels = 0;     ///< channels in the file
+  MemoryBudget::Share memory{}; ///< memory that decoding took; declared first: given back after the pixels are freed
+  std::vector<uint8_t> pixels;  ///< (height, width, channels)
 };
 
 /// Whether the name has the ending of one of the formats.

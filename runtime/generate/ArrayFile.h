@@ -34,12 +34,11 @@ private:
   void write(const void *data, size_t bytes);
 
   std::string path;
-  std::optional<NewFile> file; ///< the file, if the output is not standard output
-  std::vector<size_t> missing; ///< how many numbers of each array are still to come
-  std::vector<size_t> each;    ///< how many numbers a sample of each array has
-  std::vector<std::unique_ptr<ImageStore>>
-      waiting;        ///< samples of all arrays except the first, which wait to be written
-  size_t written = 0; ///< how many arrays the format can hold
+  std::optional<NewFile> file;                      ///< the file, if the output is not standard output
+  std::vector<size_t> missing;                      ///< how many numbers of each array are still to come
+  std::vector<size_t> each;                         ///< how many numbers a sample of each array has
+  std::vector<std::unique_ptr<ImageStore>> waiting; ///< samples of all arrays but the first, which wait
+  size_t written = 0;                               ///< how many arrays the format can hold
 };
 
 /// Writes arrays that are complete.

@@ -12,8 +12,7 @@ namespace {
 double cheapestAssignment(const std::vector<double> &cost, size_t n) {
   const double inf = std::numeric_limits<double>::infinity();
   std::vector<double> rowPotential(n + 1), columnPotential(n + 1);
-  std::vector<size_t> rowOf(
-      n + 1); // the row assigned to each column, both counted from 1; column 0 holds the row that is being assigned
+  std::vector<size_t> rowOf(n + 1); // row of each column, counted from 1; column 0 has the row to be assigned
   for (size_t row = 1; row <= n; ++row) {
     std::vector<double> slack(n + 1, inf);
     std::vector<size_t> before(n + 1);

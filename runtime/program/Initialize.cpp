@@ -92,8 +92,7 @@ void initialize(const gan_state &state, uint64_t seed, void *memory) {
     name = name.substr(copied.size());
   DrawKey s = drawKey(seed, "init." + name);
   Distribution d = distributionOf(state);
-  bool whole =
-      state.init == GAN_INIT_ORTHOGONAL || state.init == GAN_INIT_UNIT_VECTOR; // these cannot be drawn number by number
+  bool whole = state.init == GAN_INIT_ORTHOGONAL || state.init == GAN_INIT_UNIT_VECTOR; // not drawn number by number
   if (!whole && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {
     double chunk[4096]; // large models start quickly: they need no second copy in double
     for (size_t first = 0; first < count; first += std::size(chunk)) {

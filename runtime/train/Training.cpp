@@ -53,8 +53,7 @@ int Training::run() {
     tellAgain();
   else
     log.describeRun();
-  if (!given.options.warmStart.empty() &&
-      !moment.iteration) // saved, because the checkpoint that it started from may be deleted
+  if (!given.options.warmStart.empty() && !moment.iteration) // the checkpoint it started from may be deleted
     checkpoints.now(given.session.state, checkpointInfo());
   while (true) {
     if (given.interrupt.came())

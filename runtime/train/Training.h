@@ -35,8 +35,7 @@ struct Run {
   const TrainOptions &options;
   const TrainingData &data;
   RunFolder &folder;
-  CheckpointInfo
-      start; ///< information of the loaded checkpoint; its `training` is null if training starts from the beginning
+  CheckpointInfo start;       ///< that of the loaded checkpoint; its `training` is null if training starts anew
   uint64_t total;             ///< number of iterations at the end of the run
   const Interrupt &interrupt; ///< made before the run folder, so that a signal cannot leave that unfinished
 };
