@@ -231,7 +231,7 @@ private:
     return parentheses ? "(" + list + ")" : list;
   }
 
-  /// `2kl(..)`
+  /// Replaces the token of `2kl(..)` by those of a product.
   std::string meantProduct(Span span, size_t letters) {
     uint32_t name = span.begin + uint32_t(letters);
     double value = 0;

@@ -108,7 +108,7 @@ bool Parser::tooDeep() {
   if (!panicking && !stopped)
     diagnostics.add(DiagnosticId::NestedTooDeep, peek().span, {std::to_string(maxNesting)});
   panicking = stopped = true;
-  at = tokens.size() - 1; // nothing after this can be trusted
+  at = tokens.size() - 1; // the rest of the file is skipped, as nothing after this can be trusted
   return true;
 }
 
@@ -126,7 +126,7 @@ void Parser::unknownStatement(const std::vector<std::string> &known) {
     d.fix = Fix{peek().span, fix};
 }
 
-/// `epochs = 10`, `epochs: 10`
+/// Reports and skips the sign in `epochs = 10` and `epochs: 10`.
 void Parser::skipEquals(std::string_view word) {
   if (!is("=") && !is(":"))
     return;
@@ -210,7 +210,7 @@ ast::Data Parser::data(bool latent) {
   return result;
 }
 
-/// `vector 20`
+/// Reports `vector 20` and reads it as `vector(20)`.
 void Parser::sizeWithoutParentheses(ast::ExprPtr &type) {
   if (panicking || !type || type->kind != ast::ExprKind::Name || peek().kind != TokenKind::Number)
     return;

@@ -168,7 +168,7 @@ bool Parser::callFollows() const {
   return false;
 }
 
-/// `Conv2d(64, kernel_size=3)`
+/// Reads a layer that is written as a call, such as `Conv2d(64, kernel_size=3)`, and reports it.
 void Parser::layerAsCall(ast::Layer &layer) {
   uint32_t begin = layer.name.span.begin;
   ++at;

@@ -48,8 +48,7 @@ private:
   int openTemporary();
   bool giveName();
 
-  std::string path, target,
-      temporary; ///< target: links followed; temporary: empty while unnamed
+  std::string path, target, temporary; ///< target: links followed; temporary: empty while unnamed
   bool regular = false;
   FILE *file = nullptr;
 };

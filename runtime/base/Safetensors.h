@@ -2,8 +2,8 @@
 // their place, synced and renamed, so that a file is either whole or not there. Files written here have two additional
 // metadata entries, so that a bit that has changed since is noticed when the file is read:
 //
-//   tensor_digests  of the bytes of each tensor, in the order of their places, with a space between
-//   header_digest   of the header's text, in which this digest itself stands as zeros
+//   tensor_digests  the digests of the tensors' bytes, in the order of their places, separated by spaces
+//   header_digest   the digest of the header's text, in which this digest itself is written as zeros
 #pragma once
 
 #include "runtime/base/Error.h"

@@ -15,8 +15,8 @@ constexpr int64_t mostPictureChannels = 4;
 /// Converts pixels with `from` channels to pixels with `to` channels, each 1 to 4, by the rule above.
 void convertChannels(const uint8_t *in, int64_t from, size_t pixels, int64_t to, uint8_t *out);
 
-/// Converts the channels by the rule above if they differ, crops the centre to the wanted aspect ratio, and resizes: by
-/// area averages to a smaller size, bilinearly to a larger one.
+/// Converts the channels by the rule above if they differ, crops the centre to the wanted aspect ratio, and resizes: to
+/// a smaller size by averages over the covered area, weighted with a tent, to a larger one bilinearly.
 void resizeImage(const uint8_t *in, int64_t channels, int64_t height, int64_t width, const WantedData &wanted,
                  uint8_t *out);
 

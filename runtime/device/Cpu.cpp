@@ -84,10 +84,10 @@ private:
     arguments[call].push_back(&buffers.back());
   }
 
-  std::vector<int (*)(void **)> runs; ///< of each call
+  std::vector<int (*)(void **)> runs; ///< the kernel of each call
   std::vector<halide_buffer_t> buffers;
   std::vector<halide_dimension_t> dimensions;
-  std::vector<std::vector<void *>> arguments;                   ///< of each call
+  std::vector<std::vector<void *>> arguments;                   ///< pointers to the buffers of each call
   std::vector<std::pair<halide_buffer_t *, uint64_t>> ofInputs; ///< buffers of batch data, and their offsets in it
 };
 

@@ -28,7 +28,7 @@ struct Png {
 /// If `fast`, the file becomes larger but encoding takes less time, for use while training waits.
 Png encodePng(const Grid &grid, bool fast = false);
 
-/// Throws UserError with the path.
+/// Encodes the grid and writes it. Throws UserError with the path.
 void writePng(const std::string &path, const Grid &grid, Durable durable = Durable::AtOnce);
 
 } // namespace ganrt

@@ -21,8 +21,9 @@ struct Found {
   std::string damage; ///< what is wrong; "" if the header is whole
 };
 
-/// Ranks checkpoints of one iteration by their names. `final` comes first because it says that training was complete;
-/// for an incomplete last epoch only `last` and `final` tell how far training had come.
+/// Ranks checkpoints of one iteration by their names. Those of epochs also count the epoch's lines of the metrics.
+/// `final` comes first because it says that training was complete; for an incomplete last epoch only `last` and `final`
+/// tell how far training had come.
 int rankOf(const std::string &stem) { return stem == "final" ? 2 : stem == "last" ? 1 : 0; }
 
 /// The iteration in a file's name. Without one the file may be the newest, so this returns the largest number.

@@ -1,9 +1,9 @@
 // Decides when a run writes which checkpoints. A copy of the state is taken at once and written while training goes on.
 //
-//   last.safetensors           where to go on: now and then, and when the run is interrupted
-//   step-00001200.safetensors  the newest --keep ends of epochs
-//   best.safetensors           by --best, at ends of epochs
-//   final.safetensors          the end of the run, in place of last
+//   last.safetensors           to continue from: written now and then, and when the run is interrupted
+//   step-00001200.safetensors  the ends of the last epochs, as many as --keep says
+//   best.safetensors           the end of the epoch that is best by --best
+//   final.safetensors          the end of the run, which replaces last
 #pragma once
 
 #include "runtime/base/Background.h"
