@@ -1,4 +1,4 @@
-// The syntax tree: what was written, with ranges; no meaning yet. Plain data.
+// The syntax tree: what was written and where, without any meaning yet. Plain data.
 #pragma once
 
 #include "dsl/Source.h"
@@ -31,11 +31,11 @@ struct Argument {
 struct Expr {
   ExprKind kind;
   Span span;
-  int height = 1; ///< operations one inside the other
+  int height = 1; ///< how deep operations are nested
   double number = 0;
-  Name name;                       ///< of a Name, the field of a Member, the operator of Unary and Binary
-  std::vector<ExprPtr> operands;   ///< callee of a Call, object of a Member, elements of a Tuple, operands
-  std::vector<Argument> arguments; ///< of a Call
+  Name name;                     ///< the text of a Name, the field of a Member, the operator of a Unary or Binary
+  std::vector<ExprPtr> operands; ///< the callee of a Call, the object of a Member, the elements of a Tuple, or operands
+  std::vector<Argument> arguments; ///< arguments of a Call
 };
 
 struct Layer {
@@ -75,7 +75,7 @@ struct Block {
 
 struct Data {
   Name name;
-  ExprPtr type, lo, hi; ///< lo, hi: `in [lo, hi]`, null if absent
+  ExprPtr type, lo, hi; ///< lo and hi of `in [lo, hi]`; null if absent
   bool latent = false;
   Span span;
 };
@@ -113,7 +113,7 @@ struct Step {
 
 /// `choose first(count, seed s) with chance else second`.
 struct Choice {
-  ExprPtr first, chance; ///< a Call
+  ExprPtr first, chance; ///< first is a Call
   Name second;
   Span span;
 };

@@ -1,4 +1,4 @@
-// Blocks: types, inputs, outputs, and what the last layer must give.
+// Checks blocks: types, inputs, outputs, and what the last layer must give.
 #include "dsl/CheckState.h"
 #include "dsl/Tables.h"
 
@@ -7,7 +7,8 @@
 
 namespace gan::dsl {
 
-/// image(c, h, w), vector(n), bernoulli[(shape)], gaussian(n[, variance v]), categorical(k), uniform(n), normal(n)
+/// Checks a type: image(c, h, w), vector(n), bernoulli[(shape)], gaussian(n[, variance v]), categorical(k), uniform(n),
+/// normal(n)
 Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::string_view> allowed) {
   TypeText result;
   const ast::Expr &head = e.kind == ast::ExprKind::Call ? *e.operands[0] : e;
@@ -52,7 +53,7 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
   return result;
 }
 
-/// Whether an argument of a layer is this name.
+/// Whether some layer has this name as an argument.
 static bool takenUp(const std::vector<ast::Item> &items, const std::string &name) {
   return std::any_of(items.begin(), items.end(), [&](const ast::Item &item) {
     if (!item.layer)
@@ -69,7 +70,7 @@ void Check::block(const ast::Block &b) {
   out.name = b.name.text;
   out.span = b.span;
   std::vector<std::string> kinds = keywords({KeywordGroup::Block});
-  auto kind = std::find(kinds.begin(), kinds.end(), b.kind.text); // any, where an error has been told
+  auto kind = std::find(kinds.begin(), kinds.end(), b.kind.text); // any kind if an unknown one is reported
   out.kind = kind == kinds.end() ? BlockKind::Discriminator : BlockKind(kind - kinds.begin());
   size_t declared = diagnostics.size();
   blockInputs(b, out);
@@ -174,7 +175,7 @@ void Check::blockOutputs(const ast::Block &b, Block &out) {
   }
 }
 
-/// What holds of the whole chain: sizes of the outputs, no activation applied twice, ranges.
+/// Checks the whole chain of layers: sizes of the outputs, no activation applied twice, ranges.
 void Check::finishBlock(const ast::Block &, Block &out) {
   const Layer &last = out.layers.back();
   int64_t width = 0;
@@ -192,7 +193,7 @@ void Check::finishBlock(const ast::Block &, Block &out) {
     d.notes.push_back({out.outputs[0].span, "declared here" + shape});
     remainders(out, d);
   }
-  // What decides the values: the last layer that does more than to arrange them.
+  // The range of the values is decided by the last layer that does more than rearrange them.
   auto arranges = [](const Layer &l) {
     return l.kind == LayerKind::Flatten || l.kind == LayerKind::Reshape || l.kind == LayerKind::Crop ||
            l.kind == LayerKind::PixelShuffle || l.kind == LayerKind::Upsample;

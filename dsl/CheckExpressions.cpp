@@ -1,5 +1,5 @@
-// Expressions over values of a sample: names, applications of blocks, arithmetic. Ranges are followed, so that a
-// logarithm of something negative is found before anything runs.
+// Checks expressions over values of a sample: names, applications of blocks, arithmetic. Ranges of values are computed,
+// so that a logarithm of something negative is found before anything runs.
 #include "dsl/CheckState.h"
 
 #include <algorithm>
@@ -16,7 +16,8 @@ std::shared_ptr<Expr> make(ExprKind kind, Span span, Type type) {
   return e;
 }
 
-/// Corner products of two ranges; 0 * infinity is 0 here, as each factor is finite when computed.
+/// The range of a product, from the products of the ends. 0 * infinity counts as 0, because each factor is finite when
+/// it is computed.
 Range product(Range a, Range b) {
   double lo = INFINITY, hi = -INFINITY;
   for (double x : {a.lo, a.hi})
@@ -144,7 +145,7 @@ ExprPtr Check::nameExpression(const ast::Expr &e) {
   return ref;
 }
 
-/// Q(fake).c : one of an application's outputs.
+/// Q(fake).c: one of an application's outputs.
 ExprPtr Check::member(const ast::Expr &e) {
   ExprPtr object = expression(*e.operands[0]);
   if (!object)
@@ -162,7 +163,7 @@ ExprPtr Check::member(const ast::Expr &e) {
     names.push_back(block.outputs[i].name);
     if (block.outputs[i].name != e.name.text)
       continue;
-    auto field = std::make_shared<Expr>(*object); // of a let: still computed once, where the let stands
+    auto field = std::make_shared<Expr>(*object); // a copy of a let is still computed once, where the let stands
     const Output &o = block.outputs[i];
     field->span = e.span;
     field->output = i;
@@ -193,7 +194,7 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
       names.push_back(block.labels[i].name);
     }
     if (hasLabel(block.name, callee.name.text))
-      return fail(); // its layers have a mistake
+      return fail(); // its layers have a mistake, which is reported
     suggest(error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}), callee.name.text,
             names, callee.name.span);
     return fail();
@@ -258,7 +259,7 @@ ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
   return out;
 }
 
-/// fresh(z): a new draw. fresh(z, c) stands only on the right of `let (a, b) = ..`, which takes it apart.
+/// fresh(z) is a new draw. fresh(z, c) may only stand on the right of `let (a, b) = ..`, and is handled there.
 ExprPtr Check::fresh(const ast::Expr &e) {
   if (e.arguments.size() != 1 || !e.arguments[0].value || e.arguments[0].value->kind != ast::ExprKind::Name) {
     error(Id::MissingArgument, e.span, {"fresh", "one latent; several only in `let (a, b) = fresh(z, c)`"});
@@ -293,7 +294,7 @@ void Check::shapeMismatch(Span span, const Shape &a, const Shape &b) {
                    shapeText(a.size() > b.size() ? a : b) + "`"});
 }
 
-/// The type of an element-wise combination: numbers and per-sample numbers are broadcast to shapes.
+/// The type of an element-wise combination. Numbers and per-sample numbers are broadcast to shapes.
 bool Check::broadcastTypes(const Type &a, const Type &b, Span span, Type &out) {
   auto rank = [](const Type &t) { return t.kind == TypeKind::Number ? 0 : t.kind == TypeKind::Batch ? 1 : 2; };
   auto single = [](const Type &t) { return t.shape.empty() || t.shape == Shape{1}; };
@@ -313,7 +314,7 @@ const Expr &Check::behindLets(const Expr &e) const {
   return *inner;
 }
 
-/// Whether both are written alike; two draws of random numbers never are.
+/// Whether both are the same expression, so that they have the same value; two draws of random numbers never have.
 bool Check::sameValue(const Expr &first, const Expr &second) const {
   const Expr &a = behindLets(first), &b = behindLets(second);
   if (&a == &b)
@@ -330,7 +331,7 @@ bool Check::sameValue(const Expr &first, const Expr &second) const {
   return true;
 }
 
-/// The v of norm(v) and of sqrt(sum(square(v))), v^2 or v * v for the square; null for anything else.
+/// The v of norm(v), or of sqrt(sum(square(v))) with square(v), v^2 or v * v; null for anything else.
 const Expr *Check::lengthOf(const Expr &e) const {
   auto argument = [&](const Expr &of, Function function) -> const Expr * {
     const Expr &call = behindLets(of);
@@ -363,7 +364,7 @@ ExprPtr Check::binary(const ast::Expr &e) {
   auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](auto &k) { return k.first == e.name.text; })->second;
   type.range = kind >= ExprKind::Less ? Range{0, 1} : arithmetic(kind, a->type.range, b->type.range);
   if (const Expr *v = kind == ExprKind::Div ? lengthOf(*b) : nullptr; v && sameValue(*a, *v))
-    error(Id::OverOwnLength, e.span).fix = // the gradient of `norm` is 0 there, that of a root infinite
+    error(Id::OverOwnLength, e.span).fix = // at 0 the gradient of `norm` is 0, but that of a root is infinite
         Fix{b->span, "max(norm(" + std::string(source.text(a->span)) + "), 1e-12)"};
   auto out = make(kind, e.span, type);
   out->args = {a, b};

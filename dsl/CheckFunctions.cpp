@@ -1,4 +1,4 @@
-// Functions of the language: the types of their arguments and results.
+// Checks the functions of the language: the types of their arguments and results.
 #include "dsl/CheckState.h"
 
 #include <cmath>
@@ -23,7 +23,7 @@ ExprPtr Check::functionCall(const ast::Expr &e, const FunctionRow &row) {
               {std::string(row.spelling), std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"),
                std::to_string(e.arguments.size())});
     bool kl = row.kind == Function::Kl || row.kind == Function::KlEach;
-    if (kl && e.arguments.size() == 1) // papers leave the prior out
+    if (kl && e.arguments.size() == 1) // papers often leave out the prior
       d.fix = Fix{e.span, std::string(row.spelling) + "(" + std::string(source.text(e.arguments[0].span)) +
                               ", standard_normal)"};
     return fail();
@@ -125,7 +125,7 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
       error(Id::WrongType, e.args[1]->span, {typeText(q), typeText(p)});
       return false;
     }
-    if (standard) { // takes the shape of its partner
+    if (standard) { // a standard normal takes the shape of the other distribution
       auto prior = std::make_shared<Expr>(*e.args[1]);
       prior->type.shape = q.shape;
       e.args[1] = prior;

@@ -1,4 +1,4 @@
-// Layers: their arguments and defaults.
+// Checks layers: their arguments and defaults.
 #include "dsl/CheckState.h"
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 
 namespace gan::dsl {
 
-/// A layer after which the shape is what it was.
+/// Whether a layer of this name leaves the shape unchanged.
 static bool keepsShape(std::string_view name) {
   for (const LayerRow &row : layerRows())
     if (row.spelling == name)
@@ -17,7 +17,8 @@ static bool keepsShape(std::string_view name) {
 
 void Check::layers(const std::vector<ast::Item> &items, Block &out, Shape &shape, const ast::Block &b) {
   auto keeps = [](const ast::Item &i) { return i.layer && keepsShape(i.layer->name.text); };
-  // From here to the end no layer changes the shape: a size left out before it is that of the output.
+  // From `tail` to the end no layer changes the shape, so a size that is left out just before it must be that of the
+  // output.
   const ast::Item *tail = items.data() + (std::find_if_not(items.rbegin(), items.rend(), keeps).base() - items.begin());
   for (const ast::Item &item : items) {
     size_t before = diagnostics.size();
@@ -44,7 +45,7 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
       names.emplace_back(r.spelling);
     suggest(error(Id::UnknownName, l.name.span, {"layer", l.name.text}), l.name.text, names, l.name.span, "layer");
     if (!keepsShape(nearest(l.name.text, names)))
-      shape.clear(); // what comes after cannot be judged
+      shape.clear(); // the layers after it cannot be checked
     return;
   }
   bool ok = true;
@@ -57,7 +58,7 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
   if (!ok && !keepsShape(l.name.text))
     shape.clear();
   if (!ok || shape.empty())
-    return; // without a shape nothing more can be said; the mistake that lost it is reported
+    return; // without a shape nothing more can be checked; the mistake that caused this is reported
   std::optional<Shape> result = layerShape(layer, out, last);
   if (!result) {
     shape.clear();
@@ -70,7 +71,8 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
   out.layers.push_back(std::move(layer));
 }
 
-/// `linear 784, 400`: where a number stands for what is no number, it is meant as the size of the input.
+/// `linear 784, 400`: a number that stands where no number is allowed means that the size of the input was given too.
+/// Reports it.
 bool Check::sizeBehindSize(const LayerRow &row, size_t i, const ast::Argument &a) {
   bool number = a.value && a.value->kind == ast::ExprKind::Number;
   if (!number || (i < row.args.size() && row.args[i].type != ArgType::Flag))
@@ -92,7 +94,7 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
     size_t i = 0;
     if (a.name.text.empty()) {
       bool names = row.args.size() == 1 && row.args[0].type == ArgType::Refs;
-      i = names ? 0 : positional++; // any number of names
+      i = names ? 0 : positional++; // one argument takes any number of names
       if (i > 0 && sizeBehindSize(row, i, a)) {
         ok = false;
         continue;
@@ -107,7 +109,7 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
         suggest(error(Id::UnknownName, a.name.span, {"argument of " + l.name.text, a.name.text}), a.name.text, names,
                 a.name.span, "argument");
         ok = false;
-        std::string meant = counterpart(a.name.text, names); // is not missing as well
+        std::string meant = counterpart(a.name.text, names); // the meant argument is not reported as missing too
         if (auto it = std::find(names.begin(), names.end(), meant); it != names.end())
           given[size_t(it - names.begin())] = true;
         continue;
@@ -133,7 +135,7 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
     double v = 0;
     if (row.args[i].type == ArgType::Flag)
       v = row.args[i].fallback == "on";
-    else if (row.args[i].type != ArgType::Choice) // whose first word is the default
+    else if (row.args[i].type != ArgType::Choice) // the first word of a Choice is the default
       v = std::stod(std::string(row.args[i].fallback));
     result[i].values.assign(row.args[i].type == ArgType::Pair ? 2 : 1, Number{{{NumberOp::Literal, v, -1}}});
   }
@@ -231,7 +233,7 @@ bool Check::choice(const ArgRow &row, const ast::Expr &e, LayerArg &out) {
   return true;
 }
 
-/// Where a label of this name stands among the items; null: nowhere.
+/// The declaration of a label of this name among the items; null if there is none.
 static const ast::Name *declaration(const std::vector<ast::Item> &items, const std::string &name) {
   for (const ast::Item &item : items) {
     if (item.label.text == name)
@@ -242,14 +244,14 @@ static const ast::Name *declaration(const std::vector<ast::Item> &items, const s
   return nullptr;
 }
 
-/// Whether the block declares the label, be its layers right or wrong.
+/// Whether the block declares the label, even if its layers have mistakes.
 bool Check::hasLabel(const std::string &block, const std::string &label) const {
   return std::any_of(file.blocks.begin(), file.blocks.end(), [&](const ast::Block &b) {
     return b.name.text == block && declaration(b.items, label) != nullptr;
   });
 }
 
-/// An input of the block, or a label before this layer.
+/// Resolves the name of an input of the block, or of a label before this layer.
 bool Check::reference(const ast::Expr &e, const Block &block, LayerArg &out) {
   if (e.kind != ast::ExprKind::Name) {
     error(Id::WrongType, e.span, {"the name of a label or an input", "`" + std::string(source.text(e.span)) + "`"});
@@ -269,7 +271,7 @@ bool Check::reference(const ast::Expr &e, const Block &block, LayerArg &out) {
              !block.inputs[i].shape.empty();
   }
   if (const ast::Name *label = declaration(currentBlock->items, name)) {
-    if (label->span.begin > e.span.begin) // else its layer has a mistake, which is reported
+    if (label->span.begin > e.span.begin) // otherwise its layer has a mistake, which is reported
       error(Id::NotInScope, e.span, {name, "it is the value of a later layer"}).notes.push_back({label->span, "here"});
     return false;
   }

@@ -1,4 +1,4 @@
-// Numbers known on the host: literals, constants, schedules, arithmetic over them.
+// Checks numbers that the host knows: literals, constants, schedules, and arithmetic over them.
 #include "dsl/CheckState.h"
 #include "dsl/Tables.h"
 
@@ -7,7 +7,7 @@
 
 namespace gan::dsl {
 
-/// The operation that a model calls by this name; nothing where there is none.
+/// The operation that a model calls by this name; nothing if there is none.
 static std::optional<NumberOp> numberFunction(std::string_view name) {
   for (size_t op = 0; op < numberOpRows().size(); ++op)
     if (numberOpRows()[op].byName && numberOpRows()[op].word == name)
@@ -15,7 +15,7 @@ static std::optional<NumberOp> numberFunction(std::string_view name) {
   return std::nullopt;
 }
 
-/// True where nothing in the expression depends on a sample or on randomness.
+/// Whether nothing in the expression depends on a sample or on randomness.
 bool Check::isNumber(const ast::Expr &e) const {
   switch (e.kind) {
   case ast::ExprKind::Number:
@@ -58,11 +58,11 @@ static double evaluated(NumberOp op, double a, double b) {
   }
 }
 
-/// Evaluates what is literal, so that `1/1.000004` is one number, wherever it stands.
+/// Evaluates literal parts of an expression, so that `1/1.000004` is one number wherever it stands.
 static void foldLiterals(Number &n) {
   std::vector<Number::Term> folded;
   for (const Number::Term &t : n.terms) {
-    size_t count = t.op < NumberOp::RampSteps ? numberOpRows()[size_t(t.op)].operands : 0; // schedules stay
+    size_t count = t.op < NumberOp::RampSteps ? numberOpRows()[size_t(t.op)].operands : 0; // except schedules
     bool literals = count > 0 && folded.size() >= count &&
                     std::all_of(folded.end() - ptrdiff_t(count), folded.end(),
                                 [](const Number::Term &operand) { return operand.op == NumberOp::Literal; });
@@ -77,7 +77,7 @@ static void foldLiterals(Number &n) {
   n.terms = std::move(folded);
 }
 
-/// 0/0, 1/0, log(-1) and 1e39 are no numbers that a kernel can compute with.
+/// Reports literals that a kernel cannot compute with, such as 0/0, 1/0, log(-1) and 1e39.
 void Check::finite(const Number &n, const ast::Expr &e) {
   for (const Number::Term &t : n.terms)
     if (t.op == NumberOp::Literal && !(std::abs(t.value) <= double(std::numeric_limits<float>::max()))) {
@@ -142,7 +142,7 @@ void Check::numberTerms(const ast::Expr &e, Number &out) {
   }
 }
 
-/// ramp(a, b, over n epochs|steps), decay(v, by f per step|epoch), or a function of numbers.
+/// Checks ramp(a, b, over n epochs|steps), decay(v, by f per step|epoch), or a function of numbers.
 void Check::numberCall(const ast::Expr &e, Number &out) {
   const std::string &callee = e.operands[0]->name.text;
   auto all = [&] {

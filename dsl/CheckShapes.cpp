@@ -1,11 +1,11 @@
-// Shapes of layers: what comes out of each, and what does not fit.
+// Computes the shape of each layer's output, and reports layers that do not fit.
 #include "dsl/CheckState.h"
 
 #include <algorithm>
 
 namespace gan::dsl {
 
-/// Shape of the layer's result; reports what does not fit.
+/// The shape of the layer's output. Reports it if the layer does not fit its input.
 std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool last) {
   const LayerRow &row = rowOf(layer.kind);
   auto needs = [&](const std::string &what, const std::string &fix) -> std::optional<Shape> {
@@ -35,7 +35,7 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
       for (const Output &o : block.outputs)
         width += o.width;
       if (!width)
-        return std::nullopt; // the outputs have a mistake
+        return std::nullopt; // the outputs have a mistake, which is reported
       n.values.push_back(Number{{{NumberOp::Literal, double(width), -1}}});
     }
     return Shape{int64_t(layer.literal("n"))};
@@ -101,7 +101,7 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
   }
 }
 
-/// Groups that divide, a kernel that fits, an output that exists.
+/// Checks that the groups divide the channels, that the kernel fits, and that the output is not empty.
 std::optional<Shape> Check::convolutionShape(const Layer &layer) {
   auto size = [&](std::string_view name, int i) { return int64_t(*layer.argument(name).values[i].literal()); };
   Shape out{int64_t(layer.literal("n")), 0, 0};
@@ -134,7 +134,8 @@ std::optional<Shape> Check::convolutionShape(const Layer &layer) {
   return out;
 }
 
-/// A window that fits, at most half of it in the padding (PyTorch's rule: every window sees the image).
+/// Checks that the window fits, with at most half of it in the padding (PyTorch's rule, so that every window sees the
+/// image).
 std::optional<Shape> Check::windowShape(Layer &layer) {
   LayerArg &stride = layer.args[1];
   if (stride.values.empty())
@@ -152,7 +153,7 @@ std::optional<Shape> Check::windowShape(Layer &layer) {
   return out;
 }
 
-/// upsample, pad, crop
+/// The output shape of upsample, pad and crop.
 std::optional<Shape> Check::borderShape(const Layer &layer) {
   auto number = [&](std::string_view name, int i) { return int64_t(*layer.argument(name).values[i].literal()); };
   Shape out = layer.in;
@@ -177,7 +178,8 @@ std::optional<Shape> Check::borderShape(const Layer &layer) {
   return out;
 }
 
-/// What a value becomes when it meets another of shape `to`: a vector spreads over an image.
+/// Whether a value of shape `from` is broadcast when it is joined with one of shape `to`: a vector is broadcast over an
+/// image.
 static bool spreads(const Shape &from, const Shape &to) { return from.size() == 1 && to.size() == 3; }
 
 std::optional<Shape> Check::joinShape(const Layer &layer, const Block &block) {
@@ -223,7 +225,8 @@ std::optional<Shape> Check::normShape(const Layer &layer) {
   return layer.in;
 }
 
-/// What the chain starts with: the first input, and with it those that no layer takes up by name.
+/// The shape that the chain of layers starts with: the inputs concatenated, without those that a layer refers to by
+/// name.
 Shape Check::joined(const Block &block, const ast::Block &b) {
   Shape image, out;
   for (const Input &input : block.inputs)
@@ -248,7 +251,7 @@ Shape Check::joined(const Block &block, const ast::Block &b) {
   return out;
 }
 
-/// Whether the chain so far is a label, or a latent of classes, as it was given.
+/// Whether the value at this point of the chain is an unchanged one-hot input: a label, or a latent of classes.
 bool Check::isOneHot(const Block &block) const {
   if (!block.layers.empty()) {
     const Layer &last = block.layers.back();
@@ -262,7 +265,7 @@ bool Check::isOneHot(const Block &block) const {
   return !block.trunk && joined == 1 && oneHot == 1;
 }
 
-/// Where a size is not what was expected, the cause is often a stride that left rows over.
+/// Adds notes about strides that leave rows over, which often cause a size that is not the expected one.
 void Check::remainders(const Block &block, Diagnostic &d) {
   for (const Layer &layer : block.layers) {
     bool pool = layer.kind == LayerKind::MaxPool || layer.kind == LayerKind::AvgPool;

@@ -1,12 +1,11 @@
-// What can be said only when shapes meet the batch: buffers that are too large, groups of samples, norms over one
-// value.
+// Checks what depends on the batch size: buffers that are too large, groups of samples, norms over a single value.
 #include "dsl/CheckState.h"
 
 #include <algorithm>
 
 namespace gan::dsl {
 
-/// "10000000000", or rounded where no integer holds it.
+/// The number of elements as text: "10000000000", or rounded if it is very large.
 static std::string countText(const Shape &shape) {
   double product = 1;
   for (int64_t size : shape)
@@ -16,7 +15,7 @@ static std::string countText(const Shape &shape) {
   return text;
 }
 
-/// Reports what one buffer cannot hold.
+/// Reports a shape with more elements than one buffer can hold.
 bool Check::fits(const std::string &what, const Shape &shape, Span span) {
   if (elements(shape) <= mostElements)
     return true;
@@ -24,7 +23,7 @@ bool Check::fits(const std::string &what, const Shape &shape, Span span) {
   return false;
 }
 
-/// A layer's result and its tensors, which no batch makes smaller.
+/// Checks that a layer's output for one sample and its tensors fit into buffers, whatever the batch is.
 bool Check::layerFits(const Layer &layer) {
   std::string name(rowOf(layer.kind).spelling);
   bool ok = fits("the output of `" + name + "`", layer.out, layer.span);
@@ -46,7 +45,7 @@ void Check::batchSizes() {
       std::string name = "`" + std::string(rowOf(layer.kind).spelling) + "`";
       if (!batchFits("the input of " + name, layer.in, layer.span) ||
           !batchFits("the output of " + name, widest, layer.span))
-        break; // what follows is no smaller, most often
+        break; // the layers that follow are probably too large as well
       samplesOfLayer(layer);
     }
     int64_t parameters = 0;
@@ -62,13 +61,13 @@ void Check::batchSizes() {
 
 bool Check::batchFits(const std::string &what, const Shape &shape, Span span) {
   if (elements(shape) > mostElements)
-    return false; // reported, whatever the batch
+    return false; // already reported, as it is too large for any batch
   Shape whole{model.batch};
   whole.insert(whole.end(), shape.begin(), shape.end());
   return fits("a batch of " + std::to_string(model.batch) + " of " + what, whole, span);
 }
 
-/// Groups of samples divide the batch; a norm needs several values.
+/// Checks that groups of samples divide the batch, and that a norm has more than one value.
 void Check::samplesOfLayer(const Layer &layer) {
   int64_t all = elements(layer.in), pixels = layer.in.size() == 3 ? layer.in[1] * layer.in[2] : 1;
   int64_t values = 0;

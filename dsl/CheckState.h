@@ -1,4 +1,4 @@
-// The checker's own header: the model that grows, and what is in scope.
+// The checker's own header: the model under construction, and the names that are in scope.
 #pragma once
 
 #include "dsl/Checker.h"
@@ -28,13 +28,14 @@ private:
   Diagnostic &error(Id id, Span span, std::vector<std::string> arguments = {}) {
     return diagnostics.add(id, span, std::move(arguments));
   }
-  /// A search of all names for each of thousands of mistakes would take minutes, and nobody reads that many.
+  /// Whether similar names are still suggested. Searching all names for each of thousands of mistakes would take
+  /// minutes, and nobody reads that many.
   bool suggests() const { return diagnostics.size() <= 100; }
-  /// What a let stands for, as far as it goes.
+  /// Follows lets to the expression that they stand for; a let of several outputs is not followed.
   const Expr &behindLets(const Expr &e) const;
   bool sameValue(const Expr &a, const Expr &b) const;
   const Expr *lengthOf(const Expr &e) const;
-  /// A fix, or what is known of a word of other languages at such a place (Words.def).
+  /// Adds advice about a word of other languages at such a place (Words.def) or, if there is none, a fix.
   void suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span,
                std::string_view where = "");
 
@@ -43,7 +44,7 @@ private:
   const Entity *lookup(const std::string &name) const;
   const Entity *find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds);
   const ast::Name *metricNamed(const std::string &name) const;
-  const ast::Name *letOfAnotherStep(const std::string &name) const; ///< null: no step has one of this name
+  const ast::Name *letOfAnotherStep(const std::string &name) const; ///< null if no step has a let of this name
   static std::string kindText(Entity::Kind kind);
   void data(const ast::Data &d);
   void channelsLast(const ast::Expr &e, const Shape &shape);
@@ -101,7 +102,7 @@ private:
 
   // CheckExpressions.cpp
   ExprPtr expression(const ast::Expr &e);
-  ExprPtr value(const ast::Expr &e); ///< a distribution stands for its expectation
+  ExprPtr value(const ast::Expr &e); ///< like expression, but a distribution becomes its expectation
   ExprPtr nameExpression(const ast::Expr &e);
   ExprPtr member(const ast::Expr &e);
   ExprPtr callExpression(const ast::Expr &e);
@@ -145,15 +146,15 @@ private:
   const ast::File &file;
   const Source &source;
   Diagnostics &diagnostics;
-  std::optional<int64_t> batch; ///< in place of the file's
+  std::optional<int64_t> batch; ///< if given, replaces the file's batch
   Model model;
   std::vector<std::map<std::string, Entity>> scopes;
-  std::map<int, int> freshDraws; ///< of each latent so far
+  std::map<int, int> freshDraws; ///< number of fresh draws of each latent so far
   int sampleDraws = 0;
   int currentStep = -1;
   const ast::Block *currentBlock = nullptr;
-  std::set<std::string> broken; ///< names whose declaration has a mistake: nothing more is said about their uses
-  bool parsed = false;          ///< without a mistake: only then is something missing really missing
+  std::set<std::string> broken; ///< names with a mistake in their declaration: their uses are not reported
+  bool parsed = false; ///< whether the file was parsed without a mistake: only then is something missing really missing
   std::set<std::string> stepNames, optimizerNames;
 };
 

@@ -1,4 +1,4 @@
-// The tensors of a layer by PyTorch's names, and how they start.
+// The tensors of a layer, with PyTorch's names, and their initial values.
 #include "dsl/CheckState.h"
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 
 namespace gan::dsl {
 
-/// The tensors of a layer by PyTorch's names, in PyTorch's shapes.
+/// Adds the tensors of a layer, with PyTorch's names and shapes.
 void Check::layerParams(Layer &layer, const ast::Block &b) {
   auto add = [&](std::string name, ParamRole role, Shape shape, Init fallback, int64_t in, int64_t out) {
     layer.params.push_back({std::move(name), role, false, std::move(shape), initFor(role, fallback, b), in, out});
@@ -46,7 +46,8 @@ void Check::layerParams(Layer &layer, const ast::Block &b) {
   case LayerKind::ConvTranspose: {
     bool transposed = layer.kind == LayerKind::ConvTranspose;
     int64_t kh = size("kernel", 0), kw = size("kernel", 1), in = layer.in[0], out = layer.out[0], area = kh * kw;
-    // PyTorch reads fan-in off the weight's second dimension, which is the output's channels when transposed.
+    // PyTorch takes the fan-in from the weight's second dimension, which is the output's channels for a transposed
+    // convolution.
     Shape shape{transposed ? in : out, (transposed ? out : in) / size("groups", 0), kh, kw};
     weight(shape, torch, shape[1] * area, shape[0] * area, transposed ? 1 : 0);
     if (layer.literal("bias") != 0)
@@ -58,7 +59,7 @@ void Check::layerParams(Layer &layer, const ast::Block &b) {
     const std::vector<Ref> &by = layer.argument("by").refs;
     if (!by.empty() && by[0].oneHot) {
       affine({by[0].shape[0], n});
-    } else if (!by.empty()) // scale 1 + W w, shift W' w: where W and W' start at zero, the norm starts as a plain one
+    } else if (!by.empty()) // scale 1 + W w, shift W' w: as W and W' start at zero, it starts as a plain batch norm
       for (const char *name : {"weight", "bias"})
         add(name, ParamRole::Weight, {by[0].shape[0], n}, {InitKind::Constant, 0, 0}, by[0].shape[0], n);
     else if (layer.literal("affine") != 0)
@@ -80,7 +81,7 @@ void Check::layerParams(Layer &layer, const ast::Block &b) {
   }
 }
 
-/// The block's rule wins over the file's, and that over the layer's own.
+/// The initial values for a kind of tensor: the block's rule overrides the file's, and that the layer's default.
 Init Check::initFor(ParamRole role, const Init &fallback, const ast::Block &b) {
   for (const std::vector<ast::InitRule> *rules : {&b.inits, &file.inits}) {
     std::optional<Init> found;

@@ -1,4 +1,4 @@
-// Training: lets, metrics, steps, objectives, optimizers, and who updates what.
+// Checks training: lets, metrics, steps, objectives, optimizers, and which objective updates which blocks.
 #include "dsl/CheckState.h"
 
 #include <algorithm>
@@ -65,7 +65,7 @@ void Check::let(const ast::Binding &b, int step) {
   };
   if (!b.value)
     return giveUp();
-  // let (a, b) = fresh(z, c): one draw each
+  // let (a, b) = fresh(z, c): each name gets one draw
   if (b.names.size() > 1) {
     const ast::Expr &e = *b.value;
     bool draws = e.kind == ast::ExprKind::Call && e.operands[0]->name.text == "fresh";
@@ -178,7 +178,7 @@ void Check::step(const ast::Step &s) {
     objective(o, s, out);
   for (const ast::Binding &b : s.metrics)
     metric(b, currentStep);
-  if (s.objectives.empty() && parsed) // else it may have stood where the mistake is
+  if (s.objectives.empty() && parsed) // otherwise the objective may be where the mistake is
     error(Id::MissingPart, s.span, {"objective: `minimize` or `maximize`"});
   for (const Objective &o : out.objectives)
     for (int b : o.blocks)
@@ -206,7 +206,7 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
   }
   if (!o.label.text.empty())
     result.name = o.label.text;
-  // Two steps may update one block: their states and hyper-parameters need names of their own.
+  // Two steps may update the same block, so their states and hyper-parameters need different names.
   std::string base = result.name;
   for (int i = 2; !optimizerNames.insert(result.name).second; ++i)
     result.name = base + "#" + std::to_string(i);
@@ -228,7 +228,8 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
   out.objectives.push_back(std::move(result));
 }
 
-/// The blocks that an objective updates; each belongs to one objective of its step, but for terms of streams.
+/// Finds the blocks that an objective updates. In a step each block belongs to one objective only, except for terms of
+/// different streams.
 void Check::blocksOf(const ast::Objective &o, const ast::Step &s, Step &out, Objective &result) {
   for (const ast::Name &n : o.blocks.empty() ? s.blocks : o.blocks) {
     const Entity *entity = find(n, "block", {Entity::Block});
@@ -245,7 +246,7 @@ void Check::blocksOf(const ast::Objective &o, const ast::Step &s, Step &out, Obj
         error(Id::UpdatedTwice, o.span, {model.blocks[b].name}).notes.push_back({other.span, "by this objective too"});
 }
 
-/// An objective of a stream adds to the one that updates the same blocks.
+/// Whether the objective belongs to a stream and becomes a further term of one that updates the same blocks.
 bool Check::joinsObjective(const ast::Objective &o, const Objective &result, Step &out) {
   for (const Objective &other : out.objectives)
     if (other.blocks == result.blocks && !o.qualifiers.optimizer)
@@ -282,7 +283,7 @@ int Check::streamOf(const ast::Qualifiers &q) {
   return -1;
 }
 
-/// What `when` takes: a comparison of numbers of the batch, known when the step's forward pass is done.
+/// Checks the condition of `when`: a comparison of numbers of the batch, which are known after the step's forward pass.
 ExprPtr Check::condition(const ast::Expr &e) {
   ExprPtr v = value(e);
   if (!v)
@@ -316,7 +317,7 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
   size_t positional = 0;
   for (const ast::Argument &a : e.arguments) {
     if (!a.value)
-      continue; // the parser has said what is wrong with it
+      continue; // the parser has reported what is wrong with it
     size_t i = positional;
     std::vector<std::string> names;
     if (a.name.text.empty())
@@ -348,7 +349,7 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
   return out;
 }
 
-/// Labels are known in the first stream only.
+/// Reports labels in terms outside the first stream, because only that has labels.
 void Check::labelStream(const Term &term) {
   if (model.streams.empty() || term.stream == 0)
     return;
@@ -359,7 +360,8 @@ void Check::labelStream(const Term &term) {
   });
 }
 
-/// A step that runs several times in an iteration has batches and draws of its own: nothing from outside may mix in.
+/// Reports lets from outside a step that runs several times in an iteration: each run has its own batch and draws, so
+/// values from other ones must not mix in.
 void Check::repeatedLets(const Expr &root, const Step &step) {
   visitAll(model, root, [&](const Expr &e) {
     if (e.kind != ExprKind::Let || model.lets[e.index].step >= 0)
@@ -381,7 +383,7 @@ static bool hasParameters(const Block &block) {
   });
 }
 
-/// Draws that two `log_mean_exp` would share, and gradients for each sample of what mixes samples.
+/// Reports nested `log_mean_exp`, which would share draws, and per-sample gradients of blocks that mix samples.
 void Check::drawsAndPenalties(const Expr &root) {
   visitAll(model, root, [&](const Expr &outer) {
     if (outer.kind != ExprKind::Call)
@@ -393,7 +395,7 @@ void Check::drawsAndPenalties(const Expr &root) {
       });
     if (outer.function != Function::Grad)
       return;
-    std::set<const Expr *> given; // what the gradient is taken at, however it was made
+    std::set<const Expr *> given; // what the gradient is taken with respect to: how that was computed does not matter
     visitAll(model, *outer.args[1], [&](const Expr &inner) { given.insert(&inner); });
     visitAll(model, *outer.args[0], [&](const Expr &inner) {
       if (inner.kind != ExprKind::Apply || given.count(&inner))
@@ -407,7 +409,8 @@ void Check::drawsAndPenalties(const Expr &root) {
   });
 }
 
-/// Every step reaches what it updates, every block is updated, no gradient goes through a stale let.
+/// Checks that every objective's gradient reaches the blocks that it updates, that every block with parameters is
+/// updated, and that no gradient passes a let whose value is out of date.
 void Check::updates() {
   std::set<int> updated;
   for (size_t s = 0; s < model.steps.size(); ++s) {
@@ -416,7 +419,7 @@ void Check::updates() {
       for (const Term &term : o.terms) {
         walkGradient(model, *term.value, [&](const Expr &apply, int) {
           const Block &block = model.blocks[apply.index];
-          // Naming a head does not update its trunk, but the gradient passes it.
+          // An objective that names a head does not update its trunk, but its gradient passes the trunk.
           if (apply.label < 0 || !block.layers.empty())
             reached.insert(apply.index);
           if (block.trunk)
@@ -446,7 +449,7 @@ void Check::updates() {
       error(Id::AverageOfFixed, a.span, {model.blocks[a.block].name});
 }
 
-/// Does the gradient of `e` reach a block of `blocks`?
+/// Whether the gradient of `e` reaches a block of `blocks`.
 static bool reaches(const Model &model, const Expr &e, const std::vector<int> &blocks) {
   bool found = false;
   walkGradient(model, e, [&](const Expr &apply, int) {

@@ -1,4 +1,4 @@
-// Names, data, latents and constants; the order in which a file is checked.
+// Checks names, data, latents and constants, and drives the checks of a file in order.
 #include "dsl/CheckState.h"
 
 #include "dsl/Parser.h"
@@ -20,7 +20,7 @@ std::optional<Model> Check::run() {
     data(d);
   for (const ast::InitRule &rule : file.inits) {
     ParamRole role{};
-    initialiser(rule, role); // for its mistakes: a block may have no tensor of the kind
+    initialiser(rule, role); // only to report mistakes: there may be no block with a tensor of this kind
   }
   for (const ast::Block &b : file.blocks)
     block(b);
@@ -53,7 +53,7 @@ void Check::suggest(Diagnostic &d, std::string_view word, const std::vector<std:
     d.notes.push_back({span, text});
   else if (std::string fix = suggests() ? nearest(word, candidates) : ""; !fix.empty())
     d.fix = Fix{span, fix};
-  else if (where == "type" || where == "optimizer" || where == "initialiser") // few, and the language's own
+  else if (where == "type" || where == "optimizer" || where == "initialiser") // these have few candidates
     d.notes.push_back({span, "there are " + listed(candidates)});
 }
 
@@ -102,7 +102,7 @@ const ast::Name *Check::metricNamed(const std::string &name) const {
 
 const Entity *Check::find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds) {
   if (broken.count(name.text))
-    return nullptr; // what is wrong with it has been said
+    return nullptr; // its mistake is already reported
   const Entity *entity = lookup(name.text);
   if (entity && std::find(kinds.begin(), kinds.end(), entity->kind) != kinds.end())
     return entity;
@@ -181,7 +181,8 @@ void Check::data(const ast::Data &d) {
   }
 }
 
-/// (28, 28, 1) is how other tools write an image; one of 28 channels is hardly ever so narrow.
+/// Reports shapes such as (28, 28, 1), in which other tools write an image: an image with 28 channels is hardly ever so
+/// narrow.
 void Check::channelsLast(const ast::Expr &e, const Shape &shape) {
   bool colours = shape[2] == 1 || shape[2] == 3 || shape[2] == 4;
   if (!colours || shape[0] < 8 || shape[0] != shape[1])

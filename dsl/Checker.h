@@ -1,4 +1,5 @@
-// Syntax tree to checked model. All user errors are reported here; what comes out can be compiled.
+// Turns a syntax tree into a checked model. All mistakes of the user are reported here; the resulting model can always
+// be compiled.
 #pragma once
 
 #include "dsl/Ast.h"
@@ -9,29 +10,31 @@
 
 namespace gan::dsl {
 
-/// The checked model, or nothing where a mistake was reported. `batch` takes the place of the file's.
+/// The checked model, or nothing if a mistake was reported. If given, `batch` replaces the file's.
 std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics,
                            std::optional<int64_t> batch = {});
 
-/// Blocks whose parameters an expression's gradient reaches; `visit` is called with each application on the way.
-/// Lets are followed; stop cuts.
+/// Walks along the gradient of an expression and calls `visit` with each application of a block that it reaches. Lets
+/// are followed (`viaLet` is the first one on the way that stands outside the steps, or -1), and the walk ends at each
+/// `stop`.
 void walkGradient(const Model &model, const Expr &e, const std::function<void(const Expr &apply, int viaLet)> &visit);
 
-/// lex, parse and check in one.
+/// Lexes, parses and checks a source.
 std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics, std::optional<int64_t> batch = {});
 
 /// The text of --stage=model.
 std::string printModel(const Model &model);
 /// The text of `ganc check --explain`: layers, shapes, parameter counts, every default in force.
 std::string explain(const Model &model);
-/// One line a layer: index, spelling, arguments, shape, parameters.
+/// One line for each layer: index, spelling, arguments, shape, parameters.
 std::string explainLayers(const Block &block);
 /// "(1, 28, 28)", "(784)", "one number".
 std::string shapeText(const Shape &shape);
-/// Reverse Polish text: "$lambda 0.5 mul".
+/// The number in reverse Polish notation: "$lambda 0.5 mul".
 std::string numberText(const Model &model, const Number &number);
 
-/// Canonical layout: indentation, spacing, blank lines. Comments stay. Formatting twice changes nothing.
+/// The source in canonical layout: indentation, spacing, blank lines. Comments are kept. Formatting a second time
+/// changes nothing.
 std::string format(const Source &source);
 
 } // namespace gan::dsl

@@ -1,4 +1,4 @@
-// Collecting and rendering of what a user is told.
+// Collects and renders diagnostics.
 #include "dsl/Diagnostics.h"
 
 #include "dsl/Text.h"
@@ -52,7 +52,7 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
   return result;
 }
 
-/// Spaces as wide as the text; tabs stay, as a terminal decides how wide they are.
+/// Spaces as wide as the text. Tabs are kept, because the terminal decides how wide they are.
 static std::string blank(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size();) {
@@ -63,7 +63,7 @@ static std::string blank(std::string_view text) {
   return out;
 }
 
-/// The line with carets under the span's part of it; of a long line what stands around the span.
+/// The source line with carets under the span; of a long line only the part around the span.
 static std::string excerpt(const Source &source, Span span) {
   constexpr size_t most = 200, before = 100;
   uint32_t number = source.position(span.begin).line;
@@ -71,7 +71,7 @@ static std::string excerpt(const Source &source, Span span) {
   size_t at = std::min<size_t>(span.begin - (line.data() - source.text().data()), line.size());
   size_t from = at > most - 20 ? at - before : 0;
   while (from > 0 && ((unsigned char)line[from] & 0xc0) == 0x80)
-    --from; // to the start of a character
+    --from; // moves to the start of a UTF-8 character
   size_t to = std::min(from + most, line.size());
   while (to < line.size() && to > at && ((unsigned char)line[to] & 0xc0) == 0x80)
     --to;
@@ -82,7 +82,7 @@ static std::string excerpt(const Source &source, Span span) {
          margin + " | " + blank(head) + "^" + std::string(std::max<size_t>(blank(marked).size(), 1) - 1, '~') + "\n";
 }
 
-/// What to write instead.
+/// The line that suggests an edit.
 static std::string fixText(const Source &source, const Fix &fix) {
   if (fix.text.empty())
     return "  fix: remove `" + printable(source.text(fix.span)) + "`\n";
@@ -96,7 +96,7 @@ static std::string place(const Source &source, Span span) {
 
 std::string render(const Source &source, const Diagnostics &diagnostics) {
   static constexpr const char *words[] = {"error: ", "warning: ", "note: "};
-  constexpr size_t mostShown = 100; // nobody reads further
+  constexpr size_t mostShown = 100; // nobody reads more
   std::string out;
   size_t shown = 0;
   std::vector<Diagnostic> all = diagnostics.sorted();
@@ -125,7 +125,7 @@ static size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// Small letters without `_`: `Leaky_ReLU` and `leakyrelu` are one word.
+/// The word in small letters without `_`, so that `Leaky_ReLU` and `leakyrelu` are the same.
 static std::string plain(std::string_view word) {
   std::string out;
   for (char c : word)

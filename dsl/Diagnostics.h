@@ -1,5 +1,5 @@
-// What a user is told of a model: mistakes, warnings and notes, collected, so that one run reports all of them, sorted
-// by place, each with its source line.
+// Collects what the user is told about a model: mistakes, warnings and notes. One run reports all of them, sorted by
+// place, each with its source line.
 #pragma once
 
 #include "dsl/Source.h"
@@ -20,7 +20,7 @@ inline constexpr size_t numDiagnostics = 0
 #include "dsl/Diagnostics.def"
     ;
 
-/// Only a mistake keeps a model from being built.
+/// Only a mistake prevents a model from being built.
 enum class Severity : uint8_t { Mistake, Warning, Note };
 
 struct Note {
@@ -28,7 +28,7 @@ struct Note {
   std::string text;
 };
 
-/// A suggested edit: replace what `span` covers by `text`.
+/// A suggested edit: replace the source in `span` by `text`.
 struct Fix {
   Span span;
   std::string text;
@@ -45,12 +45,13 @@ struct Diagnostic {
 
 class Diagnostics {
 public:
-  /// Adds one, as severe as its row says; the returned reference takes notes and a fix until the next call.
+  /// Adds a diagnostic with the severity of its row in the table. Notes and a fix can be added through the returned
+  /// reference, which is valid until the next call.
   Diagnostic &add(DiagnosticId id, Span span, std::vector<std::string> arguments = {});
-  /// Whether there is no mistake, and how many there are; warnings and notes do not count.
+  /// Whether there is no mistake, and how many mistakes there are; warnings and notes do not count.
   bool empty() const { return mistakes == 0; }
   size_t size() const { return mistakes; }
-  /// Sorted by place, without repetitions of one message at one place.
+  /// All diagnostics sorted by place, without repetitions of one message at one place.
   std::vector<Diagnostic> sorted() const;
 
 private:
@@ -58,20 +59,21 @@ private:
   size_t mistakes = 0;
 };
 
-/// The texts shown to the user, each: `path:line:col: error: ..` (warning, note), source line, carets, notes, fix.
+/// The text shown to the user. Each diagnostic has the form `path:line:col: error: ..` (or warning, note), source line,
+/// carets, fix, notes.
 std::string render(const Source &source, const Diagnostics &diagnostics);
 
-/// The candidate that other libraries call by this word (Words.def), or that it is but for capitals and `_`; "" if
-/// none.
+/// The candidate that other libraries call by this word (Words.def), or that differs from it only in capitals and `_`;
+/// "" if none.
 std::string counterpart(std::string_view word, const std::vector<std::string> &candidates);
-/// The two arguments that are here what others write as one; empty if it is no such word.
+/// The two arguments of this language for a word that others write as one argument; empty if it is no such word.
 std::pair<std::string, std::string> counterparts(std::string_view word);
-/// What to write in place of a word that has no counterpart; "" if nothing is known. `where`: "layer", "argument",
+/// What to write instead of a word that has no counterpart; "" if nothing is known. `where` is "layer", "argument",
 /// "function", "statement", "qualifier" or "constant".
 std::string advice(std::string_view where, std::string_view word);
 
-/// For "did you mean": the candidate that other libraries call by this word (Words.def), else the closest one within a
-/// third of its length; "" if none.
+/// The candidate for "did you mean": the one that other libraries call by this word (Words.def), otherwise the one with
+/// the smallest edit distance up to a third of the word's length; "" if none.
 std::string nearest(std::string_view word, const std::vector<std::string> &candidates);
 
 } // namespace gan::dsl

@@ -1,4 +1,4 @@
-// What a model means, for people: layers with shapes, parameters and every default in force.
+// Explains what a model means: layers with shapes, parameters, and every default in force.
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
 
@@ -12,7 +12,7 @@ std::string numberText(const Model &model, const Number &number) {
   for (const Number::Term &t : number.terms) {
     char literal[40];
     *std::to_chars(literal, literal + sizeof literal - 1, t.value).ptr =
-        0; // the shortest text that reads back the same
+        0; // the shortest text that gives the same number when it is read
     out += out.empty() ? "" : " ";
     out += t.op == NumberOp::Literal    ? literal
            : t.op == NumberOp::Constant ? "$" + model.constants[t.index].name

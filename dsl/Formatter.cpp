@@ -1,5 +1,6 @@
-// Canonical layout, from the characters alone, so that a file with mistakes can be formatted too: four spaces for each
-// open brace, eight more where a line goes on, spaces around operators, at most one empty line, comments kept.
+// Formats a source in canonical layout. It works on the characters alone, so that files with mistakes can be formatted
+// too. It uses four spaces for each open brace, eight more for a line that continues another, spaces around operators
+// and at most one empty line, and keeps comments.
 #include "dsl/Checker.h"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace {
 
 struct Piece {
   std::string_view text;
-  bool spaced; ///< a space stood before it
+  bool spaced; ///< whether there was a space before it
 };
 
 std::vector<Piece> pieces(std::string_view code) {
@@ -43,7 +44,7 @@ bool isOneOf(std::string_view text, std::string_view list) {
   return text.size() == 1 && list.find(text) != std::string_view::npos;
 }
 
-/// Is there a space between two pieces? `sign`: the left one is the sign of a number.
+/// Whether a space stands between two pieces. `sign` tells that the left one is the sign of a number.
 bool spaceBetween(const Piece &left, const Piece &right, bool sign) {
   if (isOneOf(left.text, "([") || isOneOf(right.text, ")],:") || sign || left.text == "^" || right.text == "^")
     return false;
@@ -55,7 +56,7 @@ bool spaceBetween(const Piece &left, const Piece &right, bool sign) {
   return right.spaced || right.text == "-" || (word && isOneOf(left.text, ")]"));
 }
 
-/// The code of one line with canonical spaces, broken behind `{` and around `}`.
+/// The code of one line with canonical spaces, broken after `{` and around `}`.
 std::vector<std::string> tidyCode(std::string_view code) {
   std::vector<std::string> lines;
   std::string line;
@@ -71,7 +72,7 @@ std::vector<std::string> tidyCode(std::string_view code) {
       flush();
     if (!line.empty() && spaceBetween(all[i - 1], all[i], sign))
       line += ' ';
-    // A minus after a value is a difference, unless it stands by itself before its number: `leaky_relu -0.1`.
+    // A minus after a value is a subtraction, unless it has a space before but not after it: `leaky_relu -0.1`.
     bool value = i > 0 && !isOneOf(all[i - 1].text, "([,:=+-*/^<>;") && all[i - 1].text != "->";
     sign = all[i].text == "-" && (!value || (all[i].spaced && i + 1 < all.size() && !all[i + 1].spaced));
     line += all[i].text;
@@ -82,7 +83,7 @@ std::vector<std::string> tidyCode(std::string_view code) {
   return lines;
 }
 
-/// The lines that one line becomes; the comment, if any, ends the last.
+/// The lines that one line becomes. A comment stands at the end of the last.
 std::vector<std::string> tidy(std::string_view line) {
   size_t hash = line.find('#');
   std::vector<std::string> lines = tidyCode(line.substr(0, hash));
@@ -98,7 +99,7 @@ std::vector<std::string> tidy(std::string_view line) {
   return lines;
 }
 
-/// Does the next line continue this one (or this one's last)?
+/// Whether this is an operator, which at the start or end of a line continues a statement.
 bool operatorAt(char c) { return std::string_view("+-*/^<").find(c) != std::string_view::npos; }
 
 } // namespace

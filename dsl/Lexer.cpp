@@ -1,4 +1,4 @@
-// Text to tokens, in one pass.
+// Splits text into tokens, in one pass.
 #include "dsl/Lexer.h"
 
 #include "dsl/Tables.h"
@@ -45,21 +45,21 @@ public:
   }
 
 private:
-  /// Reports what is no text: a zero byte, and bytes that are not UTF-8, wherever they stand.
+  /// Checks that the file is text. Reports a zero byte, and bytes that are not UTF-8, wherever they stand.
   bool isText() {
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
       return diagnostics.add(DiagnosticId::NotText, {0, 2}, {"it is UTF-16: save it as UTF-8"}), false;
     if (size_t zero = text.find('\0'); zero != std::string_view::npos)
       return diagnostics.add(DiagnosticId::NotText, {uint32_t(zero), uint32_t(zero + 1)}, {"it holds a zero byte"}),
              false;
-    constexpr int mostReported = 10; // a file in another encoding has many
+    constexpr int mostReported = 10; // a file in another encoding has many such bytes
     int reported = 0;
     for (uint32_t i = 0; i < text.size() && reported < mostReported;) {
       size_t length = characterLength(text, i);
       if (!length) {
         ++reported;
         Diagnostic &d = diagnostics.add(DiagnosticId::NotUtf8, {i, i + 1}, {printable(text.substr(i, 1))});
-        if (auto byte = (unsigned char)text[i]; byte >= 0xa0) // the letter that it is in Latin-1
+        if (auto byte = (unsigned char)text[i]; byte >= 0xa0) // suggests the letter that the byte is in Latin-1
           d.fix = Fix{{i, i + 1}, {char(0xc0 | byte >> 6), char(0x80 | (byte & 0x3f))}};
       }
       i += std::max<size_t>(length, 1);
@@ -79,7 +79,7 @@ private:
     }
     if (c == '#')
       return comment();
-    if (characterLength(text, at) == 0) { // reported
+    if (characterLength(text, at) == 0) { // already reported
       tokens.strange.push_back({at, at + 1});
       ++at;
       return;
@@ -101,14 +101,14 @@ private:
     push(kind, begin);
   }
 
-  /// A line end of its own kind, as old Macs wrote them; one report is enough.
+  /// Handles a line end of a carriage return alone, as old Macs wrote it. It is reported once.
   void loneReturn() {
     if (!std::exchange(returnReported, true))
       diagnostics.add(DiagnosticId::LoneReturn, {at, at + 1});
     separator('\n');
   }
 
-  /// The longest symbol of Symbols.def that stands here; null: none.
+  /// The longest symbol of Symbols.def that stands here; null if there is none.
   const Symbol *foreign() const {
     const Symbol *best = nullptr;
     for (const Symbol &symbol : symbols)
@@ -117,7 +117,7 @@ private:
     return best;
   }
 
-  /// `"vae"`: both quotes are one mistake. False where there is no second one.
+  /// `"vae"`: reports both quotes as one mistake. Returns false if there is no second quote.
   bool quoted(char quote) {
     uint32_t begin = at;
     size_t end = text.find_first_of(std::string{quote, '\n'}, begin + 1);
@@ -133,7 +133,7 @@ private:
     return true;
   }
 
-  /// Reports the symbol and goes on as if ours stood there.
+  /// Reports a symbol of another language and goes on as if this language's symbol stood there.
   void replace(const Symbol &symbol) {
     if (at == closingQuote) {
       ++at;
@@ -190,7 +190,8 @@ private:
       d.fix = Fix{{begin, at}, fix};
   }
 
-  /// `28x28`, `0..1` and `2kl(..)` are two numbers or a product: gives how that is written, and goes on as if it were.
+  /// `28x28`, `0..1` and `2kl(..)` are meant as two numbers or a product. Returns how that is written, and adds the
+  /// tokens as if it had been; "" for anything else.
   std::string meantNumbers(Span span) {
     std::vector<std::string_view> parts;
     std::string_view whole = text.substr(span.begin, span.end - span.begin);
@@ -230,7 +231,7 @@ private:
     return parentheses ? "(" + list + ")" : list;
   }
 
-  /// `2kl(..)`
+  /// Replaces the token of `2kl(..)` by those of a product.
   std::string meantProduct(Span span, size_t letters) {
     uint32_t name = span.begin + uint32_t(letters);
     double value = 0;
@@ -266,7 +267,8 @@ private:
       push(TokenKind::Separator, begin);
   }
 
-  /// A parenthesis was forgotten where a line starts with a word that only starts statements, or a block ends.
+  /// Whether the next line starts with a word that only starts statements, or with a brace. Inside parentheses this
+  /// means that a closing one was forgotten.
   bool startsStatement() const {
     size_t i = at;
     while (i < text.size() && std::isspace((unsigned char)text[i]))
@@ -281,7 +283,8 @@ private:
                        [&](const KeywordRow &row) { return row.only && row.spelling == word; });
   }
 
-  /// An operator at a line's end or at the next one's start.
+  /// Whether a statement goes on in the next line: an operator stands at the end of this line or at the start of the
+  /// next.
   bool goesOn() const {
     if (!tokens.list.empty() && tokens.list.back().kind == TokenKind::Symbol) {
       std::string_view last = text.substr(tokens.list.back().span.begin, 1);
@@ -298,9 +301,9 @@ private:
   Diagnostics &diagnostics;
   Tokens tokens;
   uint32_t at = 0;
-  int depth = 0; ///< of open parentheses
+  int depth = 0; ///< number of open parentheses
   bool returnReported = false;
-  uint32_t closingQuote = UINT32_MAX; ///< of a pair that was reported
+  uint32_t closingQuote = UINT32_MAX; ///< place of the closing quote of a reported pair
 };
 
 } // namespace

@@ -1,4 +1,5 @@
-// Text to tokens. Newlines separate statements like `;`, except inside parentheses and where a line plainly goes on.
+// Splits text into tokens. A newline separates statements like `;`, except inside parentheses and where a line plainly
+// goes on.
 #pragma once
 
 #include "dsl/Diagnostics.h"
@@ -10,23 +11,23 @@ enum class TokenKind : uint8_t { Name, Number, Symbol, Separator, End };
 struct Token {
   TokenKind kind;
   Span span;
-  double number = 0;           ///< of a Number
+  double number = 0;           ///< value of a Number
   bool spaceBefore = true;     ///< `kernel (3, 5)` is an argument, `kernel(3, 5)` a call
-  std::string_view meant = {}; ///< what the parser reads in place of a symbol of another language; "": the source
+  std::string_view meant = {}; ///< what the parser reads for a symbol of another language; "": the source itself
 };
 
 struct Tokens {
-  std::vector<Token> list; ///< ends in End
+  std::vector<Token> list; ///< the last token is End
   std::vector<Span> comments;
-  std::vector<Span> strange; ///< characters that mean nothing, reported: what they break is no mistake of its own
+  std::vector<Span> strange; ///< meaningless characters, reported: mistakes that they cause are not reported too
 };
 
-/// Largest source that is read.
+/// The largest source that is read.
 inline constexpr size_t maxSourceBytes = 1 << 20;
 
 Tokens lex(const Source &source, Diagnostics &diagnostics);
 
-/// The text of --stage=tokens: one token a line.
+/// The text of --stage=tokens: one token on each line.
 std::string printTokens(const Source &source, const Tokens &tokens);
 
 } // namespace gan::dsl

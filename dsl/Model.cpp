@@ -25,7 +25,7 @@ const Number &Layer::arg(std::string_view name) const { return argument(name).va
 
 static void walk(const Model *model, const Expr &root, const std::function<void(const Expr &)> &visit) {
   std::set<const Expr *> seen;
-  std::vector<const Expr *> open{&root}; // of its own, not the stack: lets upon lets are deep
+  std::vector<const Expr *> open{&root}; // an explicit stack, because lets can be nested too deeply for recursion
   while (!open.empty()) {
     const Expr *e = open.back();
     open.pop_back();

@@ -1,6 +1,6 @@
-// The checked model: what a `.gan` file means once names are resolved, shapes inferred and defaults filled in.
-// It is the only thing the compiler reads of the language; nothing below dsl/ ever sees the syntax tree.
-// Plain data. Shapes are those of one sample (the batch is implied) in (C, H, W) order, as the user writes them.
+// The checked model: what a `.gan` file means once names are resolved, shapes inferred and defaults filled in. It is
+// all that the compiler knows of a source: nothing outside dsl/ ever sees the syntax tree. Plain data. Shapes are those
+// of one sample (the batch is implied) in (C, H, W) order, as the user writes them.
 #pragma once
 
 #include "dsl/Source.h"
@@ -19,24 +19,24 @@ namespace gan::dsl {
 /// Dimensions of one sample: {784} a vector, {1, 28, 28} an image, {} one number.
 using Shape = std::vector<int64_t>;
 
-/// Number of elements of a shape, 1 for {}; the largest integer where that is more.
+/// Number of elements of a shape, 1 for {}. A number that does not fit becomes the largest integer.
 int64_t elements(const Shape &shape);
-/// The most that one buffer holds: kernels count its elements in 32 bits.
+/// The largest number of elements of a buffer: kernels count its elements in 32 bits.
 inline constexpr int64_t mostElements = 2147483647;
 
-/// Values an expression can take. Infinite where unknown.
+/// The values that an expression can take; infinite if unknown.
 struct Range {
   double lo = -std::numeric_limits<double>::infinity();
   double hi = std::numeric_limits<double>::infinity();
 };
 
 // ---------------------------------------------------------------------------------------------------------------
-// Numbers: values known on the host before a step runs. Nothing in them costs a recompilation.
+// Numbers: values that the host knows before a step runs. Changing them never needs a recompilation.
 
-/// The operations of GAN_NUMBER_OPS in runtime/program.h, after a literal and a named constant.
+/// A literal, a named constant, and then the operations of GAN_NUMBER_OPS in runtime/program.h.
 enum class NumberOp : uint8_t {
-  Literal,  ///< value
-  Constant, ///< index into Model::constants
+  Literal,  ///< pushes value
+  Constant, ///< pushes Model::constants[index]
 #define GAN_KIND(NAME, Kind, word, operands, by_name, value) Kind,
   GAN_NUMBER_OPS(GAN_KIND)
 #undef GAN_KIND
@@ -46,12 +46,12 @@ enum class NumberOp : uint8_t {
 struct Number {
   struct Term {
     NumberOp op = NumberOp::Literal;
-    double value = 0; ///< of a Literal
-    int index = -1;   ///< of a Constant
+    double value = 0; ///< value of a Literal
+    int index = -1;   ///< index of a Constant
   };
   std::vector<Term> terms;
 
-  /// The value where the whole expression is one literal; nothing where it may change at run time.
+  /// The value if the whole expression is one literal; nothing if it may change at run time.
   std::optional<double> literal() const {
     return terms.size() == 1 && terms[0].op == NumberOp::Literal ? std::optional(terms[0].value) : std::nullopt;
   }
@@ -84,7 +84,7 @@ struct Latent {
   std::string name;
   LatentKind kind = LatentKind::Normal;
   Shape shape;           ///< {n}, or {k} for a categorical (drawn as one-hot)
-  double lo = 0, hi = 1; ///< of a uniform
+  double lo = 0, hi = 1; ///< range of a uniform
   Span span;
 };
 
@@ -104,7 +104,7 @@ enum class InitKind : uint8_t {
   UnitVector    ///< a random direction of length 1
 };
 
-/// Normal: mean a, deviation b. Uniform: in [a, b]. Constant: a. He*, Orthogonal: gain a. Others: nothing.
+/// Normal: mean a, deviation b. Uniform: in [a, b]. Constant: a. He*, Orthogonal: gain a. Others use neither.
 struct Init {
   InitKind kind = InitKind::Constant;
   double a = 0, b = 0;
@@ -112,12 +112,12 @@ struct Init {
 
 enum class ParamRole : uint8_t { Weight, Bias, Scale, Shift };
 
-/// A tensor of a layer, by PyTorch's name and in PyTorch's shape. Buffers are not updated by optimizers.
+/// A tensor of a layer, with PyTorch's name and shape. Optimizers do not update buffers.
 struct Param {
   std::string name; ///< "weight", "bias", "running_mean", "running_var", "num_batches_tracked"
   ParamRole role = ParamRole::Weight;
   bool buffer = false;
-  Shape shape; ///< whole shape, e.g. {out, in}; {O, I, kh, kw}; {I, O, kh, kw} for conv_transpose
+  Shape shape; ///< the whole shape, e.g. {out, in}; {O, I, kh, kw}; {I, O, kh, kw} for conv_transpose
   Init init;
   int64_t fanIn = 0, fanOut = 0;
 };
@@ -128,7 +128,7 @@ enum class LayerKind : uint8_t {
 #include "dsl/Layers.def"
 };
 
-/// What a layer takes up: an input of its block, or the value at an earlier label.
+/// A value that a layer refers to by name: an input of its block, or the value at an earlier label.
 struct Ref {
   int input = -1; ///< index into Block::inputs
   int label = -1; ///< index into Block::labels
@@ -140,18 +140,18 @@ struct Ref {
 struct LayerArg {
   std::string name;
   std::vector<Number> values;
-  std::vector<Ref> refs; ///< of an argument that names values
+  std::vector<Ref> refs; ///< values that the argument names
 };
 
 struct Layer {
   LayerKind kind{};
-  int index = 0;              ///< position in the block counting every layer, as in torch.nn.Sequential
-  std::vector<LayerArg> args; ///< every argument of the row in its order, defaults filled in
+  int index = 0;              ///< position in the block, counting every layer as in torch.nn.Sequential
+  std::vector<LayerArg> args; ///< every argument of the row, in its order, with defaults filled in
   Shape in, out;
   std::vector<Param> params;
   Span span;
 
-  /// First value of the argument; the row guarantees that it exists.
+  /// The first value of the argument. The row guarantees that it exists.
   const Number &arg(std::string_view name) const;
   const LayerArg &argument(std::string_view name) const;
   double literal(std::string_view name) const { return *arg(name).literal(); }
@@ -163,9 +163,9 @@ enum class OutputKind : uint8_t { Value, Bernoulli, Gaussian, Categorical };
 struct Output {
   std::string name; ///< "" when the block has one unnamed output
   OutputKind kind = OutputKind::Value;
-  Shape shape;                    ///< of the value or of one draw: {} for a plain `bernoulli`, {n}, {k}, {c,h,w}
-  std::optional<Number> variance; ///< of a gaussian with a fixed variance
-  int64_t width = 0;              ///< raw numbers it takes of the last layer: 2n for a gaussian without fixed variance
+  Shape shape;                    ///< shape of the value or of one draw: {} for a plain `bernoulli`, {n}, {k}, {c,h,w}
+  std::optional<Number> variance; ///< variance of a gaussian, if it is fixed
+  int64_t width = 0; ///< how many numbers of the last layer it takes: 2n for a gaussian without fixed variance
   Range range;
   Span span;
 };
@@ -177,20 +177,21 @@ struct Label {
   Span span;
 };
 
-/// A point inside another block: `qhead Q(D.trunk)`.
+/// A label inside another block: `qhead Q(D.trunk)`.
 struct LabelRef {
   int block = -1;
   int label = -1;
 };
 
-/// One input of a block. Several are joined along channels in the order declared, but for those that layers take up.
+/// One input of a block. Several inputs are concatenated along channels in the order declared, except those that layers
+/// refer to by name.
 struct Input {
   std::string name; ///< "" when unnamed
   Shape shape;
   bool joined = true;
-  bool oneHot = false; ///< one number is 1, for a class; the others 0
-  int latent = -1;     ///< index into Model::latents where the header names one
-  int data = -1;       ///< index into Model::data where the header names one
+  bool oneHot = false; ///< whether it is a class: one number is 1, the others are 0
+  int latent = -1;     ///< index into Model::latents if the header names one
+  int data = -1;       ///< index into Model::data if the header names one
   Span span;
 };
 
@@ -199,8 +200,8 @@ enum class BlockKind : uint8_t { Encoder, Decoder, Discriminator, QHead };
 struct Block {
   BlockKind kind{};
   std::string name;
-  std::vector<Input> inputs;     ///< of a head: the one input of the block it sits on
-  std::optional<LabelRef> trunk; ///< of a head: where its first layer takes its value
+  std::vector<Input> inputs;     ///< for a head: the inputs of the block that it sits on
+  std::optional<LabelRef> trunk; ///< for a head: the label whose value its first layer takes
   std::vector<Layer> layers;
   std::vector<Label> labels;
   std::vector<Output> outputs;
@@ -214,7 +215,7 @@ enum class TypeKind : uint8_t {
   Number,       ///< known on the host
   Sample,       ///< one tensor of `shape` per sample
   Batch,        ///< one tensor of `shape` for the whole batch (batch_mean and what is computed from it)
-  Distribution, ///< of `dist`, with draws of `shape`
+  Distribution, ///< a distribution of kind `dist`, with draws of `shape`
   Block         ///< several named outputs; only a field of it can be used
 };
 
@@ -225,7 +226,7 @@ struct Type {
   Range range;
 };
 
-/// A function of the language. The checker inserts Mean where a distribution stands for its expectation.
+/// A function of the language. The checker inserts Expectation where a distribution stands for its expectation.
 enum class Function : uint8_t {
 #define GAN_FUNCTION(Kind, spelling, ...) Kind,
 #include "dsl/Functions.def"
@@ -235,10 +236,10 @@ enum class ExprKind : uint8_t {
   Number, ///< number
   Data,   ///< index: Model::data, this iteration's batch
   Latent, ///< index: Model::latents, this iteration's draw
-  Fresh,  ///< index: Model::latents; draw: number of this fresh draw among those of the latent in the file, from 1
-          ///< ("z~1")
-  Let,    ///< index: Model::lets
-  Apply,  ///< index: Model::blocks; args: its inputs; label or output says which value is meant
+  Fresh, ///< index: Model::latents; draw: number of this fresh draw among those of the latent in the file, counted from
+         ///< 1 ("z~1")
+  Let,   ///< index: Model::lets
+  Apply, ///< index: Model::blocks; args: its inputs; label or output tells which value is meant
   StandardNormal, ///< the prior N(0, I) of `type.shape`; only as an argument of kl, log_prob, sample
   Call,           ///< function; args
   Add,
@@ -247,7 +248,7 @@ enum class ExprKind : uint8_t {
   Div,
   Pow,
   Neg,
-  Less, ///< these five are 1 where true, else 0
+  Less, ///< this and the next four are 1 if true, otherwise 0
   Greater,
   And,
   Or,
@@ -263,19 +264,19 @@ struct Expr {
   Span span;
   Number number;
   int index = -1;
-  int draw = 0;   ///< of Fresh; of Call Sample: number of this `sample` among those in the file, from 0
-  int label = -1; ///< of Apply: index into Block::labels, -1 for an output
-  int output = 0; ///< of Apply, or of a Let of one with several outputs: index into Block::outputs
+  int draw = 0;   ///< for Fresh: see there; for Call Sample: number of this `sample` in the file, from 0
+  int label = -1; ///< for Apply: index into Block::labels; -1 for an output
+  int output = 0; ///< for Apply, or a Let of one with several outputs: index into Block::outputs
   Function function{};
   std::vector<ExprPtr> args;
 };
 
-/// Where a let stands decides when it is computed: outside the steps once per iteration, inside once per run of its
-/// step.
+/// A named value. A let outside the steps is computed once in each iteration, one inside a step once in each run of
+/// that step.
 struct Let {
   std::string name;
   ExprPtr value;
-  int step = -1; ///< index into Model::steps, -1 outside
+  int step = -1; ///< index into Model::steps; -1 outside
   Span span;
 };
 
@@ -294,44 +295,45 @@ enum class OptimizerKind : uint8_t {
 #include "dsl/Optimizers.def"
 };
 
-/// Hyper-parameters in the order of the row of Optimizers.def, as indices into Model::constants.
+/// An optimizer; `constants` are its hyper-parameters in the order of the row of Optimizers.def, as indices into
+/// Model::constants.
 struct Optimizer {
   OptimizerKind kind{};
   std::vector<int> constants;
   Span span;
 };
 
-/// One `maximize` or `minimize`. Terms of an objective beyond the first belong to a stream of the data.
+/// One `maximize` or `minimize`. An objective has further terms only for streams of the data.
 struct Term {
   std::string name; ///< its label, or the objective's name
   bool maximize = false;
   ExprPtr value;
-  int stream = -1; ///< index into Model::streams: counts in its iterations only; -1: in all
+  int stream = -1; ///< index into Model::streams: the term counts only in iterations of this stream; -1: in all
   Span span;
 };
 
-/// What updates some blocks of a step: the sum of its terms.
+/// What some blocks of a step are updated for: the sum of the terms.
 struct Objective {
   std::string name; ///< its label, or the blocks it updates: "D,Q"
   std::vector<int> blocks;
   std::vector<Term> terms;
   Optimizer optimizer;
-  std::optional<int> clipGrad;   ///< index into Model::constants: the largest norm of the gradients
-  bool clipTogether = false;     ///< the norm is that of all objectives of the step which say so, else of this one's
-  std::optional<int> clipWeight; ///< the same: the largest magnitude of a parameter
-  ExprPtr when;                  ///< a number of the batch, 0 or 1: whether the update is kept; null: always
+  std::optional<int> clipGrad;   ///< index into Model::constants: the largest allowed norm of the gradients
+  bool clipTogether = false;     ///< whether the norm is that of all objectives of the step with this flag
+  std::optional<int> clipWeight; ///< index into Model::constants: the largest allowed magnitude of a parameter
+  ExprPtr when; ///< a number of the batch, 0 or 1, that tells whether the update is kept; null: always kept
   Span span;
 };
 
-/// A part of the data that iterations draw their batches from.
+/// A part of the data from which iterations take their batches.
 struct Stream {
   std::string name;
-  int64_t count = 0; ///< images of it; 0: all that the other one leaves
-  int64_t seed = 0;  ///< of the permutation that picks them
+  int64_t count = 0; ///< number of images; 0: all that the other stream leaves
+  int64_t seed = 0;  ///< seed of the permutation that picks the images
   Span span;
 };
 
-/// A moving average of a block's parameters, and a copy of its buffers, made after each of its updates.
+/// A moving average of a block's parameters, with a copy of its buffers. It is updated after each update of the block.
 struct Average {
   int block = -1;
   int decay = -1; ///< index into Model::constants
@@ -355,14 +357,14 @@ struct Model {
   std::vector<Metric> metrics;
   std::vector<Step> steps;
   std::vector<Stream> streams; ///< none or two
-  Number firstChance;          ///< that an iteration takes the first stream
+  Number firstChance;          ///< probability that an iteration takes the first stream
   std::vector<Average> averages;
   int64_t batch = 0;
-  int64_t epochs = 0;          ///< declared length of training, 0 if none
+  int64_t epochs = 0;          ///< declared length of training; 0 if none
   int64_t epochIterations = 0; ///< `epochs 50 of 100`: iterations of an epoch; 0: as many as the data holds
 };
 
-/// Visits an expression and what it is computed from, each once: lets included, or only what stands in it.
+/// Visits an expression and its sub-expressions, each once. visitAll also follows lets; visitWithin does not.
 void visitAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit);
 void visitWithin(const Expr &root, const std::function<void(const Expr &)> &visit);
 

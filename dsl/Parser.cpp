@@ -1,4 +1,4 @@
-// The grammar's tokens, declarations and blocks.
+// Parses tokens, declarations and blocks of the grammar.
 #include "dsl/ParserState.h"
 
 #include <algorithm>
@@ -53,7 +53,7 @@ void Parser::fail(const std::string &expected, const std::string &fix) {
     return;
   panicking = true;
   if (strangeBefore())
-    return; // a character that was reported stands where something was expected
+    return; // the cause is a meaningless character that is already reported
   std::string found = peek().kind == TokenKind::End         ? "the end of the file"
                       : peek().kind == TokenKind::Separator ? "the end of the line"
                                                             : "`" + std::string(text().substr(0, 40)) + "`";
@@ -62,7 +62,7 @@ void Parser::fail(const std::string &expected, const std::string &fix) {
     d.fix = Fix{peek().span, fix};
 }
 
-/// Whether a reported character stands between the last token and this one.
+/// Whether a meaningless character, which is reported, stands between the last token and this one.
 bool Parser::strangeBefore() const {
   uint32_t begin = at > 0 ? tokens[at - 1].span.begin : 0;
   return std::any_of(strange.begin(), strange.end(),
@@ -75,7 +75,7 @@ void Parser::once(bool there, std::string_view word, Span first) {
         .notes.push_back({first, "it stands here"});
 }
 
-/// Skips to the end of the statement, over what it opens.
+/// Skips to the end of the statement, over the braces that it opens.
 void Parser::recover() {
   int open = 0;
   while (peek().kind != TokenKind::End) {
@@ -88,7 +88,7 @@ void Parser::recover() {
   skipSeparators();
 }
 
-/// `{`; one that was forgotten at the end of a line is taken as read.
+/// Reads `{`. If it was forgotten at the end of a line, this is reported and parsing goes on as if it were there.
 bool Parser::opens(std::string_view where) {
   bool forgotten = !panicking && peek().kind == TokenKind::Separator;
   if (!expect("{", where) && !forgotten)
@@ -108,7 +108,7 @@ bool Parser::tooDeep() {
   if (!panicking && !stopped)
     diagnostics.add(DiagnosticId::NestedTooDeep, peek().span, {std::to_string(maxNesting)});
   panicking = stopped = true;
-  at = tokens.size() - 1; // nothing after this can be trusted
+  at = tokens.size() - 1; // the rest of the file is skipped, as nothing after this can be trusted
   return true;
 }
 
@@ -126,7 +126,7 @@ void Parser::unknownStatement(const std::vector<std::string> &known) {
     d.fix = Fix{peek().span, fix};
 }
 
-/// `epochs = 10`, `epochs: 10`
+/// Reports and skips the sign in `epochs = 10` and `epochs: 10`.
 void Parser::skipEquals(std::string_view word) {
   if (!is("=") && !is(":"))
     return;
@@ -178,7 +178,7 @@ void Parser::statement(ast::File &file) {
     file.train = train();
   } else if (!is("}")) {
     unknownStatement(keywords({KeywordGroup::Declaration, KeywordGroup::Block}));
-    if (blockFollows()) { // a block of a kind that there is not
+    if (blockFollows()) { // a block of an unknown kind
       file.blocks.push_back(block());
     } else {
       ++at;
@@ -210,7 +210,7 @@ ast::Data Parser::data(bool latent) {
   return result;
 }
 
-/// `vector 20`
+/// Reports `vector 20` and reads it as `vector(20)`.
 void Parser::sizeWithoutParentheses(ast::ExprPtr &type) {
   if (panicking || !type || type->kind != ast::ExprKind::Name || peek().kind != TokenKind::Number)
     return;
@@ -227,7 +227,7 @@ void Parser::sizeWithoutParentheses(ast::ExprPtr &type) {
   type = std::move(call);
 }
 
-/// "[" number "," number "]"; in parentheses, it is told and read as that.
+/// "[" number "," number "]". Parentheses instead of brackets are reported and read as brackets.
 void Parser::range(ast::Data &data) {
   uint32_t begin = peek().span.begin;
   bool round = accept("(");
@@ -266,7 +266,7 @@ ast::Block Parser::block() {
   while (!is("}") && peek().kind != TokenKind::End && !statementFollows() && !blockFollows())
     blockItem(result);
   unclosed = statementFollows() || blockFollows();
-  if (unclosed) // the brace was forgotten: what follows is no layer
+  if (unclosed) // the brace was forgotten: what follows is not a layer
     diagnostics.add(DiagnosticId::Expected, peek().span, {"`}` after the layers", "`" + std::string(text()) + "`"});
   else
     expect("}", "after the layers");
@@ -300,12 +300,12 @@ ast::Port Parser::port() {
   return result;
 }
 
-/// `generator G(`: a block, of a kind that there is or not.
+/// `generator G(`: whether a block follows, of a known kind or not.
 bool Parser::blockFollows() const {
   return isName() && isName(1) && is("(", 2) && !peek(2).spaceBefore && !isLayer(text());
 }
 
-/// What stands outside blocks and training: `decoder P(`, `train {`, `data x:`.
+/// Whether something follows that stands outside blocks and training: `decoder P(`, `train {`, `data x:`.
 bool Parser::statementFollows() const {
   return (isAny(KeywordGroup::Block) && blockFollows()) || (is("train") && is("{", 1)) ||
          ((is("data") || is("latent")) && isName(1) && is(":", 2));
@@ -320,7 +320,7 @@ void Parser::blockItem(ast::Block &block) {
   } else if (is("const") && isName(1) && is("=", 2)) {
     diagnostics.add(DiagnosticId::NotInScope, peek().span, {"const", "it stands before the blocks or in `train`"});
     ++at;
-    strayConstants.push_back(binding()); // known from there on, as it is meant
+    strayConstants.push_back(binding()); // kept, so that its later uses are not reported too
   } else {
     block.items.push_back(item());
   }
@@ -355,7 +355,7 @@ ast::Item Parser::item() {
   } else {
     result.layer = layer();
     if (result.layer->name.text.empty())
-      result.layer.reset(); // reported
+      result.layer.reset(); // already reported
   }
   result.span = since(begin);
   return result;

@@ -1,4 +1,5 @@
-// Tokens to syntax tree, by recursive descent. A mistake is reported and the parser goes on at the next statement.
+// Parses tokens to a syntax tree, by recursive descent. After a mistake is reported, the parser goes on at the next
+// statement.
 #pragma once
 
 #include "dsl/Ast.h"
@@ -8,10 +9,10 @@ namespace gan::dsl {
 
 /// Deepest nesting of expressions, groups and blocks.
 inline constexpr int maxNesting = 200;
-/// Operations of an expression inside one another: `a + b + c` has two.
+/// Deepest nesting of operations in an expression: `a + b + c` has two.
 inline constexpr int maxOperations = 1000;
 
-/// What could be understood; check `diagnostics` before using it for more than formatting.
+/// The tree of what could be understood. Check `diagnostics` before using it for more than formatting.
 ast::File parse(const Source &source, const Tokens &tokens, Diagnostics &diagnostics);
 
 /// The text of --stage=ast.

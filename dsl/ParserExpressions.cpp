@@ -1,4 +1,4 @@
-// The grammar's arguments and expressions.
+// Parses arguments and expressions of the grammar.
 #include "dsl/ParserState.h"
 
 #include <algorithm>
@@ -61,7 +61,8 @@ ast::ExprPtr Parser::expression(int level) {
   return left;
 }
 
-/// Counts what stands inside the expression. A sum of thousands is as deep a tree, which later stages walk down.
+/// Updates the height of the expression and limits it: a sum of thousands of terms is a tree just as deep, over which
+/// later stages recurse.
 void Parser::grow(ast::Expr &e) {
   for (const ast::ExprPtr &operand : e.operands)
     e.height = std::max(e.height, operand->height + 1);

@@ -1,6 +1,6 @@
-// What people write who come from Python: `stride=2`, `nn.ReLU()`, `Conv2d(64, kernel_size=3)`, arguments without
-// commas. Each is reported once, with what to write instead, and read as what was meant, so that the rest is still
-// judged.
+// Handles what people write who are used to Python: `stride=2`, `nn.ReLU()`, `Conv2d(64, kernel_size=3)`, arguments
+// without commas. Each is reported once, with what to write instead, and read as what was meant, so that the rest is
+// still checked.
 #include "dsl/ParserState.h"
 #include "dsl/Tables.h"
 
@@ -16,7 +16,7 @@ std::vector<std::string> layerNames() {
   return names;
 }
 
-/// Of all layers and optimizers.
+/// The names of the arguments of all layers and optimizers.
 std::vector<std::string> argumentNames() {
   std::vector<std::string> names;
   for (const LayerRow &row : layerRows())
@@ -30,7 +30,7 @@ std::vector<std::string> argumentNames() {
 
 } // namespace
 
-/// Words that name an argument as well, as `pad`, are taken for that.
+/// Whether the word is a layer. Words that also name an argument, such as `pad`, do not count.
 bool Parser::isLayer(std::string_view word) {
   std::vector<std::string> names = layerNames(), arguments = argumentNames();
   if (std::find(arguments.begin(), arguments.end(), word) != arguments.end() || !counterpart(word, arguments).empty())
@@ -38,7 +38,7 @@ bool Parser::isLayer(std::string_view word) {
   return std::find(names.begin(), names.end(), word) != names.end() || !counterpart(word, names).empty();
 }
 
-/// `name = value` where an argument stands: the same as text here, and reads it as that.
+/// Reads `name = value` as an argument. Returns how this language writes it; "" if it could not be read.
 std::string Parser::withEquals(ast::Argument &argument) {
   argument.name = name("an argument");
   ++at; // the `=`
@@ -56,7 +56,7 @@ std::string Parser::withEquals(ast::Argument &argument) {
   return argument.name.text + " " + std::string(source.text(value.span));
 }
 
-/// argument, written with `=`
+/// Reads an argument that is written with `=`, and reports it.
 ast::Argument Parser::argumentWithEquals() {
   ast::Argument result;
   uint32_t begin = peek().span.begin;
@@ -67,11 +67,11 @@ ast::Argument Parser::argumentWithEquals() {
   if (!quietEquals)
     diagnostics.add(DiagnosticId::NoEquals, result.span, {sign}).fix = Fix{result.span, text};
   if (!counterparts(result.name.text).first.empty())
-    result.value = nullptr; // two arguments: nothing more is said of them
+    result.value = nullptr; // these are two arguments here: no more is reported about them
   return result;
 }
 
-/// A comma was forgotten: the next word is an argument's name with its value. Reports it.
+/// Whether a comma was forgotten: the next word is an argument's name, followed by its value. Reports it.
 bool Parser::commaForgotten() {
   bool value = peek(1).kind == TokenKind::Number || (is("(", 1) && peek(1).spaceBefore) || is("on", 1) || is("off", 1);
   if (!isName() || !value || isLayer(text()))
@@ -80,8 +80,8 @@ bool Parser::commaForgotten() {
   return true;
 }
 
-/// `linear 8 relu`: reports that a `;` is missing in front of a layer's name.
-/// `relu tanh` too, where `previous` takes no names.
+/// `linear 8 relu`: whether a layer follows without a `;` before it. Reports it. This includes `relu tanh`, unless the
+/// layer `previous` takes names as arguments.
 bool Parser::layerFollows(std::string_view previous) {
   if (panicking || !isName() || !isLayer(text()))
     return false;
@@ -92,7 +92,7 @@ bool Parser::layerFollows(std::string_view previous) {
   return true;
 }
 
-/// `linear 8, relu`: the comma should be a `;`. Reports it, and passes over the comma.
+/// `linear 8, relu`: whether a comma stands where a `;` should. Reports it and skips the comma.
 bool Parser::layerBehindComma() {
   if (panicking || !is(",") || !isName(1) || !isLayer(text(1)))
     return false;
@@ -107,7 +107,8 @@ bool Parser::layerBehindComma() {
   return true;
 }
 
-/// `linear 8 -> relu`, and `conv 3 -> 8`: what comes in is never given.
+/// Handles `linear 8 -> relu`, where the arrow should be a `;`, and `conv 3 -> 8`, where the size of the input must not
+/// be given. Returns whether the layer ends here.
 bool Parser::arrowFollows(ast::Layer &layer) {
   if (std::exchange(commaPassed, false))
     return true;
@@ -139,7 +140,7 @@ void Parser::separatorForgotten(const std::string &separator) {
       .fix = Fix{place, separator + " " + word};
 }
 
-/// `nn.ReLU`: the name behind the dots.
+/// Reduces `nn.ReLU` to the name after the dots.
 void Parser::withoutModule(ast::Name &name) {
   while (is(".") && isName(1)) {
     std::string module(source.text({name.span.begin, peek().span.end}));
@@ -150,7 +151,7 @@ void Parser::withoutModule(ast::Name &name) {
   }
 }
 
-/// Whether the parentheses here hold a call's arguments, named or none, and no expression or shape.
+/// Whether the parentheses here hold the arguments of a call (none, or named ones), and not an expression or a shape.
 bool Parser::callFollows() const {
   if (!is("(") || peek().spaceBefore)
     return false;
@@ -167,7 +168,7 @@ bool Parser::callFollows() const {
   return false;
 }
 
-/// `Conv2d(64, kernel_size=3)`
+/// Reads a layer that is written as a call, such as `Conv2d(64, kernel_size=3)`, and reports it.
 void Parser::layerAsCall(ast::Layer &layer) {
   uint32_t begin = layer.name.span.begin;
   ++at;
@@ -187,7 +188,7 @@ void Parser::layerAsCall(ast::Layer &layer) {
   diagnostics.add(DiagnosticId::LayerParentheses, since(begin)).fix = Fix{since(begin), layer.name.text + list};
 }
 
-/// A word where a qualifier could stand, with what seems to be its value: reported and passed over.
+/// Reports and skips an unknown word where a qualifier could stand, with what seems to be its value.
 bool Parser::unknownQualifier(bool certain) {
   std::string word(text());
   std::string text = advice("qualifier", word), fix = nearest(word, {"with", "every", "times", "when", "from"});

@@ -74,7 +74,7 @@ private:
   bool is(std::string_view word, size_t ahead = 0) const {
     return (peek(ahead).kind == TokenKind::Symbol || peek(ahead).kind == TokenKind::Name) && text(ahead) == word;
   }
-  /// One of the words that start statements of a group.
+  /// Whether the current word starts a statement of this group.
   bool isAny(KeywordGroup group) const;
   bool isName(size_t ahead = 0) const { return peek(ahead).kind == TokenKind::Name; }
   bool accept(std::string_view word);
@@ -82,7 +82,7 @@ private:
   ast::Name name(std::string_view what);
   void skipSeparators();
   void endStatement(std::string_view where);
-  /// Reports a statement that may stand once only.
+  /// Reports a second statement of a kind that may stand only once.
   void once(bool there, std::string_view word, Span first);
   bool strangeBefore() const;
   void unknownStatement(const std::vector<std::string> &known);
@@ -95,7 +95,7 @@ private:
   Span since(uint32_t begin) const;
   bool tooDeep();
 
-  /// Counts nesting while it lives.
+  /// Counts one level of nesting during its lifetime.
   struct Nest {
     int &depth;
     explicit Nest(int &depth) : depth(depth) { ++depth; }
@@ -108,14 +108,14 @@ private:
   Diagnostics &diagnostics;
   size_t at = 0;
   int depth = 0;
-  bool panicking = false;                   ///< one report a statement
-  bool stopped = false;                     ///< nothing more can be read
-  bool ended = false;                       ///< the statement, by a separator that was forgotten and reported
-  bool commaPassed = false;                 ///< likewise, where a comma stood in its place
-  bool unclosed = false;                    ///< a block, whose brace was forgotten and reported
-  bool optimizerFollows = false;            ///< its `with` was forgotten and reported
-  std::vector<ast::Binding> strayConstants; ///< of blocks, where none may stand: reported
-  bool quietEquals = false;                 ///< what an `=` stands in is reported as a whole
+  bool panicking = false;                   ///< a mistake in this statement was reported: report no more
+  bool stopped = false;                     ///< nothing more can be parsed
+  bool ended = false;                       ///< the statement has ended: its separator was forgotten and reported
+  bool commaPassed = false;                 ///< the same, but a comma stood in place of the separator
+  bool unclosed = false;                    ///< the closing brace of a block was forgotten and reported
+  bool optimizerFollows = false;            ///< an optimizer follows whose `with` was forgotten and reported
+  std::vector<ast::Binding> strayConstants; ///< constants inside blocks, which are not allowed and were reported
+  bool quietEquals = false;                 ///< do not report `=`: the whole that it stands in is reported
 };
 
 } // namespace gan::dsl

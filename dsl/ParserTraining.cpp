@@ -1,4 +1,4 @@
-// The grammar's training part: train, let, metric, steps and their objectives.
+// Parses the training part of the grammar: train, let, metric, steps and their objectives.
 #include "dsl/ParserState.h"
 #include "dsl/Tables.h"
 
@@ -27,7 +27,7 @@ ast::Train Parser::train() {
   return result;
 }
 
-/// An expression, or nothing where it could not be read.
+/// An expression, or null if it could not be read.
 ast::ExprPtr Parser::whole() {
   ast::ExprPtr e = expression();
   return panicking ? nullptr : std::move(e);
@@ -150,7 +150,7 @@ ast::Step Parser::step() {
     if (at == before)
       ++at;
   }
-  if (stepFollows()) { // the brace was forgotten
+  if (stepFollows()) { // the closing brace was forgotten
     diagnostics.add(DiagnosticId::Expected, peek().span, {"`}` after the step", "`step`"});
     unclosed = true;
   } else {
@@ -159,7 +159,8 @@ ast::Step Parser::step() {
   return result;
 }
 
-/// `step D with`: no objective, which would be `step: ..` or `step maximize ..` of a block of this name.
+/// `step D with`: whether a step follows, and not an objective, which would be `step: ..` or `step maximize ..` for a
+/// block called step.
 bool Parser::stepFollows() const { return is("step") && isName(1) && !is("maximize", 1) && !is("minimize", 1); }
 
 void Parser::stepStatement(ast::Step &step) {
@@ -171,7 +172,8 @@ void Parser::stepStatement(ast::Step &step) {
     step.objectives.push_back(objective());
 }
 
-/// Reports a word that can only be one of `words`, misspelled: it stands where they would and what follows is no list.
+/// Reports a word that must be a misspelling of one of `words`, because it stands in their place and is not part of a
+/// list of blocks.
 bool Parser::misspelled(const std::vector<std::string> &words) {
   std::string fix = nearest(text(), words);
   if (fix.empty() || is(",", 1) || is("maximize", 1) || is("minimize", 1))
@@ -180,7 +182,7 @@ bool Parser::misspelled(const std::vector<std::string> &words) {
   return true;
 }
 
-/// `loss = ..`: an objective has no name of that kind, and a value is named by `let`.
+/// Reports `loss = ..`: an objective is not named like this, and a value is named by `let`.
 bool Parser::valueNamed() {
   if (!is("=", 1))
     return false;
@@ -216,7 +218,7 @@ ast::Objective Parser::objective() {
   return result;
 }
 
-/// `, clip_grad`, whose comma may have been forgotten.
+/// Reads `, clip_grad`. Reports the comma if it was forgotten.
 bool Parser::clipFollows(std::string_view word) {
   bool comma = is(",") && is(word, 1);
   if (!comma && !is(word))

@@ -1,4 +1,4 @@
-// The texts of --stage=ast and --stage=model, one thing a line, nested by indentation.
+// Prints the texts of --stage=ast and --stage=model, with one item on each line, nested by indentation.
 #include "dsl/Checker.h"
 #include "dsl/Parser.h"
 #include "dsl/Tables.h"

@@ -13,7 +13,7 @@ Reach::Reach(const Model &model) : model(model) {
     for (const Objective &o : s.objectives)
       for (const Term &t : o.terms)
         list(t.value);
-  for (const Let &l : model.lets) // in order, so that none is followed far
+  for (const Let &l : model.lets) // in order, so that the recursion stays shallow
     of(*l.value);
   findPriors();
 }
@@ -83,7 +83,7 @@ bool Reach::same(const Expr &first, const Expr &second, int depth) {
   auto [b, outputB] = origin(second);
   if (a == b)
     return outputA == outputB;
-  bool draws = a->kind == ExprKind::Call && a->function == Function::Sample; // each place has a draw of its own
+  bool draws = a->kind == ExprKind::Call && a->function == Function::Sample; // each `sample` is a draw of its own
   if (draws || a->kind != b->kind || a->index != b->index || a->draw != b->draw || a->label != b->label ||
       depth > deepest || outputA != outputB || a->function != b->function || a->args.size() != b->args.size() ||
       a->kind == ExprKind::Number)

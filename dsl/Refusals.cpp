@@ -1,4 +1,5 @@
-// Sentences for the commands that can do nothing with a model, and notes of what cannot be shown as a picture.
+// Makes the sentences for commands that do not apply to a model, and notes about values that cannot be shown as
+// pictures.
 #include "dsl/Checker.h"
 #include "dsl/Reach.h"
 #include "dsl/Uses.h"
@@ -35,7 +36,7 @@ bool readsData(const Reach &reach) {
                      [&](const ExprPtr &e) { return e->kind == ExprKind::Data; });
 }
 
-/// What a user can do instead.
+/// A clause that tells what the user can do instead.
 std::string instead(const Uses &uses, bool data) {
   if (!uses.reconstructions.empty())
     return "`reconstruct` shows what the model makes of data";
@@ -74,7 +75,7 @@ std::string noCodes(const Model &model) {
                : "no expression of the model applies " + names + " to data";
 }
 
-/// Whether samples are made from numbers, which have something between them, and not from classes alone.
+/// Whether samples are made from numbers, which can be interpolated, and not only from classes.
 bool fromNumbers(const Model &model, const Uses &uses) {
   bool found = false;
   for (const ShownValue &v : uses.samples)

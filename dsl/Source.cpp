@@ -1,4 +1,4 @@
-// Line table of one file's text.
+// Keeps the starts of the lines of one file's text.
 #include "dsl/Source.h"
 
 #include "dsl/Text.h"

@@ -1,4 +1,4 @@
-// The text of one file and positions in it. Everything that can be wrong in a model carries a Span.
+// The text of one file, and positions in it. Everything that can be wrong in a model has a Span.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The tables of the language, and their Markdown.
+// Builds the tables of the language and their Markdown.
 #include "dsl/Tables.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The rows of Keywords.def, Syntax.def, Layers.def, Functions.def and Optimizers.def as data.
+// Gives the rows of Keywords.def, Syntax.def, Layers.def, Functions.def and Optimizers.def as data.
 #pragma once
 
 #include "dsl/Model.h"
@@ -8,16 +8,17 @@
 
 namespace gan::dsl {
 
-/// Sides: one, two or four numbers. Choice: one of the row's words, kept as its place. Refs: inputs and labels.
+/// The type of an argument. Sides: one, two or four numbers. Choice: one of the row's words, stored as its index. Refs:
+/// names of inputs and labels.
 enum class ArgType : uint8_t { Whole, Pair, Shape, Real, Flag, Sides, Choice, Refs };
 
 struct ArgRow {
   std::string_view name;
   ArgType type;
-  std::string_view fallback; ///< "!": must be given; "": may be left out
+  std::string_view fallback; ///< default; "!": must be given; "": may be left out
   double lo, hi;
   std::string_view doc;
-  std::string_view choices = {}; ///< of a Choice: "zero|reflect"
+  std::string_view choices = {}; ///< words of a Choice: "zero|reflect"
 };
 
 struct LayerRow {
@@ -33,19 +34,20 @@ struct FunctionRow {
   std::string_view example, doc;
 };
 
-/// What only the reference knows: a statement, qualifier, distribution or schedule, what it means, and one of it.
+/// A row that only the reference uses: a statement, qualifier, distribution or schedule with its meaning and an
+/// example.
 struct SyntaxRow {
   std::string_view part; ///< "declaration", "training", "qualifier", "distribution", "number"
   std::string_view spelling, example, doc;
 };
 
-/// What a word starts: a declaration, a block of that kind, a statement of `train`, an objective.
+/// What a word starts: a declaration, a block of this kind, a statement of `train`, or an objective.
 enum class KeywordGroup : uint8_t { Declaration, Block, Training, Objective };
 
 struct KeywordRow {
   std::string_view spelling;
   KeywordGroup group;
-  bool only; ///< starts statements and has no other use
+  bool only; ///< whether it starts statements and has no other use
 };
 
 /// An operation of numbers: its word, how many values it takes, and whether a model may call it by that word.
@@ -71,10 +73,10 @@ std::vector<std::string> choicesOf(const ArgRow &row);
 const std::vector<KeywordRow> &keywordRows();
 /// The words of these groups, in the table's order.
 std::vector<std::string> keywords(std::initializer_list<KeywordGroup> groups);
-/// "encoder".
+/// The word for a kind of block, e.g. "encoder".
 std::string_view spellingOf(BlockKind kind);
 
-/// By NumberOp.
+/// Indexed by NumberOp.
 const std::vector<NumberOpRow> &numberOpRows();
 const std::vector<LayerRow> &layerRows();
 const std::vector<FunctionRow> &functionRows();

@@ -14,7 +14,7 @@ size_t characterLength(std::string_view text, size_t at) {
       return 0;
     value = value << 6 | (byte(at + i) & 0x3f);
   }
-  constexpr unsigned least[] = {0, 0, 0x80, 0x800, 0x10000}; // what needs this many bytes
+  constexpr unsigned least[] = {0, 0, 0x80, 0x800, 0x10000}; // the least value that needs this many bytes
   bool surrogate = value >= 0xd800 && value < 0xe000;
   return first < 0xc0 || first >= 0xf8 || value < least[length] || value > 0x10ffff || surrogate ? 0 : length;
 }

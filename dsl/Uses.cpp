@@ -23,7 +23,7 @@ std::shared_ptr<Expr> leaf(ExprKind kind, int index, const Shape &shape, Span sp
   return out;
 }
 
-/// Finds what is shown.
+/// Finds the values that are shown.
 class Finder {
 public:
   explicit Finder(const Model &model) : model(model), reach(model) {}
@@ -57,9 +57,9 @@ private:
     return std::any_of(block.layers.begin(), block.layers.end(), [](const Layer &l) { return !l.params.empty(); });
   }
 
-  // ---- which application of a block ----
+  // ---- which application of a block is shown ----
 
-  /// Applications of a block in the order in which they are written.
+  /// The applications of a block in the order in which they are written.
   std::vector<ExprPtr> applications(int block) const {
     std::vector<ExprPtr> out;
     for (const ExprPtr &e : reach.expressions())
@@ -68,8 +68,8 @@ private:
     return out;
   }
 
-  /// The one with the fewest decoders beneath it among those that are `wanted`, for it shows the block by itself; then
-  /// one without draws, whose result is the same each time.
+  /// Among the `wanted` applications, the one with the fewest decoders beneath it, because it shows the block by
+  /// itself; among these one without draws, because its result is the same each time.
   template <class Wanted> ExprPtr plainest(int block, Wanted wanted) {
     ExprPtr found;
     auto key = [&](const ExprPtr &e) {
@@ -82,8 +82,8 @@ private:
     return found;
   }
 
-  /// A decoder on its own latents, and labels, where its header names them; else where latents reach it and data does
-  /// not; else with what its training draws from codes drawn from their priors.
+  /// The application of a decoder that makes samples: on its own latents and labels if its header names them; otherwise
+  /// one that latents but not data reach; otherwise one from training, with codes drawn from their priors.
   ExprPtr sampler(int block) {
     if (ExprPtr e = onItsLatents(block))
       return e;
@@ -112,15 +112,15 @@ private:
     return latents ? out : nullptr;
   }
 
-  /// The expression with draws of codes replaced by draws from the codes' priors (ancestral sampling); null where data
-  /// still reaches it, or what is too deep.
+  /// The expression with draws of codes replaced by draws from the codes' priors (ancestral sampling). Null if data
+  /// still reaches it, or if it is nested too deeply.
   ExprPtr generated(const ExprPtr &e, int depth = 0) {
     if (!reach.of(*e).data)
       return e;
     if (depth > Reach::deepest)
       return nullptr;
     auto [o, output] = reach.origin(*e);
-    auto [known, fresh] = made.try_emplace({o, output}, nullptr); // null too while it is being made, for circles
+    auto [known, fresh] = made.try_emplace({o, output}, nullptr); // null while being made, which ends circles
     if (!fresh)
       return known->second;
     auto copy = std::make_shared<Expr>(*o);
@@ -141,7 +141,7 @@ private:
     return made[{o, output}] = copy;
   }
 
-  /// A prior, to draw what `drawn` is a draw of.
+  /// The distribution to draw from instead of `drawn`, given the prior of its code.
   ExprPtr distribution(const ExprPtr &prior, const Expr &drawn, int depth) {
     auto [o, output] = reach.origin(*prior);
     if (o->kind == ExprKind::StandardNormal) {
@@ -162,12 +162,14 @@ private:
     return plainest(block, [](const Sources &s) { return s.data; });
   }
 
-  /// An encoder on the data itself where it is given that, or that with noise; else where data reaches it.
+  /// The application of an encoder that makes codes: on the data itself if training applies it to that, with or without
+  /// noise; otherwise one that data reaches.
   ExprPtr code(int block) {
     ExprPtr used = plainest(block, [](const Sources &s) { return s.data; });
     if (used && (reach.beneath(*used).encoders || !reach.beneath(*used).latents))
       return used;
-    // Data does not reach it as it is: of what decoders make it tells as much as of data, of latents it does not.
+    // Training does not apply it to the data itself, but to other values. If these come from decoders, it can encode
+    // data as well; if they come from latents alone, it cannot.
     std::vector<ExprPtr> others = applications(block);
     bool fits = used || others.empty() || reach.beneath(*others[0]).decoders;
     ExprPtr plain = fits ? onData(block) : nullptr;
@@ -190,7 +192,7 @@ private:
     return out;
   }
 
-  // ---- what is shown of it ----
+  // ---- what is shown of an application ----
 
   void show(const ExprPtr &application, bool beside, std::vector<ShownValue> &to) {
     if (!application)
@@ -209,8 +211,8 @@ private:
     }
   }
 
-  /// A translator's pictures stand below what they are made from and above what they should be; other reconstructions
-  /// stand below what they should be.
+  /// Adds the pictures that a reconstruction is shown with. If it is made from pictures, as by a translator, these
+  /// stand above it and what it should be stands below; for all others what it should be stands above.
   void addPictures(ShownValue &shown) {
     const Shape &shape = shown.value->type.shape;
     auto sized = [&](const ExprPtr &e) {
@@ -242,7 +244,7 @@ private:
             {leaf(ExprKind::Data, int(d), model.data[d].shape, shown.value->span), model.data[d].range});
   }
 
-  /// Where a value lies: a distribution's expectation has bounds of its own.
+  /// The range of a value; a distribution's expectation has bounds of its own.
   Range rangeOf(const Output &o) const {
     if (o.kind == OutputKind::Bernoulli || o.kind == OutputKind::Categorical)
       return {0, 1};
@@ -259,14 +261,15 @@ private:
     return nullptr;
   }
 
-  /// What a grid shows first: pictures like the data, vectors like the data, other pictures.
+  /// The order in which values are shown: first pictures like the data, then vectors like the data, then other
+  /// pictures.
   int rank(const ShownValue &v) const {
     const Shape &shape = v.output(model).shape;
     bool data = dataOf(shape);
     return data && v.picture ? 0 : data ? 1 : v.picture ? 2 : 3;
   }
 
-  /// What a decoder makes for another one that is shown is no result, unless it can be seen.
+  /// Removes values that only feed another decoder that is shown, except pictures.
   void removeIntermediate(std::vector<ShownValue> &values) const {
     auto feeds = [&](const ShownValue &from, const ShownValue &to) {
       bool found = false;
@@ -283,7 +286,7 @@ private:
     values = std::move(kept);
   }
 
-  /// A decoder that is the prior of a code tells what codes are likely, not what the data is.
+  /// Removes decoders that are the prior of a code: they describe likely codes, not data.
   void removePriors(std::vector<ShownValue> &values) const {
     auto prior = [&](const ShownValue &v) {
       if (dataOf(v.output(model).shape))

@@ -1,4 +1,4 @@
-// What a trained model can be used for. Which blocks make samples, which reconstruct data and which make codes follows
+// Finds out what a trained model can be used for. Which blocks make samples, reconstruct data or make codes follows
 // from what reaches what in the model's expressions; the order of declarations does not matter.
 #pragma once
 
@@ -10,45 +10,45 @@ namespace gan::dsl {
 /// A picture that a value is shown with.
 struct ShownPicture {
   ExprPtr value;
-  Range range; ///< from black to white
+  Range range; ///< values shown as black and as white
 };
 
 /// One output of an application, as commands show it.
 struct ShownValue {
-  std::string name; ///< "P", or "P.n" where the block has several outputs
+  std::string name; ///< "P", or "P.n" for a named output
   ExprPtr value;    ///< the application, with the output chosen
   Range range;
-  bool picture = false;             ///< else it is an array
-  std::vector<ShownPicture> given;  ///< what it is made from or held against; stands above it
-  std::vector<ShownPicture> wanted; ///< what it should be; stands below it
+  bool picture = false;             ///< whether it is a picture; otherwise it is an array
+  std::vector<ShownPicture> given;  ///< what it is made from or compared with, which is shown above it
+  std::vector<ShownPicture> wanted; ///< what it should be, which is shown below it
 
   const Output &output(const Model &model) const {
     return model.blocks[size_t(value->index)].outputs[size_t(value->output)];
   }
 };
 
-/// A command that can do nothing with the model.
+/// A command that does not apply to the model.
 struct Refusal {
   std::string command; ///< "sample", "interpolate --between data"
-  std::string why;     ///< a sentence, which names the command that can do something
+  std::string why;     ///< a sentence that also names a command which does apply
 };
 
 struct Uses {
-  std::vector<ShownValue> samples;         ///< made from latents, and labels, alone; first what a grid shows
+  std::vector<ShownValue> samples;         ///< made only from latents and labels; a grid shows the first
   std::vector<ShownValue> reconstructions; ///< made from data
-  std::vector<ShownValue> codes;           ///< what encoders make of data
-  std::vector<ShownValue> decoded;         ///< those reconstructions that are made from codes
+  std::vector<ShownValue> codes;           ///< outputs of encoders on data
+  std::vector<ShownValue> decoded;         ///< the reconstructions that are made from codes
   std::vector<Refusal> refusals;
 };
 
 Uses usesOf(const Model &model);
-/// What a model that is used so cannot be used for; `uses` need not hold it yet.
+/// The commands that do not apply to a model with these uses; `uses.refusals` is not read.
 std::vector<Refusal> refusalsOf(const Model &model, const Uses &uses);
 
-/// Whether a value of the shape can be drawn: grey, RGB, and each with alpha.
+/// Whether a value of the shape can be shown as a picture: grey, RGB, or either with alpha.
 bool isPicture(const Shape &shape);
 
-/// Notes of what is no picture, and of models that show nothing.
+/// Adds notes about values that are not pictures, and about models that show nothing.
 void noteUses(const Model &model, const Uses &uses, Diagnostics &diagnostics);
 
 } // namespace gan::dsl

@@ -1,8 +1,9 @@
 /* The contract between the compiler and a trainer: a model as tables of data.
  *
  * ganc writes one `const gan_program gan_program_table` (program.c) and links it with the kernels' objects and
- * libganrt.a. The runtime walks these tables; no code is generated but the kernels. C, so that program.c compiles with
- * any C compiler; every array is followed by its length. Indices are into the arrays of the same struct unless said. */
+ * libganrt.a. The runtime walks these tables; no code is generated but the kernels. This header is C,
+ * so that any C compiler compiles program.c. Every array is followed by its length. Indices refer to the arrays of the
+ * same struct unless a comment says otherwise. */
 #ifndef GAN_PROGRAM_H
 #define GAN_PROGRAM_H
 
@@ -19,12 +20,12 @@ typedef enum { GAN_F32, GAN_F64, GAN_U8, GAN_U32 } gan_dtype;
 
 /* ---- Numbers: reverse Polish expressions over host values, evaluated in double before each run of a step ---- */
 
-/* What a number's expression may do, declared once for the front end, the compiler and trainers:
+/* The operations of a number's expression, declared once for the front end, the compiler and trainers:
  *   OP(NAME, Kind, word, operands, by_name, value)
- * `word` is how the operation is written in the IR, `by_name` 1 where a model may call it by that word. It takes
- * `operands` values from the stack, a, b and c, and pushes `value`, a C++ expression, in which `updates` counts the
- * updates done (gan_scalar), `epoch` the completed epochs and `epochs` these with fractions, iterations / those of an
- * epoch. */
+ * `word` is how the operation is written in the IR; `by_name` is 1 if a model may call it by that word. The operation
+ * takes `operands` values from the stack, named a, b and c, and pushes `value`. That is a C++ expression in which
+ * `updates` is the number of updates done (gan_scalar), `epoch` the number of completed epochs and `epochs` the same
+ * with its fraction: iterations done / iterations of an epoch. */
 #define GAN_NUMBER_OPS(OP)                                                                                             \
   OP(EPOCH, Epoch, "epoch", 0, 0, epoch)                                                                               \
   OP(ADD, Add, "add", 2, 0, a + b)                                                                                     \
@@ -62,7 +63,7 @@ typedef struct {
   uint32_t num_terms;
 } gan_number;
 
-/* A named number; `--set name=value` replaces its expression by a literal. */
+/* A named number; `--set name=value` replaces its expression by a value. */
 typedef struct {
   const char *name;
   gan_number value;
@@ -71,22 +72,22 @@ typedef struct {
 /* ---- Memory ---- */
 
 typedef enum {
-  GAN_SPACE_ARENA,  /* temporaries of one graph, `arena_bytes` in all */
+  GAN_SPACE_ARENA,  /* temporaries of one graph, `arena_bytes` of the graph in all */
   GAN_SPACE_STATE,  /* parameters, running statistics, optimizer state; lives as long as the program */
   GAN_SPACE_INPUT,  /* batches of data, written by the host before a run (`input_bytes` of the graph) */
-  GAN_SPACE_SCALAR, /* f64 values of the graph's scalars, one each, written by the host */
+  GAN_SPACE_SCALAR, /* one f64 for each scalar of the graph, written by the host */
   GAN_SPACE_RNG     /* GAN_RNG_WORDS u32 for each entry of the graph's rngs, written by the host */
 } gan_space;
 
-/* A place in memory: byte offset from the (64-byte aligned) start of its space. */
+/* A place in memory: a space and the byte offset from its start, which is aligned to 64 bytes. */
 typedef struct {
   gan_space space;
   uint64_t offset;
 } gan_address;
 
-/* How a tensor that users see in PyTorch's shape lies in memory. The outside tensor, row-major, is viewed in `view`
- * (which has as many elements); memory holds the axes of that view in the order `order`, the last one innermost.
- * E.g. an image batch (N, C, H, W) kept as NHWC: view {N, C, H, W}, order {0, 2, 3, 1}. */
+/* How a tensor that users see in PyTorch's shape lies in memory. The row-major outside tensor is reshaped to `view`,
+ * and memory holds the axes of that view in the order `order`, the last one innermost. E.g. an image batch (N, C, H, W)
+ * kept as NHWC: view {N, C, H, W}, order {0, 2, 3, 1}. */
 typedef struct {
   gan_dtype dtype;
   uint32_t rank;
@@ -140,13 +141,13 @@ typedef struct {
   int (*run)(void **buffers); /* array of halide_buffer_t*; 0 on success */
   const gan_arg *args;
   uint32_t num_args;
-  double flops;         /* of one call */
+  double flops;         /* floating-point operations of one call */
   double bytes;         /* read and written by one call */
   const char *anchor;   /* "matmul", "map", ... */
   const char *schedule; /* one-line text form */
 } gan_kernel;
 
-/* Where something stands in the model source, with the name that users know. */
+/* A place in the model source, with the name that users know it by. */
 typedef struct {
   const char *label; /* "E.1 linear", "sqrt" */
   uint32_t line, column;
@@ -154,11 +155,12 @@ typedef struct {
 
 typedef struct {
   uint32_t kernel;              /* gan_program.kernels */
-  const gan_address *addresses; /* one for each argument */
-  int32_t input;                /* the graph's input that this call draws, -1: none. A replay loads it instead. */
-  const char *label;            /* what the user would call it: "G.0 linear", "adam D" */
-  uint32_t line, column;        /* in the model source */
-  const gan_place *suspects;    /* operations in it that can make finite numbers infinite or NaN */
+  const gan_address *addresses; /* one for each argument of the kernel */
+  int32_t input; /* the graph's input that this call draws; -1: none. A replay loads the values instead of running the
+                    call. */
+  const char *label;         /* the name that users know: "G.0 linear", "adam D" */
+  uint32_t line, column;     /* in the model source */
+  const gan_place *suspects; /* operations in the call that can make finite numbers infinite or NaN */
   uint32_t num_suspects;
 } gan_call;
 
@@ -168,38 +170,38 @@ typedef enum {
   GAN_INPUT_IMAGE,       /* data, shape (N, C, H, W), scaled to [lo, hi] */
   GAN_INPUT_VECTOR,      /* data, shape (N, n) */
   GAN_INPUT_LABEL,       /* data, shape (N, k), one-hot */
-  GAN_INPUT_UNIFORM,     /* draws: [lo, hi) */
-  GAN_INPUT_NORMAL,      /* N(0, 1) */
-  GAN_INPUT_CATEGORICAL, /* one-hot of k equally likely classes */
+  GAN_INPUT_UNIFORM,     /* draws from [lo, hi) */
+  GAN_INPUT_NORMAL,      /* draws from N(0, 1) */
+  GAN_INPUT_CATEGORICAL, /* draws of one of k equally likely classes, one-hot */
   GAN_INPUT_MASK,        /* keep-mask of a dropout, bytes 0 or 1 */
-  GAN_INPUT_CODE         /* what an encoder would make, given by the host */
+  GAN_INPUT_CODE         /* an encoder's output, given by the host */
 } gan_input_kind;
 
-/* Everything random or from outside that a graph reads. */
+/* Everything that a graph reads which is random or comes from outside. */
 typedef struct {
-  /* What `trace` calls it, without the iteration: "x", "c", "z~1", "sample.E", "D.0.mask~1"; "z#2" in the third copy of
+  /* The name in `trace`, without the iteration: "x", "c", "z~1", "sample.E", "D.0.mask~1"; "z#2" in the third copy of
    * an expression under log_mean_exp; "x@D" where several steps are repeated, each on batches of its own. */
   const char *name;
   gan_input_kind kind;
   double lo, hi;
   gan_layout layout;
   gan_address address; /* data: in GAN_SPACE_INPUT; draws: where their call writes */
-  int32_t step;        /* step whose every repetition has its own (`times`), -1: one each iteration */
+  int32_t step; /* the step (with `times`) each repetition of which has its own values; -1: one for each iteration */
 } gan_input;
 
-/* A number that kernels read as f64 from GAN_SPACE_SCALAR, at 8 * its index. Evaluated before each run of `step`
- * (-1: before each iteration). */
+/* A number that kernels read as f64 from GAN_SPACE_SCALAR, at byte 8 * its index. It is evaluated before each run of
+ * `step` (-1: before each iteration). */
 typedef struct {
   gan_number value;
   int32_t step;
-  int64_t count; /* where the updates done are not all the runs of the step (`when`, `from`): the byte in
-                  * GAN_SPACE_STATE of the f64 that counts them; -1: each run updates */
+  int64_t count; /* if some runs of the step do not update (`when`, `from`): the byte offset in GAN_SPACE_STATE of the
+                    f64 that counts the updates; -1: each run updates */
 } gan_scalar;
 
-/* Key and counter of one use of randomness, written to GAN_SPACE_RNG at 4 * GAN_RNG_WORDS * its index:
- *   words 0, 1: key   = the 64-bit seed mixed with the hash of `purpose`, then with the repetition (drawKey in
- * Random.h) word 2: counter 1 = application      words 3, 4: counters 2, 3 = iteration, low word first counter 0 is the
- * block of elements (see Random.h for which element takes which word). */
+/* Key and counters of one use of randomness, which the host writes to GAN_SPACE_RNG at byte 4 * GAN_RNG_WORDS * its
+ * index. Words 0 and 1 are the key: the 64-bit seed mixed with the hash of `purpose`, then with the repetition (drawKey
+ * in Random.h). Word 2 is counter 1, the application. Words 3 and 4 are counters 2 and 3, the iteration, low word
+ * first. Counter 0 is the block of elements (see Random.h for which element takes which word). */
 #define GAN_RNG_WORDS 8
 typedef struct {
   const char *purpose;
@@ -210,39 +212,39 @@ typedef struct {
 typedef enum {
   GAN_OBSERVE_LOSS,     /* f32 scalar: the objective as written, averaged over the batch */
   GAN_OBSERVE_METRIC,   /* train: f32 scalar; evaluate: one f32 per sample (N), averaged over the true samples */
-  GAN_OBSERVE_GRADIENT, /* of the quantity minimised, as the optimizer receives it; only read by `trace` */
+  GAN_OBSERVE_GRADIENT, /* gradient of the minimised quantity as the optimizer receives it; only read by `trace` */
   GAN_OBSERVE_VALUE, /* what sample, reconstruct, encode and decode show: expectation of a block's output, (N, ...) */
-  GAN_OBSERVE_LOG_VARIANCE, /* of the gaussian that the value before it, of the same name, is the mean of */
-  GAN_OBSERVE_GIVEN,        /* a picture that the value of the same name is made from or held against: shown above it */
-  GAN_OBSERVE_WANTED,       /* a picture of what the value of the same name should be: shown below it */
-  GAN_OBSERVE_CODE /* evaluate: for each sample (N) the most likely class, as f32, of a head on the data; `hi` classes
-                    */
+  GAN_OBSERVE_LOG_VARIANCE, /* log variance of a gaussian whose mean is the preceding value of the same name */
+  GAN_OBSERVE_GIVEN,  /* a picture that the value of the same name is made from or compared with: shown above it */
+  GAN_OBSERVE_WANTED, /* a picture of what the value of the same name should be: shown below it */
+  GAN_OBSERVE_CODE    /* evaluate: the most likely class of each sample (N), as f32, by a head on the data; `hi` is the
+                         number of classes */
 } gan_observe_kind;
 
 typedef enum { GAN_VALUE_PLAIN, GAN_VALUE_BERNOULLI, GAN_VALUE_GAUSSIAN, GAN_VALUE_CATEGORICAL } gan_distribution;
 
-/* A value to be read right after call `after_call` of the graph; later its memory may be used again. */
+/* A value to be read right after call `after_call` of the graph, because later calls may reuse its memory. */
 typedef struct {
   const char *name; /* "loss.D,Q", "elbo", "grad.D,Q.D.0.weight", "G" */
   gan_observe_kind kind;
   gan_layout layout;
   gan_address address;
-  int32_t step; /* the step that it belongs to, -1: outside the steps */
+  int32_t step; /* the step that it belongs to; -1: outside the steps */
   uint32_t after_call;
-  double lo, hi; /* of a value: its range, for display */
+  double lo, hi; /* the range of a value, for display */
   uint8_t maximize;
-  gan_distribution distribution; /* of a value: what it is the expectation of */
-  uint8_t picture;               /* of a value: it is shown as a picture, else saved as an array */
+  gan_distribution distribution; /* the distribution whose expectation a value is */
+  uint8_t picture;               /* whether a value is shown as a picture; otherwise it is saved as an array */
 } gan_observation;
 
-/* Calls that run together. A group outside the steps runs when one of its users does. Groups are in order of running.
- */
+/* Calls that run together. A group outside the steps runs if one of its users runs. Groups are listed in the order in
+ * which they run. */
 typedef struct {
   uint32_t first_call, num_calls;
   int32_t step;          /* -1: outside the steps */
-  const uint32_t *users; /* steps; of a step's own group that step */
+  const uint32_t *users; /* steps that need the group; for a step's own group that step itself */
   uint32_t num_users;
-  uint8_t always; /* runs in each iteration, whatever the steps do */
+  uint8_t always; /* whether it runs in each iteration, whichever steps run */
 } gan_group;
 
 typedef enum {
@@ -276,40 +278,41 @@ typedef struct {
 
 /* ---- The program ---- */
 
-/* Steps of one name are one step of the model, each for another stream of the data. */
+/* A training step. Steps of the same name are one step of the model, each for a different stream of the data. */
 typedef struct {
   const char *name; /* the blocks it updates: "D,Q" */
   uint32_t every, times;
-  int32_t stream;         /* whose iterations it runs in, -1: all */
+  int32_t stream;         /* it runs in the iterations of this stream; -1: in all */
   const uint32_t *blocks; /* updated: gan_program.blocks */
   uint32_t num_blocks;
 } gan_step;
 
-/* A part of the data. An iteration's batches come from one: the first with the chance `gan_program.first_chance`. */
+/* A part of the data. All batches of an iteration come from one stream: from the first with probability
+ * `gan_program.first_chance`. */
 typedef struct {
   const char *name;
-  uint64_t count; /* images, picked by a permutation of `seed`; 0: all that the other leaves */
+  uint64_t count; /* number of images, picked by a permutation from `seed`; 0: all that the other stream leaves */
   uint64_t seed;
 } gan_stream;
 
 typedef struct {
   const char *name, *kind; /* "G", "decoder" */
-  const char *layers;      /* one line a layer, as `ganc check --explain` prints them */
+  const char *layers;      /* one line for each layer, as `ganc check --explain` prints them */
 } gan_block;
 
-/* A command that can do nothing with this model. */
+/* A command that does not apply to this model. */
 typedef struct {
   const char *command; /* "sample", "interpolate --between data" */
-  const char *why;     /* a sentence, which names a command that can do something */
+  const char *why;     /* a sentence that also names a command which does apply */
 } gan_refusal;
 
 typedef struct {
   uint32_t version; /* GAN_PROGRAM_VERSION */
   const char *ganc_version, *model, *source_path, *source_text;
-  const char *source_hash;  /* SHA-256 of the source's tokens: comments and layout do not count */
+  const char *source_hash;  /* SHA-256 of the source's tokens, so that comments and layout do not count */
   const char *target;       /* "x86-64-avx512..." : what the kernels were built for */
-  const char *cpu_features; /* space separated names of cpuid features that must be there: "avx2 fma f16c" */
-  uint32_t batch, epochs, epoch_iterations; /* 0: not declared */
+  const char *cpu_features; /* cpuid features that the kernels need, separated by spaces: "avx2 fma f16c" */
+  uint32_t batch, epochs, epoch_iterations; /* 0 if not declared */
   uint64_t state_bytes;
   const gan_constant *constants;
   uint32_t num_constants;

@@ -17,7 +17,7 @@ Background::~Background() {
 
 void giveWay() {
   sched_param none{};
-  pthread_setschedparam(pthread_self(), SCHED_BATCH, &none); // where that is refused it goes on as it is
+  pthread_setschedparam(pthread_self(), SCHED_BATCH, &none); // if the system refuses, the thread keeps its policy
 }
 
 void Background::work() {

@@ -1,4 +1,5 @@
-// One job at a time on a thread of its own; what goes wrong in it is thrown where the job is waited for.
+// Runs one job at a time on a thread of its own. An exception that the job throws is thrown again where the job is
+// waited for.
 #pragma once
 
 #include <condition_variable>
@@ -10,17 +11,18 @@
 
 namespace ganrt {
 
-/// The thread that calls it no longer interrupts others when it wakes up; it works where they leave time.
+/// Makes the calling thread give way to others: it no longer interrupts them when it wakes up and only uses the time
+/// that they leave.
 void giveWay();
 
 class Background {
 public:
   Background();
-  /// Ends the job that runs, without its error.
+  /// Waits for the job that runs and drops its error.
   ~Background();
-  /// Waits for the job before, throws its error, and starts this one.
+  /// Waits for the previous job, throws its error if it had one, and starts this one.
   void start(std::function<void()> job);
-  /// Throws the error of the job that it waited for.
+  /// Waits for the job and throws its error if it had one.
   void wait();
   bool busy();
 

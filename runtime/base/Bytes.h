@@ -1,4 +1,4 @@
-// Values as the bytes of pictures.
+// Converts values to the bytes of pictures.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace ganrt {
 
-/// Values of [lo, hi] to bytes; outside they are clipped.
+/// Maps [lo, hi] to the bytes 0 to 255; values outside are clipped.
 std::vector<uint8_t> toBytes(const float *values, size_t count, double lo, double hi);
 
 } // namespace ganrt

@@ -7,12 +7,12 @@
 namespace ganrt {
 namespace {
 
-/// Whether a comma-separated list has the word.
+/// Whether a comma-separated list contains the word.
 bool lists(const std::string &list, const std::string &word) {
   return ("," + list + ",").find("," + word + ",") != std::string::npos;
 }
 
-/// The numbers of a file; empty where there is none, or "max".
+/// The numbers in a file; none if the file does not exist or says "max".
 std::vector<double> numbers(const std::string &path) {
   std::ifstream file(path);
   std::vector<double> all;
@@ -40,7 +40,7 @@ std::vector<std::string> ControlGroups::groups(const std::string &controller) co
       path = line.substr(second + 1);
   }
   // "30 23 0:26 / /sys/fs/cgroup/cpu rw,nosuid shared:10 - cgroup cgroup rw,cpu,cpuacct": the fourth word is the group
-  // that is mounted, the fifth where; behind the dash type, source and options
+  // that is mounted, the fifth the place where it is mounted; type, source and options follow the dash
   std::vector<std::string> found;
   std::ifstream mounts(root + "/proc/self/mountinfo");
   for (std::string line; !path.empty() && std::getline(mounts, line);) {
@@ -83,7 +83,7 @@ std::optional<size_t> ControlGroups::memory() const {
         lower(least, size_t(bytes[0]));
   for (const std::string &group : groups("memory"))
     if (auto bytes = numbers(group + "/memory.limit_in_bytes"); bytes.size() == 1)
-      lower(least, size_t(bytes[0])); // without a limit a number beyond any machine's memory
+      lower(least, size_t(bytes[0])); // if there is no limit, the file holds a number beyond any machine's memory
   return least;
 }
 

@@ -1,5 +1,5 @@
-// Digests tell whether bytes are still those that were written: XXH3, 64 bits. They guard against damage, not against
-// somebody who means harm.
+// A digest tells whether bytes are still those that were written. It is a 64-bit XXH3 hash, which detects damage but
+// does not protect against a deliberate change.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ public:
   Digest();
   ~Digest();
   void add(const void *bytes, size_t count);
-  /// Of all bytes so far, as hexadecimal.
+  /// The digest of all bytes so far, in hexadecimal.
   std::string text() const;
 
 private:

@@ -1,4 +1,4 @@
-// Failures that a user can do something about: one sentence, exit status 1.
+// Failures that a user can do something about: they are told in one sentence, and the exit status is 1.
 #pragma once
 
 #include <stdexcept>

@@ -23,7 +23,7 @@ bool pathExists(const std::string &path) {
   return lstat(path.c_str(), &info) == 0;
 }
 
-/// Opens a file, or a pipe as the shell's <(..) makes.
+/// Opens a file, or a pipe such as the shell makes for <(..).
 static FILE *openStream(const std::string &path) {
   struct stat info;
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
@@ -73,7 +73,7 @@ bool isUnfinished(const std::string &name) {
          std::all_of(name.begin() + 6, name.end(), [](unsigned char c) { return std::isalnum(c); });
 }
 
-/// Where a path leads once its last part is no link any more.
+/// Follows symbolic links until the last part of the path is not a link.
 static std::string behindLinks(std::string path) {
   std::error_code error;
   for (int hops = 0; hops < 40 && fs::is_symlink(fs::symlink_status(path, error)); ++hops) {
@@ -83,7 +83,7 @@ static std::string behindLinks(std::string path) {
   return path;
 }
 
-/// A name for a file that is about to take its place; "" where the folder takes none.
+/// An unused name in the folder for a file that is about to take its place; "" if no file can be made there.
 static std::string unusedName(const fs::path &folder) {
   std::string name = (folder / unfinished).string();
   int place = mkostemp(name.data(), O_CLOEXEC);
@@ -122,7 +122,8 @@ NewFile::~NewFile() {
     unlink(temporary.c_str());
 }
 
-/// Some file systems have no files without names; without /proc such a file would never get one.
+/// Opens a file without a name. Falls back to a temporary name on file systems without unnamed files, and if there is
+/// no /proc, without which an unnamed file could never get a name.
 int NewFile::openTemporary() {
   fs::path folder = fs::path(target).parent_path();
   if (!access("/proc/self/fd", X_OK)) {
@@ -134,7 +135,7 @@ int NewFile::openTemporary() {
   return mkostemp(temporary.data(), O_CLOEXEC);
 }
 
-/// A name from which the file can be moved over an older one; a link alone does not replace.
+/// Gives the file a temporary name, from which it can be renamed over an older file; a link alone cannot replace one.
 bool NewFile::giveName() {
   temporary = unusedName(fs::path(target).parent_path());
   std::string unnamed = "/proc/self/fd/" + std::to_string(fileno(file));
@@ -173,7 +174,7 @@ bool linkFile(const std::string &from, const std::string &to) {
   if (temporary.empty())
     return false;
   bool linked = !link(from.c_str(), temporary.c_str()) && !rename(temporary.c_str(), to.c_str());
-  unlink(temporary.c_str()); // also where both names were one file already: rename then does nothing
+  unlink(temporary.c_str()); // still exists if both names already meant the same file: rename then does nothing
   if (linked)
     syncFolderOf(to);
   return linked;
@@ -216,7 +217,7 @@ void LineFile::writeKept() {
     ssize_t wrote = write(file, kept.data() + done, kept.size() - done);
     if (wrote < 0 && errno != EINTR) {
       int error = errno;
-      if (ftruncate(file, off_t(size))) // half a line, which is passed over when the file is read
+      if (ftruncate(file, off_t(size))) // half a line stays in the file; readers skip it
         size += done, kept.erase(0, done);
       errno = error;
       fail("cannot be written");

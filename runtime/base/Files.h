@@ -9,26 +9,28 @@
 
 namespace ganrt {
 
-/// Opens a file for reading, nothing that might be waited for without end. Throws UserError with the path.
+/// Opens a regular file for reading; refuses pipes, sockets and devices, which might block for ever. Throws UserError
+/// with the path.
 FILE *openFile(const std::string &path);
-/// Of a pipe too. Throws UserError with the path.
+/// Reads a whole file or pipe. Throws UserError with the path.
 std::string readWholeFile(const std::string &path);
 
-/// Makes the folder and those above it. Throws UserError with the path.
+/// Makes the folder and all missing folders above it. Throws UserError with the path.
 void makeFolders(const std::string &path);
 bool pathExists(const std::string &path);
 
-/// How a file that is being written is called until it is whole: ".ganc-" and six letters or digits. Most file systems
-/// need this name only for the moment in which the file takes its place.
+/// Whether this is the name of a file that is still being written: ".ganc-" and six letters or digits. On most file
+/// systems a file has such a name only at the moment in which it takes its place.
 bool isUnfinished(const std::string &name);
 
-/// When a file is on the disk: as soon as it is in its place, or whenever the system comes to it (as for one of
-/// thousands of pictures, that can be made again).
+/// When a file reaches the disk: before commit() returns, or whenever the system writes it (enough for one of thousands
+/// of pictures, which can be made again).
 enum class Durable { AtOnce, Later };
 
-/// A file that appears at `path` only when commit() has written and synced it all; it has the permissions of the file
-/// that it replaces. A link is followed. What is no file (a terminal, a pipe, /dev/null) is written into at once.
-/// Until then it has no name where the file system allows that, so that a process that is killed leaves nothing.
+/// A file that appears at `path` only when commit() has written and synced all of it. It keeps the permissions of the
+/// file that it replaces, and a symbolic link at `path` is followed. Until commit() the file has no name if the file
+/// system allows that, so that a killed process leaves nothing behind. If `path` is not a regular file (a terminal, a
+/// pipe, /dev/null), it is written to directly.
 class NewFile {
 public:
   explicit NewFile(const std::string &path);
@@ -36,7 +38,7 @@ public:
   NewFile(const NewFile &) = delete;
   NewFile &operator=(const NewFile &) = delete;
   void write(const void *data, size_t bytes);
-  /// Writes again what was written at `place`. Only where isFile().
+  /// Overwrites the bytes at offset `place`, which were written before. Only allowed if isFile().
   void rewrite(uint64_t place, const void *data, size_t bytes);
   bool isFile() const { return regular; }
   void commit(Durable durable = Durable::AtOnce);
@@ -46,31 +48,32 @@ private:
   int openTemporary();
   bool giveName();
 
-  std::string path, target, temporary; ///< target: behind links; temporary: empty while it has no name
+  std::string path, target, temporary; ///< target: links followed; temporary: empty while unnamed
   bool regular = false;
   FILE *file = nullptr;
 };
 
-/// The file `from` under the name `to` as well, which it replaces. False where the file system has no links.
+/// Makes `to`, which may exist and is then replaced, another name of the file `from`. Returns false if the file system
+/// has no hard links.
 bool linkFile(const std::string &from, const std::string &to);
 
-/// A file that grows by whole lines, each of which has been given to the system when append returns. A line that cannot
-/// be written is kept and goes in front of the next, so that what the file holds has no gaps.
+/// A file that grows by whole lines. When append returns, the line has been handed to the system. A line that cannot be
+/// written is kept and written before the next one, so that the file has no gaps.
 class LineFile {
 public:
-  /// Goes on after the first `keep` bytes, what follows is cut off; by default after all of it. Throws UserError where
-  /// the file is shorter.
+  /// Keeps the first `keep` bytes of an existing file and cuts off the rest; keeps all of it by default. Throws
+  /// UserError if the file is shorter than `keep`.
   explicit LineFile(const std::string &path, std::optional<uint64_t> keep = std::nullopt);
   ~LineFile();
   LineFile(const LineFile &) = delete;
   LineFile &operator=(const LineFile &) = delete;
   void append(const std::string &line);
-  /// With lines that are kept.
+  /// The bytes of the file together with those of lines that wait to be written.
   uint64_t bytes() const {
     std::lock_guard lock(mutex);
     return size + kept.size();
   }
-  /// Returns when all of it is on the disk. May be called from another thread.
+  /// Returns when the whole file is on the disk. May be called from another thread.
   void sync();
 
 private:
@@ -79,11 +82,11 @@ private:
 
   std::string path, kept;
   int file;
-  uint64_t size = 0; ///< of the file
+  uint64_t size = 0; ///< bytes in the file
   mutable std::mutex mutex;
 };
 
-/// Syncs the folder that `path` is in, so that new names in it last.
+/// Syncs the folder that `path` is in, so that new names in it survive a power cut.
 void syncFolderOf(const std::string &path);
 
 } // namespace ganrt

@@ -5,13 +5,15 @@
 
 namespace ganrt {
 
-/// What a handler may touch: of the process, as signals are.
+/// The signal that came, or 0. It is global because signals belong to the process, and lock-free because a handler may
+/// touch nothing else.
 static std::atomic<int> pending = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
 static void onSignal(int number) {
   int none = 0;
-  // Every line that nobody reads any more brings another SIGPIPE: those are no second request.
+  // Each line that is written to a closed pipe raises SIGPIPE again, so a repeated SIGPIPE does not count as a second
+  // request.
   if (!pending.compare_exchange_strong(none, number) && number != SIGPIPE)
     _exit(128 + number);
 }

@@ -1,5 +1,6 @@
 // Signals that ask a run to end: SIGINT, SIGTERM, SIGHUP (its terminal is gone) and SIGPIPE (whoever read its output
-// has seen enough). The first only asks, so that the run saves; a second one ends the process at once.
+// has seen enough). The first signal is only a request, so that the run can save its state; a second one ends the
+// process at once.
 #pragma once
 
 #include <array>
@@ -10,11 +11,11 @@ namespace ganrt {
 class Interrupt {
 public:
   Interrupt();
-  /// What was done about the signals before is done again.
+  /// Restores the signal handlers that were there before.
   ~Interrupt();
   Interrupt(const Interrupt &) = delete;
   Interrupt &operator=(const Interrupt &) = delete;
-  /// The number of the signal that came, 0: none.
+  /// The number of the signal that came; 0 if none did.
   int signal() const;
   bool came() const { return signal() != 0; }
 

@@ -1,5 +1,5 @@
-// JSON, whose objects keep the order in which their fields were set: what people read of it has the order that was
-// meant.
+// JSON whose objects keep the order in which their fields were set, so that people read the fields in the intended
+// order.
 #pragma once
 
 #include <nlohmann/json.hpp>

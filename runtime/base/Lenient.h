@@ -1,5 +1,5 @@
-// What may fail beside training: pictures, logs, the page. A failure there is told, once for each kind, and gone on
-// from, for a run whose numbers are fine must not end over it.
+// Handles work beside training that may fail: pictures, logs, the report page. Such a failure is reported once for each
+// kind, and training goes on, because a run whose numbers are fine must not end over it.
 #pragma once
 
 #include <exception>
@@ -11,7 +11,7 @@ namespace ganrt {
 
 class Lenient {
 public:
-  /// Does the work; where that fails, tells that `what` ("a picture") is missing. May be called from several threads.
+  /// Does the work. If it throws, warns about `what` ("a picture"). May be called from several threads.
   template <class Work> void attempt(const std::string &what, Work work) {
     try {
       work();

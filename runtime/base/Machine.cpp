@@ -29,7 +29,7 @@ int usableCores() {
   if (cpu_set_t mask; !sched_getaffinity(0, sizeof mask, &mask))
     cores = CPU_COUNT(&mask);
   if (std::optional<double> quota = ControlGroups().cores())
-    cores = std::min(cores, int(*quota)); // a thread beyond the quota stops all of them for a while
+    cores = std::min(cores, int(*quota)); // beyond the quota the system stops all threads for a while
   return std::max(1, cores);
 }
 

@@ -1,21 +1,22 @@
-// What the system tells of this machine and this process.
+// What the system knows about this machine and this process.
 #pragma once
 
 #include <string>
 
 namespace ganrt {
 
-/// "AMD EPYC 7763 64-Core Processor"; "unknown" where the system does not tell.
+/// "AMD EPYC 7763 64-Core Processor"; "unknown" if the system does not tell.
 std::string cpuName();
 
 /// Largest resident memory of this process so far, in MiB.
 double peakMemory();
 
-/// Threads that run at the same time for long: cores that this process may use, or what the quota of its control groups
-/// allows of them. At least 1.
+/// How many threads can keep running at the same time: the cores that this process may use, or fewer if the quota of
+/// its control groups allows only fewer. At least 1.
 int usableCores();
 
-/// Bytes of memory that this process may use: the machine's, or the limit of its control groups.
+/// Bytes of memory that this process may use: the machine's memory or the limit of its control groups, whichever is
+/// less.
 size_t usableMemory();
 
 } // namespace ganrt

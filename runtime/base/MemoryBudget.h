@@ -8,13 +8,13 @@
 
 namespace ganrt {
 
-/// Who wants more than is left waits until others give back. Who is alone never waits, however much it wants, so that
-/// everybody's turn comes.
+/// A thread that wants more than is left waits until others give memory back. While nothing is taken nobody waits,
+/// however much is wanted, so that every thread gets its turn.
 class MemoryBudget {
 public:
   explicit MemoryBudget(size_t bytes) : bytes(bytes) {}
 
-  /// What was taken; given back when it goes away.
+  /// A taken part of the budget, which is given back when the object is destroyed.
   class Share {
   public:
     Share() = default;
@@ -29,7 +29,7 @@ public:
     MemoryBudget *budget = nullptr;
     size_t bytes = 0;
   };
-  /// A thread holds one share at a time: one that waited with a share in hand might wait for ever.
+  /// A thread must hold at most one share: one that waits while it holds another share might wait for ever.
   Share take(size_t wanted);
 
 private:

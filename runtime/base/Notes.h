@@ -1,4 +1,4 @@
-// What reading tells beside the data: lines, of which those that begin with "warning: " are told even when quiet.
+// Notes for the user that arise while data is read. Lines that begin with "warning: " are shown even when quiet.
 #pragma once
 
 #include <string>

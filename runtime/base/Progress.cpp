@@ -61,7 +61,7 @@ std::string liveText(const Standing &s, size_t width) {
     return (head + tail).substr(0, width - 1) + "…";
   for (auto &[name, value] : s.values) {
     std::string next = "  " + name + " " + number("%.5g", value);
-    if (width && head.size() + next.size() + tail.size() > width) { // times are worth more than the last metrics
+    if (width && head.size() + next.size() + tail.size() > width) { // the times matter more than the last metrics
       if (head.size() + 3 + tail.size() <= width)
         head += "  …";
       break;
@@ -95,7 +95,7 @@ void Progress::show(Standing s, uint64_t each) {
   double since = std::chrono::duration<double>(now - shown).count();
   s.elapsed = std::chrono::duration<double>(now - start).count();
   s.total = total;
-  // What lies seconds back still counts, so that the line does not jump.
+  // The rate is an exponential average over some seconds, so that it does not jump.
   double latest = double(s.done - doneWhenShown) / std::max(since, 1e-9), weight = 1 - std::exp(-since / 3);
   rate = first ? latest : rate + weight * (latest - rate);
   s.perSecond = rate * double(each);

@@ -12,7 +12,7 @@
 
 namespace ganrt {
 
-/// Elements; nothing where there are more than `most`.
+/// The number of elements; nothing if there are more than `most`.
 static std::optional<uint64_t> elements(const std::vector<int64_t> &shape, uint64_t most) {
   uint64_t count = 1;
   bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
@@ -35,7 +35,7 @@ namespace {
 
 constexpr const char *tensorDigests = "tensor_digests", *headerDigest = "header_digest";
 
-/// The length and the header, filled up to whole words.
+/// The length and the header, padded to a multiple of 8 bytes.
 std::string headText(const std::vector<TensorHead> &heads, const std::map<std::string, std::string> &metadata) {
   Json header = Json::object();
   for (auto &[key, value] : metadata)
@@ -53,7 +53,8 @@ std::string headText(const std::vector<TensorHead> &heads, const std::map<std::s
   return std::string(reinterpret_cast<const char *>(&length), sizeof length) + text;
 }
 
-/// Where the header's digest stands in its text. No other text can hold these words: inside of one, quotes are escaped.
+/// Where the header's digest stands in its text. The search cannot hit anything else, because quotes inside of other
+/// strings are escaped.
 size_t placeOfDigest(const std::string &text) {
   std::string key = '"' + std::string(headerDigest) + "\":\"";
   size_t found = text.find(key);
@@ -67,7 +68,7 @@ std::string digestOfHeader(std::string text, size_t place) {
   return digestOf(text.data(), text.size());
 }
 
-/// headText with digests; their length does not depend on what they are.
+/// headText with digests. Its length does not depend on their values.
 std::string headTextWith(const std::vector<std::string> &digests, const std::vector<TensorHead> &heads,
                          std::map<std::string, std::string> metadata) {
   std::string &all = metadata[tensorDigests];
@@ -89,7 +90,7 @@ void encodeTensors(const std::vector<TensorHead> &heads, const std::map<std::str
     writeValues(i, write);
 }
 
-/// Digests are taken while the values are written; then the header is written again, with them.
+/// The digests are computed while the values are written; afterwards the header is written again, now with the digests.
 void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,
                   const std::map<std::string, std::string> &metadata,
                   const std::function<void(size_t, const WriteBytes &)> &writeValues) {
@@ -197,7 +198,8 @@ void TensorReader::readHeader(uint64_t size) {
   placeTensors(8 + length, size);
 }
 
-/// A file that has one of the digests has had both.
+/// Checks the header's digest. A file that has only one of the two digest entries is damaged, because both are always
+/// written.
 void TensorReader::checkHeader(const std::string &text) {
   digests = texts.contains(tensorDigests) || texts.contains(headerDigest);
   size_t place = placeOfDigest(text);
@@ -206,7 +208,8 @@ void TensorReader::checkHeader(const std::string &text) {
     throw DamagedFile(path + ": is damaged: its header is not what was written");
 }
 
-/// The tensors lie one behind the other, from the header to the end, as the format demands.
+/// Checks that the tensors lie one behind the other from the header to the end of the file, as the format demands, and
+/// gives each its digest.
 void TensorReader::placeTensors(uint64_t begin, uint64_t size) {
   std::vector<std::pair<const std::string, Entry> *> order;
   for (auto &entry : all)

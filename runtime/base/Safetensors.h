@@ -1,9 +1,9 @@
-// Files of named tensors (huggingface/safetensors): an 8-byte length, a JSON header, the bytes. Written beside their
-// place, synced and renamed, so that a file is whole or not there. Those that are written here hold two metadata more,
-// so that a bit that has changed since is found when it is read:
+// Files of named tensors (huggingface/safetensors): an 8-byte length, a JSON header, the bytes. They are written beside
+// their place, synced and renamed, so that a file is either whole or not there. Files written here have two additional
+// metadata entries, so that a bit that has changed since is noticed when the file is read:
 //
-//   tensor_digests  of the bytes of each tensor, in the order of their places, with a space between
-//   header_digest   of the header's text, in which this digest itself stands as zeros
+//   tensor_digests  the digests of the tensors' bytes, in the order of their places, separated by spaces
+//   header_digest   the digest of the header's text, in which this digest itself is written as zeros
 #pragma once
 
 #include "runtime/base/Error.h"
@@ -22,7 +22,7 @@ struct DamagedFile : UserError {
   using UserError::UserError;
 };
 
-/// A tensor in outside order. Files hold F32, or F64 where `wide`.
+/// A tensor in outside order. Files hold it as F32, or as F64 if `wide`.
 struct NamedTensor {
   std::string name;
   std::vector<int64_t> shape;
@@ -30,7 +30,7 @@ struct NamedTensor {
   bool wide = false;
 };
 
-/// A tensor of a file without its values.
+/// The description of a tensor in a file, without its values.
 struct TensorHead {
   std::string name;
   std::vector<int64_t> shape;
@@ -38,21 +38,23 @@ struct TensorHead {
 };
 /// Takes bytes of a file, piece by piece.
 using WriteBytes = std::function<void(const void *, size_t)>;
-/// Those of numbers, as F64 where `wide`, else F32.
+/// Passes numbers to `write` as F64 if `wide`, otherwise as F32.
 void writeNumbers(const std::vector<double> &values, bool wide, const WriteBytes &write);
-/// The bytes of a file, without digests. `writeValues(i, write)` writes the numbers of the i-th tensor when they are
-/// due, so that they need not all be in memory.
+/// Produces the bytes of a file, without digests. `writeValues(i, write)` is called when the numbers of tensor i are
+/// due, so that not all tensors need to be in memory at once.
 void encodeTensors(const std::vector<TensorHead> &heads, const std::map<std::string, std::string> &metadata,
                    const std::function<void(size_t, const WriteBytes &)> &writeValues, const WriteBytes &write);
-/// The same into a file, with digests where it is one and no pipe. Throws UserError with the path and the reason.
+/// Writes the same to `path`, with digests if that is a regular file and not a pipe. Throws UserError with the path and
+/// the reason.
 void writeTensors(const std::string &path, const std::vector<TensorHead> &heads,
                   const std::map<std::string, std::string> &metadata,
                   const std::function<void(size_t, const WriteBytes &)> &writeValues);
 void writeTensors(const std::string &path, const std::vector<NamedTensor> &tensors,
                   const std::map<std::string, std::string> &metadata);
 
-/// A file whose header has been read and checked against its size and its digest, if it has one. Reads any of F64, F32,
-/// I64, I32, U8, BOOL. Throws DamagedFile with the path where the file is not whole.
+/// Reads a file of tensors. The constructor reads the header and checks it against the file's size and its digest, if
+/// it has one. The types F64, F32, I64, I32, U8 and BOOL can be read. Throws DamagedFile with the path if the file is
+/// not whole.
 class TensorReader {
 public:
   explicit TensorReader(const std::string &path);
@@ -63,14 +65,14 @@ public:
   struct Entry {
     std::vector<int64_t> shape;
     std::string dtype;
-    uint64_t begin, count; ///< place in the file; elements
-    std::string digest{};  ///< of its bytes; "" where the file has none
+    uint64_t begin, count; ///< offset in the file; number of elements
+    std::string digest{};  ///< of the tensor's bytes; "" if the file has no digests
   };
   const std::map<std::string, Entry> &entries() const { return all; }
   const std::map<std::string, std::string> &metadata() const { return texts; }
   bool hasDigests() const { return digests; }
   NamedTensor read(const std::string &name) const;
-  /// Reads all, and throws where a tensor is not what was written.
+  /// Reads all tensors and throws if one is not what was written.
   void verify() const;
 
 private:
@@ -90,7 +92,7 @@ struct TensorFile {
   std::map<std::string, NamedTensor> tensors;
   std::map<std::string, std::string> metadata;
 };
-/// All of a file at once.
+/// Reads a whole file at once.
 TensorFile readTensors(const std::string &path);
 
 } // namespace ganrt

@@ -1,4 +1,4 @@
-// Where the time of a run goes: the steps themselves, and what a trainer does beside them.
+// Measures where the time of a run goes: into the steps themselves and into what a trainer does beside them.
 #pragma once
 
 #include <array>
@@ -10,10 +10,11 @@ enum class Work { Steps, Data, Logging, Pictures, Checkpoints, Evaluation };
 inline constexpr std::array<const char *, 6> workNames = {"steps",    "data",        "logging",
                                                           "pictures", "checkpoints", "evaluation"};
 
-/// Seconds of the training thread, by work, apart for what comes at the end of an epoch or of the run.
+/// Seconds of the training thread for each kind of work. What happens at the end of an epoch or of the run is counted
+/// separately.
 class Stopwatch {
 public:
-  /// Counts until it goes away.
+  /// Adds the time until its destruction.
   class Span {
   public:
     explicit Span(double &seconds) : seconds(seconds) {}

@@ -1,4 +1,4 @@
-// Text for people: as terminals and readers of JSON can take it, and what messages are made of.
+// Helpers for text that people read: safe for terminals and JSON readers, and the parts of messages.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@ namespace ganrt {
 
 using Words = std::vector<std::string>;
 
-/// The text with control characters (but not line ends and tabs) and bytes that are not UTF-8 as `\x1b`: names of files
-/// may hold anything, and a terminal would obey some of it.
+/// The text with control characters (except line ends and tabs) and bytes that are not UTF-8 written like `\x1b`. File
+/// names may contain anything, and a terminal would obey some of it.
 std::string printable(std::string_view text);
 
-/// The word among `candidates` that was probably meant, by the fewest changes of letters; "" where none is near.
+/// The candidate that was probably meant: the one with the smallest edit distance to `word`; "" if none is near.
 std::string nearestName(const std::string &word, const Words &candidates);
 
 /// "(3, 64, 64)".

@@ -54,10 +54,10 @@ void addCheckpointOptions(po::options_description &description, CheckpointOption
       "partial", po::bool_switch(&options.partial), "load what fits of another model's checkpoint, list the rest");
 }
 
-/// The configuration of the run that a checkpoint is of; "" where it is of none.
+/// The configuration of the run that a checkpoint belongs to; "" if it belongs to none.
 static std::string configPath(const std::string &checkpoint) {
   std::string folder =
-      checkpoint.substr(0, checkpoint.find_last_of('/') + 1); // of a run's checkpoint: run/checkpoints/
+      checkpoint.substr(0, checkpoint.find_last_of('/') + 1); // for a run's checkpoint this is run/checkpoints/
   for (const std::string &path : {checkpoint + "/config.json", folder + "../config.json"})
     if (pathExists(path))
       return path;
@@ -126,7 +126,7 @@ void writeFileNames(const std::string &out, const Dataset &data, const std::vect
   if (out.ends_with('/') || std::filesystem::is_directory(out, ignored))
     path = out + (out.ends_with('/') ? "" : "/") + "files.txt";
   for (int64_t i : indices) {
-    for (char c : data.files[size_t(i)]) // a name stays on its line
+    for (char c : data.files[size_t(i)]) // escaped, so that each name stays on one line
       lines += c == '\n' ? "\\n" : c == '\\' ? "\\\\" : std::string(1, c);
     lines += '\n';
   }

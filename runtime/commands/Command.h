@@ -1,4 +1,4 @@
-// A trainer's commands: the interface of one, the table of all, and the options that several share.
+// A trainer's commands: the interface of a command, the table of all commands, and the options that several share.
 #pragma once
 
 #include "runtime/commands/Options.h"
@@ -12,22 +12,23 @@
 
 namespace ganrt {
 
-/// One of the things that a trainer does. Made for one call: its members are its options.
+/// A command of a trainer. An object is made for one call; its members are the options.
 class Command {
 public:
   virtual ~Command() = default;
-  /// Declares the options, bound to members.
+  /// Declares the options and binds them to members.
   virtual void describe(po::options_description &options) = 0;
-  /// A file of options that hold where the command line gives none ("": none). Asked when the command line is read.
+  /// A file with options for those that the command line does not set; "" for none. Called after the command line is
+  /// read.
   virtual std::string basedOn() const { return ""; }
-  /// Does it; the exit status. Throws UserError.
+  /// Runs the command and returns the exit status. Throws UserError.
   virtual int run(const gan_program &program, const Given &given) = 0;
 };
 
-/// A command as users see it.
+/// The entry of a command in the table, with the texts for users.
 struct CommandEntry {
   const char *name, *meaning;
-  const char *usage;    ///< what follows the name: "--data DATA [options]"
+  const char *usage;    ///< the text after the name: "--data DATA [options]"
   const char *examples; ///< lines of arguments after the program's name
   std::unique_ptr<Command> (*make)();
 };
@@ -36,56 +37,56 @@ extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, interpolate
 
 template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }
 
-/// Throws UserError where the program's tables are of another version than this library reads.
+/// Throws UserError if the program's tables are of another version than this library reads.
 void expectVersion(const gan_program &program);
 
-/// Throws UserError where the compiler found that a command, or "command --option value", can do nothing with the
-/// model.
+/// Throws UserError if the compiler found that a command, or "command --option value", does not apply to the model.
 void refuse(const gan_program &program, const std::string &command);
 
-/// --seed, --threads and --set.
+/// Declares --seed, --threads and --set.
 void addRunOptions(po::options_description &description, RunOptions &options);
 
-/// --data and what belongs to it.
+/// Declares --data and the options that belong to it.
 void addDataOptions(po::options_description &description, DataOptions &options);
 
-/// --checkpoint and how strictly it must fit.
+/// The options --checkpoint and --partial.
 struct CheckpointOptions {
   std::string where; ///< file or run folder; "": runs/MODEL
   bool partial = false;
 };
 void addCheckpointOptions(po::options_description &description, CheckpointOptions &options);
 
-/// Where no --data is given: that of the run which the checkpoint is of. Throws UserError where there is neither. Its
-/// classes keep the numbers that they have in the run.
+/// Sets the data to that of the checkpoint's run if --data is not given. Throws UserError if there is no such run.
+/// Classes keep the numbers that they have in the run.
 void completeData(const char *command, const std::string &checkpoint, DataOptions &options);
 
-/// Number of threads meant by the option.
+/// The number of threads that the option stands for.
 int threadCount(int option);
 
-/// What --set says of latents and labels that the graph draws; a class may be told by the name that it has in the run.
+/// What --set says about latents and labels that the graph draws. A class may be given by the name that it has in the
+/// run.
 std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &table,
                                   const CheckpointOptions &checkpoint, RunOptions &run);
 
-/// A trained program, as most commands start from.
+/// A trained program, from which most commands start.
 struct Trained {
   Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run);
   Session session() { return {program, state, numbers, seed}; }
   const gan_program &program;
-  std::string path; ///< of the checkpoint
+  std::string path; ///< path of the checkpoint
   Numbers numbers;
   State state;
   uint64_t seed;
   Moment moment;
 };
 
-/// `usual`: the usual file, without its ending.
+/// Declares --out, --format and --padding. `usual` is the default file without its ending.
 void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual);
-/// The names of the files that rows of `out` are of, a line each, in OUT.files.txt or a folder's files.txt; nothing
-/// where they are of none, or `out` is standard output.
+/// Writes the names of the files that the rows of `out` come from, one a line, to OUT.files.txt or a folder's
+/// files.txt. Writes nothing if the data has no files, or `out` is standard output.
 void writeFileNames(const std::string &out, const Dataset &data, const std::vector<int64_t> &indices);
 
-/// The test part of the data where there is one, else the training part.
+/// Loads the test part of the data or, if there is none, the training part.
 Dataset shownData(const char *command, const gan_program &program, const gan_graph &table, const Trained &trained,
                   DataOptions data);
 

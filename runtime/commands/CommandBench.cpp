@@ -1,4 +1,5 @@
-// bench: time of a step and of each kernel, against the machine's measured peak. On random bytes: the bare steps.
+// bench: measures the time of a step and of each kernel against the machine's measured peak. The bare steps run on
+// random data.
 #include "runtime/base/Error.h"
 #include "runtime/base/Machine.h"
 #include "runtime/base/Progress.h"
@@ -17,7 +18,7 @@
 namespace ganrt {
 namespace {
 
-/// Random data in the declared range; labels one-hot.
+/// Fills the inputs with random data in the declared range, and one-hot labels.
 void fillInputs(Graph &graph, uint64_t seed) {
   const gan_graph &g = graph.table();
   for (uint32_t i = 0; i < g.num_inputs; ++i) {
@@ -33,7 +34,7 @@ void fillInputs(Graph &graph, uint64_t seed) {
   }
 }
 
-/// Seconds since this process was started, by the system's count.
+/// Seconds of processor time that this process has used so far.
 double sinceStart() {
   timespec used{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
@@ -89,7 +90,7 @@ public:
     for (uint64_t i = 0; i < 10; ++i) // warm up
       graph.run({i, 0});
     std::vector<double> times, calls(table.num_calls);
-    double flops = 0; // of the calls that ran: steps of other streams do not count
+    double flops = 0; // counts only the calls that ran, not those of steps of other streams
     graph.timed = [&](uint32_t call, double seconds) {
       calls[call] += seconds;
       flops += program.kernels[table.calls[call].kernel].flops / double(steps);

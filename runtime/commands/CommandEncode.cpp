@@ -1,4 +1,4 @@
-// encode: the codes of data, with its labels, as arrays.
+// encode: writes the codes of data, with its labels, as arrays.
 #include "runtime/base/Error.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
@@ -33,7 +33,7 @@ public:
     completeData("encode", trained.path, data);
     std::string note;
     WantedData wanted = wantedData(program, *table);
-    wanted.compare = wanted.files = true; // labels and names of files go along where there are some
+    wanted.compare = wanted.files = true; // labels and names of files are written too if there are some
     Dataset images = loadData(data, part == "test" ? Part::Test : Part::Train, wanted, note);
     tellNotes(note, true);
     if (!images.count)
@@ -47,7 +47,7 @@ public:
   }
 
 private:
-  /// Codes are named by their blocks; labels come last.
+  /// Writes the codes, named after their blocks, and the labels last.
   void write(const std::string &kind, Generator &generator, const Dataset &images,
              const std::vector<int64_t> &indices) const {
     std::vector<TensorHead> heads;

@@ -1,4 +1,4 @@
-// evaluate: how good a checkpoint is on data that it has not seen.
+// evaluate: measures how good a checkpoint is on data that it has not seen.
 #include "runtime/base/Error.h"
 #include "runtime/base/Progress.h"
 #include "runtime/commands/Command.h"
@@ -80,7 +80,7 @@ private:
     return elementsOf(first.layout) == uint64_t(data.imageBytes()) * program.batch;
   }
 
-  /// The last images of the training data choose sigma.
+  /// Adds the Parzen window's estimate. The last images of the training data serve to choose sigma.
   void addParzen(const gan_program &program, Trained &trained, const Dataset &test, const WantedData &wanted,
                  Json &values) const {
     if (!parzen || !samplesData(program, test))

@@ -1,4 +1,5 @@
-// info: what the program is: shapes, parameters, memory, kernels; --json also everything that `trace` takes and gives.
+// info: describes the program: shapes, parameters, memory, kernels; with --json also everything that `trace` reads and
+// writes.
 #include "runtime/base/Error.h"
 #include "runtime/base/Notes.h"
 #include "runtime/base/Text.h"
@@ -85,8 +86,8 @@ Json infoJson(const gan_program &program, const MemoryNeed &need) {
     out["state"].push_back(t);
   }
   const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
-  // A step that differs between streams has the same names in each.
-  std::set<std::pair<std::string, bool>> inputs; // and whether each repetition has its own
+  // A step that differs between streams occurs once for each, with the same names, so repeated names are skipped.
+  std::set<std::pair<std::string, bool>> inputs; // names, and whether each repetition has its own
   std::set<std::string> outputs;
   for (uint32_t i = 0; i < train.num_inputs; ++i) {
     if (!inputs.insert({train.inputs[i].name, train.inputs[i].step >= 0}).second)
@@ -181,12 +182,12 @@ public:
   }
 
 private:
-  /// What training would read.
+  /// Reads and summarises the data that training would read.
   Json read(const gan_program &program, Parts &parts) {
-    startKernels(threadCount(0)); // which read images
+    startKernels(threadCount(0)); // their threads also decode images
     data.quiet = true;
     WantedData wanted = wantedData(program, *findGraph(program, GAN_GRAPH_TRAIN));
-    wanted.compare = true; // labels too, where the model has no use for them
+    wanted.compare = true; // read labels even if the model does not use them
     std::string note;
     parts = loadParts(data, wanted, note);
     if (std::string why = insufficient(program, parts.train); !why.empty())

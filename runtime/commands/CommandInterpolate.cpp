@@ -1,4 +1,4 @@
-// interpolate: pictures on the way from one draw of the latents, or one image of the data, to another.
+// interpolate: makes pictures on the way from one draw of the latents, or one image of the data, to another.
 #include "runtime/base/Error.h"
 #include "runtime/commands/Command.h"
 #include "runtime/data/Batches.h"
@@ -63,12 +63,12 @@ private:
   std::vector<double> way(const std::vector<double> &a, const std::vector<double> &b, int64_t i) const {
     return onSphere ? spherical(a, b, share(i)) : linear(a, b, share(i));
   }
-  /// Of pair `row`: 2 row and 2 row + 1.
+  /// The values of sample `number`. The ends of row `row` are the samples 2 row and 2 row + 1.
   static std::vector<double> sampleOf(const std::vector<double> &values, size_t size, int64_t number) {
     return {values.begin() + number * int64_t(size), values.begin() + (number + 1) * int64_t(size)};
   }
 
-  /// Numbers go the way; a class stays that of the first draw.
+  /// Interpolates numbers; a class stays that of the first draw.
   void betweenDraws(const gan_program &program, Trained &trained, ShownOutput &shown) const {
     const gan_graph &table = *findGraph(program, GAN_GRAPH_SAMPLE);
     Generator generator(trained.session(), table, false);
@@ -92,7 +92,7 @@ private:
     }
   }
 
-  /// Codes go the way; what else the decoder is given, such as labels, stays that of the first image.
+  /// Interpolates codes; other inputs of the decoder, such as labels, stay those of the first image.
   void betweenImages(const gan_program &program, Trained &trained, ShownOutput &shown) const {
     const gan_graph &encode = *findGraph(program, GAN_GRAPH_ENCODE), &decode = *findGraph(program, GAN_GRAPH_DECODE);
     Dataset images = shownData("interpolate", program, encode, trained, data);

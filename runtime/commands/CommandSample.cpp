@@ -1,4 +1,4 @@
-// sample and reconstruct: what a trained model makes of draws and of data.
+// sample and reconstruct: write what a trained model makes from random draws and from data.
 #include "runtime/base/Error.h"
 #include "runtime/commands/Command.h"
 

@@ -1,5 +1,5 @@
-// trace: iterations on given states, data and noise, with every loss, gradient and new state written down. It is how an
-// outside reference checks the program: same inputs, same numbers.
+// trace: runs iterations on given states, data and noise, and writes every loss, gradient and new state. This is how an
+// outside reference implementation checks the program: the same inputs must give the same numbers.
 #include "runtime/base/Error.h"
 #include "runtime/base/Safetensors.h"
 #include "runtime/base/Text.h"
@@ -14,7 +14,7 @@
 namespace ganrt {
 namespace {
 
-/// Whether the call that draws input `i` runs in this iteration; data is always wanted.
+/// Whether input `i` must be given in this iteration: data if its step runs, a draw if the call that draws it runs.
 bool wanted(const Graph &graph, uint32_t i, const Moment &moment) {
   const gan_graph &g = graph.table();
   if (g.inputs[i].kind <= GAN_INPUT_LABEL)
@@ -31,7 +31,7 @@ std::string inputName(const gan_input &input, uint64_t iteration, uint32_t repet
   return input.name + ("." + std::to_string(iteration)) + (input.step < 0 ? "" : "." + std::to_string(repetition));
 }
 
-/// Every name of an iteration that trace takes.
+/// The names of all inputs that trace accepts for an iteration.
 std::vector<std::string> inputNames(const gan_program &program, const gan_graph &graph, uint64_t iteration) {
   std::vector<std::string> names;
   if (program.num_streams)
@@ -42,7 +42,7 @@ std::vector<std::string> inputNames(const gan_program &program, const gan_graph 
   return names;
 }
 
-/// What may be the iteration in a name: its last number and the one before, where the last is a repetition.
+/// The numbers in a name that may be the iteration: the last one, and the one before in case the last is a repetition.
 std::vector<uint64_t> iterationsIn(std::string name) {
   std::vector<uint64_t> found;
   while (found.size() < 2) {
@@ -56,7 +56,8 @@ std::vector<uint64_t> iterationsIn(std::string name) {
   return found;
 }
 
-/// What is given but would never be read has a wrong name. Inputs of other iterations may be there.
+/// Throws UserError for given inputs that could never be read, because their names must be wrong. Inputs of other
+/// iterations are allowed.
 void refuseUnknown(const gan_program &program, const gan_graph &graph, const TensorFile &file, const std::string &path,
                    uint64_t first) {
   std::map<uint64_t, std::vector<std::string>> names;
@@ -78,9 +79,10 @@ void refuseUnknown(const gan_program &program, const gan_graph &graph, const Ten
     throw UserError(path + ": the model has no inputs of these names (info --json lists them):" + unknown);
 }
 
-/// A state at a later iteration that is fresh: no update before it was withheld.
+/// Sets the counts of updates in a fresh state that stands for a later iteration, as if no earlier update had been
+/// withheld.
 void countEarlierUpdates(const gan_program &program, const Graph &graph, State &state, const Moment &moment) {
-  std::map<int64_t, std::set<int32_t>> counts; // the steps whose updates each counts
+  std::map<int64_t, std::set<int32_t>> counts; // for each place of a count the steps whose updates it counts
   for (uint32_t i = 0; i < graph.table().num_scalars; ++i)
     if (const gan_scalar &scalar = graph.table().scalars[i]; scalar.count >= 0)
       counts[scalar.count].insert(scalar.step);
@@ -93,7 +95,7 @@ void countEarlierUpdates(const gan_program &program, const Graph &graph, State &
   }
 }
 
-/// The tensor of this name and shape. Throws UserError that names it.
+/// The tensor of this name and shape. Throws UserError with its name if there is none.
 const NamedTensor &given(const TensorFile &file, const std::string &path, const std::string &name,
                          const std::vector<int64_t> &shape) {
   auto it = file.tensors.find(name);
@@ -105,7 +107,7 @@ const NamedTensor &given(const TensorFile &file, const std::string &path, const 
   return it->second;
 }
 
-/// Everything that an iteration reads; the data of repeated steps is kept for when it is due.
+/// Loads everything that an iteration reads. The data of repeated steps is kept until it is due.
 class Inputs {
 public:
   Inputs(const gan_program &program, Graph &graph, const TensorFile &file, const std::string &path)
@@ -117,7 +119,7 @@ public:
     };
   }
 
-  /// Streams of iterations before the first: those that are given; the others are the seed's.
+  /// Takes the given streams of iterations before the first; for the others the seed decides.
   void chooseEarlierStreams(uint64_t first) {
     for (auto &[name, tensor] : file.tensors)
       if (std::vector<uint64_t> i = iterationsIn(name);
@@ -168,7 +170,7 @@ private:
   Graph &graph;
   const TensorFile &file;
   const std::string &path;
-  std::map<uint32_t, std::vector<std::vector<uint8_t>>> data; ///< of repeated steps, by input and repetition
+  std::map<uint32_t, std::vector<std::vector<uint8_t>>> data; ///< data of repeated steps, by input and repetition
 };
 
 NamedTensor observed(const std::string &name, const gan_layout &l, const void *memory) {
@@ -232,7 +234,7 @@ private:
   RunOptions runs;
   std::string statePath, inputPath, out;
   int64_t steps = 1, first = 0;
-  std::optional<int64_t> epochIterations; ///< not given: the model's
+  std::optional<int64_t> epochIterations; ///< if not given, the model's own
 };
 
 } // namespace

@@ -1,4 +1,5 @@
-// train: what a run starts from - a fresh state, another checkpoint, or where a run of before stands - and its length.
+// train: decides what a run starts from - a fresh state, another checkpoint, or the end of an earlier run - and how
+// long it is.
 #include "runtime/base/Error.h"
 #include "runtime/base/Machine.h"
 #include "runtime/base/Text.h"
@@ -14,7 +15,7 @@
 namespace ganrt {
 namespace {
 
-/// The first line in which two texts differ, as "line 12: `a`, was `b`".
+/// The first line in which two texts differ, as "line 12: `a`, was `b`"; "" if there is none.
 std::string firstDifference(const std::string &now, const std::string &before) {
   std::istringstream a(now), b(before);
   std::string left, right;
@@ -32,7 +33,7 @@ public:
   void describe(po::options_description &description) override;
   std::string basedOn() const override {
     std::string config = runOf(options.resume) + "/config.json";
-    return !options.resume.empty() && pathExists(config) ? config : ""; // where there is none, run() says so
+    return !options.resume.empty() && pathExists(config) ? config : ""; // if there is none, run() reports it
   }
   int run(const gan_program &program, const Given &given) override;
 
@@ -46,7 +47,7 @@ private:
 
   TrainOptions options;
   bool quiet = false, json = false;
-  Json record; ///< of the options
+  Json record; ///< the options with their values
 };
 
 void Train::describe(po::options_description &description) {
@@ -98,7 +99,7 @@ Json Train::config(const gan_program &program, const Numbers &numbers) {
   return config;
 }
 
-/// What must not change in the middle of a run.
+/// Checks that nothing has changed that must not change in the middle of a run.
 void Train::checkResumes(const gan_program &program, const Json &before, const Given &given) const {
   if (before.value("source_hash", "") != program.source_hash)
     throw UserError(options.resume + ": is a run of another model text; " +
@@ -117,7 +118,7 @@ void Train::checkResumes(const gan_program &program, const Json &before, const G
             before.value("ganc", "").c_str(), before.value("target", "").c_str());
 }
 
-/// What is broken at the start stays broken.
+/// Throws or warns if the state is not finite, because training cannot repair it.
 void Train::expectFinite(const gan_program &program, const State &state, const std::string &path) const {
   std::string name = firstNotFinite(program, state);
   if (name.empty())
@@ -129,7 +130,7 @@ void Train::expectFinite(const gan_program &program, const State &state, const s
     throw UserError(words + ", and training would stop; an earlier checkpoint may be, or --on-nan continue goes on");
 }
 
-/// `path`: the checkpoint that a run is resumed from; "" where there is none.
+/// Loads the state that the run starts from. `path` is the checkpoint from which a run is resumed; "" if there is none.
 CheckpointInfo Train::loadStart(const gan_program &program, State &state, const std::string &path) const {
   CheckpointInfo info;
   if (!path.empty()) {
@@ -184,7 +185,7 @@ int Train::run(const gan_program &program, const Given &given) {
   CheckpointInfo info = loadStart(program, state, from);
   uint64_t total = length(program, data.epochIterations);
   uint64_t done = info.training.is_object() ? info.moment.iteration : 0;
-  if (resumes && (done > total || (done == total && from.ends_with("/final.safetensors")))) { // else it is to be ended
+  if (resumes && (done > total || (done == total && from.ends_with("/final.safetensors")))) { // else it must be ended
     printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", printable(path).c_str(),
            static_cast<unsigned long long>(done));
     return 0;
@@ -197,7 +198,7 @@ int Train::run(const gan_program &program, const Given &given) {
   now["epoch_iterations"] = data.epochIterations;
   Interrupt interrupt;
   folder.begin(now);
-  if (!takesNewest) // what came later does not fit the metrics, which are cut
+  if (!takesNewest) // later checkpoints do not fit the metrics, which are cut off here
     removeLaterCheckpoints(options.resume, done);
   return Training({.session = {program, state, numbers, options.run.seed},
                    .options = options,

@@ -1,4 +1,4 @@
-// traverse: pictures of what each code does.
+// traverse: makes pictures of what each code does.
 #include "runtime/base/Error.h"
 #include "runtime/base/Files.h"
 #include "runtime/commands/Command.h"
@@ -51,7 +51,7 @@ public:
   }
 
 private:
-  /// An end of a number's way; not given, the latent's own.
+  /// An end of the range over which a number varies. If it is not given, the latent's own is used.
   static po::typed_value<double> *end(std::optional<double> &to) {
     return number<double>(nullptr, -1e6, 1e6)->value_name("X")->notifier([&to](double given) { to = given; });
   }

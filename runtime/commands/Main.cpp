@@ -1,4 +1,4 @@
-// A trainer's main: is this machine able to run it, which command, and one sentence where something is wrong.
+// A trainer's main: checks whether this machine can run it, chooses the command, and reports errors in one sentence.
 #include "runtime/base/Error.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
@@ -17,7 +17,7 @@ constexpr const CommandEntry *commands[] = {&trainEntry,    &sampleEntry, &recon
                                             &traverseEntry, &encodeEntry, &evaluateEntry,    &infoEntry,
                                             &benchEntry,    &traceEntry};
 
-/// Names of the features that the kernels use and this machine lacks.
+/// The names of the CPU features that the kernels use and this machine lacks.
 std::string missingFeatures(const char *needed) {
   __builtin_cpu_init();
   std::istringstream words(needed);
@@ -102,14 +102,15 @@ int dispatch(const gan_program &program, const char *self, const Words &words) {
 namespace ganrt {
 namespace {
 
-/// A file that is opened later would be taken for a closed standard input or output.
+/// Opens standard descriptors that are closed: otherwise a file that is opened later would get the number of one and be
+/// taken for standard input or output.
 void openStandardDescriptors() {
   for (int d = 0; d < 3; ++d)
-    while (fcntl(d, F_GETFD) < 0 && open("/dev/null", O_RDWR) >= 0) { // takes the lowest that is closed
+    while (fcntl(d, F_GETFD) < 0 && open("/dev/null", O_RDWR) >= 0) { // open takes the lowest free descriptor
     }
 }
 
-/// Whatever the command came to, what it printed has arrived, or it has failed.
+/// Flushes the output and returns the exit status. If a successful command could not write its output, it has failed.
 int flushed(int status) {
   bool broken = fflush(stdout);
   int code = errno;
@@ -134,7 +135,7 @@ int guarded(const gan_program &program, const char *self, const Words &words) {
     tell(program, "error", e.what());
   } catch (const std::bad_alloc &) {
     tell(program, "error", "out of memory");
-  } catch (const std::system_error &e) { // of folders, files and threads
+  } catch (const std::system_error &e) { // thrown for folders, files and threads
     tell(program, "error", std::string("the system refuses: ") + e.what());
   } catch (const std::exception &e) {
     tell(program, "internal error", std::string(e.what()) + ": this is a bug of ganc, please report it with the model");

@@ -1,5 +1,5 @@
-// Options that are numbers: each is declared with the range that it may have, and what is typed must be a number of
-// that range and nothing else.
+// Options that are numbers. Each is declared with its range, and the given text must be a number in that range and
+// nothing else.
 #pragma once
 
 #include <boost/program_options.hpp>
@@ -19,7 +19,7 @@ public:
         given(given.empty() ? "an empty text" : given) {}
 
 private:
-  /// What was typed comes last, so that nothing in it is taken for a placeholder.
+  /// Appends the given text last, so that nothing in it is taken for a placeholder.
   void substitute_placeholders(const std::string &text) const override {
     error_with_option_name::substitute_placeholders(text);
     m_message += given;
@@ -38,11 +38,11 @@ public:
     const char *end = text.data() + text.size();
     T number{};
     auto [rest, error] = std::from_chars(text.data(), end, number);
-    if (text == "-0") // which is no text of an unsigned number
+    if (text == "-0") // from_chars does not accept this for unsigned numbers
       number = 0, rest = end, error = {};
-    if (error != std::errc() || rest != end || !(number >= least && number <= most)) // NaN is in no range
+    if (error != std::errc() || rest != end || !(number >= least && number <= most)) // written so that NaN fails
       throw OutsideRange(range(), text);
-    value = number == 0 ? T(0) : number; // without a sign
+    value = number == 0 ? T(0) : number; // turns -0 into 0
   }
 
 private:
@@ -60,14 +60,15 @@ private:
   T least, most;
 };
 
-/// An option whose number goes to `to`.
+/// An option whose number is stored in `to`.
 template <class T> NumberOption<T> *number(T *to, std::type_identity_t<T> least, std::type_identity_t<T> most) {
   return new NumberOption<T>(to, least, most);
 }
 
-/// The largest number of things, iterations or bytes where nothing else limits it: doubles hold all up to it.
+/// The largest number of things, iterations or bytes if nothing else limits it: doubles represent all integers up to
+/// it.
 constexpr int64_t anyNumber = int64_t(1) << 53;
-/// The longest time in seconds, some thirty years.
+/// The longest time in seconds, about thirty years.
 constexpr double anyTime = 1e9;
 
 } // namespace ganrt

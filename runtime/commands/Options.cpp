@@ -12,7 +12,7 @@
 namespace ganrt {
 namespace {
 
-/// The command's own options and those that all have.
+/// The command's own options and those that all commands have.
 po::options_description describe(Command &command) {
   po::options_description description("options", 100, 64);
   command.describe(description);
@@ -41,12 +41,12 @@ bool has(const po::options_description &description, const std::string &name) {
   return description.find_nothrow(name, false) != nullptr;
 }
 
-/// A value, or those of a list.
+/// The elements of a list, or the value itself if it is not a list.
 std::vector<Json> each(const Json &value) {
   return value.is_array() ? std::vector<Json>(value.begin(), value.end()) : std::vector<Json>(1, value);
 }
 
-/// A file's values as if they had been typed.
+/// The options in a file, parsed as if they had been typed.
 po::parsed_options fromFile(const std::string &path, const po::options_description &description,
                             std::span<const CommandEntry *const> all) {
   po::parsed_options parsed(&description);
@@ -138,7 +138,7 @@ Json optionRecord(Command &command, const Given &given, const std::set<std::stri
       continue;
     const boost::any &value = it->second.value();
     if (auto *text = boost::any_cast<std::string>(&value))
-      record[name] = printable(*text); // JSON holds UTF-8 only, a path anything
+      record[name] = printable(*text); // JSON must be UTF-8, but a path may hold any bytes
     else if (auto *words = boost::any_cast<Words>(&value))
       std::transform(words->begin(), words->end(), std::back_inserter(record[name] = Json::array()), printable);
     else if (auto *flag = boost::any_cast<bool>(&value))
@@ -168,7 +168,7 @@ std::string bashCompletion(const std::string &program, std::span<const CommandEn
   for (const CommandEntry *entry : all)
     text += std::string("      ") + entry->name + ") options=\"" + optionList(describe(*entry->make())) + "\" ;;\n";
   text += "    esac\n  fi\n  COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n}\n";
-  // Where no word fits, bash completes file names.
+  // If no word fits, bash completes file names.
   return text + "complete -o default -F " + function + " " + name + " ./" + name + "\n";
 }
 

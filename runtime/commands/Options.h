@@ -1,5 +1,5 @@
-// A command's options from the command line and from files, their help and their completion, all derived from one
-// declaration: the command's po::options_description.
+// Reads a command's options from the command line and from files, and makes their help and completion. Everything is
+// derived from one declaration: the command's po::options_description.
 #pragma once
 
 #include "runtime/base/Json.h"
@@ -16,27 +16,28 @@ namespace po = boost::program_options;
 struct CommandEntry;
 class Command;
 
-/// What a command was given.
+/// The options that a command was given.
 struct Given {
   po::variables_map values;
-  std::set<std::string> typed; ///< names on the command line itself
+  std::set<std::string> typed; ///< names of the options on the command line itself
 };
 
-/// Reads the words after the command's name into the command's members: the command line first, then --config and what
-/// the command is based on for options that it left open. Prints the help and returns nothing for --help. Throws
-/// UserError for what is unknown (with the nearest), out of place or malformed. Options of a file that only other
-/// commands have are passed over, so that a run's config.json serves all. `self`: how the program was called, for the
-/// help.
+/// Reads the words after the command's name into the command's members. The command line comes first; --config and the
+/// file that the command is based on set the options that it left open. For --help, prints the help and returns
+/// nothing. Throws UserError for options that are unknown (and suggests the nearest), out of place or malformed.
+/// Options in a file that only other commands have are skipped, so that a run's config.json serves all commands. `self`
+/// is how the program was called, for the help.
 std::optional<Given> parseOptions(const std::string &self, const CommandEntry &entry, Command &command,
                                   const Words &words, std::span<const CommandEntry *const> all);
 
-/// Every option with its value, in order; `without` names those that belong to one call alone.
+/// Every option with its value, in order, except those in `without`, which matter only for one call.
 Json optionRecord(Command &command, const Given &given, const std::set<std::string> &without);
 
-/// Names, options and files for bash, to be sourced: `source <(./vae --completion bash)`.
+/// A script for bash that completes commands, options and files, to be sourced: `source <(./vae --completion bash)`.
 std::string bashCompletion(const std::string &program, std::span<const CommandEntry *const> all);
 
-/// A file of options: a flat JSON object, or one with such an object as "options". Throws UserError with the path.
+/// Reads a file of options: a flat JSON object, or one that has such an object as "options". Throws UserError with the
+/// path.
 Json readOptions(const std::string &path);
 
 } // namespace ganrt

@@ -10,10 +10,10 @@
 namespace ganrt {
 namespace {
 
-constexpr int chains = 12; // enough to cover the latency of two pipes
+constexpr int chains = 12; // enough to hide the latency of two execution pipes
 constexpr long rounds = 400000;
 
-// Written out in assembly: what is measured must not depend on what a compiler makes of it.
+// Written in assembly, so that the measurement does not depend on what a compiler makes of the code.
 #define GAN_CHAINS(op, r, a, b)                                                                                        \
   op " %%" r a ",%%" r b ",%%" r "0\n\t" op " %%" r a ",%%" r b ",%%" r "1\n\t" op " %%" r a ",%%" r b ",%%" r         \
      "2\n\t" op " %%" r a ",%%" r b ",%%" r "3\n\t" op " %%" r a ",%%" r b ",%%" r "4\n\t" op " %%" r a ",%%" r b      \
@@ -35,7 +35,7 @@ __attribute__((target("avx2,fma"))) void chainAvx2() {
                  "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc");
 }
 
-void chainSse() { // a multiplication and an addition in turn
+void chainSse() { // alternates multiplications and additions
   __m128 x[chains], one = _mm_set1_ps(1);
   for (__m128 &v : x)
     v = one;

@@ -1,9 +1,9 @@
-// The machine's own limit, measured: fused multiply-adds per second of the widest vectors it has.
+// Measures the peak speed of the machine: fused multiply-adds per second with the widest vectors that it has.
 #pragma once
 
 namespace ganrt {
 
-/// GFLOP/s of `threads` threads running independent chains, the best of a few short runs.
+/// The GFLOP/s of `threads` threads that run independent chains of operations; the best of a few short runs.
 double measuredPeak(int threads);
 
 } // namespace ganrt

@@ -32,7 +32,7 @@ std::string chooseFormat(const gan_graph &table, OutputOptions &options, const s
   return format;
 }
 
-/// The first value that is one.
+/// The first value that is a picture.
 static const Shown &firstPicture(const std::vector<Shown> &shown) {
   auto found =
       std::find_if(shown.begin(), shown.end(), [](const Shown &s) { return s.kind == GAN_OBSERVE_VALUE && s.picture; });
@@ -81,7 +81,8 @@ void ShownOutput::openArrays(const std::vector<Shown> &batch) {
   arrays.emplace(options.out, format, heads);
 }
 
-/// Numbered, with as many digits as the last needs, so that names are in order.
+/// Writes each image as a numbered file. All numbers have as many digits as the last needs, so that the names sort in
+/// order.
 void ShownOutput::writeEach(const Grid &images) {
   if (!taken)
     makeFolders(options.out);

@@ -1,5 +1,5 @@
-// Where users get what a graph shows: one picture, arrays, or a folder with a picture of each sample. Samples come
-// batch by batch; but for one picture, which has a limit, none stay in memory.
+// Writes what a graph shows: one picture, arrays, or a folder with a picture of each sample. Samples arrive batch by
+// batch. Only those of a single picture, whose number is limited, stay in memory.
 #pragma once
 
 #include "runtime/generate/ArrayFile.h"
@@ -9,30 +9,31 @@
 
 namespace ganrt {
 
-/// Where it goes, and how a grid looks.
+/// The options for where the output goes and how a grid looks.
 struct OutputOptions {
-  std::string out, format; ///< out "": the usual file; format "": as the name says
+  std::string out, format; ///< out "" is the default file; format "" follows from the name
   int64_t padding = 2;
 };
 
-/// Images that a picture may hold.
+/// How many images one picture may hold.
 constexpr int64_t mostInPicture = 4096;
 
-/// The format for what the graph shows, as outputFormat tells it; completes `out` by the usual file, whose ending is
-/// left out in `usual`. Throws UserError for a format that cannot hold the values.
+/// The format for what the graph shows, by the rule of outputFormat. Sets `out` to the default file if it is "":
+/// `usual` and an ending. Throws UserError for a format that cannot hold the values.
 std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual);
 
 class ShownOutput {
 public:
-  /// `format`: that was chosen. `count`: samples that will come; `what` asked for them, as "--count". Throws UserError
-  /// where they do not fit.
+  /// `format` is the chosen format. `count` is the number of samples that will come, and `what` the option that asked
+  /// for them, such as "--count". Throws UserError if there are too many.
   ShownOutput(const OutputOptions &options, const std::string &format, int64_t count, const std::string &what);
 
   bool isPicture() const { return format == "png"; }
   bool isFolder() const { return format == folderFormat; }
-  /// Takes the next samples of all that is shown. A picture is of the first value that is one, an .npy of the first.
+  /// Takes the next samples of all values. A picture shows the first value that is a picture; an .npy holds the first
+  /// value.
   void take(const std::vector<Shown> &batch);
-  /// Writes what is left, and tells where it is. `columns`, `captions`: of the grid.
+  /// Writes what is left and prints where it is. `columns` and `captions` are those of the grid.
   void finish(int64_t columns, std::vector<std::string> captions = {});
 
 private:
@@ -43,10 +44,10 @@ private:
   std::string format;
   int64_t count, taken = 0;
   std::optional<ArrayWriter> arrays;
-  Grid grid; ///< of one picture
+  Grid grid; ///< the images of a single picture
 };
 
-/// Writes a grid as a picture, and tells where it is.
+/// Writes a grid as a picture and prints where it is.
 void writePicture(const OutputOptions &options, Grid grid);
 
 } // namespace ganrt

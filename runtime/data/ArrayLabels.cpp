@@ -7,7 +7,7 @@
 namespace ganrt {
 namespace {
 
-constexpr double largestLabel = 1e9; ///< which no model declares
+constexpr double largestLabel = 1e9; ///< more than any model declares
 
 std::string wrongRow(int64_t row, double value, const char *wanted) {
   char text[160];
@@ -15,7 +15,7 @@ std::string wrongRow(int64_t row, double value, const char *wanted) {
   return text + std::string(wanted);
 }
 
-/// The label of a row with one number a class.
+/// Adds the label of a one-hot row; returns what is wrong with the row, or "".
 std::string oneHot(const NpyHeader &head, const std::vector<uint8_t> &bytes, int64_t row, Dataset &data) {
   int64_t found = -1;
   for (int64_t k = 0; k < head.shape[1]; ++k) {

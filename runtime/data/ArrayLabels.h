@@ -1,4 +1,4 @@
-// Labels in NumPy's arrays.
+// Reads labels from NumPy's arrays.
 #pragma once
 
 #include "runtime/data/Dataset.h"
@@ -6,8 +6,8 @@
 
 namespace ganrt {
 
-/// (N,) or (N, 1) whole numbers from 0, of any type, or (N, K) rows of which one number is 1 and the others are 0.
-/// Returns what is wrong, with the row; "" where `data` has its labels.
+/// Reads (N,) or (N, 1) whole numbers from 0, of any type, or (N, K) one-hot rows, into the labels of `data`. Returns
+/// "" on success, otherwise what is wrong and in which row.
 std::string readLabels(NpyReader &array, const WantedData &wanted, Dataset &data);
 
 } // namespace ganrt

@@ -16,7 +16,7 @@ std::string declared(const WantedData &w) {
   return "image" + shapeText({w.channels, w.height, w.width});
 }
 
-/// All ways to read the shape.
+/// All ways in which the shape can be read.
 std::vector<ArrayLayout> waysOf(const Shape &shape, const WantedData &w) {
   switch (shape.size()) {
   case 2:
@@ -36,13 +36,15 @@ bool sameSize(const ArrayLayout &l, const WantedData &w) {
   return l.channels == w.channels && l.height == w.height && l.width == w.width;
 }
 
-/// Whether pictures of this layout are as if taken for the model's: a side of 1 is no picture, but a row of numbers.
+/// Whether arrays of this layout can be taken for pictures and resized. A side of length 1 means that the array holds
+/// rows of numbers instead.
 bool canBeResized(const ArrayLayout &l, const WantedData &w) {
   auto flat = [](int64_t has, int64_t wants) { return has == 1 && wants > 1; };
   return !flat(l.height, w.height) && !flat(l.width, w.width);
 }
 
-/// Of bytes in another size: those ways whose channels are the declared ones, else those that can become them.
+/// The ways to read bytes of another size: those with the declared number of channels or, if there are none, those
+/// whose channels can be converted to it.
 std::vector<ArrayLayout> resizable(const std::vector<ArrayLayout> &ways, const WantedData &w) {
   std::vector<ArrayLayout> same, convertible;
   auto grey = [](int64_t channels) { return channels == 1 || channels == 3; };
@@ -57,8 +59,8 @@ std::vector<ArrayLayout> resizable(const std::vector<ArrayLayout> &ways, const W
   return fits;
 }
 
-/// Where each row holds as many numbers as an image, in another arrangement, or the array is one image, resizing would
-/// make nonsense of it.
+/// Whether each row holds as many numbers as an image but arranged differently, or the array is one single image.
+/// Resizing such an array would produce nonsense.
 bool isOtherwiseArranged(const Shape &shape, const WantedData &w) {
   double numbers = 1;
   for (size_t d = 1; d < shape.size(); ++d)
@@ -96,7 +98,7 @@ ArrayLayout findLayout(const std::string &name, const Shape &shape, bool bytes, 
     fits = resizable(ways, w);
   if (fits.empty())
     refuse(name, shape, bytes, w, "");
-  // With one channel, or one pixel, both orders are the same bytes.
+  // With one channel or one pixel both ways are the same bytes, so there is no ambiguity.
   if (fits.size() > 1 && fits[0].channels > 1 && fits[0].height * fits[0].width > 1)
     refuse(name, shape, bytes, w, ", and its channels may be the first axis of an image or the last");
   return fits.front();

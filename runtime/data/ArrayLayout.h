@@ -1,10 +1,10 @@
-// Which axis of an array is which. One rule, from the declared image(C, H, W) and the array's shape:
+// Finds out which axis of an array is which. One rule decides, given the declared image(C, H, W) and the array's shape:
 //
-// - (N, C, H, W) and (N, H, W, C) are read, (N, H, W) as one channel, and (N, H * W) where C is 1;
-// - bytes may have other heights and widths, which are cropped and resized, and one channel for three or three for one.
-//   Then the channels are the axis, first or last, that has the declared size or, where neither has, 1 or 3;
-// - what fits in two ways, or in none, is refused;
-// - a vector(n) takes rows of n numbers of any shape, in their order.
+// - (N, C, H, W) and (N, H, W, C) are read, (N, H, W) is read as one channel, and (N, H * W) is read if C is 1;
+// - arrays of bytes may have other heights and widths, which are cropped and resized, and 1 channel for 3 or 3 for 1.
+//   Then the channel axis is the one, first or last, that has the declared size or, if neither has, size 1 or 3;
+// - an array that fits in two ways, or in none, is refused;
+// - a vector(n) takes rows with n numbers, of any shape, in the order in which they are stored.
 #pragma once
 
 #include "runtime/data/Dataset.h"
@@ -16,7 +16,7 @@ struct ArrayLayout {
   bool channelsFirst = false;
 };
 
-/// `bytes`: whether it holds bytes, which can be resized. Throws UserError with both shapes.
+/// `bytes` tells whether the array holds bytes, which can be resized. Throws UserError with both shapes if none fits.
 ArrayLayout findLayout(const std::string &name, const std::vector<int64_t> &shape, bool bytes,
                        const WantedData &wanted);
 

@@ -15,7 +15,7 @@
 namespace ganrt {
 namespace {
 
-/// Names under which archives hold a part, the usual ones first.
+/// Names under which archives hold the arrays of a part, the most usual ones first.
 struct Names {
   Part part;
   const char *images, *labels;
@@ -29,7 +29,7 @@ constexpr Names knownNames[] = {
     {Part::Test, "x_test", "y_test"},
     {Part::Test, "test_images", "test_labels"},
 };
-/// An archive of labels alone has them as its first array, too.
+/// An archive that only has labels may also hold them as its first array.
 constexpr Names labelsAlone = {Part::Train, "", "arr_0"};
 
 struct Sources {
@@ -59,7 +59,7 @@ Sources openImages(const std::string &path, Part part, bool needsLabels) {
   return {};
 }
 
-/// Labels in a file of their own; null where it has none for the test part.
+/// Opens labels in a file of their own; null if it has none for the test part.
 std::unique_ptr<NpyReader> openLabels(const std::string &path, Part part) {
   if (!isArchive(path))
     return part == Part::Train ? openNpy(path) : nullptr;
@@ -80,7 +80,7 @@ std::unique_ptr<NpyReader> openLabels(const std::string &path, Part part) {
   return nullptr;
 }
 
-/// Numbers that are taken as they are.
+/// Checks numbers that are taken as they are.
 class Checked {
 public:
   Checked(const NpyReader &array, const WantedData &wanted)
@@ -110,10 +110,10 @@ private:
 
   const NpyReader &array;
   const WantedData &wanted;
-  double beyond; ///< its ends, what rounding may leave
+  double beyond; ///< how far outside the range rounding may put a number
 };
 
-/// Where number `p`, channel `c` of a row lies.
+/// Tells where channel `c` of pixel `p` lies in a row.
 struct Order {
   size_t area, channels;
   bool channelsFirst;
@@ -192,7 +192,7 @@ Dataset readArrays(const std::string &path, const std::string &labels, Part part
   std::string wrong = readLabels(*sources.labels, wanted, data);
   if (!wrong.empty() && (wanted.classes || !labels.empty()))
     throw UserError(sources.labels->name() + ": " + wrong);
-  if (!wrong.empty()) { // the model does without
+  if (!wrong.empty()) { // the model does not need the labels
     data.labels.clear();
     addNote(note, sources.labels->name() + ": is not used as labels: " + wrong);
   }

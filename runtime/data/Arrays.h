@@ -1,16 +1,17 @@
-// Data sets in NumPy's files: .npy, and .npz archives of arrays.
+// Reads data sets from NumPy's files: .npy, and .npz archives of arrays.
 //
-// Bytes (uint8) and bool are pictures: 0 to 255, and False to True, are scaled to the declared range. All other
-// numbers, and all numbers of a vector, are taken as they are and must lie in the range; what is beyond its ends by at
-// most a hundred-thousandth of it, as rounding leaves it, becomes the end. Which axis is which: ArrayLayout.h.
+// Arrays of bytes (uint8) and bool are pictures: 0 to 255, or False to True, is scaled to the declared range. All other
+// numbers, and all numbers of a vector, are taken as they are and must lie in the range. A number that is outside by at
+// most a hundred-thousandth of the range, which rounding explains, is clipped. ArrayLayout.h decides which axis is
+// which.
 #pragma once
 
 #include "runtime/data/Dataset.h"
 
 namespace ganrt {
 
-/// `path`: an .npy, or an .npz with images and labels by the names that Arrays.cpp lists. `labels`: the file that has
-/// the labels, "" for none. The test part is what an .npz has of it.
+/// `path` is an .npy, or an .npz with images and labels under the names that Arrays.cpp lists. `labels` is a separate
+/// file with the labels, or "". Only an .npz can have a test part.
 Dataset readArrays(const std::string &path, const std::string &labels, Part part, const WantedData &wanted,
                    std::string &note);
 

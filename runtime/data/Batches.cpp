@@ -9,7 +9,7 @@
 
 namespace ganrt {
 
-/// Fisher and Yates.
+/// The Fisher-Yates shuffle.
 static void shuffle(std::vector<uint32_t> &v, const DrawKey &s) {
   for (size_t i = v.size(); i > 1; --i)
     std::swap(v[i - 1], v[indexAt(s, i, i)]);
@@ -56,7 +56,7 @@ void findImages(const Dataset &data, const gan_input &input, const std::vector<i
   }
 }
 
-/// Numbers that a task writes, in a few microseconds.
+/// How many numbers a task writes; this takes a few microseconds.
 static constexpr size_t numbersOfTask = 8192;
 
 Normalisation::Normalisation(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch,
@@ -107,7 +107,7 @@ double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
   std::vector<bool> counted(program.num_steps + 1);
   for (uint32_t i = 0; i < graph.num_inputs; ++i) {
     int32_t step = graph.inputs[i].step;
-    auto slot = size_t(int64_t(step) + 1); // 0: of what is not repeated
+    auto slot = size_t(int64_t(step) + 1); // slot 0 stands for inputs outside repeated steps
     if (graph.inputs[i].kind > GAN_INPUT_LABEL || counted[slot])
       continue;
     counted[slot] = true;
@@ -116,7 +116,7 @@ double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
   return batches;
 }
 
-/// The images of each stream.
+/// The numbers of the images of each stream.
 static std::vector<std::vector<uint32_t>> members(const gan_program &program, const Dataset &data) {
   std::vector<uint32_t> all(size_t(data.count));
   std::iota(all.begin(), all.end(), 0u);

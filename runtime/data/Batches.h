@@ -1,4 +1,5 @@
-// Batches of a data set, shuffled anew in every pass: which images they hold, and how these become what kernels read.
+// Batches of a data set, which is shuffled anew in every pass: which images they hold, and how these become the numbers
+// that kernels read.
 #pragma once
 
 #include "runtime/data/Dataset.h"
@@ -6,14 +7,14 @@
 
 namespace ganrt {
 
-/// The order in which images are used: a permutation for each pass over the data, from the seed alone.
+/// The order in which images are used: for each pass over the data a permutation that depends on the seed alone.
 class Order {
 public:
-  /// `members`: the images. `passes` true: an epoch is one pass, what does not fill a batch is left out; else
-  /// permutations run on across epochs.
+  /// `members` are the numbers of the images. If `passes`, an epoch is one pass and the images that do not fill a batch
+  /// are left out; otherwise the permutations follow one another regardless of epochs.
   Order(std::vector<uint32_t> members, int64_t batch, bool passes, uint64_t seed, std::string purpose)
       : members(std::move(members)), batch(batch), passes(passes), seed(seed), purpose(std::move(purpose)) {}
-  /// Image `j` of batch `number`.
+  /// The number of image `j` of batch `number`.
   int64_t at(uint64_t number, int64_t j);
 
 private:
@@ -28,24 +29,25 @@ private:
   std::vector<uint32_t> indices;
 };
 
-/// One batch of a data input. Images stay where they lie until threads make numbers of them.
+/// One batch of a data input. The images are only pointed to until threads convert them to numbers.
 struct InputBatch {
   std::vector<const uint8_t *> images; ///< each in the data set's memory or in `read`
-  std::vector<uint8_t> read;           ///< those that came from the disk
-  std::vector<bool> mirrored;          ///< of each image; empty for none
-  std::vector<int32_t> labels;         ///< of a label input, in place of images
+  std::vector<uint8_t> read;           ///< bytes of the images that came from the disk
+  std::vector<bool> mirrored;          ///< for each image whether it is mirrored; empty if none is
+  std::vector<int32_t> labels;         ///< labels of a label input, instead of images
 };
 
-/// Of one iteration: for each data input of the graph, in the graph's order, one for each repetition.
+/// The batches of one iteration: for each input of the graph one batch for each repetition.
 using Batch = std::vector<std::vector<InputBatch>>;
 
-/// Finds the images `indices` or their labels; a last batch that is short repeats its first image.
+/// Finds the images `indices` or their labels. If there are too few for a batch, the first one is repeated.
 void findImages(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices, InputBatch &batch);
 
-/// Writes a batch of images as kernels read it, some images to each task, which any thread may run.
+/// Writes a batch of images as the numbers that kernels read. The work is split into tasks of a few images, which any
+/// thread may run.
 class Normalisation {
 public:
-  /// `scale`: of the input's range.
+  /// `scale` maps bytes to the input's range.
   Normalisation(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
   size_t tasks() const { return (batch.images.size() + perTask - 1) / perTask; }
   void run(size_t task) const;
@@ -56,32 +58,34 @@ private:
   const Scale &scale;
   const InputBatch &batch;
   float *out;
-  size_t each, perTask; ///< numbers of an image; images of a task
+  size_t each, perTask; ///< numbers in an image; images in a task
 };
 
-/// Writes a batch of images or labels as kernels read it.
+/// Writes a batch of images or labels as the numbers that kernels read.
 void normalise(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out);
 
 /// Fills all data inputs of a graph without repeated steps.
 void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph);
 
-/// Batches that an iteration reads, on average: one, and those of repeated steps.
+/// How many batches an iteration reads on average: one for all inputs outside repeated steps, and those of repeated
+/// steps.
 double batchesOfIteration(const gan_program &program, const gan_graph &graph);
 
-/// Which images each iteration reads: batches of the stream that it takes, one for all that is not repeated, one for
-/// each repetition. All of it follows from the seed and the number of the iteration.
+/// Decides which images each iteration reads. It takes batches from the iteration's stream: one for all inputs outside
+/// repeated steps, and one for each repetition of a step. Everything follows from the seed and the number of the
+/// iteration.
 class BatchPlan {
 public:
   BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams, Moment moment,
             uint64_t seed, bool flip);
-  /// Finds the batches of the next iteration; reads those that lie on the disk.
+  /// Finds the batches of the next iteration, and reads the images that lie on the disk.
   void next(Batch &batch);
   const Dataset &images() const { return data; }
 
 private:
   uint64_t batchesOf(const Moment &at) const;
   std::vector<int64_t> take(int stream);
-  std::vector<bool> mirrors(int stream) const; ///< of the images taken last
+  std::vector<bool> mirrors(int stream) const; ///< whether each of the images taken last is mirrored
 
   const gan_program &program;
   const gan_graph &graph;
@@ -90,8 +94,8 @@ private:
   Moment moment;
   uint64_t seed;
   bool flip;
-  std::vector<Order> orders;      ///< of each stream, or of all the data
-  std::vector<uint64_t> consumed; ///< batches of each
+  std::vector<Order> orders;      ///< one for each stream, or one for all the data
+  std::vector<uint64_t> consumed; ///< batches taken from each order so far
 };
 
 } // namespace ganrt

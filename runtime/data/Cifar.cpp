@@ -17,7 +17,7 @@ constexpr int64_t side = 32, area = side * side;
 
 struct Kind {
   const char *name;
-  int64_t labelBytes, classes; ///< the last byte of them is the label
+  int64_t labelBytes, classes; ///< the last of the label bytes is the label
   std::vector<std::string> train;
   std::string test;
 };
@@ -30,11 +30,11 @@ std::vector<Kind> kinds() {
 }
 
 bool isFile(const std::string &path) {
-  std::error_code error; // a loop of links is no file
+  std::error_code error; // ignored: a loop of links just is no file
   return fs::is_regular_file(path, error);
 }
 
-/// The files of the list that the folder has.
+/// Those files of the list that exist in the folder.
 std::vector<std::string> existing(const std::string &folder, const std::vector<std::string> &names) {
   std::vector<std::string> out;
   std::copy_if(names.begin(), names.end(), std::back_inserter(out),
@@ -42,7 +42,7 @@ std::vector<std::string> existing(const std::string &folder, const std::vector<s
   return out;
 }
 
-/// The kind of which the folder has a training file.
+/// The kind of which the folder has a training file; null if there is none.
 const Kind *findKind(const std::string &folder, const std::vector<Kind> &all) {
   for (const Kind &kind : all)
     if (!existing(folder, kind.train).empty())

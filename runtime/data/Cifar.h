@@ -8,8 +8,8 @@ namespace ganrt {
 /// Whether the folder holds one of data_batch_1.bin to data_batch_5.bin (CIFAR-10), or train.bin (CIFAR-100).
 bool isCifarFolder(const std::string &folder);
 
-/// Records of labels (one byte, or coarse and fine) and 3 x 32 x 32 bytes, resized to `wanted`. A training file that is
-/// missing is named in `note`.
+/// Reads records of a label (one byte, or a coarse and a fine one) and 3 x 32 x 32 bytes, which are resized to
+/// `wanted`. `note` names missing training files.
 Dataset readCifar(const std::string &folder, Part part, const WantedData &wanted, std::string &note);
 
 } // namespace ganrt

@@ -12,7 +12,7 @@ struct Channel {
 
 Json channelsOf(const Dataset &data, const WantedData &wanted) {
   size_t each = size_t(data.imageBytes());
-  std::vector<Channel> channels(wanted.vector ? each : size_t(data.channels)); // innermost in memory
+  std::vector<Channel> channels(wanted.vector ? each : size_t(data.channels)); // channels are innermost in memory
   std::vector<float> image(each);
   Scale scale(wanted.lo, wanted.hi);
   for (int64_t i = 0; i < data.count; ++i) {
@@ -31,7 +31,7 @@ Json channelsOf(const Dataset &data, const WantedData &wanted) {
   return out;
 }
 
-/// Names are numbers where the data has no others.
+/// Classes without a name are named by their number.
 Json classesOf(const Dataset &data) {
   Json out = Json::array();
   if (data.labels.empty())
@@ -46,7 +46,7 @@ Json classesOf(const Dataset &data) {
   return out;
 }
 
-/// Of many, the first.
+/// Adds the lines, or only the first ones if there are many.
 void addLines(std::string &text, const std::vector<std::string> &lines) {
   constexpr size_t most = 20;
   for (size_t i = 0; i < std::min(lines.size(), most); ++i)

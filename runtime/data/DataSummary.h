@@ -1,4 +1,4 @@
-// What a data set looks like to the model that reads it.
+// Summarises what a data set looks like to the model that reads it.
 #pragma once
 
 #include "runtime/base/Json.h"
@@ -7,7 +7,8 @@
 namespace ganrt {
 
 /// {"count", "shape", "stored", "classes": [{"number", "name", "count"}], "channels": [{"least", "largest", "mean"}]}:
-/// the values are those that the model reads, of each channel of an image or each number of a vector.
+/// "channels" has the range and mean of the values that the model reads, for each channel of an image or each number of
+/// a vector.
 Json summaryOf(const Dataset &data, const WantedData &wanted);
 
 /// The same for people, in lines that start with two spaces.

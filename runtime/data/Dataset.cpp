@@ -1,4 +1,4 @@
-// What a model wants, where it comes from, and how an image becomes numbers.
+// Tells what data a model needs, chooses the reader of a source, and converts images to numbers.
 #include "runtime/data/Dataset.h"
 #include "runtime/base/Bytes.h"
 #include "runtime/base/Error.h"
@@ -55,7 +55,7 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
   if (!fs::exists(where, error))
     throw UserError("--data " + where + ": " + (error ? error.message() : std::string("No such file or directory")));
   for (const auto &[option, path] : {std::pair("--data ", where), {"--labels ", options.labels}})
-    if (fs::is_other(path, error)) // which might be waited for without end
+    if (fs::is_other(path, error)) // reading might block for ever
       throw UserError(option + path + ": is a pipe, a socket or a device; files and folders are read");
   if (isArray(where))
     return readArrays(where, options.labels, part, wanted, note);
@@ -68,7 +68,7 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
   return readImageFolder(options, part, wanted, note);
 }
 
-/// The images `chosen`, from the same store.
+/// The subset `chosen` of the images, with the same store.
 Dataset selected(const Dataset &data, std::vector<uint32_t> chosen) {
   Dataset out = data;
   out.count = int64_t(chosen.size());
@@ -83,7 +83,7 @@ Dataset selected(const Dataset &data, std::vector<uint32_t> chosen) {
   return out;
 }
 
-/// A share of all images for testing, the same whatever the seed of a run; the rest for training.
+/// Splits off a share of the images for testing. It is the same for every seed of a run.
 Parts split(const Dataset &all, double share) {
   std::vector<uint32_t> order(size_t(all.count));
   std::iota(order.begin(), order.end(), 0u);
@@ -98,7 +98,8 @@ Parts split(const Dataset &all, double share) {
   return {selected(all, std::move(order)), selected(all, std::move(test))};
 }
 
-/// What the model needs must fit; labels that are only compared with must make classes, else they are none.
+/// Throws if labels that the model needs do not fit. Labels that are only compared with results are dropped if they
+/// cannot be classes.
 void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string &note) {
   constexpr int32_t mostClasses = 10000;
   if (!data.count || (!wanted.classes && data.labels.empty()))
@@ -125,7 +126,7 @@ void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string
 } // namespace
 
 static void checkOptions(const DataOptions &options) {
-  if (!(options.holdout >= 0 && options.holdout < 1)) // of a run's configuration, which has no range
+  if (!(options.holdout >= 0 && options.holdout < 1)) // may come from a run's configuration, which has no range
     throw UserError("--holdout must be a share from 0 to less than 1");
   if (options.onCorrupt != "skip" && options.onCorrupt != "stop")
     throw UserError("--on-corrupt is skip or stop, not " + options.onCorrupt);
@@ -134,7 +135,7 @@ static void checkOptions(const DataOptions &options) {
                     options.where);
 }
 
-/// Each part gets half of the memory.
+/// Gives each part half of the memory.
 static WantedData withMemory(WantedData wanted, const DataOptions &options) {
   wanted.memory = (options.memory ? size_t(options.memory) << 20 : usualDataMemory()) / 2;
   return wanted;
@@ -142,7 +143,7 @@ static WantedData withMemory(WantedData wanted, const DataOptions &options) {
 
 static bool isWarning(const std::string &line) { return line.starts_with("warning: "); }
 
-/// Of a second part; what else is told of it, the first has told already.
+/// Adds only the warnings of the second part, because its other notes repeat those of the first.
 static void addWarnings(std::string &note, const std::string &second) {
   std::istringstream lines(second);
   for (std::string line; std::getline(lines, line);)
@@ -163,7 +164,7 @@ Parts loadParts(const DataOptions &options, const WantedData &given, std::string
   std::string ofTest;
   Parts parts{readSource(options, Part::Train, wanted, note), {}};
   DataOptions forTest = options;
-  if (!parts.train.classes.empty()) // of which the labels of both parts are numbers
+  if (!parts.train.classes.empty()) // both parts must number the classes in the same way
     forTest.classes = parts.train.classes;
   parts.test = readSource(forTest, Part::Test, wanted, ofTest);
   if (options.holdout > 0 && parts.test.count)
@@ -203,7 +204,7 @@ void flipImage(const Dataset &data, float *image) {
                        image + (y * data.width + data.width - 1 - x) * data.channels);
 }
 
-/// With the digits of `x` that a byte's product with it still fits.
+/// Rounds `x` to so few bits that its product with a byte is exact in a float.
 static float leading(double x) {
   int exponent = 0;
   double mantissa = std::frexp(x, &exponent);
@@ -218,7 +219,7 @@ Scale::Scale(double lo, double hi)
   }
 }
 
-/// A loop of its own, which the compiler makes vectors of.
+/// This loop stands alone so that the compiler vectorises it.
 static void applyFormula(const uint8_t *bytes, size_t count, float slope, float rest, float start, float *out) {
   for (size_t k = 0; k < count; ++k)
     out[k] = slope * float(bytes[k]) + start + rest * float(bytes[k]);

@@ -1,5 +1,5 @@
-// Images in the size that the model declares, as bytes or, where the source has such, floats, with labels where the
-// source has them.
+// A set of images in the size that the model declares. They are bytes or, if the source has such, floats; they have
+// labels if the source has some.
 #pragma once
 
 #include "runtime/data/ImageStore.h"
@@ -14,17 +14,17 @@ namespace ganrt {
 
 struct Dataset {
   int64_t count = 0, channels = 1, height = 0, width = 0;
-  bool floats = false;               ///< images are floats, used as they are; else bytes
-  std::shared_ptr<ImageStore> store; ///< (height, width, channels) each
-  std::vector<uint32_t> chosen;      ///< numbers of the images in the store; empty: all of it
-  double lo = 0, hi = 1;             ///< of floats
-  std::vector<int32_t> labels;       ///< empty where there are none
-  std::vector<std::string> classes;  ///< names of the labels, where the source has such
-  std::vector<std::string> files;    ///< where each image comes from, where `WantedData::files` asks for it
-  std::string origin;                ///< path, for messages
+  bool floats = false;               ///< images are floats, which are used as they are; otherwise bytes
+  std::shared_ptr<ImageStore> store; ///< the images, each (height, width, channels)
+  std::vector<uint32_t> chosen;      ///< numbers in the store of this set's images; empty: all images
+  double lo = 0, hi = 1;             ///< range of floats
+  std::vector<int32_t> labels;       ///< empty if there are none
+  std::vector<std::string> classes;  ///< names of the labels, if the source has some
+  std::vector<std::string> files;    ///< the file that each image comes from, if `WantedData::files` asks for it
+  std::string origin;                ///< path of the source, for messages
 
   int64_t imageBytes() const { return channels * height * width; }
-  /// Of an image in the store.
+  /// Bytes of an image in the store.
   size_t storedBytes() const { return size_t(imageBytes()) * (floats ? sizeof(float) : 1); }
   /// The bytes of image `i`; see ImageStore::view.
   const uint8_t *view(int64_t i, std::vector<uint8_t> &buffer) const {
@@ -34,64 +34,65 @@ struct Dataset {
 
 enum class Part { Train, Test };
 
-/// What a model wants of its data.
+/// What a model needs its data to be.
 struct WantedData {
-  int64_t channels = 1, height = 1, width = 1; ///< of the image; a vector(n) is 1 x n
+  int64_t channels = 1, height = 1, width = 1; ///< size of an image; a vector(n) is 1 x n
   bool vector = false;
-  int64_t classes = 0;      ///< of the labels, 0: not needed
-  bool compare = false;     ///< labels are of use where there are some
+  int64_t classes = 0;      ///< number of classes of the labels; 0: labels are not needed
+  bool compare = false;     ///< labels are useful if there are some
   double lo = 0, hi = 1;    ///< declared range
-  size_t memory = SIZE_MAX; ///< bytes of images that stay in memory
-  bool files = false;       ///< so that results can be told apart by the files they are of
+  size_t memory = SIZE_MAX; ///< how many bytes of images may stay in memory
+  bool files = false;       ///< whether `Dataset::files` is wanted, to tell from which file each result is
 };
 
 /// An empty set of images of the wanted size.
 Dataset emptyDataset(const WantedData &wanted, bool floats);
 
-/// What a user says of the data.
+/// The user's options about the data.
 struct DataOptions {
   std::string where, labels;
-  int64_t memory = 0; ///< MiB for images, the rest lies on the disk; 0: a quarter of the memory that there is
-  double holdout = 0; ///< share kept for testing where the source has no test part
+  int64_t memory = 0; ///< MiB for images in memory, the rest lies on the disk; 0: a quarter of the usable memory
+  double holdout = 0; ///< share of the images to test on if the source has no test part
   bool flip = false;  ///< images are mirrored, each with probability 1/2
   std::string onCorrupt = "skip";
-  bool quiet = false;               ///< no progress of reading
-  std::vector<std::string> classes; ///< names that a run has given numbers
+  bool quiet = false;               ///< do not show the progress of reading
+  std::vector<std::string> classes; ///< names of classes whose numbers a run has already fixed
 };
 WantedData wantedData(const gan_program &program, const gan_graph &graph);
 
-/// Reads builtin:glyphs; a folder with the files of MNIST's family or CIFAR, or with images; or arrays (.npy, .npz).
-/// Images of another size are centre-cropped to the wanted aspect and resized, which `note` tells. The test part is
-/// empty where the source has none and nothing is held out. Throws UserError with the path.
+/// Reads builtin:glyphs, a folder with the files of MNIST's family or of CIFAR or with images, or arrays (.npy, .npz).
+/// Images of another size are centre-cropped to the wanted aspect ratio and resized, which `note` mentions. The test
+/// part is empty if the source has none and nothing is held out. Throws UserError with the path.
 Dataset loadData(const DataOptions &options, Part part, const WantedData &wanted, std::string &note);
-/// Both parts; a source of which a share is held out is read once.
+/// Reads both parts. If a share is held out, the source is read only once.
 struct Parts {
   Dataset train, test;
 };
 Parts loadParts(const DataOptions &options, const WantedData &wanted, std::string &note);
 
-/// Prints lines that loading left, or those alone that warn.
+/// Prints the notes that loading made, or only the warnings.
 void tellNotes(const std::string &note, bool warningsAlone);
 
-/// What the bytes of images become in [lo, hi].
+/// Maps the bytes of images to [lo, hi].
 class Scale {
 public:
   Scale(double lo, double hi);
   void apply(const uint8_t *bytes, size_t count, float *out) const;
 
 private:
-  std::array<float, 256> of; ///< each byte
-  float slope, rest, start;  ///< of slope * byte + start + rest * byte: the first product is exact
-  bool formula;              ///< it gives the same numbers, as in [0, 1] and [-1, 1]: vectors compute it much faster
+  std::array<float, 256> of; ///< the value of each byte
+  float slope, rest, start;  ///< terms of slope * byte + start + rest * byte, in which the first product is exact
+  bool formula; ///< whether the formula gives the same numbers as `of`, as it does for [0, 1] and [-1, 1]: vector
+                ///< instructions make it much faster
 };
 
-/// Writes an image that was viewed, scaled where it is bytes, in (height, width, channels) order.
+/// Writes an image that was viewed as floats in (height, width, channels) order. Bytes are scaled.
 void scaleImage(const Dataset &data, const uint8_t *image, const Scale &scale, float *out);
 
-/// Writes image `i`, scaled where it is bytes, in (height, width, channels) order.
+/// Writes image `i` as floats in (height, width, channels) order. Bytes are scaled.
 void scaledImage(const Dataset &data, int64_t i, const Scale &scale, float *out);
 
-/// Image `i` to be shown.
+/// Image `i` as bytes, to be shown.
 std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i);
 
 /// Mirrors a (height, width, channels) image.

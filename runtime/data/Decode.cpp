@@ -12,12 +12,12 @@
 namespace ganrt {
 namespace {
 
-/// No side of an image may be larger: a damaged header must not take all memory.
+/// The largest side of an image that is read, so that a damaged header cannot take up all memory.
 constexpr int64_t largestSide = 16384;
 
 using File = std::unique_ptr<FILE, int (*)(FILE *)>;
 
-/// The reader of the format that the file's first bytes tell; null with what is wrong.
+/// The reader for the format that the file's first bytes indicate; null, and `why` is set, if there is none.
 std::unique_ptr<ImageReader> openReader(FILE *file, std::string &why) {
   constexpr uint8_t png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}, jpeg[] = {0xff, 0xd8};
   uint8_t start[sizeof png] = {};
@@ -35,12 +35,12 @@ std::unique_ptr<ImageReader> openReader(FILE *file, std::string &why) {
   return nullptr;
 }
 
-/// Where the pixels of the turned image come from: `start` + y * `down` + x * `right`.
+/// Where pixel (y, x) of the turned image lies in the file's image: at `start` + y * `down` + x * `right`.
 struct Turn {
   int64_t height, width, start, down, right;
 };
 
-/// EXIF's orientations say where the first row and the first column of the file belong.
+/// EXIF's orientations say on which sides the first row and the first column of the file belong.
 Turn turned(int orientation, int64_t height, int64_t width) {
   bool sideways = orientation >= 5;
   bool fromBelow = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
@@ -52,7 +52,7 @@ Turn turned(int orientation, int64_t height, int64_t width) {
   return {height, width, start, row, column};
 }
 
-/// The pixels of the file as they are shown, with the wanted channels.
+/// Turns the pixels of the file to their upright position and converts them to the wanted channels.
 void arrange(Decoded &image, int orientation, int64_t channels) {
   if (orientation == 1 && channels == image.fileChannels)
     return;
@@ -79,7 +79,7 @@ bool decode(ImageReader &reader, int64_t channels, MemoryBudget &budget, Decoded
                  " pixels, and sides of at most " + std::to_string(largestSide) + " are read";
     return false;
   }
-  // The image as it lies in the file, and as it is arranged.
+  // The memory for the image as it lies in the file and for the arranged one.
   size_t area = size_t(out.height * out.width);
   out.memory = budget.take(area * size_t(out.fileChannels + channels) + reader.workingBytes);
   out.pixels.resize(area * size_t(out.fileChannels));

@@ -1,10 +1,10 @@
-// The one fact of EXIF that changes what is seen.
+// Reads the orientation, the one entry of EXIF that changes how an image looks.
 #include "runtime/data/ImageReader.h"
 
 namespace ganrt {
 namespace {
 
-/// Numbers of a TIFF file, in the order of bytes that it states. Zero where the file has ended.
+/// Reads numbers of a TIFF file in the byte order that it states. A number beyond the end is zero.
 class Tiff {
 public:
   Tiff(const uint8_t *data, size_t size) : data(data), size(size), little(size > 0 && data[0] == 'I') {}

@@ -33,7 +33,7 @@ void Prefetch::prepareBatches() {
     std::unique_lock lock(mutex);
     ++made;
     changed.notify_all();
-    if (made - taken > ahead) // full: it sleeps until few are left, as each waking costs the training time
+    if (made - taken > ahead) // full: sleep until few are left, because each wake-up takes time from the training
       changed.wait(lock, [&] { return made - taken <= ahead / 2 || stopping; });
     if (stopping)
       return;
@@ -72,7 +72,7 @@ Batch &Feed::find() {
   return batch;
 }
 
-/// Images that are not repeated: where a thread is idle, it makes numbers of them.
+/// Offers idle threads the conversion of the images of inputs outside repeated steps.
 void Feed::offer() {
   upcoming = &find();
   parts.clear();

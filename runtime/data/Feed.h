@@ -1,5 +1,5 @@
-// Gives a training graph its data: while an iteration runs, threads that have nothing to do make numbers of the images
-// of the next. Images that lie on the disk are read some iterations ahead, on a thread of their own.
+// Gives a training graph its data. While an iteration runs, idle threads convert the images of the next one to numbers.
+// Images that lie on the disk are read some iterations ahead, on a separate thread.
 #pragma once
 
 #include "runtime/data/Batches.h"
@@ -11,13 +11,14 @@
 
 namespace ganrt {
 
-/// Finds batches on a thread of its own, some iterations ahead, so that training does not wait where the disk was late.
+/// Finds batches on a thread of its own, some iterations ahead, so that training does not wait for a slow disk.
 class Prefetch {
 public:
   explicit Prefetch(BatchPlan plan);
   ~Prefetch();
   static constexpr size_t ahead = 6;
-  /// The batches of the next iteration; valid until the call after the next. Throws what reading the data has thrown.
+  /// The batches of the next iteration, valid until the second call after this one. Throws the error if reading the
+  /// data failed.
   Batch &next();
 
 private:
@@ -25,8 +26,8 @@ private:
   void prepareBatches();
 
   BatchPlan plan;
-  std::array<Batch, ahead + 3> batches; ///< a ring: the two in use, those that are ready, the one in the making
-  uint64_t taken = 0, made = 0;         ///< how many; batch number n lies at n modulo the ring's size
+  std::array<Batch, ahead + 3> batches; ///< a ring of the two in use, those that are ready, and the one being made
+  uint64_t taken = 0, made = 0;         ///< counts of batches; batch number n lies at n modulo the ring's size
   bool stopping = false;
   std::exception_ptr error;
   std::mutex mutex;
@@ -34,16 +35,17 @@ private:
   std::thread thread;
 };
 
-/// Fills a training graph's data inputs: what is not repeated before its start, the rest before each repetition.
+/// Fills a training graph's data inputs: those outside repeated steps before the graph starts, the others before each
+/// repetition.
 class Feed {
 public:
   Feed(Graph &graph, BatchPlan plan);
   ~Feed();
-  /// Before each run of the graph.
+  /// Must be called before each run of the graph.
   void next();
-  /// Batches of an input in this iteration.
+  /// How many batches an input has in this iteration.
   uint32_t repetitions(uint32_t input) const { return uint32_t((*current)[input].size()); }
-  /// One of them, as kernels read it.
+  /// One of these batches as the numbers that kernels read.
   std::vector<float> values(uint32_t input, uint32_t repetition) const;
 
 private:
@@ -54,13 +56,13 @@ private:
 
   Graph &graph;
   const Dataset &data;
-  std::vector<Scale> scales;      ///< of each input
-  std::optional<BatchPlan> plan;  ///< of data in memory
-  std::optional<Prefetch> reader; ///< of data on the disk
-  std::array<Batch, 2> found;     ///< of data in memory, in turns
+  std::vector<Scale> scales;      ///< one for each input
+  std::optional<BatchPlan> plan;  ///< finds batches of data in memory
+  std::optional<Prefetch> reader; ///< reads batches of data on the disk
+  std::array<Batch, 2> found;     ///< batches of data in memory, used alternately
   Batch *current = nullptr, *upcoming = nullptr;
-  HostMemory ahead;                 ///< the upcoming batch as kernels read it
-  std::vector<Normalisation> parts; ///< what is offered
+  HostMemory ahead;                 ///< the upcoming batch as the numbers that kernels read
+  std::vector<Normalisation> parts; ///< the work that is offered to idle threads
 };
 
 } // namespace ganrt

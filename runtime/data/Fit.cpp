@@ -8,7 +8,8 @@
 namespace ganrt {
 namespace {
 
-/// Weights of the source pixels that make one output pixel: boxes when shrinking, tents when growing.
+/// The first source pixel and the weights of the source pixels that make up one output pixel. The weights form a tent,
+/// which is wider when shrinking.
 struct Taps {
   int64_t first;
   std::vector<double> weights;
@@ -32,7 +33,7 @@ std::vector<Taps> taps(int64_t from, int64_t length, int64_t to) {
   return all;
 }
 
-/// As whole numbers, to the bit as Pillow makes L of RGB.
+/// Computed in integers, so that the result is exactly that of Pillow's conversion from RGB to L.
 uint8_t luma(const uint8_t *rgb) {
   return uint8_t((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
 }

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace ganrt {
 namespace {
 
-/// Folders and files that archives, cameras and desktops leave beside what people put there.
+/// Folders and files that archives, cameras and desktops add to what people put there.
 bool isLeftByTools(const std::string &name) {
   return name == "__MACOSX" || name == "@eaDir" || name == "Thumbs.db" || name == "desktop.ini";
 }
@@ -26,7 +26,8 @@ std::string ending(const fs::path &path) {
   return end;
 }
 
-/// "a pipe"; "" for a file, and for a link that leads nowhere, which reading tells.
+/// What the entry is if it is not a file, e.g. "a pipe". Returns "" for a file and for a broken link, which fails later
+/// when it is read.
 const char *specialKind(const fs::directory_entry &entry) {
   std::error_code ignored;
   switch (entry.status(ignored).type()) {
@@ -61,7 +62,7 @@ FolderWalk::Children FolderWalk::children(const std::string &folder) {
   std::error_code error;
   for (fs::directory_iterator it = open(folder), end; it != end && !error; it.increment(error)) {
     std::string path = it->path().string(), name = it->path().filename().string();
-    std::error_code ignored; // a link that leads nowhere is no folder
+    std::error_code ignored; // a broken link is not a folder
     bool isFolder = it->is_directory(ignored);
     if (name[0] == '.' || isLeftByTools(name)) {
       if (isFolder)
@@ -83,7 +84,7 @@ FolderWalk::Children FolderWalk::children(const std::string &folder) {
   return found;
 }
 
-/// Notes the folders below that are reached without a link.
+/// Collects this folder and the folders below it that are reached without a link.
 void FolderWalk::ownFolders(const std::string &folder) {
   struct stat info {};
   if (stat(folder.c_str(), &info) == 0)
@@ -97,7 +98,8 @@ void FolderWalk::ownFolders(const std::string &folder) {
   }
 }
 
-/// Whether this is the first time that the walk comes to this folder, on a way that counts.
+/// Enters a folder. Returns false if it has been entered before, or if this is a link to a folder that is also reached
+/// without one.
 bool FolderWalk::enter(const std::string &folder) {
   struct stat info {
   }, link{};

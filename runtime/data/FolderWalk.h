@@ -1,5 +1,5 @@
-// A walk through folders that comes to each folder once, whatever links there are, and keeps count of what it passes
-// over: hidden files and folders, what tools leave behind, files that are no images, and what is no file at all.
+// Walks through folders so that each folder is visited once, whatever links there are. Counts what it skips: hidden
+// files and folders, what tools leave behind, files that are not images, and what is not a file at all.
 #pragma once
 
 #include <map>
@@ -14,19 +14,20 @@ class FolderWalk {
 public:
   explicit FolderWalk(const std::string &root) : root(root) {}
 
-  /// Paths in a folder, each kind in the order of their names.
+  /// Paths in a folder, each kind sorted by name.
   struct Children {
     std::vector<std::string> images, folders;
   };
-  /// Throws UserError where the folder cannot be read.
+  /// Throws UserError if the folder cannot be read.
   Children children(const std::string &folder);
-  /// Those of the folders that are no links to what is read under another name. What is in them is read under their
-  /// names, whatever links there are to it from elsewhere.
+  /// Enters the folders and returns those that are to be read here. A link to a folder that is read under another name
+  /// is left out; the contents of the returned folders are read under their own names, whatever links to them exist
+  /// elsewhere.
   std::vector<std::string> enterAll(const std::vector<std::string> &folders);
-  /// Adds the images in a folder that was entered, and in all folders below.
+  /// Adds the images in a folder that was entered, and in all folders below it.
   void collect(const std::string &folder, std::vector<std::string> &images);
 
-  /// What was passed over, in sentences, each a line; "" for nothing.
+  /// Sentences about what was skipped, one a line; "" if nothing was.
   std::string passedOver() const;
 
 private:
@@ -35,10 +36,10 @@ private:
   void ownFolders(const std::string &folder);
 
   std::string root;
-  std::set<Identity> own;                       ///< folders that are reached without a link, and those above the root
-  std::set<Identity> walked;                    ///< folders that were come to
-  bool ownKnown = false;                        ///< they are sought when the first link is met
-  std::map<std::string, int64_t> otherKinds;    ///< files that are no images, by the ends of their names
+  std::set<Identity> own;    ///< folders that are reached without a link, and the folders above the root
+  std::set<Identity> walked; ///< folders that were entered
+  bool ownKnown = false;     ///< whether `own` is filled, which is done when the first link is met
+  std::map<std::string, int64_t> otherKinds;    ///< counts of files that are not images, by the ending of their names
   std::set<std::string> hidden, links, special; ///< relative paths
 };
 

@@ -23,7 +23,7 @@ Stroke arc(Point centre, double rx, double ry, double from, double to) {
   return s;
 }
 
-/// Ten shapes that differ in more than any factor can change.
+/// Ten shapes that differ by more than the factors can change.
 const std::vector<std::vector<Stroke>> &shapes() {
   static const std::vector<std::vector<Stroke>> all = {
       {arc({0.5, 0.5}, 0.28, 0.36, 0, 360)},                                                            // ring
@@ -45,7 +45,7 @@ double distance(Point p, Point a, Point b) {
   return std::hypot(p.x - a.x - t * dx, p.y - a.y - t * dy);
 }
 
-/// Coverage of each pixel by strokes of round ends, with an edge one pixel soft.
+/// Draws how far each pixel is covered by the strokes. They have round ends and an edge that is one pixel soft.
 void drawGlyph(const GlyphFactors &f, int64_t height, int64_t width, uint8_t *out) {
   std::vector<Stroke> strokes = shapes()[f.shape];
   double size = double(std::min(height, width));
@@ -54,7 +54,7 @@ void drawGlyph(const GlyphFactors &f, int64_t height, int64_t width, uint8_t *ou
       double y = (p.y - 0.5) * 0.9, x = (p.x - 0.5) * f.width - f.slant * y;
       p = {double(width) / 2 + (x + f.shiftX) * size, double(height) / 2 + (y + f.shiftY) * size};
     }
-  // Only the pixels near a piece of a stroke are looked at.
+  // Only the pixels near a segment of a stroke are visited.
   double radius = f.thickness * size / 2 + 0.5;
   std::fill_n(out, height * width, uint8_t(0));
   for (const Stroke &s : strokes)
@@ -84,7 +84,7 @@ GlyphFactors glyphFactors(Part part, int64_t i, uint64_t seed) {
 
 Dataset drawGlyphs(Part part, const WantedData &wanted, uint64_t seed) {
   WantedData size = wanted;
-  if (wanted.vector) { // the squarest picture of so many numbers
+  if (wanted.vector) { // the most nearly square picture with that many pixels
     size.height = int64_t(std::sqrt(double(wanted.width)));
     while (wanted.width % size.height)
       --size.height;

@@ -1,21 +1,21 @@
-// builtin:glyphs: ten classes of strokes drawn by the program, with known factors, so that codes learned can be
-// compared with the truth and the first command needs no file.
+// The data set builtin:glyphs: ten classes of strokes, which the program draws. The factors of each image are known, so
+// that learned codes can be compared with the truth, and a first try needs no files.
 #pragma once
 
 #include "runtime/data/Dataset.h"
 
 namespace ganrt {
 
-/// What one image was drawn from.
+/// The factors that one image is drawn from.
 struct GlyphFactors {
   int32_t shape;        ///< class, 0..9
   float slant;          ///< shear, -0.4 (left) .. 0.4
   float width;          ///< horizontal stretch, 0.6 .. 1.1
-  float thickness;      ///< of the stroke, 0.05 .. 0.12 of the height
-  float shiftX, shiftY; ///< -0.08 .. 0.08 of the size
+  float thickness;      ///< thickness of the stroke, 0.05 .. 0.12 of the size
+  float shiftX, shiftY; ///< shift, -0.08 .. 0.08 of the size
 };
 
-/// Of image `i`: the same for a seed, whatever the size drawn. The parts have different ones.
+/// The factors of image `i`. They depend on the part and the seed but not on the size that is drawn.
 GlyphFactors glyphFactors(Part part, int64_t i, uint64_t seed);
 
 /// 10,000 images to train on, 1,000 to test.

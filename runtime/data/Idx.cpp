@@ -17,14 +17,14 @@ namespace fs = std::filesystem;
 namespace ganrt {
 namespace {
 
-/// What a file's name tells.
+/// The parts of a file's name.
 struct IdxName {
-  std::string set; ///< "emnist-letters-", "" for MNIST and those that took its names
+  std::string set; ///< "emnist-letters-"; "" for MNIST and sets with the same names
   Part part;
   bool images;
 };
 
-/// SET train|t10k|test -images|-labels - or . idx3|idx1 -ubyte, and .gz or not.
+/// Parses SET(train|t10k|test)-(images|labels)(-|.)(idx3|idx1)-ubyte, optionally with .gz; nothing for other names.
 std::optional<IdxName> parseName(std::string_view name) {
   auto cut = [&](std::string_view end) {
     bool there = name.ends_with(end);
@@ -42,7 +42,7 @@ std::optional<IdxName> parseName(std::string_view name) {
   return IdxName{std::string(name), train ? Part::Train : Part::Test, images};
 }
 
-/// The names of the folder's files of this kind, in order: plain ones before compressed ones.
+/// The names of the folder's IDX files, sorted, so that a plain file comes before its compressed copy.
 std::vector<std::string> idxFiles(const std::string &folder) {
   std::vector<std::string> names;
   std::error_code error;
@@ -55,7 +55,7 @@ std::vector<std::string> idxFiles(const std::string &folder) {
   return names;
 }
 
-/// The path of the first of them that is this; "" where there is none.
+/// The path of the first of these files that has the wanted parts; "" if there is none.
 std::string findFile(const std::string &folder, const std::vector<std::string> &names, const IdxName &wanted) {
   for (const std::string &name : names)
     if (IdxName is = *parseName(name); is.set == wanted.set && is.part == wanted.part && is.images == wanted.images)
@@ -63,7 +63,7 @@ std::string findFile(const std::string &folder, const std::vector<std::string> &
   return "";
 }
 
-/// The one data set that the folder holds, by what its names begin with.
+/// The only data set in the folder, as the beginning of its file names. Throws UserError if there are several.
 std::string onlySet(const std::string &folder, const std::vector<std::string> &names) {
   std::set<std::string> sets;
   std::string examples;
@@ -77,7 +77,7 @@ std::string onlySet(const std::string &folder, const std::vector<std::string> &n
   return *sets.begin();
 }
 
-/// zlib reads plain files as they are.
+/// An IDX file, read with zlib, which passes plain files through unchanged.
 class IdxFile {
 public:
   explicit IdxFile(const std::string &path) : path(path), file(gzopen(path.c_str(), "rb"), gzclose) {
@@ -110,7 +110,7 @@ public:
       throw UserError(path + ": is not an IDX file of unsigned bytes with " + std::to_string(dimensions) +
                       " dimensions");
   }
-  /// A damaged checksum shows only at the end.
+  /// Checks that the file ends here; a wrong checksum is only noticed at the end.
   void end() {
     char rest;
     if (gzread(file.get(), &rest, 1) != 0)
@@ -134,7 +134,7 @@ void readLabels(const std::string &path, Dataset &data) {
   data.labels.assign(bytes.begin(), bytes.end());
 }
 
-/// EMNIST's files hold an image column by column.
+/// Transposes an image, because EMNIST's files hold images column by column.
 void exchangeRowsAndColumns(std::vector<uint8_t> &image, size_t side) {
   for (size_t y = 0; y < side; ++y)
     for (size_t x = 0; x < y; ++x)
@@ -155,7 +155,7 @@ IdxSize readSize(IdxFile &file, const std::string &path) {
   return s;
 }
 
-/// A vector takes the pixels of an image in their order.
+/// The size that images are converted to. A vector takes the pixels of an image in their order.
 WantedData targetOf(const WantedData &wanted, const IdxSize &size, const std::string &path) {
   if (!wanted.vector) {
     checkPictureChannels(path, wanted);

@@ -14,10 +14,10 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// The names of parts, in the order in which they are taken.
+// The names of parts, in order of preference.
 const Names trainNames = {"train", "training"}, testNames = {"test", "val", "valid", "validation"};
 
-/// As it can be told and written into JSON, whatever bytes it holds.
+/// The last part of a path in a form that can be printed and written to JSON, whatever bytes it holds.
 std::string nameOf(const std::string &path) { return printable(fs::path(path).filename().string()); }
 
 std::string lower(std::string text) {
@@ -25,7 +25,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// The first of the folders that has one of these names, whatever its letters' case; "" for none.
+/// The folder with the first of these names that occurs, in upper or lower case; "" if none does.
 std::string firstNamed(const Names &folders, const Names &names) {
   for (const std::string &name : names)
     for (const std::string &folder : folders)
@@ -34,13 +34,14 @@ std::string firstNamed(const Names &folders, const Names &names) {
   return "";
 }
 
-/// The folders of the parts, "" for one that is not there; neither where the folder has no parts.
+/// The folders of the parts. A missing part is ""; both are if the folder is not divided into parts.
 struct PartFolders {
   std::string train, test;
-  Names others; ///< what lies beside them
+  Names others; ///< what else lies in the folder
 };
 
-/// One part alone is a part where nothing lies beside it: among other folders, "train" may be a class.
+/// Finds the parts of a folder. A single part only counts if nothing lies beside it: among other folders, "train" may
+/// be a class.
 PartFolders partsOf(const FolderWalk::Children &children) {
   PartFolders parts{firstNamed(children.folders, trainNames), firstNamed(children.folders, testNames), {}};
   bool alone = children.folders.size() == 1 && children.images.empty();
@@ -54,7 +55,7 @@ PartFolders partsOf(const FolderWalk::Children &children) {
   return parts;
 }
 
-/// Names of the sub-folders that are classes, in order.
+/// The names of the sub-folders that are classes, in order.
 Names classNames(const std::string &root) {
   FolderWalk walk(root);
   Names names;
@@ -68,7 +69,7 @@ void tellPassedOver(const FolderWalk &walk, std::string &note) {
     addNote(note, lines);
 }
 
-/// Lines as a part of a sentence.
+/// Joins lines so that they can be appended to a sentence.
 std::string inOneLine(std::string lines) {
   for (size_t at; (at = lines.find("warning: ")) != std::string::npos;)
     lines.erase(at, 9);
@@ -77,7 +78,7 @@ std::string inOneLine(std::string lines) {
   return lines.empty() ? "" : "; " + lines;
 }
 
-/// The images of a part, with their classes.
+/// Collects the images of a part with their classes.
 class Collection {
 public:
   Collection(const std::string &root, const WantedData &wanted, std::string &note)
@@ -85,7 +86,7 @@ public:
     found.root = root;
   }
 
-  /// `known`: names that have numbers already; else the sub-folders get theirs in order.
+  /// `known` are names whose numbers are fixed; if there are none, the sub-folders are numbered in order.
   ImageFiles collect(const Names &known) {
     FolderWalk::Children children = walk.children(root);
     for (const std::string &folder : walk.enterAll(children.folders)) {
@@ -107,7 +108,7 @@ public:
   }
 
 private:
-  /// Gives each class its number and takes its images.
+  /// Gives each class its number and adds its images.
   void number(const Names &known) {
     found.classes = known;
     Names strange, empty, single;
@@ -153,7 +154,8 @@ private:
     warn(single, "there is one image of class ", "there is one image each of classes ");
   }
 
-  /// Images that lie beside the classes belong to none.
+  /// Handles images that lie beside the classes and belong to none: leaves them out if classes are needed, otherwise
+  /// the whole part loses its labels.
   void addOthers(const Names &images) {
     if (images.empty())
       return;
@@ -175,7 +177,7 @@ private:
   std::string root;
   const WantedData &wanted;
   FolderWalk walk;
-  std::vector<std::pair<std::string, Names>> classes; ///< with their images
+  std::vector<std::pair<std::string, Names>> classes; ///< names of the classes with their images
   ImageFiles found;
   std::string &note;
 };

@@ -15,11 +15,11 @@ namespace fs = std::filesystem;
 namespace ganrt {
 namespace {
 
-/// Decodes images in chunks, each by several threads, and appends them in order. Of the memory that images may take a
-/// quarter is for decoding: half of that for files under way, half for a chunk of images of the wanted size.
+/// Decodes images in chunks, each with several threads, and appends them in order. A quarter of the memory for images
+/// is used for decoding: half of that for the files being decoded, half for a chunk of images of the wanted size.
 class Loader {
 public:
-  /// `folder`: that the names of files are told in.
+  /// The names of files are given relative to `folder`.
   Loader(const std::vector<ImageFile> &entries, const std::string &folder, const WantedData &wanted)
       : data(emptyDataset(besideDecoding(wanted), false)), entries(entries), folder(folder), wanted(wanted),
         chunk(std::clamp<size_t>(wanted.memory / 8 / size_t(data.imageBytes()), 1, 256)), budget(wanted.memory / 8) {}
@@ -39,11 +39,11 @@ public:
 
   Dataset data;
   size_t resized = 0, damaged = 0;
-  std::string firstDamaged; ///< its path and what is wrong
+  std::string firstDamaged; ///< path of the first damaged file and what is wrong with it
 
 private:
   struct Result {
-    std::vector<uint8_t> image{}; ///< of the wanted size
+    std::vector<uint8_t> image{}; ///< an image of the wanted size
     std::string wrong{};
     bool resized = false;
   };
@@ -75,7 +75,7 @@ private:
     return result;
   }
 
-  /// Leaves out what is damaged.
+  /// Appends an image; counts it instead if it is damaged.
   void keep(size_t i, const Result &result, bool labelled) {
     if (!result.wrong.empty()) {
       if (!damaged++)
@@ -94,9 +94,9 @@ private:
   const std::vector<ImageFile> &entries;
   std::string folder;
   WantedData wanted;
-  const size_t chunk; ///< images
+  const size_t chunk; ///< number of images in a chunk
   MemoryBudget budget;
-  std::vector<Result> results; ///< of the chunk
+  std::vector<Result> results; ///< results of the current chunk
 };
 
 } // namespace

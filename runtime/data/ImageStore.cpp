@@ -15,8 +15,8 @@ namespace ganrt {
 
 static constexpr size_t blockBytes = 4 << 20;
 
-/// In large pages where the system has such, but for what does not fill one: images are read in a random order, which
-/// small pages make slow.
+/// Allocates a block, in huge pages if the system has them, except for the rest that does not fill one: images are read
+/// in a random order, which is slow with small pages.
 static uint8_t *freshBlock(size_t bytes) {
   constexpr size_t page = 2 << 20;
   size_t whole = (bytes + page - 1) / page * page;
@@ -95,7 +95,7 @@ const uint8_t *ImageStore::view(size_t i, std::vector<uint8_t> &buffer) const {
 }
 
 void expectImage(const uint8_t *image, size_t bytes) {
-  constexpr size_t line = 64, worth = 4096; // bytes: of a cache's line; what is fetched, the rest follows in order
+  constexpr size_t line = 64, worth = 4096; // bytes of a cache line, and to prefetch: the rest is then read in order
   for (size_t at = 0; at < std::min(bytes, worth); at += line)
     __builtin_prefetch(image + at);
 }

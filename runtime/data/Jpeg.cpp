@@ -1,4 +1,4 @@
-// JPEG by libjpeg.
+// Reads JPEG with libjpeg.
 #include "runtime/data/ImageReader.h"
 
 #include <csetjmp>
@@ -27,7 +27,7 @@ public:
 
   bool readHeader() override { return begin(); }
   bool readPixels(uint8_t *out) override {
-    bool printed = info.out_color_space == JCS_CMYK; // its rows are made RGB in place
+    bool printed = info.out_color_space == JCS_CMYK; // rows of four inks are read into `line` and converted to RGB
     line.resize(printed ? size_t(width) * 4 : 0);
     return finish(out);
   }
@@ -43,7 +43,7 @@ private:
     reader->outOfMemory = info->err->msg_code == JERR_OUT_OF_MEMORY;
     longjmp(reader->escape, 1);
   }
-  /// A warning is damage too: what libjpeg makes up is not in the file.
+  /// A warning also counts as damage, because libjpeg then invents data that is not in the file.
   static void message(j_common_ptr info, int level) {
     if (level < 0)
       failed(info);
@@ -65,11 +65,11 @@ private:
     jpeg_stdio_src(&info, file);
     jpeg_save_markers(&info, JPEG_APP0 + 1, 0xffff);
     jpeg_read_header(&info, TRUE);
-    turned = readOrientation(); // the markers go away with the last row
+    turned = readOrientation(); // read now, because the markers are freed with the last row
     info.out_color_space = info.num_components == 1 ? JCS_GRAYSCALE : info.num_components == 4 ? JCS_CMYK : JCS_RGB;
     height = info.image_height, width = info.image_width;
     channels = info.num_components == 1 ? 1 : 3;
-    // The coefficients of an image that comes in several passes are kept until the last.
+    // If an image is stored in several passes, libjpeg keeps all coefficients until the last one.
     if (jpeg_has_multiple_scans(&info))
       workingBytes = size_t(height) * size_t(width) * size_t(info.num_components) * sizeof(JCOEF);
     return true;
@@ -90,8 +90,8 @@ private:
     return true;
   }
 
-  /// Files hold the complements of cyan, magenta, yellow and black, as Adobe's programs began to; everybody who reads
-  /// them takes them so.
+  /// Files hold the complements of cyan, magenta, yellow and black. Adobe's programs introduced this, and all readers
+  /// follow it.
   void printedToRgb(uint8_t *to) const {
     for (size_t x = 0; x < size_t(width); ++x)
       for (size_t c = 0; c < 3; ++c) {
@@ -106,7 +106,7 @@ private:
   jmp_buf escape{};
   bool created = false;
   int turned = 1;
-  std::vector<uint8_t> line; ///< of four inks
+  std::vector<uint8_t> line; ///< a row of four inks
 };
 
 } // namespace

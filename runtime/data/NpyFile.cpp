@@ -1,4 +1,4 @@
-// Where the bytes of NumPy's arrays come from: files, and members of zip archives, by minizip.
+// The sources of the bytes of NumPy's arrays: files, and members of zip archives, which minizip reads.
 #include "runtime/base/Error.h"
 #include "runtime/base/Files.h"
 #include "runtime/data/Npy.h"
@@ -11,7 +11,8 @@
 namespace ganrt {
 namespace {
 
-/// Throws UserError where it is no plain file: what a pipe holds cannot be counted, and it might never come.
+/// Throws UserError if this is not a regular file: the size of a pipe's contents is unknown, and reading it might block
+/// for ever.
 uint64_t sizeOfFile(const std::string &path) {
   std::error_code error;
   std::filesystem::file_status status = std::filesystem::status(path, error);
@@ -51,7 +52,7 @@ Archive openArchive(const std::string &path) {
 
 class ArchiveBytes : public ByteSource {
 public:
-  /// The member that the archive stands at.
+  /// Opens the member at which the archive is positioned.
   ArchiveBytes(const std::string &name, Archive archive, uint64_t size)
       : ByteSource(name, size), archive(std::move(archive)) {
     if (unzOpenCurrentFile(this->archive.get()) != UNZ_OK)
@@ -67,7 +68,7 @@ public:
       done += size_t(got);
       left -= size_t(got);
     }
-    // A damaged checksum shows only when all is read.
+    // A wrong checksum is only noticed when everything is read.
     if (left == 0 && unzCloseCurrentFile(archive.get()) == UNZ_CRCERROR)
       throw UserError(name + ": is corrupt");
   }

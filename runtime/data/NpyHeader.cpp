@@ -1,4 +1,4 @@
-// The header of NumPy's format (numpy.lib.format, versions 1 to 3) and the numbers that it describes.
+// Reads the header of NumPy's format (numpy.lib.format, versions 1 to 3) and the numbers that it describes.
 #include "runtime/base/Error.h"
 #include "runtime/base/Safetensors.h"
 #include "runtime/base/Text.h"
@@ -12,7 +12,7 @@
 namespace ganrt {
 namespace {
 
-/// IEEE's 16 bits: sign, 5 of exponent, 10 of fraction.
+/// The value of an IEEE half: 1 bit of sign, 5 of exponent, 10 of fraction.
 double half(uint16_t bits) {
   int exponent = bits >> 10 & 31, fraction = bits & 1023;
   double size = exponent == 31  ? (fraction ? NAN : INFINITY)
@@ -21,8 +21,8 @@ double half(uint16_t bits) {
   return bits >> 15 ? -size : size;
 }
 
-/// The value after `key` in the header's dictionary, which Python writes: up to the bracket that closes it, or the next
-/// comma.
+/// The value after `key` in the header, which is a Python dictionary. A tuple ends with its closing bracket, any other
+/// value before the next comma.
 std::string headerValue(const std::string &header, const std::string &key) {
   size_t at = header.find("'" + key + "'");
   at = at == std::string::npos ? at : header.find(':', at);
@@ -34,7 +34,7 @@ std::string headerValue(const std::string &header, const std::string &key) {
   return header.substr(begin, end == std::string::npos ? end : end - begin + tuple);
 }
 
-/// "(60000, 28, 28)" and "(5,)": digits, commas and blanks between brackets; nothing where it is otherwise.
+/// Parses "(60000, 28, 28)" or "(5,)": digits, commas and blanks between brackets. Returns nothing for any other text.
 std::optional<std::vector<int64_t>> parseShape(const std::string &text) {
   constexpr int64_t most = int64_t(1) << 56;
   if (text.size() < 2 || text.front() != '(' || text.back() != ')')
@@ -56,7 +56,7 @@ std::optional<std::vector<int64_t>> parseShape(const std::string &text) {
   return shape;
 }
 
-/// "'<f4'": order of bytes, kind, width. False where such numbers are not read.
+/// Parses "'<f4'": byte order, kind, width. Returns false if such numbers are not supported.
 bool parseType(const std::string &text, NpyHeader &head) {
   if (text.size() < 5 || text.front() != '\'' || text[text.size() - 1] != '\'')
     return false;
@@ -137,7 +137,7 @@ NpyReader::NpyReader(std::unique_ptr<ByteSource> from) : source(std::move(from))
   source->read(text.data(), length);
   head = parseHeader(name(), text);
   uint64_t has = source->size - begin - length;
-  double says = double(head.width); // which may be more than whole numbers can count
+  double says = double(head.width); // a double, because the product may overflow an integer
   for (int64_t size : head.shape)
     says *= double(size);
   if (says != double(has))

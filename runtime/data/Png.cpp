@@ -1,4 +1,5 @@
-// PNG by libpng's reader by rows: its simplified one takes samples of 16 bits for linear light and applies gamma.
+// Reads PNG with libpng's row interface. Its simplified interface would take 16-bit samples for linear light and apply
+// gamma.
 #include "runtime/data/ImageReader.h"
 
 #include <csetjmp>
@@ -44,7 +45,7 @@ public:
 
 private:
   static PngReader &self(png_structp png) { return *static_cast<PngReader *>(png_get_error_ptr(png)); }
-  /// A warning is damage too: what libpng makes up is not in the file.
+  /// A warning also counts as damage, because libpng then invents data that is not in the file.
   [[noreturn]] static void failed(png_structp png, png_const_charp message) {
     self(png).why = message;
     png_longjmp(png, 1);
@@ -66,7 +67,7 @@ private:
     if (setjmp(png_jmpbuf(png)))
       return false;
     png_set_read_fn(png, file, read);
-    // What says how the samples look (gamma, colour space) or is text is not read; where it is turned is.
+    // Gamma, colour space and text are not read; the orientation is.
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>("eXIf"), 1);
     png_read_info(png, info);
@@ -85,7 +86,8 @@ private:
     return true;
   }
 
-  /// Before memory is taken for them: deflate packs at most 1032 bytes into one.
+  /// Whether the file is too short for its pixels, checked before memory is allocated for them: deflate compresses at
+  /// most 1032 bytes into one.
   bool promisesTooMuch() const {
     struct stat status {};
     return fstat(fileno(file), &status) == 0 &&

@@ -10,13 +10,13 @@
 namespace ganrt {
 namespace {
 
-/// Iterations that use up a pass over the data.
+/// How many iterations make up one pass over the data.
 uint64_t passIterations(const gan_program &program, const gan_graph &table, const Dataset &data) {
-  uint64_t batches = uint64_t(data.count) / program.batch; // whole ones
+  uint64_t batches = uint64_t(data.count) / program.batch; // only whole batches
   return std::max<uint64_t>(1, uint64_t(double(batches) / batchesOfIteration(program, table)));
 }
 
-/// Which class has which number.
+/// Prints which class has which number.
 void tellClasses(const Dataset &data) {
   if (data.classes.empty())
     return;

@@ -1,4 +1,4 @@
-// The data that a run trains on and is tested on, and how long its epochs are.
+// The data that a run trains on and is tested on, and the length of its epochs.
 #pragma once
 
 #include "runtime/base/Json.h"
@@ -14,14 +14,14 @@ struct TrainingData {
 /// Whether training reads data at all.
 bool readsData(const gan_program &program);
 
-/// Empty sets for a model that reads no data. Tells which class has which number, and what was left out. Throws
-/// UserError where the data does not suffice for the model.
+/// Loads the data of a run; the sets are empty for a model that reads no data. Prints which class has which number, and
+/// what was left out. Throws UserError if the data does not suffice for the model.
 TrainingData loadTrainingData(const gan_program &program, const DataOptions &options);
 
-/// What is wrong with data that does not suffice; "" for nothing.
+/// Why the data does not suffice for the model; "" if it does.
 std::string insufficient(const gan_program &program, const Dataset &data);
 
-/// Number of images and what the first and last look like, by which a resumed run knows that the data is the same.
+/// The number of images and a checksum of the first and last, by which a resumed run recognises the same data.
 Json fingerprint(const Dataset &data);
 
 } // namespace ganrt

@@ -1,5 +1,5 @@
-// The CPU as a device: its memory is the host's, and a call is a call of the kernel's machine code on descriptions of
-// its buffers, which are made once.
+// The CPU as a device. Its memory is host memory. A call runs the kernel's machine code on descriptions of its buffers,
+// which are made once in advance.
 #include "runtime/device/Device.h"
 
 #include <HalideRuntime.h>
@@ -34,7 +34,7 @@ public:
       for (uint32_t a = 0; a < kernel.num_args; ++a)
         numDimensions += kernel.args[a].rank;
     }
-    buffers.reserve(numBuffers); // pointers to them must stay
+    buffers.reserve(numBuffers); // pointers to the elements must stay valid
     dimensions.reserve(numDimensions);
     for (uint32_t i = 0; i < graph.num_calls; ++i)
       for (uint32_t a = 0; a < program.kernels[graph.calls[i].kernel].num_args; ++a)
@@ -45,7 +45,7 @@ public:
     for (auto &[buffer, offset] : ofInputs)
       buffer->host = inputs.data() + offset;
   }
-  void takeNumbers() override {} // kernels read them where the host writes them
+  void takeNumbers() override {} // kernels read them directly where the host writes them
   bool run(uint32_t index) override { return runs[index](arguments[index].data()) == 0; }
 
 private:
@@ -84,11 +84,11 @@ private:
     arguments[call].push_back(&buffers.back());
   }
 
-  std::vector<int (*)(void **)> runs; ///< of each call
+  std::vector<int (*)(void **)> runs; ///< the kernel of each call
   std::vector<halide_buffer_t> buffers;
   std::vector<halide_dimension_t> dimensions;
-  std::vector<std::vector<void *>> arguments;                   ///< of each call
-  std::vector<std::pair<halide_buffer_t *, uint64_t>> ofInputs; ///< those of batch data, and where they lie in it
+  std::vector<std::vector<void *>> arguments;                   ///< pointers to the buffers of each call
+  std::vector<std::pair<halide_buffer_t *, uint64_t>> ofInputs; ///< buffers of batch data, and their offsets in it
 };
 
 class Cpu : public Device {

@@ -1,4 +1,4 @@
-// Makes the object with the functions that every kernel calls: threads, memory, errors.
+// Writes the object file with the functions that every kernel calls, for threads, memory and errors.
 #include <Halide.h>
 
 int main(int, char **argv) {

@@ -6,7 +6,7 @@
 
 namespace ganrt {
 
-/// Fresh pages are zero already, and none is touched before it is used.
+/// Maps pages from the system: they are zero already, and none takes up memory before it is used.
 static uint8_t *freshPages(size_t count) {
   void *pages = mmap(nullptr, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED)

@@ -1,4 +1,5 @@
-// Memory of the host: what a CPU's kernels work on, and what the host fills for the kernels of any device.
+// Memory of the host. The CPU's kernels work on it, and the host fills it with the inputs for the kernels of any
+// device.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +9,7 @@
 
 namespace ganrt {
 
-/// Zeroed memory aligned to pages. Throws UserError where there is not enough.
+/// Zeroed memory that is aligned to pages. Throws UserError if there is not enough.
 class HostMemory {
 public:
   explicit HostMemory(size_t bytes = 0);

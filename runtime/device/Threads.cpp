@@ -32,7 +32,7 @@ bool Loop::takeOne() {
     if (!uint32_t(seen))
       return false;
   } while (!open.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire));
-  // The loop does not end before this task does, so that its members stay.
+  // The loop cannot end before this task does, so its members do not change meanwhile.
   if (int result = function(nullptr, end - int(uint32_t(seen)), closure))
     status.store(result, std::memory_order_relaxed);
   if (unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1)
@@ -55,7 +55,8 @@ int Loop::finish(int patience) {
 void Threads::start(int count) {
   stop();
   stopping = false;
-  // Less than a hundred microseconds, some times what waking takes; next to none where that keeps others from running.
+  // Polling lasts less than a hundred microseconds, which is a few times what waking a thread takes. With more threads
+  // than cores it is almost off, because it would keep other threads from running.
   patience = count <= usableCores() ? 4000 : 50;
   try {
     for (int t = 1; t < count; ++t)
@@ -115,13 +116,13 @@ void Threads::offer(halide_task_t function, int count, uint8_t *closure) {
 }
 
 Threads &kernelThreads() {
-  static Threads threads; // Halide's hook takes a function alone
+  static Threads threads; // global, because Halide's hook is a plain function without a context
   return threads;
 }
 
 namespace {
 
-/// The tasks of inParallel and what went wrong in them.
+/// The tasks of inParallel and the first exception that one of them threw.
 struct Tasks {
   const std::function<void(size_t)> &task;
   std::mutex lock;
@@ -156,7 +157,8 @@ void inParallel(size_t count, const std::function<void(size_t)> &task) {
 }
 
 static void kernelError(void *, const char *words) {
-  if (strstr(words, "Out of memory")) { // of what a kernel uses while it runs; nobody up the stack could catch this
+  if (strstr(words, "Out of memory")) { // memory that a kernel allocates while it runs; an exception could not pass
+                                        // through the kernel's code
     fputs("error: out of memory in a kernel\n", stderr);
     _exit(1);
   }

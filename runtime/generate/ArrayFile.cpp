@@ -8,7 +8,7 @@
 
 namespace ganrt {
 
-/// What comes in front of the numbers in an .npy.
+/// The bytes in front of the numbers in an .npy.
 static std::string npyHeader(const std::vector<int64_t> &sizes) {
   std::string shape;
   for (int64_t size : sizes)
@@ -27,7 +27,7 @@ static std::string npyHeader(const std::vector<int64_t> &sizes) {
 
 ArrayWriter::ArrayWriter(const std::string &path, const std::string &format, const std::vector<TensorHead> &heads)
     : path(path), written(format == "npy" ? 1 : heads.size()) {
-  constexpr size_t inMemory = 64 << 20; // of the arrays that wait
+  constexpr size_t inMemory = 64 << 20; // bytes of waiting arrays that stay in memory
   for (const TensorHead &head : heads) {
     size_t size = 1;
     for (size_t i = 1; i < head.shape.size(); ++i)
@@ -44,7 +44,7 @@ ArrayWriter::ArrayWriter(const std::string &path, const std::string &format, con
     return;
   }
   encodeTensors(
-      heads, {{"format", "pt"}}, [](size_t, const WriteBytes &) {}, out); // the header alone
+      heads, {{"format", "pt"}}, [](size_t, const WriteBytes &) {}, out); // writes only the header
 }
 
 void ArrayWriter::write(const void *data, size_t bytes) {

@@ -1,4 +1,4 @@
-// Arrays that users take home: .npy for one, .safetensors for named ones, as a file or on standard output.
+// Writes arrays for the user: one as .npy, several named ones as .safetensors, to a file or to standard output.
 #pragma once
 
 #include "runtime/base/Files.h"
@@ -11,51 +11,51 @@
 
 namespace ganrt {
 
-/// Numbers in PyTorch's order, (count, ..).
+/// Numbers in PyTorch's order, of shape (count, ..).
 struct Array {
   std::string name;
   std::vector<int64_t> shape;
   std::vector<float> numbers;
 };
 
-/// Writes arrays whose samples come in pieces, in memory that does not grow with their number: the first goes out at
-/// once, others wait on the disk. A file appears whole; "-" is standard output.
+/// Writes arrays whose samples arrive in pieces. The memory that this takes does not grow with their number: the first
+/// array is written at once, the others wait on the disk. A file appears only when it is whole; "-" is standard output.
 class ArrayWriter {
 public:
-  /// `format`: npy, which holds the first array, in NumPy's format 1.0 of little-endian floats; or safetensors.
-  /// `heads`: the shapes that the arrays will have. Throws UserError with the path, as do the others.
+  /// `format` is npy, which holds only the first array, as little-endian floats in NumPy's format 1.0, or safetensors.
+  /// `heads` are the shapes that the arrays will have. All members throw UserError with the path if writing fails.
   ArrayWriter(const std::string &path, const std::string &format, const std::vector<TensorHead> &heads);
-  /// The next samples of an array.
+  /// Adds the next samples of an array.
   void append(size_t array, const std::vector<float> &numbers);
-  /// When all samples are there.
+  /// Completes the file; to be called when all samples have been added.
   void commit();
 
 private:
   void write(const void *data, size_t bytes);
 
   std::string path;
-  std::optional<NewFile> file;                      ///< not standard output
-  std::vector<size_t> missing;                      ///< numbers of each array that are still to come
-  std::vector<size_t> each;                         ///< numbers of a sample
-  std::vector<std::unique_ptr<ImageStore>> waiting; ///< samples of each array but the first
-  size_t written = 0;                               ///< arrays that the format takes
+  std::optional<NewFile> file;                      ///< the file, if the output is not standard output
+  std::vector<size_t> missing;                      ///< how many numbers of each array are still to come
+  std::vector<size_t> each;                         ///< how many numbers a sample of each array has
+  std::vector<std::unique_ptr<ImageStore>> waiting; ///< samples of all arrays but the first, which wait
+  size_t written = 0;                               ///< how many arrays the format can hold
 };
 
-/// Arrays that are there.
+/// Writes arrays that are complete.
 void writeArrays(const std::string &path, const std::string &format, const std::vector<Array> &arrays);
 
-/// Of a folder, that gets a picture of each sample.
+/// The format of a folder with one picture for each sample.
 constexpr const char *folderFormat = "folder";
 
-/// The format that a file's name tells, or `format` where that is not "": png, npy or safetensors. A name that ends in
-/// a slash, or that of a folder, stands for pictures in it. Standard output ("-") has `usual`. Throws UserError for
-/// another.
+/// The output format: `format` or, if that is "", the ending of the path: png, npy or safetensors. A path that ends in
+/// a slash, or is a folder, stands for pictures in that folder. Standard output ("-") has the format `usual`. Throws
+/// UserError for any other format.
 std::string outputFormat(const std::string &path, const std::string &format, const std::string &usual);
 
-/// A path without .npy, .safetensors or .png at its end, for files that go beside it.
+/// A path without .npy, .safetensors or .png at its end, for naming files that lie beside it.
 std::string withoutEnding(const std::string &path);
 
-/// The file appears whole; "-" is standard output. Throws UserError with the path.
+/// Writes a file, which appears only when it is whole; "-" is standard output. Throws UserError with the path.
 void writeOutput(const std::string &path, const std::string &bytes);
 
 } // namespace ganrt

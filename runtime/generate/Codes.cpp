@@ -7,12 +7,12 @@
 namespace ganrt {
 namespace {
 
-/// Assignment of n rows to n columns of the smallest sum of costs, by shortest augmenting paths with potentials (Kuhn
-/// 1955, Jonker & Volgenant 1987); returns that sum.
+/// Finds the one-to-one assignment of n rows to n columns with the smallest sum of costs, by shortest augmenting paths
+/// with potentials (Kuhn 1955, Jonker & Volgenant 1987); returns that sum.
 double cheapestAssignment(const std::vector<double> &cost, size_t n) {
   const double inf = std::numeric_limits<double>::infinity();
   std::vector<double> rowPotential(n + 1), columnPotential(n + 1);
-  std::vector<size_t> rowOf(n + 1); // of a column, counted from 1; column 0 holds the row that is being placed
+  std::vector<size_t> rowOf(n + 1); // row of each column, counted from 1; column 0 has the row to be assigned
   for (size_t row = 1; row <= n; ++row) {
     std::vector<double> slack(n + 1, inf);
     std::vector<size_t> before(n + 1);

@@ -1,5 +1,5 @@
-// What a categorical code knows of the true classes: a code learned without labels numbers them in an order of its own,
-// so that its error is counted after matching codes to classes one to one.
+// Measures how well a categorical code matches the true classes. A code that is learned without labels numbers the
+// classes in an order of its own, so its error is counted after matching codes to classes one to one.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace ganrt {
 
-/// How often each code met each class.
+/// Counts how often each code occurred together with each class.
 class CodeTable {
 public:
   CodeTable(size_t codes, size_t classes) : codes(codes), classes(classes), counts(codes * classes) {}
@@ -16,11 +16,11 @@ public:
     ++counts[code * classes + label];
     ++total;
   }
-  /// Share of samples whose code is not the number of their class.
+  /// The share of samples whose code is not the number of their class.
   double error() const;
-  /// The same after the one-to-one matching of codes to classes under which it is smallest.
+  /// The same share after the one-to-one matching of codes to classes that makes it smallest.
   double matchedError() const;
-  /// Mutual information of code and class in nats, from the counts.
+  /// The mutual information of code and class in nats, estimated from the counts.
   double information() const;
 
 private:

@@ -18,7 +18,7 @@ std::vector<std::pair<std::string, double>> evaluateData(const Session &session,
   std::map<const gan_observation *, CodeTable> codes;
   for (uint32_t i = 0; i < table->num_observations; ++i)
     if (const gan_observation &o = table->observations[i]; o.kind != GAN_OBSERVE_CODE)
-      sums.emplace_back(o.name, 0); // codes come last
+      sums.emplace_back(o.name, 0); // the metrics of codes come after all others
     else if (classes)
       codes.emplace(&o, CodeTable(size_t(o.hi), classes));
   Graph graph(session, *table);

@@ -1,5 +1,6 @@
-// Metrics of a data set: every number per sample of the evaluate graph, averaged over the true samples; and, where the
-// data has labels, what categorical heads know of them (error.Q.c, matched_error.Q.c, information.Q.c; see Codes.h).
+// Evaluates metrics on a data set: each per-sample number of the evaluate graph, averaged over the true samples. If the
+// data has labels, also measures how well categorical heads match them (error.Q.c, matched_error.Q.c, information.Q.c;
+// see Codes.h).
 #pragma once
 
 #include "runtime/data/Dataset.h"
@@ -10,8 +11,8 @@
 
 namespace ganrt {
 
-/// Name and average of each metric, with the numbers of the host as they are at `moment`, in the program's order. Empty
-/// where the program has nothing to evaluate, or where `stop`, asked between batches, said so.
+/// Name and average of each metric, in the program's order. The host's numbers have their values at `moment`. Empty if
+/// the program has nothing to evaluate, or if `stop`, which is called between batches, returned true.
 std::vector<std::pair<std::string, double>> evaluateData(const Session &session, const Dataset &data, Moment moment,
                                                          const std::function<bool()> &stop = {});
 

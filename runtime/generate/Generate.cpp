@@ -33,7 +33,7 @@ Generator::Generator(const Session &session, const gan_graph &table, bool draw)
 
 void Generator::run(uint64_t iteration, int64_t count) {
   number = iteration, wanted = count;
-  // A value's log variances come after it: both are kept until the run is over.
+  // The log variances of a value come after it, so both are kept until the run is over.
   std::vector<std::pair<const gan_observation *, std::vector<double>>> values, logVariances;
   std::vector<gan_observe_kind> kinds{GAN_OBSERVE_VALUE, GAN_OBSERVE_GIVEN, GAN_OBSERVE_WANTED};
   if (draw)
@@ -140,7 +140,7 @@ void truncate(double limit, const gan_input &input, uint64_t seed, uint64_t numb
   }
 }
 
-/// A class by its name; where it is none, it may be a number of one.
+/// A class given by its name or, if no class has this name, by its number.
 Chosen namedClass(const gan_input &input, uint32_t i, const std::string &setting, const std::string &text,
                   const std::vector<std::string> &names) {
   auto named = std::find(names.begin(), names.end(), text);
@@ -208,7 +208,7 @@ void giveLatents(Graph &graph, const Latents &latents) {
   }
 }
 
-// ---- samples and what is made of data ----
+// ---- samples, and values from data ----
 
 void runSamples(Generator &generator, int64_t count, const Drawing &drawing) {
   bool changed = !drawing.chosen.empty() || drawing.truncate > 0;
@@ -262,7 +262,7 @@ Grid pictures(const Shown &shown) {
   return grid;
 }
 
-/// An image of `from` as one of `to`: in a corner where it is smaller, grey as RGB where it has fewer colours.
+/// Converts an image of `from` to one of `to`: a smaller one stands in the corner, a grey one becomes RGB if needed.
 static std::vector<uint8_t> fitted(const std::vector<uint8_t> &image, const Grid &from, const Grid &to) {
   std::vector<uint8_t> out(size_t(to.height * to.width * to.channels), Grid::background);
   for (int64_t y = 0; y < from.height; ++y)

@@ -1,5 +1,6 @@
-// What trained graphs make: values of blocks for many samples, from latents, data or codes, and pictures of them. One
-// rule for every model: the expectation of a block's output, or with `draw` a draw from it.
+// Generates output with trained graphs: values of blocks for many samples, from latents, data or codes, and pictures of
+// them. The rule is the same for every model: a value is the expectation of a block's output or, with `draw`, a draw
+// from it.
 #pragma once
 
 #include "runtime/data/Dataset.h"
@@ -11,15 +12,15 @@
 
 namespace ganrt {
 
-/// Values of one block, or pictures that are shown with them.
+/// The values of one block, or pictures that are shown with them.
 struct Shown {
-  Array array;           ///< (count, ..) in PyTorch's order
-  double lo = 0, hi = 1; ///< what pictures show from black to white
-  bool picture = false;  ///< else it is kept as an array
+  Array array;           ///< the values in PyTorch's order, of shape (count, ..)
+  double lo = 0, hi = 1; ///< the values that pictures show as black and as white
+  bool picture = false;  ///< whether it is shown as a picture; otherwise it is kept as an array
   gan_observe_kind kind = GAN_OBSERVE_VALUE;
 };
 
-/// Runs graphs and collects what they show.
+/// Runs a graph and collects the values that it shows.
 class Generator {
 public:
   Generator(const Session &session, const gan_graph &table, bool draw);
@@ -27,13 +28,13 @@ public:
   uint64_t seed() const { return session.seed; }
 
   Graph &graph() { return runner; }
-  /// Samples of a run.
+  /// The number of samples of one run.
   int64_t batch() const { return session.program.batch; }
-  /// Runs the graph, with the randomness of iteration `number`; adds the first `count` samples to `shown`.
+  /// Runs the graph with the random numbers of iteration `number` and adds the first `count` samples to `shown`.
   void run(uint64_t number, int64_t count);
-  /// Has `take` see what is shown after each run; nothing stays here then.
+  /// From now on passes the values of each run to `take` instead of collecting them in `shown`.
   void giveTo(std::function<void(const std::vector<Shown> &)> take) { taker = std::move(take); }
-  /// One for each value of the graph, and each picture that is shown with one, in the graph's order.
+  /// One entry for each value of the graph and for each picture that is shown with one, in the graph's order.
   std::vector<Shown> shown;
 
 private:
@@ -41,68 +42,68 @@ private:
 
   Session session;
   Graph runner;
-  std::map<const gan_observation *, size_t> places; ///< in `shown`
+  std::map<const gan_observation *, size_t> places; ///< index in `shown` of each observation
   std::function<void(const std::vector<Shown> &)> taker;
   uint64_t number = 0;
   bool draw;
-  int64_t wanted = 0; ///< samples of the run
+  int64_t wanted = 0; ///< how many samples of the run are kept
 };
 
-/// A value of a latent or label that the user has chosen: of one element, or of all (-1).
+/// A value of a latent or label that the user has chosen, for one element or for all (-1).
 struct Chosen {
   uint32_t input;
   int64_t element;
-  std::vector<double> values; ///< one, or one for each element; for a class its number
+  std::vector<double> values; ///< one value, or one for each element; for a class its number
 };
 
-/// What users call the classes of the data.
+/// The names of the classes of the data.
 struct ClassNames {
-  std::string label;                ///< the label of the model whose classes they are
-  std::vector<std::string> names{}; ///< by number; none where the data has none
+  std::string label;                ///< the model's label that they are the classes of
+  std::vector<std::string> names{}; ///< names by number; none if the data has no names
 };
 
-/// Takes out of name=value settings those that name a latent (c=3, t=0.5,-1, t.1=0.5) or label (y=3, or y=cat where
-/// classes have names) of the graph; the others remain for the model's numbers. Throws UserError for a value that does
-/// not fit.
+/// Removes from name=value settings those that name a latent (c=3, t=0.5,-1, t.1=0.5) or label (y=3, or y=cat if
+/// classes have names) of the graph, and returns them. The others remain for the model's numbers. Throws UserError for
+/// a value that does not fit.
 std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings,
                                const ClassNames &classes = {});
 
 /// How latents are drawn.
 struct Drawing {
   std::vector<Chosen> chosen;
-  double truncate =
-      0; ///< normal: draws beyond are drawn again (Brock et al. 2019); uniform: the share of the range; 0: no
+  double truncate = 0; ///< normal: numbers beyond this limit are drawn again (Brock et al. 2019); uniform: the share of
+                       ///< the range; 0: off
 };
 
-/// Draws of each latent and label of a sample graph: by input, (batch, ..) in PyTorch's order.
+/// The values of each latent and label of a sample graph by input, of shape (batch, ..) in PyTorch's order.
 using Latents = std::map<uint32_t, std::vector<double>>;
 
-/// What the graph draws in iteration `number`, then as `drawing` says.
+/// The latents that the graph draws in iteration `number`, changed as `drawing` says.
 Latents drawnLatents(Generator &generator, uint64_t number, const Drawing &drawing);
-/// Has the graph's next runs use these.
+/// Makes the next runs of the graph use these latents.
 void giveLatents(Graph &graph, const Latents &latents);
 
-/// Runs the sample graph for `count` samples of each of its blocks. The first of more are the same.
+/// Runs the sample graph for `count` samples of each of its blocks. A larger `count` begins with the same samples.
 void runSamples(Generator &generator, int64_t count, const Drawing &drawing);
-/// Runs a reconstruct or encode graph on these images. `drawing`: the latents that the graph has beside data.
+/// Runs a reconstruct or encode graph on these images. `drawing` applies to the latents that the graph has beside data.
 void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices,
                const Drawing &drawing = {});
 
-/// `count` samples of every block of the sample graph.
+/// Returns `count` samples of every block of the sample graph.
 std::vector<Shown> samples(const Session &session, int64_t count, const Drawing &drawing, bool draw);
 
-/// What the reconstruct or encode graph makes of these images.
+/// The values of a reconstruct or encode graph on these images.
 std::vector<Shown> onImages(const Session &session, const gan_graph &table, const Dataset &data,
                             const std::vector<int64_t> &indices, bool draw);
 
-/// Each sample of what is a picture, (C, H, W).
+/// The samples of a value that is a picture, each (C, H, W).
 Grid pictures(const Shown &shown);
-/// All that are pictures, below one another: in each row of the grid `columns` samples of one of them. Smaller ones
-/// stand in the corner of a place of the largest one's size.
+/// One grid of all values that are pictures, below one another: each row of the grid holds `columns` samples of one of
+/// them. Every cell has the size of the largest picture; smaller ones stand in its corner.
 Grid sheet(const std::vector<Shown> &shown, int64_t columns);
 
 bool isLatent(const gan_input &input);
-/// Elements of one sample.
+/// The number of elements of one sample.
 size_t sizeOf(const gan_input &input);
 
 } // namespace ganrt

@@ -1,4 +1,4 @@
-// Ways from one code to another.
+// Interpolation from one code to another.
 #pragma once
 
 #include <cstddef>
@@ -6,11 +6,11 @@
 
 namespace ganrt {
 
-/// a + share * (b - a), the ends exactly.
+/// a + share * (b - a), which is exact at both ends.
 std::vector<double> linear(const std::vector<double> &a, const std::vector<double> &b, double share);
 
-/// Along the great circle between the directions, with the length changing evenly (Shoemake 1985; White 2016 for
-/// latents); linear where the directions are (nearly) the same or opposite.
+/// Interpolates along the great circle between the directions, while the length changes evenly (Shoemake 1985; White
+/// 2016 for latents). Is linear if the directions are (nearly) the same or opposite.
 std::vector<double> spherical(const std::vector<double> &a, const std::vector<double> &b, double share);
 
 } // namespace ganrt

@@ -10,7 +10,7 @@
 namespace ganrt {
 namespace {
 
-/// log sum exp, the largest taken out first.
+/// log sum exp. The largest value is subtracted first, so that exp does not overflow.
 double logSumExp(const double *values, size_t count) {
   double largest = *std::max_element(values, values + count), sum = 0;
   if (!std::isfinite(largest))
@@ -60,7 +60,8 @@ Estimate importanceWeighted(const Session &session, const Dataset &data, int64_t
 
 namespace {
 
-/// Squared distances of one point to all samples; the sum in four parts, which the compiler makes vectors of.
+/// Squared distances of one point to all samples. The sum is split into 16 parts, so that the compiler can vectorise
+/// it.
 void squaredDistances(const Points &samples, const float *x, std::vector<double> &out) {
   for (size_t s = 0; s < samples.count; ++s) {
     const float *y = samples.values.data() + s * samples.size;

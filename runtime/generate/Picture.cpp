@@ -18,7 +18,7 @@ struct Canvas {
   int64_t height, width, channels;
   std::vector<uint8_t> pixels;
   uint8_t *at(int64_t y, int64_t x) { return &pixels[size_t((y * width + x) * channels)]; }
-  /// A grey that is not transparent.
+  /// Paints an opaque grey pixel.
   void paint(int64_t y, int64_t x, uint8_t grey) {
     memset(at(y, x), grey, size_t(channels));
     if (channels % 2 == 0)
@@ -26,7 +26,7 @@ struct Canvas {
   }
 };
 
-/// As many letters as there is room for.
+/// Writes as many letters as there is room for.
 void write(Canvas &canvas, const std::string &text, int64_t top, int64_t left, int64_t room) {
   int64_t step = letterWidth + 1, fits = room / step;
   for (int64_t i = 0; i < std::min<int64_t>(fits, int64_t(text.size())); ++i)

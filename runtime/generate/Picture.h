@@ -1,4 +1,4 @@
-// Grids of images as PNG.
+// Draws grids of images and encodes them as PNG.
 #pragma once
 
 #include "runtime/base/Bytes.h"
@@ -10,25 +10,25 @@
 
 namespace ganrt {
 
-/// Images as bytes (height, width, channels), row by row of the grid; gaps are dark grey. One channel is grey, three
-/// RGB; two and four are these with alpha.
+/// Images as bytes (height, width, channels), in rows of the grid; gaps are dark grey. One channel is grey, three are
+/// RGB; two and four are the same with alpha.
 struct Grid {
-  static constexpr uint8_t background = 40; ///< of gaps
+  static constexpr uint8_t background = 40; ///< grey of the gaps
   int64_t height = 0, width = 0, channels = 1, columns = 8;
   std::vector<std::vector<uint8_t>> images{};
   int64_t padding = 2;                 ///< pixels between images
-  std::vector<std::string> captions{}; ///< above each image; empty for none
+  std::vector<std::string> captions{}; ///< one above each image; empty if there are none
 };
 
-/// Pixels (height, width, channels), encoded.
+/// An encoded picture and its shape.
 struct Png {
   int64_t height, width, channels;
   std::string bytes;
 };
-/// `fast`: a larger file in less time, while training waits.
+/// If `fast`, the file becomes larger but encoding takes less time, for use while training waits.
 Png encodePng(const Grid &grid, bool fast = false);
 
-/// Throws UserError with the path.
+/// Encodes the grid and writes it. Throws UserError with the path.
 void writePng(const std::string &path, const Grid &grid, Durable durable = Durable::AtOnce);
 
 } // namespace ganrt

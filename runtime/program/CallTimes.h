@@ -1,4 +1,4 @@
-// How long each call of a training graph takes, from a few iterations of a run.
+// Measures how long each call of a training graph takes, in a few iterations of a run.
 #pragma once
 
 #include "runtime/base/Json.h"
@@ -9,9 +9,10 @@ namespace ganrt {
 class CallTimes {
 public:
   CallTimes(const gan_program &program, Graph &graph);
-  /// Before a run of the graph: whether its calls are timed.
+  /// Sets whether the calls of the next runs of the graph are timed.
   void measure(bool on);
-  /// [{"label", "kernel", "anchor", "line", "calls", "ms"}], the slowest first: calls timed, and ms of one call.
+  /// [{"label", "kernel", "anchor", "line", "calls", "ms"}], the slowest call first. "calls" is how often it was timed,
+  /// "ms" its mean time.
   Json json() const;
 
 private:

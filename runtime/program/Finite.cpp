@@ -6,7 +6,8 @@
 
 namespace ganrt {
 
-/// Sums do not vectorise without reordering, integers do: a float is not finite where all bits of its exponent are set.
+/// Works on the floats' bits: a float is not finite exactly if all bits of its exponent are set, and integer operations
+/// vectorise, while a sum of floats would have to be reordered.
 bool finite(const void *memory, size_t count, gan_dtype dtype) {
   if (dtype == GAN_F32) {
     uint32_t broken = 0;

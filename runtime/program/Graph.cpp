@@ -60,7 +60,7 @@ void Graph::replaceDraw(uint32_t i, uint32_t rep, std::vector<uint8_t> values) {
   replaced[i][rep] = std::move(values);
 }
 
-/// Before the current run of the scalar's step.
+/// How many updates the scalar's step had done before its current run.
 double Graph::updatesDone(const gan_scalar &scalar, const Moment &moment) const {
   if (scalar.count >= 0)
     return *static_cast<const double *>(session.state.memory().read(size_t(scalar.count), sizeof(double)));

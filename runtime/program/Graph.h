@@ -1,5 +1,5 @@
-// The graphs of a program, which run on its state by walking their tables of calls. Timing, tracing and replaying are
-// all here and nowhere else.
+// A graph of a program runs on the program's state by walking over its table of calls. Timing, tracing and replaying
+// hook in here and nowhere else.
 #pragma once
 
 #include "runtime/program/Session.h"
@@ -16,31 +16,33 @@ public:
   Graph(const Session &session, const gan_graph &graph);
 
   const gan_graph &table() const { return graph; }
-  /// Of the repeated step that runs.
+  /// The repetition of the step that is running.
   uint32_t currentRepetition() const { return repetition; }
-  /// Host memory where batch data of input `i` goes before a run.
+  /// Host memory where the batch data of input `i` must be written before a run.
   void *input(uint32_t i) const { return inputs.data() + graph.inputs[i].address.offset; }
-  /// From now on kernels read the batch data in `other`, of as many bytes, which gets the memory that they read so far:
-  /// the data of a run can be written during the run before.
+  /// Swaps the memory of batch data with `other`, which must be of the same size. The data of a run can thus be written
+  /// during the previous run.
   void exchangeInputs(HostMemory &other) { std::swap(inputs, other); }
-  /// From now on input `i`, a draw, has these values (in memory's order) in a repetition instead of new ones.
+  /// From now on the draw that is input `i` has these values (in the order of memory) in this repetition instead of new
+  /// ones.
   void replaceDraw(uint32_t i, uint32_t repetition, std::vector<uint8_t> values);
-  /// Streams of the data, and which steps run.
+  /// Decides which stream of the data an iteration takes, and which steps run.
   Streams streams;
 
   /// Runs one iteration.
   void run(const Moment &moment);
 
-  /// Has `watch` see the values of each observation of these kinds, in host memory, right after its call.
+  /// Calls `watch` with each observation of these kinds and its values, in host memory, right after the call that
+  /// computes it.
   using Watch = std::function<void(const gan_observation &, const void *)>;
   void observe(const std::vector<gan_observe_kind> &kinds, Watch watch);
-  /// Called before each run of a repeated step, whose data is due.
+  /// If set, called before each repetition of a step, when its data must be written.
   std::function<void(uint32_t step, uint32_t repetition)> beforeRepetition;
-  /// Called with each call's number and its seconds, where set.
+  /// If set, called with the number of each call and the seconds that it took.
   std::function<void(uint32_t, double)> timed;
-  /// Called with each call's number when it has run, where set.
+  /// If set, called with the number of each call after it has run.
   std::function<void(uint32_t)> afterCall;
-  /// What lies at an address, as the host reads it until it reads again.
+  /// The bytes at an address for the host to read, valid until the next read.
   const void *read(const gan_address &address, size_t bytes) const;
 
 private:
@@ -55,15 +57,15 @@ private:
   HostMemory inputs, scalars, rngs;
   std::unique_ptr<DeviceCalls> calls;
   Watch watch;
-  std::vector<std::vector<uint32_t>> watched;              ///< observations after each call
-  std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< by input and repetition
-  uint32_t repetition = 0;                                 ///< that runs
+  std::vector<std::vector<uint32_t>> watched;              ///< observations to make after each call
+  std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< values of replaced draws, by input and repetition
+  uint32_t repetition = 0;                                 ///< the one that is running
 };
 
-/// Whether a group runs in an iteration in which these steps do.
+/// Whether a group runs in an iteration, given which steps run in it.
 bool runs(const gan_group &group, const std::vector<bool> &steps);
 
-/// The graph of a kind; null where the program has none.
+/// The graph of a kind; null if the program has none.
 const gan_graph *findGraph(const gan_program &program, gan_graph_kind kind);
 
 } // namespace ganrt

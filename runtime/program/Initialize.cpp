@@ -11,8 +11,8 @@
 namespace ganrt {
 namespace {
 
-/// A matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2013), by Gram and Schmidt on a normal
-/// one.
+/// A matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2013), made by Gram-Schmidt
+/// orthogonalisation of a normal matrix.
 std::vector<double> orthogonal(std::vector<double> m, size_t rows, size_t columns, double gain) {
   bool tall = rows > columns;
   size_t vectors = tall ? columns : rows, length = tall ? rows : columns;
@@ -20,7 +20,7 @@ std::vector<double> orthogonal(std::vector<double> m, size_t rows, size_t column
     return tall ? m[i * columns + vector] : m[vector * columns + i];
   };
   for (size_t v = 0; v < vectors; ++v) {
-    for (int pass = 0; pass < 2; ++pass) // the second pass takes off what rounding left
+    for (int pass = 0; pass < 2; ++pass) // the second pass removes what rounding left
       for (size_t u = 0; u < v; ++u) {
         double dot = 0;
         for (size_t i = 0; i < length; ++i)
@@ -39,7 +39,7 @@ std::vector<double> orthogonal(std::vector<double> m, size_t rows, size_t column
   return m;
 }
 
-/// Mean and half width, or deviation, of the values to draw.
+/// The centre of the values to draw, and their standard deviation if normal, otherwise half the width of their range.
 struct Distribution {
   bool normal;
   double centre, scale;
@@ -86,15 +86,15 @@ void initialize(const gan_state &state, uint64_t seed, void *memory) {
       toInside(state.layout, std::vector<double>(count, state.init_a).data(), memory);
     return;
   }
-  // A moving average starts as a copy.
+  // The moving average of a parameter starts as a copy of it, so it is drawn under the parameter's name.
   std::string name = state.name, copied = "average.";
   if (name.starts_with(copied))
     name = name.substr(copied.size());
   DrawKey s = drawKey(seed, "init." + name);
   Distribution d = distributionOf(state);
-  bool whole = state.init == GAN_INIT_ORTHOGONAL || state.init == GAN_INIT_UNIT_VECTOR; // not number by number
+  bool whole = state.init == GAN_INIT_ORTHOGONAL || state.init == GAN_INIT_UNIT_VECTOR; // not drawn number by number
   if (!whole && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {
-    double chunk[4096]; // large models start at once: no second copy of them in double
+    double chunk[4096]; // large models start quickly: they need no second copy in double
     for (size_t first = 0; first < count; first += std::size(chunk)) {
       size_t length = std::min(std::size(chunk), count - first);
       draw(d, s, first, chunk, length);

@@ -15,8 +15,8 @@ size_t elementsOf(const gan_layout &layout) {
 
 size_t bytesOf(const gan_layout &layout) { return elementsOf(layout) * bytesOf(layout.dtype); }
 
-/// Calls `run` with each row of the outside tensor: number of its first element, position of that in memory, how far
-/// its elements lie apart there, and how many they are.
+/// Calls `run` for each row of the outside tensor with the number of the row's first element, the position of that
+/// element in memory, the distance of the row's elements in memory, and their count.
 template <class F> static void forEachRow(const gan_layout &layout, F run) {
   size_t stride[GAN_MAX_RANK], step = 1;
   for (uint32_t i = layout.view_rank; i-- > 0;) {
@@ -41,7 +41,7 @@ template <class F> static void forEachRow(const gan_layout &layout, F run) {
 bool inOrder(const gan_layout &layout) {
   uint32_t last = 0;
   for (uint32_t i = 0; i < layout.view_rank; ++i) {
-    if (layout.view[layout.order[i]] == 1) // e.g. the channels of grey images
+    if (layout.view[layout.order[i]] == 1) // an axis of size 1 may stand anywhere, e.g. the channels of grey images
       continue;
     if (layout.order[i] < last)
       return false;

@@ -1,4 +1,4 @@
-// Tensors between PyTorch's shape (outside: files, traces) and their order in memory (inside).
+// Converts tensors between PyTorch's shape ("outside": in files and traces) and their order in memory ("inside").
 #pragma once
 
 #include "runtime/program.h"
@@ -11,13 +11,13 @@ namespace ganrt {
 size_t elementsOf(const gan_layout &layout);
 size_t bytesOf(gan_dtype dtype);
 size_t bytesOf(const gan_layout &layout);
-/// Whether memory has the outside order, as for most tensors.
+/// Whether the order in memory is the outside order, as it is for most tensors.
 bool inOrder(const gan_layout &layout);
-/// Values in outside order into memory of the layout's element type.
+/// Writes values in outside order to memory, as numbers of the layout's element type.
 void toInside(const gan_layout &layout, const double *outside, void *memory);
 std::vector<double> toOutside(const gan_layout &layout, const void *memory);
-/// The floats of an F32 tensor in outside order: `memory` itself, or where the orders differ `buffer`, filled with
-/// them.
+/// The floats of an F32 tensor in outside order. Returns `memory` itself or, if the orders differ, fills `buffer` and
+/// returns that.
 const float *floatsOutside(const gan_layout &layout, const void *memory, std::vector<float> &buffer);
 
 } // namespace ganrt

@@ -1,4 +1,4 @@
-// Where training stands: what draws, schedules and the data's order follow from.
+// The point that training has reached. Draws, schedules and the order of the data all follow from it.
 #pragma once
 
 #include <cstdint>
@@ -6,17 +6,17 @@
 
 namespace ganrt {
 
-/// Where training stands.
+/// The point that training has reached.
 struct Moment {
-  uint64_t iteration = 0;         ///< 0 is the first
-  uint64_t epochIterations = 0;   ///< of an epoch; 0: one that never ends
-  std::optional<uint64_t> draw{}; ///< iteration that randomness is taken from, where it is another one
+  uint64_t iteration = 0;         ///< counted from 0
+  uint64_t epochIterations = 0;   ///< iterations of an epoch; 0 if it never ends
+  std::optional<uint64_t> draw{}; ///< the iteration whose random numbers are drawn, if it is not this one
   /// Completed epochs.
   double epoch() const {
     uint64_t completed = epochIterations ? iteration / epochIterations : 0;
     return double(completed);
   }
-  /// Epochs with the part of the one under way.
+  /// Completed epochs plus the completed fraction of the current one.
   double epochs() const { return epochIterations ? double(iteration) / double(epochIterations) : 0; }
 };
 

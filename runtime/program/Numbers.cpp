@@ -42,7 +42,7 @@ double Numbers::constant(uint32_t index, const Moment &moment, double updates) c
   return replaced[index].first ? replaced[index].second : evaluate(program.constants[index].value, moment, updates);
 }
 
-/// One operation of the table on its operands.
+/// Applies one operation of the table to its operands.
 static double applied(gan_number_op op, const double *x, double updates, double epoch, double epochs) {
   double a = x[0], b = x[1], c = x[2];
   switch (op) {

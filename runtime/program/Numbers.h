@@ -1,4 +1,4 @@
-// Numbers of the host: constants that --set changes, and expressions over them, in double.
+// Numbers that the host computes in double: constants, which --set can change, and expressions over them.
 #pragma once
 
 #include "runtime/program.h"
@@ -12,16 +12,17 @@ namespace ganrt {
 
 class Numbers {
 public:
-  /// `settings` as name=value. Throws UserError for an unknown name (with the nearest) or what is not a number.
+  /// `settings` have the form name=value. Throws UserError for an unknown name (and suggests the nearest) or a value
+  /// that is not a number.
   Numbers(const gan_program &program, const std::vector<std::string> &settings);
 
-  /// `updates`: how many are done; outside the steps the number of the iteration.
+  /// `updates` is how many updates are done or, outside the steps, the number of the iteration.
   double evaluate(const gan_number &number, const Moment &moment, double updates) const;
   double constant(uint32_t index, const Moment &moment, double updates) const;
 
 private:
   const gan_program &program;
-  std::vector<std::pair<bool, double>> replaced; ///< by --set
+  std::vector<std::pair<bool, double>> replaced; ///< for each constant whether --set replaces it, and its new value
 };
 
 } // namespace ganrt

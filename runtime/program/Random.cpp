@@ -43,7 +43,7 @@ std::array<float, 4> uniforms(const std::array<uint32_t, 4> &words) {
   return u;
 }
 
-/// Two pairs of independent normals (Box & Muller 1958).
+/// Two pairs of independent normal numbers (Box & Muller 1958).
 std::array<float, 4> normals(const std::array<uint32_t, 4> &words) {
   std::array<float, 4> n;
   for (int pair = 0; pair < 4; pair += 2) {

@@ -10,15 +10,15 @@
 
 namespace ganrt {
 
-/// Key and the counters that do not change within one draw; the words of GAN_SPACE_RNG.
+/// The key, and the counters that do not change within one draw. These are the words in GAN_SPACE_RNG.
 struct DrawKey {
   uint32_t key0, key1;
   uint32_t application;
   uint64_t iteration;
 };
 
-/// Of one use of randomness: the seed mixed with the name of the purpose. The counters have words for the
-/// application and the iteration; each repetition of a step has a key of its own.
+/// The key of one use of randomness: the seed mixed with the name of the purpose. The application and the iteration are
+/// words of the counter; each repetition of a step has a key of its own.
 DrawKey drawKey(uint64_t seed, std::string_view purpose, uint32_t application = 0, uint64_t iteration = 0,
                 uint32_t repetition = 0);
 
@@ -26,12 +26,12 @@ std::array<uint32_t, 4> philox(const DrawKey &key, uint32_t block);
 
 /// Element `i` of a draw, uniform in [0, 1) with 24 bits.
 float uniformAt(const DrawKey &key, uint64_t i);
-/// Element `i` of a draw, standard normal by Box and Muller.
+/// Element `i` of a draw, standard normal by the Box-Muller transform.
 float normalAt(const DrawKey &key, uint64_t i);
-/// `count` elements of a draw from `first`, a multiple of 64, at once: four for each block of words.
+/// Draw `count` elements at once, beginning with `first`, a multiple of 64. Each block of words gives four elements.
 void fillUniform(const DrawKey &key, size_t first, double *out, size_t count);
 void fillNormal(const DrawKey &key, size_t first, double *out, size_t count);
-/// Uniform over [0, n), for shuffling.
+/// A uniform integer in [0, n), for shuffling.
 uint64_t indexAt(const DrawKey &key, uint64_t i, uint64_t n);
 
 } // namespace ganrt

@@ -1,4 +1,4 @@
-// What every run of kernels is asked for.
+// The options of every command that runs kernels.
 #pragma once
 
 #include "runtime/base/Text.h"
@@ -9,7 +9,7 @@ namespace ganrt {
 
 struct RunOptions {
   uint64_t seed = 0;
-  int threads = 0; ///< 0: as many as there are cores
+  int threads = 0; ///< 0: as many as there are usable cores
   Words settings;
 };
 

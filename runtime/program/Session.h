@@ -1,4 +1,4 @@
-// What every use of a trained or training program needs, together.
+// What every use of a program needs, in training and afterwards.
 #pragma once
 
 #include "runtime/program/Numbers.h"
@@ -6,8 +6,8 @@
 
 namespace ganrt {
 
-/// A program, the state that its graphs work on, its numbers of the host, and the seed of all that is drawn. They are
-/// the caller's and outlive what is made with them.
+/// A program, the state that its graphs work on, its numbers on the host, and the seed of all random draws. The caller
+/// owns them; they must outlive everything that is made with them.
 struct Session {
   const gan_program &program;
   State &state;

@@ -1,4 +1,4 @@
-// The state of a program: parameters, statistics, what optimizers keep.
+// The state of a program: parameters, running statistics and the optimizers' state.
 #pragma once
 
 #include "runtime/device/Device.h"
@@ -8,13 +8,13 @@ namespace ganrt {
 /// The tensors that live from one iteration to the next, on a device.
 class State {
 public:
-  /// Freshly initialised from the seed.
+  /// Makes a new state, initialised from the seed.
   State(Device &device, const gan_program &program, uint64_t seed);
-  /// A copy of another, which may be on another device.
+  /// Makes a copy of another state, which may be on another device.
   State(Device &device, const State &other);
-  /// The values of another state of the same program.
+  /// Takes the values of another state of the same program.
   void assign(const State &other) { space->copy(*other.space); }
-  /// A tensor's bytes in memory's order, valid until another is read.
+  /// A tensor's bytes in the order of memory, valid until the next read.
   const void *read(const gan_state &state) const;
   void write(const gan_state &state, const void *bytes);
   Device &device() const { return *on; }

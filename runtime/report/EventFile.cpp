@@ -14,7 +14,7 @@
 namespace ganrt {
 namespace {
 
-// Numbers of fields, from event.proto, summary.proto and tensor.proto of TensorFlow.
+// The numbers of the fields, from event.proto, summary.proto and tensor.proto of TensorFlow.
 namespace event {
 enum { wallTime = 1, step = 2, fileVersion = 3, summary = 5, sessionLog = 7 };
 }
@@ -49,8 +49,8 @@ std::string eventAt(uint64_t iteration) {
   return bytes;
 }
 
-/// Readers take the files of a folder in the order of their names: after all that are there, also where a run is
-/// resumed within the second or the clock went backwards.
+/// The path of a new file. Readers take the files of a folder in the order of their names, so the name must sort after
+/// all existing ones, even if a run is resumed within the same second or the clock went backwards.
 std::string nextPath(const std::string &folder) {
   const std::string prefix = "events.out.tfevents.";
   auto second = int64_t(now());
@@ -79,7 +79,7 @@ EventFile::EventFile(const std::string &folder, uint64_t firstIteration)
   std::string first = eventAt(0);
   Writer(first).add_string(event::fileVersion, "brain.Event:2");
   record(first);
-  // TensorBoard's server takes its first start for that of the run, whatever its step, therefore each file has one.
+  // TensorBoard's server takes the first start record for that of the run, whatever its step, so each file has one.
   std::string start = eventAt(firstIteration);
   Writer whole(start);
   Writer(whole, event::sessionLog).add_enum(sessionLog::status, sessionLog::start);

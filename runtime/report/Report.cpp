@@ -1,4 +1,4 @@
-// The page is report/report.html with the data in it as JSON; its script makes everything that is seen.
+// The page is report/report.html with the data inserted as JSON; the page's script makes everything visible from it.
 #include "runtime/report/Report.h"
 #include "runtime/base/Files.h"
 #include "runtime/program/Layout.h"
@@ -8,7 +8,7 @@
 
 namespace ganrt {
 
-extern const char reportPage[]; ///< report/report.html with its style and scripts
+extern const char reportPage[]; ///< text of report/report.html with its style and scripts
 
 namespace {
 
@@ -25,7 +25,7 @@ Json blocks(const gan_program &program) {
   return out;
 }
 
-/// Objectives that are maximized, by the names of their curves.
+/// The names of the curves of objectives that are maximized.
 Json maximized(const gan_program &program) {
   Json out = Json::array();
   for (uint32_t g = 0; g < program.num_graphs; ++g)
@@ -40,7 +40,7 @@ Json maximized(const gan_program &program) {
 void writeReport(const gan_program &program, const std::string &folder, RunStatus status) {
   constexpr const char *statuses[] = {"running", "finished", "stopped"};
   Json config = reportConfig(folder);
-  config.erase("source"); // the program has it too
+  config.erase("source"); // the page takes it from the program instead
   Json run{{"model", program.model},
            {"status", statuses[size_t(status)]},
            {"written", int64_t(std::time(nullptr))},

@@ -26,7 +26,7 @@ bool hasIteration(const Json &line) {
   return line.is_object() && line.contains("iteration") && line["iteration"].is_number_unsigned();
 }
 
-/// Calls back for each line that is whole and has an iteration.
+/// Calls the function with each line that is whole and has an iteration.
 template <class Function> void eachLine(const std::string &path, Function function) {
   std::string text = textOf(path);
   for (size_t begin = 0, end; begin < text.size(); begin = end + 1) {
@@ -41,17 +41,17 @@ template <class Function> void eachLine(const std::string &path, Function functi
 
 struct Point {
   uint64_t iteration;
-  double value; ///< NaN for what is not finite
+  double value; ///< NaN if it was not finite
 };
 
-/// A resumed run may come by an iteration again: what was written later holds.
+/// Adds an item. A resumed run may pass an iteration again, and then the later item replaces the earlier ones.
 template <class Item> void addInOrder(std::vector<Item> &items, const Item &item) {
   while (!items.empty() && items.back().iteration >= item.iteration)
     items.pop_back();
   items.push_back(item);
 }
 
-/// Of each of `buckets` equal parts of the list the lowest and the highest point, so that no spike is lost.
+/// The lowest and the highest point of each of `buckets` equal parts of the list, so that no spike is lost.
 std::vector<Point> extremes(const std::vector<Point> &points, size_t buckets) {
   std::vector<Point> out;
   for (size_t b = 0; b < buckets; ++b) {
@@ -67,7 +67,7 @@ std::vector<Point> extremes(const std::vector<Point> &points, size_t buckets) {
       out.push_back(points[begin]);
       continue;
     }
-    out.push_back(*std::min(low, high)); // in their order
+    out.push_back(*std::min(low, high)); // keeps the order of the two
     if (low != high)
       out.push_back(*std::max(low, high));
   }
@@ -125,10 +125,10 @@ private:
 
 struct Moment {
   uint64_t iteration;
-  double elapsed; ///< of all processes that trained up to here
+  double elapsed; ///< seconds of all processes that trained up to here
 };
 
-/// Rows of the table as the page takes them for granted.
+/// The rows of the table that have the fields on which the page relies.
 Json kernelsOf(const Json &line) {
   Json out = Json::array();
   for (const Json &k : line)
@@ -170,7 +170,7 @@ std::vector<EmbeddedPicture> picturesOf(const std::string &folder) {
   return out;
 }
 
-/// At most `most` (two or more), evenly, with the first and the last.
+/// At most `most` (two or more) of the pictures, evenly spaced, with the first and the last.
 std::vector<EmbeddedPicture> chosen(const std::vector<EmbeddedPicture> &pictures, size_t most) {
   if (pictures.size() <= most)
     return pictures;
@@ -180,7 +180,7 @@ std::vector<EmbeddedPicture> chosen(const std::vector<EmbeddedPicture> &pictures
   return out;
 }
 
-/// As in RFC 4648.
+/// Appends the bytes in base 64, as in RFC 4648.
 void appendBase64(const std::string &bytes, std::string &out) {
   constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   size_t at = out.size(), n = bytes.size();
@@ -227,7 +227,7 @@ Json reportTimes(const std::string &folder) {
   Json out = Json::object();
   std::vector<Moment> moments;
   std::vector<Point> speed;
-  double before = 0, last = 0; // seconds of earlier processes; what the last line said
+  double before = 0, last = 0; // seconds of earlier processes; those of the last line
   eachLine(folder + "/timings.jsonl", [&](const Json &line) {
     uint64_t iteration = line["iteration"];
     out["iteration"] = iteration;

@@ -1,5 +1,5 @@
-// What report.html shows of a run folder's files, as JSON for the page's script. Readers take what they can: a folder
-// may lack files, and the last line of a log may be cut short.
+// Collects what report.html shows from a run folder's files, as JSON for the page's script. Files that are missing and
+// a last line of a log that is cut short are tolerated.
 #pragma once
 
 #include "runtime/base/Json.h"
@@ -8,21 +8,22 @@
 
 namespace ganrt {
 
-/// JSON for the inside of <script>: texts may hold "</script>" or "<!--", so no `<` stands as itself.
+/// JSON text for the inside of <script>. Every `<` is escaped, because texts may hold "</script>" or "<!--".
 std::string scriptText(const Json &json);
 
-/// {} where there is none that can be read.
+/// The run's configuration; {} if there is none that can be read.
 Json reportConfig(const std::string &folder);
 
-/// [{"name", "train", "epochs", "test"}], each a list of [iteration, value], null for what is not finite.
+/// [{"name", "train", "epochs", "test"}]. Each but the name is a list of [iteration, value]; a value that is not finite
+/// is null.
 Json reportCurves(const std::string &folder);
 
-/// "elapsed" seconds of all processes of the run, "seconds_per_iteration" lately, "speed" as [iteration, images/s],
-/// "kernels" as they were timed last, and the "iteration" of the last line. What is unknown is not there.
+/// "elapsed" seconds of all processes of the run, recent "seconds_per_iteration", "speed" as a list of [iteration,
+/// images/s], "kernels" as they were timed last, and the "iteration" of the last line. Unknown fields are left out.
 Json reportTimes(const std::string &folder);
 
-/// Adds {"samples", "reconstructions", "traversals"} to `page`, as JSON text: of each the number of pictures in the
-/// folder, "count", and "frames", [{"label", "image"}], an image as a data: URI.
+/// Appends {"samples", "reconstructions", "traversals"} to `page` as JSON text. Each has the number of pictures in the
+/// folder, "count", and "frames", [{"label", "image"}], in which an image is a data: URI.
 void appendPictures(const std::string &folder, std::string &page);
 
 } // namespace ganrt

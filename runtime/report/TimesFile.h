@@ -1,4 +1,4 @@
-// timings.jsonl, as a resumed run finds it.
+// Reads the timings.jsonl that a resumed run finds.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +6,13 @@
 
 namespace ganrt {
 
-/// What a run that goes on keeps of it.
+/// The part of the file that a resumed run keeps.
 struct TimesKept {
   uint64_t bytes = 0, lines = 0;
-  double elapsed = 0; ///< seconds of the processes before, as the last line that tells them
+  double elapsed = 0; ///< seconds of the earlier processes, from the last line that has them
 };
 
-/// The first `lines` of the file, or all that are whole where there are fewer: somebody may have cut it.
+/// The first `lines` lines of the file, or all whole lines if there are fewer, because somebody may have cut it.
 TimesKept timesKept(const std::string &path, uint64_t lines);
 
 } // namespace ganrt

@@ -28,7 +28,7 @@ Json Averages::take() {
   return out;
 }
 
-/// As hexadecimal, which holds every double, infinite ones too.
+/// The sums as hexadecimal floats, which represent every double exactly, infinite ones too.
 Json Averages::save() const {
   Json out = Json::array();
   for (const Entry &entry : entries) {

@@ -1,5 +1,5 @@
-// Losses and metrics of a graph, summed until they are reported. The sums can be put into a checkpoint, so that a
-// resumed run reports the same averages to the last digit.
+// Sums the losses and metrics of a graph until their averages are reported. The sums can be stored in a checkpoint, so
+// that a resumed run reports the same averages to the last digit.
 #pragma once
 
 #include "runtime/base/Json.h"
@@ -12,10 +12,10 @@ namespace ganrt {
 class Averages {
 public:
   explicit Averages(const gan_graph &graph) : graph(graph), entries(graph.num_observations) {}
-  /// A loss or metric of the graph; other observations are passed over.
+  /// Adds a loss or metric of the graph; other observations are ignored.
   void add(const gan_observation &observation, const void *memory);
   bool empty() const;
-  /// Name and average of each value that was there, in the graph's order; then starts anew.
+  /// Name and average of each value that was added, in the graph's order. Resets the sums.
   Json take();
 
   Json save() const;

@@ -29,7 +29,7 @@ std::string textOf(const std::map<std::string, std::string> &metadata, const cha
   return it == metadata.end() ? "" : it->second;
 }
 
-/// The texts of a list; none where it is something else.
+/// The texts of a list; none if this is not a list.
 Words texts(const Json &list) {
   Words out;
   for (const Json &text : list.is_array() ? list : Json::array())
@@ -52,7 +52,7 @@ CheckpointInfo infoOf(const std::string &path, const std::map<std::string, std::
   return info;
 }
 
-/// The first lines of many.
+/// The lines as text, or only the first ones if there are many.
 std::string listed(const Words &lines, size_t most = 5) {
   std::string text;
   for (size_t i = 0; i < std::min(lines.size(), most); ++i)
@@ -60,7 +60,7 @@ std::string listed(const Words &lines, size_t most = 5) {
   return lines.size() > most ? text + "\n  and " + std::to_string(lines.size() - most) + " more" : text;
 }
 
-/// What the file lacks of the model, and has beyond it, each as a line.
+/// What the file lacks of the model, and what it has beyond it, as lines of text.
 struct Differences {
   Words lacking, other;
 };
@@ -90,14 +90,14 @@ void tell(const std::string &path, const std::string &what, const Words &lines) 
     fprintf(stderr, "%s: %s:%s\n", printable(path).c_str(), what.c_str(), listed(lines, lines.size()).c_str());
 }
 
-/// Sums of averages as Averages::save leaves them.
+/// Whether this has the form that Averages::save gives to its sums.
 bool areSums(const Json &sums, size_t count) {
   return sums.is_array() && sums.size() == count && std::all_of(sums.begin(), sums.end(), [](const Json &sum) {
            return sum.is_array() && sum.size() == 2 && sum[0].is_string() && sum[1].is_number_unsigned();
          });
 }
 
-/// Of files in the folder, and nowhere else.
+/// Whether this is a list of names of files in the folder itself, not elsewhere.
 bool areNames(const Json &names) {
   return names.is_array() && std::all_of(names.begin(), names.end(), [](const Json &name) {
            return name.is_string() && name.get<std::string>().find('/') == std::string::npos;

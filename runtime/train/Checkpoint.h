@@ -1,4 +1,4 @@
-// Checkpoints: the whole state as safetensors, with what is needed to go on from it as metadata.
+// A checkpoint holds the whole state as safetensors and, as metadata, what is needed to continue training from it.
 #pragma once
 
 #include "runtime/base/Json.h"
@@ -8,33 +8,34 @@
 
 namespace ganrt {
 
-/// What a checkpoint holds beside its tensors.
+/// What a checkpoint holds besides its tensors.
 struct CheckpointInfo { // NOLINT(bugprone-exception-escape): moving a Json throws nothing
   Moment moment;
   uint64_t seed = 0;
-  std::string sourceHash; ///< of the model that it was trained with; "" where it is not told
-  Json training;          ///< where logging stands (see TrainingRecord); null where training cannot go on from it
-  Words classes{};        ///< names of the classes that it was trained on, by number; none where the data has none
+  std::string sourceHash; ///< hash of the model's source at the time; "" if unknown
+  Json training;          ///< the state of the logs (see expectResumable); null if training cannot continue from here
+  Words classes{};        ///< names of the classes that it was trained on, by number; none if the data has no names
 };
 
-/// Reads a checkpoint's metadata alone. Throws UserError with the path, DamagedFile where the header is not whole.
+/// Reads only a checkpoint's metadata. Throws UserError with the path; it is a DamagedFile if the header is not whole.
 CheckpointInfo readCheckpointInfo(const std::string &path);
 
-/// How a checkpoint must fit the model.
+/// How well a checkpoint must fit the model.
 enum class Fit {
-  Whole,  ///< every tensor of the model, with its shape; a different source is told as a warning
-  Exact,  ///< the same for a command that has no --partial to suggest
-  Partial ///< what has the name and shape of one of the model's; the rest keeps its values, and is listed on stderr
+  Whole,  ///< it must have every tensor of the model, with its shape; a different source only gives a warning
+  Exact,  ///< the same, for a command that has no option --partial to suggest
+  Partial ///< tensors with the name and shape of one of the model's are loaded; the model's others keep their values
+          ///< and are listed on stderr
 };
 
-/// Throws UserError where the metadata does not tell where training of this program stood.
+/// Throws UserError if the metadata lacks what is needed to continue training of this program.
 void expectResumable(const gan_program &program, const std::string &path, const CheckpointInfo &info);
 
-/// Overwrites the state's tensors by the file's. Throws UserError that lists what differs, or that offers another
-/// checkpoint of the run where this one is damaged. A file without digests is told as a note.
+/// Overwrites the state's tensors with those of the file. Throws UserError that lists what differs or, if the file is
+/// damaged, suggests another checkpoint of the run. Prints a note if the file has no digests.
 CheckpointInfo loadState(const gan_program &program, State &state, const std::string &path, Fit fit);
 
-/// Written beside, synced, renamed; the folder synced. Throws UserError with the path.
+/// Writes a checkpoint, which appears only when it is whole and synced. Throws UserError with the path.
 void saveState(const gan_program &program, const State &state, const std::string &path, const CheckpointInfo &info);
 
 } // namespace ganrt

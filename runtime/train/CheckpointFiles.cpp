@@ -17,15 +17,16 @@ namespace {
 struct Found {
   std::string path;
   uint64_t iteration;
-  int rank;           ///< among those of one iteration
-  std::string damage; ///< "" where its header is whole
+  int rank;           ///< order among the checkpoints of one iteration
+  std::string damage; ///< what is wrong; "" if the header is whole
 };
 
-/// At the end of an epoch, the names of epochs hold its lines of the metrics too. Where the last epoch is not whole,
-/// only `last` and `final` tell where training stood, and `final` that it was complete.
+/// Ranks checkpoints of one iteration by their names. Those of epochs also count the epoch's lines of the metrics.
+/// `final` comes first because it says that training was complete; for an incomplete last epoch only `last` and `final`
+/// tell how far training had come.
 int rankOf(const std::string &stem) { return stem == "final" ? 2 : stem == "last" ? 1 : 0; }
 
-/// As the name tells it; a file that tells nothing may be the newest.
+/// The iteration in a file's name. Without one the file may be the newest, so this returns the largest number.
 uint64_t iterationOfName(const std::string &stem) {
   uint64_t iteration = UINT64_MAX;
   if (stem.starts_with("step-"))
@@ -46,12 +47,12 @@ std::vector<fs::path> filesOf(const std::string &run) {
   return paths;
 }
 
-/// Those that training can go on from, and all that is called `last` or `final`; the newest first.
+/// The checkpoints that training can continue from, and all that are called `last` or `final`, the newest first.
 std::vector<Found> checkpointsOf(const std::string &run) {
   std::vector<Found> found;
   for (const fs::path &path : filesOf(run)) {
     std::string stem = path.stem();
-    if (stem.starts_with("before-nan")) // for looking at, not for going on
+    if (stem.starts_with("before-nan")) // these are for inspection, not for continuing
       continue;
     try {
       CheckpointInfo info = readCheckpointInfo(path);

@@ -1,4 +1,4 @@
-// The checkpoints that lie in a run's folder: which is the newest, and which is whole where the newest is damaged.
+// Looks through the checkpoints in a run's folder: which is the newest, and which one is whole if that is damaged.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +7,23 @@
 
 namespace ganrt {
 
-/// The run of a checkpoint RUN/checkpoints/NAME.safetensors; any other path is given back as it is.
+/// The run folder RUN of a checkpoint RUN/checkpoints/NAME.safetensors; any other path is returned unchanged.
 std::string runOf(const std::string &path);
 
-/// The checkpoint of a run that training got furthest with, whatever its name; nothing where there is none yet. Throws
-/// UserError, which offers an older one, where that cannot be told because a file is damaged.
+/// The checkpoint of a run with the most training, whatever its name; nothing if there is none yet. Throws UserError
+/// that suggests an older one if the newest cannot be determined because a file is damaged.
 std::optional<std::string> newestCheckpoint(const std::string &run);
 
-/// A checkpoint file as it is, or the newest of a run folder. Throws UserError where a folder has none.
+/// Returns the path of a checkpoint file unchanged, and for a run folder its newest checkpoint. Throws UserError if a
+/// folder has none.
 std::string checkpointPath(const std::string &where);
 
-/// "; RUN/checkpoints/step-00000300.safetensors, of iteration 300, is whole: give it in place of RUN", where `damaged`
-/// is one of several of a run; else "".
+/// "; RUN/checkpoints/step-00000300.safetensors, of iteration 300, is whole: give it in place of RUN", or that there is
+/// none. Returns "" if `damaged` does not lie in a run's folder.
 std::string wholeInstead(const std::string &damaged);
 
-/// Checkpoints beyond an iteration that the run goes on from, and those that do not tell theirs.
+/// Removes the checkpoints of iterations after `iteration`, from which the run continues, and those whose iteration is
+/// unknown.
 void removeLaterCheckpoints(const std::string &run, uint64_t iteration);
 
 } // namespace ganrt

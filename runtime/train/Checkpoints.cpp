@@ -97,7 +97,7 @@ void Checkpoints::final(const State &state, const CheckpointInfo &info) {
   fs::remove(folder + "/last.safetensors", error);
 }
 
-/// One file under all of the names; each appears whole.
+/// Writes one file under all of the names. Each name appears only when the file is whole.
 void Checkpoints::write(const State &state, const CheckpointInfo &info, const Words &names,
                         std::function<void()> before) {
   writer.wait();

@@ -1,9 +1,9 @@
-// When and which checkpoints a run writes. A copy of the state is taken at once and written while training goes on.
+// Decides when a run writes which checkpoints. A copy of the state is taken at once and written while training goes on.
 //
-//   last.safetensors           where to go on: now and then, and when the run is interrupted
-//   step-00001200.safetensors  the newest --keep ends of epochs
-//   best.safetensors           by --best, at ends of epochs
-//   final.safetensors          the end of the run, in place of last
+//   last.safetensors           to continue from: written now and then, and when the run is interrupted
+//   step-00001200.safetensors  the ends of the last epochs, as many as --keep says
+//   best.safetensors           the end of the epoch that is best by --best
+//   final.safetensors          the end of the run, which replaces last
 #pragma once
 
 #include "runtime/base/Background.h"
@@ -15,13 +15,13 @@
 namespace ganrt {
 
 struct CheckpointPolicy {
-  double seconds = 60; ///< between rolling checkpoints, by the clock
+  double seconds = 60; ///< seconds between rolling checkpoints
   int64_t keep = 0;
-  std::string best; ///< "elbo", "min:error", "" for none
+  std::string best; ///< "elbo", "min:error"; "" for none
 };
 
-/// The metric that --best names, and its direction. Throws UserError where the model has no such loss or metric, or its
-/// direction is not told.
+/// The metric that --best names, and whether it is maximised. Throws UserError if the model has no such loss or metric,
+/// or if its direction is unknown.
 struct BestMetric {
   std::string name; ///< "" for none
   bool maximize = false;
@@ -30,28 +30,28 @@ BestMetric bestMetric(const gan_program &program, const std::string &text);
 
 class Checkpoints {
 public:
-  /// `folder`: that of the checkpoints. `metrics` is on the disk before each checkpoint that counts its lines.
+  /// `folder` is the folder of the checkpoints. `metrics` is synced before each checkpoint, which stores its length.
   Checkpoints(const gan_program &program, const std::string &folder, const CheckpointPolicy &policy, LineFile &metrics);
 
-  /// What a run that is resumed from the end of an epoch needs to have: it may have been killed before all files of
-  /// this epoch were written.
+  /// Writes the missing checkpoints of an epoch when a run is resumed from its end: it may have been killed before all
+  /// files of this epoch were written.
   void restore(const State &state, const CheckpointInfo &info);
 
-  /// Whether it is time for another `last`, and none is being written.
+  /// Whether it is time to write `last` again and nothing is being written.
   bool due();
-  /// last, written while training goes on.
+  /// Writes `last` while training goes on.
   void later(const State &state, const CheckpointInfo &info);
-  /// last, on the disk when it returns.
+  /// Writes `last`, which is on the disk when this returns.
   void now(const State &state, const CheckpointInfo &info);
-  /// step and best. `values`: {"train": {..}, "test": {..}} of the epoch. `before` is run before they are written, and
-  /// where none is due too, while training goes on.
+  /// Writes `step` and `best` if they are due, while training goes on. `values` are {"train": {..}, "test": {..}} of
+  /// the epoch. `before` runs first on the same thread, even if no checkpoint is due.
   void epoch(const State &state, CheckpointInfo info, const Json &values, std::function<void()> before);
-  /// final, on the disk when it returns.
+  /// Writes `final`, which is on the disk when this returns.
   void final(const State &state, const CheckpointInfo &info);
 
-  /// The best value so far, to be put into checkpoints; null: none yet.
+  /// The best value so far, to be stored in checkpoints; null if there is none yet.
   const Json &best() const { return bestValue; }
-  /// Until nothing is being written. Throws what went wrong.
+  /// Waits until nothing is being written. Throws the error if writing failed.
   void wait() { writer.wait(); }
 
 private:
@@ -65,9 +65,9 @@ private:
   LineFile &metrics;
   BestMetric metric;
   Json bestValue;
-  std::chrono::steady_clock::time_point rolled = std::chrono::steady_clock::now(); ///< when the last `last` was
-  std::unique_ptr<State> copy; ///< on the CPU, where the other thread reads it
-  Background writer;           ///< last: its thread ends before what it uses
+  std::chrono::steady_clock::time_point rolled = std::chrono::steady_clock::now(); ///< when `last` was last started
+  std::unique_ptr<State> copy; ///< lies on the CPU, where the other thread reads it
+  Background writer;           ///< declared last, so that its thread ends before the members that it uses are destroyed
 };
 
 } // namespace ganrt

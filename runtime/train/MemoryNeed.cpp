@@ -7,7 +7,7 @@
 namespace ganrt {
 namespace {
 
-/// Of a graph that runs beside training, with what it shows.
+/// Bytes of a graph that runs beside training, with the values that it shows.
 uint64_t beside(const gan_graph &graph) {
   uint64_t shown = 0;
   for (uint32_t i = 0; i < graph.num_observations; ++i)
@@ -19,12 +19,12 @@ uint64_t beside(const gan_graph &graph) {
 
 uint64_t inMemory(const Dataset &data) { return data.store ? data.store->inMemory() * data.storedBytes() : 0; }
 
-/// Numbers of images: those that were chosen; the members of each stream and their order.
+/// Bytes of the numbers of images: the chosen ones, the members of each stream, and their order.
 uint64_t numbers(const Dataset &train, const Dataset &test) {
   return sizeof(uint32_t) * (train.chosen.size() + test.chosen.size() + 2 * uint64_t(train.count));
 }
 
-/// Two batches as kernels read them, and ahead of these the images that come from the disk.
+/// Bytes of two batches as kernels read them, and of the images that are read ahead if they come from the disk.
 uint64_t batches(const gan_graph &graph, const Dataset &data) {
   bool fromDisk = data.store && data.store->count() > data.store->inMemory();
   return 2 * graph.input_bytes + (fromDisk ? (Prefetch::ahead + 3) * graph.input_bytes / (data.floats ? 1 : 4) : 0);
@@ -34,12 +34,12 @@ uint64_t batches(const gan_graph &graph, const Dataset &data) {
 
 MemoryNeed memoryNeed(const gan_program &program, const Dataset &train, const Dataset &test) {
   MemoryNeed need;
-  // Measured: code, libraries and threads; a page and pictures on their way to their files.
+  // Both numbers were measured: code, libraries and threads; the report page and pictures while they are written.
   constexpr uint64_t code = 13 << 19, files = 3 << 20;
   need.program = code;
   need.pictures = files;
   need.state = program.state_bytes;
-  uint64_t largest = 0; // of the tensors that are brought into PyTorch's order
+  uint64_t largest = 0; // bytes of the largest tensor that is converted to PyTorch's order
   for (uint32_t i = 0; i < program.num_states; ++i)
     if (const gan_layout &layout = program.states[i].layout; !inOrder(layout))
       largest = std::max<uint64_t>(largest, elementsOf(layout) * bytesOf(layout.dtype));

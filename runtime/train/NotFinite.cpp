@@ -17,7 +17,7 @@ public:
       feed.emplace(graph, plan());
   }
 
-  /// Runs iterations until one breaks something; false where none does.
+  /// Runs iterations until one makes something not finite. Returns false if none does.
   bool findIteration() {
     graph.observe({GAN_OBSERVE_LOSS, GAN_OBSERVE_GRADIENT}, [&](const gan_observation &o, const void *memory) {
       if (broken.empty() && !finite(o.layout, memory))
@@ -36,7 +36,7 @@ public:
     return false;
   }
 
-  /// Runs the iteration once more, looking at what each call writes.
+  /// Runs that iteration once more and checks what each call writes.
   void findCall() {
     state.assign(before);
     graph.observe({}, {});
@@ -76,7 +76,8 @@ public:
   }
 
 private:
-  /// The operations in the call that can have broken its numbers; the call itself where only overflow is left.
+  /// The operations in the call that may have made its numbers not finite, or the call itself if it has no such
+  /// operation and only overflow is possible.
   std::string culpritWords() const {
     auto words = [&](const char *label, uint32_t line, uint32_t column) {
       return std::string(label) + ", " + program.source_path + ":" + std::to_string(line) + ":" +

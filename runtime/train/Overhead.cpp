@@ -12,7 +12,7 @@ using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// A folder that goes away again.
+/// A temporary folder, which is removed at destruction.
 struct ScratchFolder {
   ScratchFolder() {
     if (!mkdtemp(path.data()))
@@ -25,7 +25,7 @@ struct ScratchFolder {
   std::string path = std::filesystem::temp_directory_path().string() + "/ganc-bench-XXXXXX";
 };
 
-/// Steps on one batch of the data, over and over, with a state of their own.
+/// Runs steps on one and the same batch of the data, with a state of their own.
 class BareSteps {
 public:
   BareSteps(const gan_program &program, const TrainingData &data, const Numbers &numbers, uint64_t seed)
@@ -37,7 +37,7 @@ public:
     feed->next();
   }
 
-  /// For about so long, at least once.
+  /// Runs for at least so many seconds, and at least once.
   void run(double atLeast) {
     Clock::time_point start = Clock::now();
     do {
@@ -46,7 +46,7 @@ public:
     } while (since(start) < atLeast);
     seconds += since(start);
   }
-  /// What ran so far was to warm up.
+  /// Forgets the times so far, which were for warming up.
   void forget() { seconds = 0, counted = 0; }
 
   double total() const { return seconds; }
@@ -61,7 +61,7 @@ private:
   uint64_t counted = 0;
 };
 
-/// Shares of `bare`, in percent. `epochs`: that ran.
+/// The parts of the time in percent of `bare`. `epochs` is how many epochs ran.
 Json shares(const Stopwatch &time, double bare, double epochs) {
   Json percent{{"slower_steps", 100 * (time.of(Work::Steps) / bare - 1)}};
   for (Work work : {Work::Data, Work::Logging, Work::Pictures, Work::Checkpoints})
@@ -69,7 +69,7 @@ Json shares(const Stopwatch &time, double bare, double epochs) {
   return percent;
 }
 
-/// All that was done at the ends of epochs, and of the run, but the evaluation.
+/// Seconds of the work at the ends of epochs and of the run, without the evaluation.
 double secondsOfEnds(const Stopwatch &time) {
   return time.ofEnds(Work::Logging) + time.ofEnds(Work::Pictures) + time.ofEnds(Work::Checkpoints);
 }
@@ -78,13 +78,13 @@ double secondsOfEnds(const Stopwatch &time) {
 
 Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds,
                      Output output) {
-  constexpr double turn = 0.1; // seconds of either
+  constexpr double turn = 0.1; // seconds that the run and the bare steps each take in turn
   TrainOptions options;
   options.run = run, options.data = data, options.seconds = seconds, options.output = Output::Quiet;
   Numbers numbers(program, run.settings);
   TrainingData loaded = loadTrainingData(program, data);
   BareSteps steps(program, loaded, numbers, run.seed);
-  steps.run(turn); // warms up
+  steps.run(turn); // for warming up
   steps.forget();
   ScratchFolder scratch;
   RunFolder folder(scratch.path + "/run", RunFolder::Start::New);

@@ -18,7 +18,7 @@ namespace {
 constexpr const char *folders[] = {"samples", "reconstructions", "traversals", "checkpoints"};
 constexpr const char *files[] = {"metrics.jsonl", "timings.jsonl", "report.html"};
 
-/// What is read of a configuration, but for `data`, which is compared as a whole.
+/// The fields that are read from a configuration, except `data`, which is compared as a whole.
 constexpr std::tuple<const char *, Json::value_t, const char *> fields[] = {
     {"source_hash", Json::value_t::string, "a text"},
     {"source", Json::value_t::string, "a text"},
@@ -29,7 +29,7 @@ constexpr std::tuple<const char *, Json::value_t, const char *> fields[] = {
 
 bool isRun(const std::string &path) { return pathExists(path + "/config.json"); }
 
-/// But for what a file system has at its root.
+/// Whether the folder is empty, except for what a file system keeps at its root.
 bool isEmpty(const std::string &path) {
   std::error_code error;
   for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error))
@@ -40,7 +40,8 @@ bool isEmpty(const std::string &path) {
   return !error;
 }
 
-/// What a run leaves, and nothing else; the configuration stays, so that the folder remains a run's while this goes on.
+/// Removes what a run leaves, and nothing else. The configuration stays, so that the folder still counts as a run's
+/// meanwhile.
 void removeResults(const std::string &path) {
   std::error_code error;
   for (const char *name : folders)
@@ -52,7 +53,7 @@ void removeResults(const std::string &path) {
       fs::remove(entry.path(), error);
 }
 
-/// Throws where a folder could not be made at `path`: now, rather than after the data has been read.
+/// Throws if no folder can be made at `path`, so that this is noticed before all the data is read.
 void expectWritable(const std::string &path) {
   fs::path above = fs::absolute(path).parent_path();
   while (!pathExists(above) && above.has_relative_path())
@@ -96,7 +97,7 @@ void RunFolder::lock() {
   }
 }
 
-/// Of several trainers that were started at once, one gets the lock first.
+/// Makes the folder and locks it. If several trainers start at once, only the first to get the lock succeeds.
 void RunFolder::makeNew() {
   makeFolders(folder);
   lock();
@@ -115,7 +116,7 @@ void RunFolder::begin(const Json &config) {
     writeConfig(config);
   } catch (const UserError &) {
     if (made)
-      rmdir(folder.c_str()); // only where it is empty
+      rmdir(folder.c_str()); // only removes it if it is empty
     throw;
   }
   syncFolderOf(folder);
@@ -123,7 +124,7 @@ void RunFolder::begin(const Json &config) {
     inside(name);
 }
 
-/// What a trainer that was killed was writing, by its exact names.
+/// Removes unfinished files of a trainer that was killed, which are recognised by their exact form of name.
 void RunFolder::removeUnfinished() const {
   std::error_code error;
   std::vector<std::string> places{folder};

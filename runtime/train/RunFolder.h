@@ -1,5 +1,5 @@
-// The folder of a run. It is a run's from the moment that its configuration is in it, which appears whole; it is never
-// overwritten by accident, and belongs to one trainer at a time.
+// The folder of a run. A folder counts as a run's as soon as it has a configuration, which appears only when it is
+// whole. The folder is never overwritten by accident, and belongs to one trainer at a time.
 //
 //   config.json  metrics.jsonl  timings.jsonl  report.html  events.out.tfevents.*
 //   samples/  reconstructions/  traversals/  checkpoints/
@@ -12,17 +12,18 @@ namespace ganrt {
 class RunFolder {
 public:
   enum class Start { New, Replace, Resume };
-  /// Looks whether this can be; nothing is made or changed before begin(). New: throws UserError where a run is there
-  /// already. Replace: what is there must be a run. Resume: a run must be there.
+  /// Checks whether the folder can be used; nothing is made or changed before begin(). Throws UserError if not: for
+  /// New, there must be no run yet; for Replace, whatever is there must be a run; for Resume, there must be a run.
   RunFolder(const std::string &path, Start start);
   ~RunFolder();
   RunFolder(const RunFolder &) = delete;
   RunFolder &operator=(const RunFolder &) = delete;
 
-  /// Everything that may be wrong with the input has been seen: the folder is made, or emptied of the run before, and
-  /// gets its configuration.
+  /// Makes the folder, or removes the previous run's results from it, and writes the configuration. To be called when
+  /// all input has been checked.
   void begin(const Json &config);
-  /// A folder in it, made where it is missing; not the run folder itself, which may have been taken away.
+  /// The path of a sub-folder, which is made if it is missing. The run folder itself is not made again if somebody has
+  /// removed it.
   std::string inside(const std::string &name) const;
   Json config() const;
   const std::string &path() const { return folder; }
@@ -36,7 +37,7 @@ private:
 
   std::string folder;
   Start start;
-  int locked = -1; ///< descriptor of the folder
+  int locked = -1; ///< descriptor of the locked folder
 };
 
 } // namespace ganrt

@@ -7,13 +7,13 @@
 namespace ganrt {
 namespace {
 
-/// Bytes of metrics.jsonl that belong to a state: those that a resumed run keeps.
+/// How many bytes of metrics.jsonl belong to a checkpoint; a resumed run keeps these.
 uint64_t metricsKept(const CheckpointInfo &info) {
   return info.training.is_object() ? info.training.at("metrics_bytes").get<uint64_t>() : 0;
 }
 
-/// What is kept of timings.jsonl. It tells the time, so that no checkpoint can hold its length; the number of its lines
-/// follows from that of the iteration.
+/// The part of timings.jsonl to keep. A checkpoint stores its number of lines, which depends only on the iteration, but
+/// not its length, which depends on the measured times: checkpoints must repeat to the bit.
 TimesKept timesBefore(const RunFolder &folder, const CheckpointInfo &info) {
   uint64_t lines = info.training.is_object() ? info.training.value("timings_lines", UINT64_MAX) : 0;
   return timesKept(folder.file("timings.jsonl"), lines);

@@ -1,5 +1,5 @@
-// What a run writes down while it goes on: metrics.jsonl, timings.jsonl, TensorBoard's file and the page. A line that
-// cannot be written waits, and training goes on.
+// The logs that a run writes: metrics.jsonl, timings.jsonl, TensorBoard's file and the report page. A line that cannot
+// be written is kept for later, and training goes on.
 #pragma once
 
 #include "runtime/base/Files.h"
@@ -16,35 +16,35 @@ namespace ganrt {
 
 class RunLog {
 public:
-  /// `start`: what the run goes on from. Lines that it does not count are cut.
+  /// `start` is the checkpoint that the run continues from. Lines that were written after it are cut off.
   RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start);
 
-  /// The configuration and the model's text, for TensorBoard.
+  /// Writes the configuration and the model's source for TensorBoard.
   void describeRun();
-  /// A line of metrics.jsonl.
+  /// Writes a line of metrics.jsonl.
   void append(const Json &line);
-  /// TensorBoard's curves `prefix` + name.
+  /// Adds the values to TensorBoard's curves named `prefix` + name.
   void curves(const std::string &prefix, uint64_t iteration, const Json &values);
-  /// The lines of metrics.jsonl that tell of this iteration.
+  /// The lines of metrics.jsonl about this iteration.
   std::vector<Json> linesOf(uint64_t iteration) const;
-  /// A line of timings.jsonl: how fast the run was since the last one.
+  /// Writes a line of timings.jsonl with the speed since the last such line.
   void time(uint64_t iteration);
-  /// A line of timings.jsonl: milliseconds of each call.
+  /// Writes a line of timings.jsonl with the milliseconds of each call.
   void kernels(uint64_t iteration, const Json &calls);
-  /// Speed is counted from now on.
+  /// Starts measuring the speed from now on.
   void restartClock(uint64_t iteration) { timedAt = {iteration, elapsed()}; }
-  /// The page; of a run that goes on seldom enough to cost next to nothing.
+  /// Writes the report page. While the run goes on, this is done so seldom that it costs almost no time.
   void page(RunStatus status);
 
-  /// Seconds of the run; `ofThisProcess` leaves out those of the processes before.
+  /// Seconds of the run; `ofThisProcess` leaves out those of earlier processes.
   double elapsed() const { return before.elapsed + ofThisProcess(); }
   double ofThisProcess() const;
   uint64_t metricsBytes() const { return metrics.bytes(); }
   uint64_t timingsLines() const { return lines; }
-  /// On the disk, before a checkpoint that counts its lines.
+  /// The file of metrics, which must be synced before a checkpoint that stores its length.
   LineFile &metricsFile() { return metrics; }
 
-  Lenient lenient; ///< with what may fail beside training
+  Lenient lenient; ///< handles failures of work beside training
   EventFile events;
 
 private:
@@ -52,12 +52,12 @@ private:
 
   const gan_program &program;
   const RunFolder &folder;
-  TimesKept before; ///< of the processes before this one
+  TimesKept before; ///< times of earlier processes
   LineFile metrics, timings;
-  uint64_t lines; ///< of timings
+  uint64_t lines; ///< number of lines of timings
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-  std::pair<uint64_t, double> timedAt;         ///< iteration and seconds of the last line of timings
-  double reportedAt = -1e9, reportSeconds = 0; ///< when the page was written, and how long that took
+  std::pair<uint64_t, double> timedAt;         ///< iteration and seconds at the last line with a speed
+  double reportedAt = -1e9, reportSeconds = 0; ///< when the page was last written, and how long that took
 };
 
 } // namespace ganrt

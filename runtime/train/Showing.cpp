@@ -22,7 +22,7 @@ std::function<void()> Showing::epoch(uint64_t epoch, uint64_t iteration) {
   };
 }
 
-/// The values that are no pictures, as one file.
+/// The values that are not pictures, which go into one file.
 static std::vector<Array> arraysOf(const std::vector<Shown> &shown) {
   std::vector<Array> arrays;
   for (const Shown &s : shown)

@@ -1,8 +1,9 @@
-// What a run shows of its model: at the end of each epoch samples and reconstructions, at the end of the run what each
-// code does. Pictures are PNG files and go to TensorBoard; what is no picture is kept as an array beside them.
+// Writes what a run shows of its model: samples and reconstructions at the end of each epoch, and what each code does
+// at the end of the run. Pictures are PNG files and also go to TensorBoard; values that are not pictures are written as
+// arrays beside them.
 //
-//   samples/epoch-0001.png            the first picture that samples have; others in a folder with their names
-//   samples/epoch-0001.npy            what is no picture, or .safetensors where there are several
+//   samples/epoch-0001.png            the first picture of the samples; others lie in folders with their names
+//   samples/epoch-0001.npy            a value that is not a picture; .safetensors if there are several
 //   reconstructions/epoch-0001.png    all pictures, each below what it is made from
 #pragma once
 
@@ -20,19 +21,19 @@ public:
           Lenient &lenient, int64_t count)
       : session(session), data(data), folder(folder), events(events), lenient(lenient), count(count) {}
 
-  /// Samples from the same noise each time, and reconstructions of the same images, so that they compare. What it
-  /// returns writes them, and may run on another thread while training goes on.
+  /// Makes samples and reconstructions, always from the same noise and the same images, so that epochs can be compared.
+  /// The returned function writes them; it may run on another thread while training goes on.
   std::function<void()> epoch(uint64_t epoch, uint64_t iteration);
-  /// What each code of the trained model does, where there are some of few numbers.
+  /// Writes pictures of what each code of the trained model does, if there are latents with few numbers.
   void codes();
-  /// The picture of the last epoch; "" for none.
+  /// The path of the last epoch's picture; "" if there is none.
   const std::string &lastPicture() const { return last; }
 
 private:
-  /// To be written.
+  /// Something to be written.
   struct Result {
-    std::string kind;           ///< "samples": the folder, and TensorBoard's name
-    std::optional<Grid> grid{}; ///< else `arrays`
+    std::string kind;           ///< "samples": the folder, and the name in TensorBoard
+    std::optional<Grid> grid{}; ///< if there is none, `arrays` are written
     std::vector<Array> arrays{};
   };
   void addSamples(std::vector<Result> &to) const;

@@ -1,4 +1,4 @@
-// Losses and metrics as the live line shows them.
+// Smooths losses and metrics for the live line.
 #pragma once
 
 #include "runtime/program.h"
@@ -9,8 +9,9 @@
 
 namespace ganrt {
 
-/// Losses and metrics of a graph, exponentially smoothed so that one line can be read: half of the weight lies on the
-/// last 50 values. Bias-corrected as in Adam. One that is not finite shows until the next, which starts anew.
+/// Losses and metrics of a graph, exponentially smoothed so that the line is readable: half of the weight lies on the
+/// last 50 values. The bias is corrected as in Adam. A value that is not finite is shown until the next one, with which
+/// the smoothing starts again.
 class Smoothed {
 public:
   explicit Smoothed(const gan_graph &graph) : graph(graph), entries(graph.num_observations) {}

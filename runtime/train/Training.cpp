@@ -8,8 +8,8 @@
 namespace ganrt {
 namespace {
 
-constexpr uint64_t reportEvery = 100; ///< iterations to a line of metrics
-constexpr uint64_t timedEvery = 20;   ///< iterations to one whose calls are timed
+constexpr uint64_t reportEvery = 100; ///< a line of metrics is written every so many iterations
+constexpr uint64_t timedEvery = 20;   ///< one of so many iterations has its calls timed
 
 std::string brief(const Json &values) {
   std::string text;
@@ -21,7 +21,7 @@ std::string brief(const Json &values) {
   return text;
 }
 
-/// Where a run stands that goes on from a checkpoint, or starts.
+/// The moment at which a run starts, or continues from a checkpoint.
 Moment momentOf(const Run &run) {
   return {run.start.training.is_object() ? run.start.moment.iteration : 0, run.data.epochIterations};
 }
@@ -53,7 +53,7 @@ int Training::run() {
     tellAgain();
   else
     log.describeRun();
-  if (!given.options.warmStart.empty() && !moment.iteration) // what it started from may go away
+  if (!given.options.warmStart.empty() && !moment.iteration) // the checkpoint it started from may be deleted
     checkpoints.now(given.session.state, checkpointInfo());
   while (true) {
     if (given.interrupt.came())
@@ -66,8 +66,8 @@ int Training::run() {
   }
 }
 
-/// Readers of event files drop what earlier processes said of the iteration that the run is resumed at; metrics keep
-/// what the checkpoint knows of it.
+/// Writes the events and pictures of the resumed iteration again: readers of event files drop what earlier processes
+/// wrote about it, while metrics.jsonl keeps its lines.
 void Training::tellAgain() {
   for (Json &line : log.linesOf(moment.iteration)) {
     if (!line.contains("epoch")) {
@@ -78,7 +78,7 @@ void Training::tellAgain() {
     log.curves("epoch/train/", moment.iteration, line["train"]);
     if (line.contains("test"))
       log.curves("epoch/test/", moment.iteration, line["test"]);
-    drawPictures(line["epoch"])(); // the state is still that of its end
+    drawPictures(line["epoch"])(); // the state is still that of the epoch's end
   }
 }
 
@@ -101,7 +101,7 @@ void Training::iterate() {
     between();
 }
 
-/// `saves`: a checkpoint follows.
+/// `saves` tells that a checkpoint follows.
 void Training::logIteration(bool saves) {
   auto span = spent.on(Work::Logging);
   bool reports = moment.iteration % reportEvery == 0;
@@ -136,7 +136,7 @@ void Training::saveLater() {
   checkpoints.later(given.session.state, checkpointInfo());
 }
 
-/// Time decides how far a limited run gets, never what a step computes.
+/// Whether the time limit is reached. Time decides how far a limited run gets, but never what a step computes.
 bool Training::outOfTime() const { return given.options.seconds > 0 && log.ofThisProcess() > given.options.seconds; }
 
 CheckpointInfo Training::checkpointInfo() const {
@@ -151,7 +151,7 @@ CheckpointInfo Training::checkpointInfo() const {
           given.data.train.classes};
 }
 
-/// `whole`: the state too, which a gradient that is not finite has reached by then.
+/// Checks the losses and, if `whole`, also the state, which a gradient that is not finite has reached by then.
 void Training::checkFinite(bool whole) {
   bool broken = losses.wereBroken() || (whole && !finiteState(program, given.session.state));
   if (!broken)
@@ -185,7 +185,7 @@ void Training::stopNotFinite() {
                   " keeps what came before (--on-nan continue goes on)");
 }
 
-/// False where a signal came in the middle of the evaluation: then the epoch is still to be ended.
+/// Ends an epoch. Returns false if a signal came during the evaluation, so that the epoch has not been ended.
 bool Training::endEpoch() {
   checkFinite(true);
   Json test = Json::object();
@@ -208,11 +208,12 @@ bool Training::endEpoch() {
   log.curves("epoch/test/", moment.iteration, test);
   log.kernels(moment.iteration, callTimes.json());
   CheckpointInfo info = checkpointInfo();
-  if (moment.iteration % moment.epochIterations) // a longer run would not have ended the epoch here
+  if (moment.iteration % moment.epochIterations) // a longer run would not end the epoch here, so training cannot
+                                                 // continue from this checkpoint
     info.training = nullptr;
   checkpoints.epoch(given.session.state, info, line, std::move(writePictures));
   log.page(RunStatus::Running);
-  log.restartClock(moment.iteration); // the speed is that of the steps
+  log.restartClock(moment.iteration); // the speed is measured for the steps alone
   tell(line);
   return true;
 }
@@ -237,8 +238,8 @@ std::function<void()> Training::drawPictures(uint64_t epoch) {
   return showing.epoch(epoch, moment.iteration);
 }
 
-/// The final checkpoint stands before the lines and pictures of an unfinished epoch, so that a longer run, resumed from
-/// it, leaves what it would have left without the stop.
+/// Ends the run. The final checkpoint has the state of the logs before the lines and pictures of an unfinished epoch,
+/// so that a longer run that is resumed from it leaves what it would have left without the stop.
 int Training::finish() {
   checkFinite(true);
   CheckpointInfo info = checkpointInfo();

@@ -1,6 +1,6 @@
-// A run of training: iterations from where it stands to its end, with what they leave in the run folder. Everything
-// that goes into metrics, pictures and checkpoints follows from the program, the options and the number of the
-// iteration, so that a run that was stopped and resumed leaves the same bytes.
+// A run of training: performs the remaining iterations and writes their results to the run folder. Everything in
+// metrics, pictures and checkpoints follows from the program, the options and the number of the iteration, so that a
+// run that was stopped and resumed leaves the same bytes.
 #pragma once
 
 #include "runtime/base/Interrupt.h"
@@ -29,23 +29,23 @@ struct TrainOptions {
   Output output = Output::Auto;
 };
 
-/// A run as it starts. What it refers to outlives the training.
+/// A run as it starts. The objects that it refers to must outlive the training.
 struct Run {
   Session session;
   const TrainOptions &options;
   const TrainingData &data;
   RunFolder &folder;
-  CheckpointInfo start; ///< what the state was loaded with; its `training` is null for one to be trained from the start
-  uint64_t total;       ///< iterations at its end
-  const Interrupt &interrupt; ///< watches since before there was a folder that a signal might leave unfinished
+  CheckpointInfo start;       ///< that of the loaded checkpoint; its `training` is null if training starts anew
+  uint64_t total;             ///< number of iterations at the end of the run
+  const Interrupt &interrupt; ///< made before the run folder, so that a signal cannot leave that unfinished
 };
 
 class Training {
 public:
   explicit Training(Run run);
-  /// The exit status.
+  /// Trains to the end. Returns the exit status.
   int run();
-  /// Called after each iteration, where set.
+  /// If set, called after each iteration.
   std::function<void()> between;
   const Stopwatch &time() const { return spent; }
   uint64_t iterations() const { return moment.iteration; }
@@ -80,7 +80,7 @@ private:
   Showing showing;
   Checkpoints checkpoints;
   Progress progress;
-  bool told = false; ///< that something is not finite
+  bool told = false; ///< whether the user was warned that something is not finite
 };
 
 } // namespace ganrt
