@@ -11,6 +11,16 @@ include "mlir/IR/SymbolInterfaces.td"
 
 def Gan_MatMulOp : Gan_DiffOp<"matmul", [Gan_Contraction]> {
   let summary = "(M, K) x (K, N) -> (M, N); a flag says that an operand is stored transposed";
+  let description = [{
+    Both operands are matrices in memory's order. A flag says that an operand is stored transposed, so that no
+    gradient of a product needs a transposition.
+
+    ```mlir
+    %a = gan.read "a" : tensor<8x3xf32>
+    %w = gan.read "w" : tensor<5x3xf32>
+    %y = gan.matmul %a, %w {transpose_rhs} : (tensor<8x3xf32>, tensor<5x3xf32>) -> tensor<8x5xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$lhs, Gan_Float:$rhs, UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
@@ -27,9 +37,36 @@ class Gan_ConvBase<string mnemonic> : Gan_DiffOp<mnemonic, [Gan_Contraction]> {
   let assemblyFormat = "$lhs `,` $rhs `stride` $stride `pad` $pad attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
-def Gan_ConvOp : Gan_ConvBase<"conv"> { let summary = "x, w -> y"; }
-def Gan_ConvInputGradOp : Gan_ConvBase<"conv_input_grad"> { let summary = "y, w -> x: the input gradient; also the transposed convolution"; }
-def Gan_ConvWeightGradOp : Gan_ConvBase<"conv_weight_grad"> { let summary = "x, y -> w: the weight gradient"; }
+def Gan_ConvOp : Gan_ConvBase<"conv"> {
+  let summary = "x, w -> y";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<2x8x8x3xf32>
+    %w = gan.read "w" : tensor<4x4x3x16xf32>
+    %y = gan.conv %x, %w stride [2, 2] pad [1, 1] : (tensor<2x8x8x3xf32>, tensor<4x4x3x16xf32>) -> tensor<2x4x4x16xf32>
+    ```
+  }];
+}
+def Gan_ConvInputGradOp : Gan_ConvBase<"conv_input_grad"> {
+  let summary = "y, w -> x: the input gradient; also the transposed convolution";
+  let description = [{
+    ```mlir
+    %y = gan.read "y" : tensor<2x4x4x16xf32>
+    %w = gan.read "w" : tensor<4x4x3x16xf32>
+    %x = gan.conv_input_grad %y, %w stride [2, 2] pad [1, 1] : (tensor<2x4x4x16xf32>, tensor<4x4x3x16xf32>) -> tensor<2x8x8x3xf32>
+    ```
+  }];
+}
+def Gan_ConvWeightGradOp : Gan_ConvBase<"conv_weight_grad"> {
+  let summary = "x, y -> w: the weight gradient";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<2x8x8x3xf32>
+    %y = gan.read "y" : tensor<2x4x4x16xf32>
+    %w = gan.conv_weight_grad %x, %y stride [2, 2] pad [1, 1] : (tensor<2x8x8x3xf32>, tensor<2x4x4x16xf32>) -> tensor<4x4x3x16xf32>
+    ```
+  }];
+}
 
 // ---- Reductions (Reduction.cpp) ----
 
@@ -39,10 +76,34 @@ class Gan_ReduceBase<string mnemonic> : Gan_DiffOp<mnemonic, [Gan_Reduction]> {
   let assemblyFormat = "$x `over` $dims attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
-def Gan_ReduceSumOp : Gan_ReduceBase<"reduce_sum"> { let summary = "sum over `dims` (sorted), which vanish"; }
-def Gan_ReduceMaxOp : Gan_ReduceBase<"reduce_max"> { let summary = "maximum over `dims`; of equal ones the first takes the gradient"; }
+def Gan_ReduceSumOp : Gan_ReduceBase<"reduce_sum"> {
+  let summary = "sum over `dims` (sorted), which vanish";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<8x3xf32>
+    %s = gan.reduce_sum %x over [0] : (tensor<8x3xf32>) -> tensor<3xf32>
+    ```
+  }];
+}
+def Gan_ReduceMaxOp : Gan_ReduceBase<"reduce_max"> {
+  let summary = "maximum over `dims`; of equal ones the first takes the gradient";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<8x3xf32>
+    %s = gan.reduce_max %x over [1] : (tensor<8x3xf32>) -> tensor<8xf32>
+    ```
+  }];
+}
 def Gan_ArgMaxOp : Gan_PureOp<"argmax", [Gan_Reduction]> {
   let summary = "index of the first maximum over `dims`, counted row by row, as a float";
+  let description = [{
+    There is no gradient: the maximum's goes through a one-hot of this index.
+
+    ```mlir
+    %x = gan.read "x" : tensor<8x3xf32>
+    %i = gan.argmax %x over [1] : (tensor<8x3xf32>) -> tensor<8xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$dims);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x `over` $dims attr-dict `:` functional-type(operands, results)";
@@ -53,6 +114,13 @@ def Gan_ArgMaxOp : Gan_PureOp<"argmax", [Gan_Reduction]> {
 
 def Gan_ConstantOp : Gan_PureOp<"constant", [Gan_Indexing]> {
   let summary = "one number everywhere";
+  let description = [{
+    A tensor of one number costs no memory: whoever reads it sees the number.
+
+    ```mlir
+    %c = gan.constant 5.0e-01 : tensor<8x3xf32>
+    ```
+  }];
   let arguments = (ins F64Attr:$value);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$value attr-dict `:` type($result)";
@@ -60,6 +128,14 @@ def Gan_ConstantOp : Gan_PureOp<"constant", [Gan_Indexing]> {
 }
 def Gan_BroadcastOp : Gan_DiffOp<"broadcast", [Gan_Indexing]> {
   let summary = "operand dimension i becomes result dimension dims[i] (sorted); the others repeat";
+  let description = [{
+    The gradient is a sum over the repeated dimensions.
+
+    ```mlir
+    %b = gan.read "b" : tensor<3xf32>
+    %y = gan.broadcast %b to [1] : (tensor<3xf32>) -> tensor<8x3xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$dims);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x `to` $dims attr-dict `:` functional-type(operands, results)";
@@ -67,6 +143,12 @@ def Gan_BroadcastOp : Gan_DiffOp<"broadcast", [Gan_Indexing]> {
 }
 def Gan_ReshapeOp : Gan_DiffOp<"reshape", [Gan_Indexing]> {
   let summary = "the same elements in row-major order, other dimensions";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<8x4x4x2xf32>
+    %y = gan.reshape %x : (tensor<8x4x4x2xf32>) -> tensor<8x32xf32>
+    ```
+  }];
   let arguments = (ins Gan_Tensor:$x);
   let results = (outs Gan_Tensor:$result);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
@@ -75,6 +157,12 @@ def Gan_ReshapeOp : Gan_DiffOp<"reshape", [Gan_Indexing]> {
 }
 def Gan_TransposeOp : Gan_DiffOp<"transpose", [Gan_Indexing]> {
   let summary = "result dimension i is operand dimension perm[i]";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<8x4x4x2xf32>
+    %y = gan.transpose %x by [0, 3, 1, 2] : (tensor<8x4x4x2xf32>) -> tensor<8x2x4x4xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$perm);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x `by` $perm attr-dict `:` functional-type(operands, results)";
@@ -83,6 +171,14 @@ def Gan_TransposeOp : Gan_DiffOp<"transpose", [Gan_Indexing]> {
 }
 def Gan_SliceOp : Gan_DiffOp<"slice", [Gan_Indexing]> {
   let summary = "the window that starts at `offsets` and has the result's shape";
+  let description = [{
+    The gradient is a `gan.pad`.
+
+    ```mlir
+    %x = gan.read "x" : tensor<8x40xf32>
+    %mean = gan.slice %x at [0, 20] : (tensor<8x40xf32>) -> tensor<8x20xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$offsets);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x `at` $offsets attr-dict `:` functional-type(operands, results)";
@@ -90,6 +186,14 @@ def Gan_SliceOp : Gan_DiffOp<"slice", [Gan_Indexing]> {
 }
 def Gan_PadOp : Gan_DiffOp<"pad", [Gan_Indexing]> {
   let summary = "the operand at `offsets` in a result that is 0 elsewhere";
+  let description = [{
+    The gradient is a `gan.slice`.
+
+    ```mlir
+    %x = gan.read "x" : tensor<8x20xf32>
+    %y = gan.pad %x at [0, 20] : (tensor<8x20xf32>) -> tensor<8x40xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$x, DenseI64ArrayAttr:$offsets);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x `at` $offsets attr-dict `:` functional-type(operands, results)";
@@ -97,6 +201,13 @@ def Gan_PadOp : Gan_DiffOp<"pad", [Gan_Indexing]> {
 }
 def Gan_ConcatOp : Gan_DiffOp<"concat", [Gan_Indexing]> {
   let summary = "operands one after the other along `dim`";
+  let description = [{
+    ```mlir
+    %a = gan.read "a" : tensor<8x3xf32>
+    %b = gan.read "b" : tensor<8x2xf32>
+    %y = gan.concat %a, %b along 1 : (tensor<8x3xf32>, tensor<8x2xf32>) -> tensor<8x5xf32>
+    ```
+  }];
   let arguments = (ins Variadic<Gan_Float>:$parts, I64Attr:$dim);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$parts `along` $dim attr-dict `:` functional-type(operands, results)";
@@ -104,6 +215,12 @@ def Gan_ConcatOp : Gan_DiffOp<"concat", [Gan_Indexing]> {
 }
 def Gan_OneHotOp : Gan_PureOp<"one_hot", [Gan_Indexing]> {
   let summary = "1 where the index over the new dimensions `dims` (sorted), counted row by row, equals the operand, else 0";
+  let description = [{
+    ```mlir
+    %i = gan.read "i" : tensor<8xf32>
+    %y = gan.one_hot %i along [1] : (tensor<8xf32>) -> tensor<8x10xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$index, DenseI64ArrayAttr:$dims);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$index `along` $dims attr-dict `:` functional-type(operands, results)";
@@ -111,6 +228,14 @@ def Gan_OneHotOp : Gan_PureOp<"one_hot", [Gan_Indexing]> {
 }
 def Gan_TakeOp : Gan_DiffOp<"take", [Gan_Indexing]> {
   let summary = "slice i along `dim` is the operand's slice indices[i], `fill` where that is -1: windows, reflections, interpolation";
+  let description = [{
+    The gradient adds up, for each slice of the operand, the slices that were taken from it.
+
+    ```mlir
+    %x = gan.read "x" : tensor<8x3xf32>
+    %y = gan.take %x along 1 at [2, 1, -1, 0] : (tensor<8x3xf32>) -> tensor<8x4xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$x, I64Attr:$dim, DenseI64ArrayAttr:$indices, DefaultValuedAttr<F64Attr, "0.0">:$fill);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x `along` $dim `at` $indices attr-dict `:` functional-type(operands, results)";
@@ -118,6 +243,11 @@ def Gan_TakeOp : Gan_DiffOp<"take", [Gan_Indexing]> {
 }
 def Gan_TableOp : Gan_PureOp<"table", [Gan_Indexing]> {
   let summary = "a vector of given numbers";
+  let description = [{
+    ```mlir
+    %t = gan.table [2.5e-01, 7.5e-01] : tensor<2xf32>
+    ```
+  }];
   let arguments = (ins DenseF64ArrayAttr:$values);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$values attr-dict `:` type($result)";
@@ -125,6 +255,12 @@ def Gan_TableOp : Gan_PureOp<"table", [Gan_Indexing]> {
 }
 def Gan_CastOp : Gan_DiffOp<"cast", [Gan_Indexing]> {
   let summary = "the same value in another element type: f64 to f32 and back, a byte mask to f32";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<f64>
+    %y = gan.cast %x : (tensor<f64>) -> tensor<f32>
+    ```
+  }];
   let arguments = (ins Gan_Tensor:$x);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
@@ -132,12 +268,24 @@ def Gan_CastOp : Gan_DiffOp<"cast", [Gan_Indexing]> {
 }
 def Gan_StopOp : Gan_PureOp<"stop", [Gan_Indexing, SameOperandsAndResultType]> {
   let summary = "the same value without a gradient; gone after differentiation";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<8xf32>
+    %y = gan.stop %x : tensor<8xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$x);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x attr-dict `:` type($result)";
 }
 def Gan_VariableOp : Gan_DiffOp<"variable", [Gan_Indexing, SameOperandsAndResultType]> {
   let summary = "the same value, kept apart as what a gradient is taken with respect to: nothing is simplified through it; gone after differentiation";
+  let description = [{
+    ```mlir
+    %x = gan.read "x" : tensor<8xf32>
+    %y = gan.variable %x : tensor<8xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$x);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$x attr-dict `:` type($result)";
@@ -150,6 +298,10 @@ def Gan_InputOp : Gan_PureOp<"input"> {
   let description = [{
     `repeated` names the step whose repetitions have batches of their own, `called` is what `trace` calls the input then. `place` is there when
     the graph is planned, as in the other sources.
+
+    ```mlir
+    %x = gan.input @x : tensor<128x28x28x1xf32>
+    ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$name, OptionalAttr<StrAttr>:$repeated, OptionalAttr<StrAttr>:$called, OptionalAttr<Gan_PlaceAttr>:$place);
   let results = (outs Gan_Float:$result);
@@ -157,18 +309,41 @@ def Gan_InputOp : Gan_PureOp<"input"> {
 }
 def Gan_ScalarOp : Gan_PureOp<"scalar"> {
   let summary = "a number of the host, in reverse Polish text: `$lambda 0.5 mul`, `0 1 10 ramp_epochs`; `step` counts its updates (-1: the iteration)";
+  let description = [{
+    A literal pushes itself, `$name` a named number, any other word is an operation of `GAN_NUMBER_OPS` in
+    runtime/program.h. `count` names the state that counts the updates where not every run of the step is one.
+
+    ```mlir
+    %beta = gan.scalar "0 1 10 ramp_epochs" step -1 : tensor<f64>
+    ```
+  }];
   let arguments = (ins StrAttr:$number, I64Attr:$step, OptionalAttr<StrAttr>:$count, OptionalAttr<Gan_PlaceAttr>:$place);
   let results = (outs TensorOf<[F64]>:$result);
   let assemblyFormat = "$number `step` $step attr-dict `:` type($result)";
 }
 def Gan_RngOp : Gan_PureOp<"rng"> {
   let summary = "key and counter (8 words) of the given use of a purpose";
+  let description = [{
+    The host writes the words before each run; runtime/program/Random.h says how.
+
+    ```mlir
+    %k = gan.rng "z", 0 step -1 : tensor<8xui32>
+    ```
+  }];
   let arguments = (ins StrAttr:$purpose, I64Attr:$application, I64Attr:$step, OptionalAttr<Gan_PlaceAttr>:$place);
   let results = (outs TensorOf<[UI32]>:$result);
   let assemblyFormat = "$purpose `,` $application `step` $step attr-dict `:` type($result)";
 }
 def Gan_DrawOp : Gan_PureOp<"draw"> {
   let summary = "random numbers: `uniform` in [lo, hi), `normal`, `categorical` (one-hot over the last dimension), `mask` (ui8, 1 with probability `keep`)";
+  let description = [{
+    `name` is what `trace` calls the draw, which is loaded there instead.
+
+    ```mlir
+    %k = gan.rng "z", 0 step -1 : tensor<8xui32>
+    %z = gan.draw uniform "z" from %k {lo = -1.0 : f64} : (tensor<8xui32>) -> tensor<128x62xf32>
+    ```
+  }];
   let arguments = (ins TensorOf<[UI32]>:$rng, Optional<TensorOf<[F64]>>:$keep, Gan_DrawKind:$kind, StrAttr:$name,
                    DefaultValuedAttr<F64Attr, "0.0">:$lo, DefaultValuedAttr<F64Attr, "1.0">:$hi);
   let results = (outs Gan_Tensor:$result);
@@ -180,27 +355,59 @@ def Gan_DrawOp : Gan_PureOp<"draw"> {
 
 def Gan_NetworkOp : Gan_Op<"network", [Symbol, NoTerminator, NoRegionArguments, SingleBlock]> {
   let summary = "a block of the model: the states that belong to it";
+  let description = [{
+    ```mlir
+    gan.network "decoder" @G {
+    } {layers = "0 relu"}
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$kind, StrAttr:$layers);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$kind $sym_name $body attr-dict";
 }
 def Gan_StateOp : Gan_Op<"state"> {
   let summary = "memory that lives from one iteration to the next: the tensors of `fields`, one after the other without gaps";
-  let description = [{ `network` is the block that it belongs to. }];  let arguments = (ins StrAttr:$name, StrAttr:$network, Gan_Role:$role, TypeAttr:$type, Gan_FieldsAttr:$fields, OptionalAttr<Gan_PlaceAttr>:$place);
+  let description = [{
+    `network` is the block that it belongs to.
+
+    ```mlir
+    gan.state "optim.G.step" of "G" optimizer tensor<f64> [#gan.field<name = "optim.G.step", of = "", offset = 0, layout = <shape = [], view = [], order = []>, init = constant, a = 0.0 : f64, b = 0.0 : f64, fan_in = 0, fan_out = 0>]
+    ```
+  }];  let arguments = (ins StrAttr:$name, StrAttr:$network, Gan_Role:$role, TypeAttr:$type, Gan_FieldsAttr:$fields, OptionalAttr<Gan_PlaceAttr>:$place);
   let assemblyFormat = "$name `of` $network $role $type $fields attr-dict";
 }
 def Gan_DataOp : Gan_Op<"data", [Symbol]> {
   let summary = "data declared in the model: image, vector or label, in [lo, hi], or code, what an encoder would make; shape without the batch, (C, H, W)";
+  let description = [{
+    ```mlir
+    gan.data image @x [1, 28, 28] in 0.0, 1.0
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, Gan_DataKind:$kind, DenseI64ArrayAttr:$shape, F64Attr:$lo, F64Attr:$hi);
   let assemblyFormat = "$kind $sym_name $shape `in` $lo `,` $hi attr-dict";
 }
 def Gan_ConstantNumberOp : Gan_Op<"number", []> {
   let summary = "a named number that can be set at run time";
+  let description = [{
+    ```mlir
+    gan.number "lambda" = "0.5"
+    ```
+  }];
   let arguments = (ins StrAttr:$name, StrAttr:$number);
   let assemblyFormat = "$name `=` $number attr-dict";
 }
 def Gan_GraphOp : Gan_Op<"graph", [NoTerminator, NoRegionArguments, SingleBlock, RecursiveMemoryEffects]> {
   let summary = "one run of train, evaluate, sample, reconstruct, encode, decode or likelihood, as a pure function from states, data and draws to new states";
+  let description = [{
+    `label` tells graphs of tests apart. The planner adds the bytes of the arena, of all temporaries if none
+    shared memory, and of the batch data.
+
+    ```mlir
+    gan.graph evaluate {
+      %x = gan.input @x : tensor<8x3xf32>
+    }
+    ```
+  }];
   let arguments = (ins Gan_GraphKind:$kind, OptionalAttr<StrAttr>:$label, OptionalAttr<I64Attr>:$arena_bytes, OptionalAttr<I64Attr>:$sum_bytes,
                    OptionalAttr<I64Attr>:$input_bytes);
   let regions = (region SizedRegion<1>:$body);
@@ -208,17 +415,38 @@ def Gan_GraphOp : Gan_Op<"graph", [NoTerminator, NoRegionArguments, SingleBlock,
 }
 def Gan_ReadOp : Gan_PureOp<"read"> {
   let summary = "the state as it was before this run";
+  let description = [{
+    ```mlir
+    %w = gan.read "G" : tensor<330040xf32>
+    ```
+  }];
   let arguments = (ins StrAttr:$state, OptionalAttr<Gan_PlaceAttr>:$place);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$state attr-dict `:` type($result)";
 }
 def Gan_WriteOp : Gan_Op<"write"> {
   let summary = "the state as it is after this run";
+  let description = [{
+    ```mlir
+    %w = gan.read "G" : tensor<6xf32>
+    %half = gan.constant 5.0e-01 : tensor<6xf32>
+    %new = gan.mul %w, %half : tensor<6xf32>
+    gan.write "G", %new : tensor<6xf32>
+    ```
+  }];
   let arguments = (ins StrAttr:$state, Gan_Float:$value);
   let assemblyFormat = "$state `,` $value attr-dict `:` type($value)";
 }
 def Gan_UnpackOp : Gan_PureOp<"unpack"> {
   let summary = "one field of a state: a view";
+  let description = [{
+    `offset` counts elements.
+
+    ```mlir
+    %w = gan.read "G" : tensor<330040xf32>
+    %b = gan.unpack %w at 313600 : (tensor<330040xf32>) -> tensor<400xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$packed, I64Attr:$offset);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$packed `at` $offset attr-dict `:` functional-type(operands, results)";
@@ -226,6 +454,13 @@ def Gan_UnpackOp : Gan_PureOp<"unpack"> {
 }
 def Gan_PackOp : Gan_PureOp<"pack"> {
   let summary = "the operands' elements one after the other: the planner places them so that nothing is copied";
+  let description = [{
+    ```mlir
+    %a = gan.read "a" : tensor<3x2xf32>
+    %b = gan.read "b" : tensor<4xf32>
+    %p = gan.pack %a, %b : (tensor<3x2xf32>, tensor<4xf32>) -> tensor<10xf32>
+    ```
+  }];
   let arguments = (ins Variadic<Gan_Float>:$parts);
   let results = (outs Gan_Float:$result);
   let assemblyFormat = "$parts attr-dict `:` functional-type(operands, results)";
@@ -239,6 +474,14 @@ def Gan_StepOp : Gan_Op<"step", [SingleBlock, RecursiveMemoryEffects]> {
 
     `users`: no step of the model, but what a `let` in front of the steps does to a state (running statistics): it runs when one of the steps
     of these indices does, those that name the `let`. Its own index is -1.
+
+    ```mlir
+    %w = gan.read "G" : tensor<6xf32>
+    %new = gan.step "G" (%old = %w : tensor<6xf32>) -> tensor<6xf32> {
+      %n = gan.neg %old : tensor<6xf32>
+      gan.yield %n : tensor<6xf32>
+    } attributes {index = 0 : i64, every = 1 : i64, times = 1 : i64, blocks = array<i64: 0>}
+    ```
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$index, I64Attr:$every, I64Attr:$times, DefaultValuedAttr<I64Attr, "-1">:$stream, DenseI64ArrayAttr:$blocks,
                    OptionalAttr<DenseI64ArrayAttr>:$users, OptionalAttr<Gan_PlacesAttr>:$places, Variadic<Gan_Float>:$inits);
@@ -258,6 +501,11 @@ def Gan_ObserveOp : Gan_Op<"observe"> {
     `value` is the expectation of a block's output, `log_variance` of the gaussian that the value before it is the mean of, `given` and `wanted`
     are pictures above and below the value of the same name, `code` is classes found in data. A gradient has `fields`, as its block's state has.
     `layout` where the value is shown in another shape than its own; `lo`, `hi`: its range.
+
+    ```mlir
+    %loss = gan.read "loss" : tensor<f32>
+    gan.observe loss "loss.G" step 0, %loss {maximize} : tensor<f32>
+    ```
   }];
   let arguments = (ins Gan_ObserveKind:$kind, StrAttr:$name, I64Attr:$step, Gan_Float:$value, OptionalAttr<Gan_FieldsAttr>:$fields,
                    OptionalAttr<Gan_LayoutAttr>:$layout, DefaultValuedAttr<F64Attr, "0.0">:$lo, DefaultValuedAttr<F64Attr, "0.0">:$hi,
@@ -266,6 +514,15 @@ def Gan_ObserveOp : Gan_Op<"observe"> {
 }
 def Gan_GradientOp : Gan_PureOp<"gradient"> {
   let summary = "gradients of the sum of `function` with respect to each of `wrt`, in their shapes; zero where it does not depend on it";
+  let description = [{
+    Gone after `gan-differentiate`. A gradient of a gradient is one operation behind another.
+
+    ```mlir
+    %x = gan.read "x" : tensor<3xf32>
+    %y = gan.square %x : tensor<3xf32>
+    %g = gan.gradient %y wrt %x : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
+    ```
+  }];
   let arguments = (ins Gan_Float:$function, Variadic<Gan_Float>:$wrt);
   let results = (outs Variadic<Gan_Float>:$gradients);
   let assemblyFormat = "$function `wrt` $wrt attr-dict `:` functional-type(operands, results)";
@@ -279,6 +536,14 @@ def Gan_KernelOp : Gan_PureOp<"kernel", [IsolatedFromAbove, SingleBlock]> {
   let description = [{
     Operands are whole buffers, block arguments of the same types. `draws`: the kernel draws random numbers of this name. After planning `places` holds one address for each result.
     `inplace` (when planned): for each result the operand whose memory it overwrites element by element, -1 for none.
+
+    ```mlir
+    %x = gan.read "x" : tensor<8xf32>
+    %y = gan.kernel "E.1 relu" (%a = %x : tensor<8xf32>) -> tensor<8xf32> {
+      %r = gan.relu %a : tensor<8xf32>
+      gan.yield %r : tensor<8xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<Gan_Tensor>:$operands_, StrAttr:$label, OptionalAttr<StrAttr>:$draws, OptionalAttr<Gan_PlacesAttr>:$places,
                    OptionalAttr<DenseI64ArrayAttr>:$inplace);

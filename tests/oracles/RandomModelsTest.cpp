@@ -122,7 +122,7 @@ TEST(Neighbours, AgreeWithReference) {
 
 int modelCount() {
   const char *count = std::getenv("GANC_RANDOM_MODELS");
-  return count ? std::atoi(count) : 100;
+  return count ? std::atoi(count) : 60;
 }
 /// A new row of the language without a place in the generators fails here.
 TEST(Generators, DrawEverything) {

@@ -37,7 +37,7 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
       {"log_prob", {"-0.05 * log_prob(P(sample(E(x))), x)", "-log_prob(C(x), y)"}},
       {"kl", {"kl(E(x), standard_normal)"}},
       {"sample", {"sum(square(sample(E(x))))"}},
-      {"entropy", {"entropy(E(x))", "entropy(C(x))"}},
+      {"entropy", {"entropy(E(x))", "entropy(C(x)) * (1 + correct(C(x), y))"}},
       {"correct", {"sum(@) * correct(C(x), y)"}},
       {"expectation", {"sum(square(expectation(E(x))))"}},
       {"grad", {"square(norm(grad(sum(tanh(F(x))), x)) - 1)"}},
