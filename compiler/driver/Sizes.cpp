@@ -12,9 +12,8 @@ namespace gan {
 namespace {
 
 struct Need {
-  uint64_t fixed = 0,
-           perBatch = 0; ///< bytes that do not depend on the batch; bytes that are proportional to it, or nearly so
-  KernelOp largest;      ///< the kernel with the largest result
+  uint64_t fixed = 0, perBatch = 0; ///< bytes: independent of the batch; proportional to it, or nearly so
+  KernelOp largest;                 ///< the kernel with the largest result
 };
 
 int64_t largestResult(KernelOp kernel) {

@@ -22,8 +22,7 @@ Value Importer::windows(const dsl::Layer &l, Value x, int64_t dim, int i, double
   int64_t kernel = whole(l, "kernel", i), stride = whole(l, "stride", i), pad = whole(l, "pad", i);
   int64_t size = tensorOf(x).getDimSize(dim), count = l.out[1 + i];
   SmallVector<int64_t> shape(tensorOf(x).getShape());
-  if (stride == kernel &&
-      !pad) { // the windows lie side by side: this is a view, apart from what is left over at the end
+  if (stride == kernel && !pad) { // windows side by side: a view, apart from what is left over at the end
     shape[dim] = count * kernel;
     if (shape[dim] != size)
       x = SliceOp::create(builder, here, f32(shape), x,

@@ -11,9 +11,8 @@ constexpr int64_t bufferAlignment = 64; ///< alignment of every buffer, in bytes
 
 struct Buffer {
   int64_t bytes = 0;
-  int64_t begin = INT64_MAX,
-          end = -1;    ///< liveness: numbers of the first and the last kernel that run while it is needed
-  int64_t offset = -1; ///< set by assignOffsets
+  int64_t begin = INT64_MAX, end = -1; ///< liveness: numbers of the first and last kernel while it is needed
+  int64_t offset = -1;                 ///< set by assignOffsets
 };
 
 struct ArenaSize {

@@ -47,8 +47,7 @@ void StateVersions::find() {
       add(step.getBody().front().getTerminator()->getOpOperand(i), state);
       use = &step->getOpOperand(i);
     }
-    add(*use,
-        state); // the value with which the first step starts, which is itself computed here if a let advances the state
+    add(*use, state); // what the first step starts with; it is computed here if a let advances the state
   }
   graph.walk([&](ReadOp read) { versions[read.getResult()] = read.getState(); });
 }

@@ -37,8 +37,7 @@ private:
   GraphOp graph;
   llvm::MapVector<mlir::Operation *, int64_t> number;
   llvm::DenseMap<mlir::Value, llvm::StringRef> versions;
-  std::vector<std::pair<mlir::OpOperand *, llvm::StringRef>>
-      uses; ///< operands that pass on each version that is computed
+  std::vector<std::pair<mlir::OpOperand *, llvm::StringRef>> uses; ///< operands that take each computed version
   llvm::DenseMap<mlir::Operation *, llvm::DenseMap<unsigned, llvm::StringRef>> stepStates;
 };
 

@@ -47,8 +47,7 @@ inline HScalar eq(const HScalar &x, const HScalar &y) {
 }
 inline HScalar select(const HScalar &c, const HScalar &x, const HScalar &y) {
   Halide::Type t = c.e.type();
-  const auto *known =
-      c.e.as<Halide::Internal::Select>(); // if it is the indicator of a condition, the condition is used
+  const auto *known = c.e.as<Halide::Internal::Select>(); // an indicator: its condition is used
   if (known && Halide::Internal::is_const_one(known->true_value) && Halide::Internal::is_const_zero(known->false_value))
     return Halide::select(known->condition, x.as(t), y.as(t));
   return Halide::select(ieee::equal(c.e, Halide::Internal::make_zero(t)), y.as(t), x.as(t));

@@ -10,8 +10,7 @@ void applySchedule(MapStages &stages, const Schedule &schedule) {
       stages.values.compute_root();
     return;
   }
-  constexpr auto tail =
-      Halide::TailStrategy::GuardWithIf; // no point is computed twice, because its operands may be overwritten
+  constexpr auto tail = Halide::TailStrategy::GuardWithIf; // computes no point twice: it may be overwritten
   Halide::Var chunk("chunk"), x("x"), v("v"), row("row");
   int64_t innermost = stages.extents[0], rows = 1;
   for (size_t d = 1; d < stages.extents.size(); ++d)

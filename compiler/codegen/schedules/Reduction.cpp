@@ -59,8 +59,7 @@ void applySchedule(ReductionStages &stages, const Schedule &schedule) {
     else {
       Halide::Var chunk("chunk"), row("row");
       Halide::Var outermost = stages.kept.back();
-      bool split =
-          !(lanes == false && stages.kept.size() == 1 && vec > 1); // a single strip loop is too short to be shared
+      bool split = !(lanes == false && stages.kept.size() == 1 && vec > 1); // one strip loop is too short to share
       if (split)
         update.split(outermost, chunk, row, int32_t(std::max<int64_t>(1, schedule.task)), tail).parallel(chunk);
     }
