@@ -26,7 +26,7 @@ def Gan_Float : RankedTensorOf<[F32, F64]>;
 class Gan_Trait<string name> : NativeOpTrait<name> { let cppNamespace = "::gan"; }
 def Gan_Elementwise : Gan_Trait<"ElementwiseTrait">;   // result(i) depends on operands at i only; all of one shape
 def Gan_Indexing : Gan_Trait<"IndexingTrait">;         // result(i) = an operand at a computed index, or a constant
-def Gan_Reduction : Gan_Trait<"ReductionTrait">;       // sums, maxima over dimensions
+def Gan_Reduction : Gan_Trait<"ReductionTrait">;       // sums, maxima, argmax over dimensions
 def Gan_Contraction : Gan_Trait<"ContractionTrait">;   // matrix products, convolutions
 
 class Gan_PureOp<string mnemonic, list<Trait> traits = []> : Gan_Op<mnemonic, !listconcat([Pure], traits)>;

@@ -6,8 +6,9 @@
 
 namespace gan {
 
-/// The module has networks with their states, numbers, data, and the graphs train, evaluate, sample and reconstruct
-/// (the last two if the model has what they need). Every operation carries its place in `source`.
+/// The module has networks with their states, numbers, data, the graphs train and evaluate, and the graphs sample,
+/// reconstruct, encode, decode and likelihood if the model has what they need. Every operation carries its place in
+/// `source`.
 mlir::OwningOpRef<mlir::ModuleOp> importModel(const dsl::Model &model, const dsl::Source &source,
                                               mlir::MLIRContext &context);
 

@@ -49,8 +49,8 @@ TEST_P(Golden, ThreeSteps) {
         continue;
       }
       double scale = expected["norm"], limit = std::max(1e-4, 4 * double(expected["single"]));
-      // A unit within rounding of its kink may take the other gradient: that is an error of a hundredth, a mistake is a
-      // whole.
+      // A unit within rounding of its kink may take the other gradient: the error is about a hundredth then; a bug
+      // makes it about 1.
       bool continuous = name.starts_with("loss.") || name.find("running_") != std::string::npos ||
                         name.find('.') == std::string::npos;
       if (!continuous && golden.contains("margins") && golden["margins"][i] < 1e-5)
