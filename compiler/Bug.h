@@ -1,17 +1,17 @@
-// Checks of what only a mistake of ours can break. Unlike assertions they stand in release builds as well: the worst
-// that a compiler can do is to go on and give a program that computes something else.
+// Checks of conditions that only a bug of ours can break. Unlike assertions they are in release builds as well, because
+// the worst thing that a compiler can do is to continue and produce a program that computes something else.
 #pragma once
 
 #include <stdexcept>
 
 namespace gan {
 
-/// A promise between parts of ganc that was broken. The driver tells it as a bug of ganc, with the stage.
+/// A broken promise between parts of ganc. The driver reports it as a bug of ganc, with the stage.
 struct BrokenPromise : std::logic_error {
   using std::logic_error::logic_error;
 };
 
-/// `promise`: what always holds, as a sentence.
+/// Throws BrokenPromise unless the condition holds. `promise` says as a sentence what always holds.
 inline void ensure(bool holds, const char *promise) {
   if (!holds)
     throw BrokenPromise(promise);

@@ -1,4 +1,5 @@
-// Halide pipelines to objects. Bounds and strides of every buffer are fixed, so no kernel carries checks of them.
+// Compiles Halide pipelines to object files. Bounds and strides of every buffer are fixed, so kernels need not check
+// them.
 #include "compiler/codegen/CompileKernel.h"
 #include "compiler/codegen/kernels/Kernels.h"
 
@@ -9,13 +10,13 @@ using namespace mlir;
 namespace gan {
 namespace {
 
-/// Halide prints warnings to its handler; each is a schedule that does not do what it says.
+/// Halide passes warnings to this handler; each warning means that a schedule does not do what it says.
 struct ThrowOnWarning : Halide::CompileTimeErrorReporter {
   void warning(const char *message) override { throw std::runtime_error(std::string("warning: ") + message); }
   [[noreturn]] void error(const char *message) override { throw std::runtime_error(message); }
 };
 
-/// `extents` false: an output beyond the first, which Halide gives the first one's.
+/// `extents` is false for every output but the first, because Halide gives them the extents of the first.
 void fixBounds(Halide::OutputImageParam param, const KernelArg &arg, bool extents = true) {
   int32_t stride = 1;
   for (size_t d = 0; d < arg.extents.size(); ++d) {
@@ -89,7 +90,7 @@ bool withPipeline(const std::string &moduleText, const Schedule &schedule, std::
   try {
     Built built = build(onlyKernel(*module), schedule);
     use(built);
-  } catch (const std::exception &e) { // Halide::Error and its kin
+  } catch (const std::exception &e) { // Halide::Error and exceptions like it
     error = e.what();
   }
   Halide::set_custom_compile_time_error_reporter(nullptr);

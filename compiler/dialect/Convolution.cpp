@@ -1,5 +1,5 @@
-// The three convolution operations. Each one's gradients are the other two, so any order of derivative stays in the
-// family: y = conv(x, w), x' = conv_input_grad(y, w), w' = conv_weight_grad(x, y).
+// The three convolution operations. The gradients of each one are the other two, so derivatives of any order stay in
+// the family: y = conv(x, w), x' = conv_input_grad(y, w), w' = conv_weight_grad(x, y).
 #include "compiler/dialect/Gan.h"
 
 using namespace mlir;

@@ -1,5 +1,5 @@
-// Element-wise operations: gradients and folding, instantiated from the texts of GanElementwise.td for every operation
-// at once. The list of operations is the dialect's own, filtered by the trait.
+// Gradients and folding of the element-wise operations. Both are instantiated from the texts of GanElementwise.td.
+// Folding goes through the dialect's own list of operations, filtered by the trait.
 #include "compiler/dialect/Scalar.h"
 
 using namespace mlir;

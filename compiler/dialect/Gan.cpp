@@ -1,4 +1,4 @@
-// Registration of the dialect, and the helpers that every family uses.
+// Registers the dialect, and defines the helpers that every family of operations uses.
 #include "compiler/dialect/Gan.h"
 
 #include "mlir/IR/DialectImplementation.h"

@@ -1,4 +1,4 @@
-// The gan dialect's one header: operations, interfaces and traits.
+// The only header of the gan dialect: operations, interfaces and traits.
 #pragma once
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -14,11 +14,11 @@
 
 namespace gan {
 
-/// result(i) depends on the operands at i only; operands and result have one type.
+/// result(i) depends only on the operands at i; operands and result have the same type.
 template <class Op> struct ElementwiseTrait : mlir::OpTrait::TraitBase<Op, ElementwiseTrait> {};
-/// result(i) is an operand's element at a computed index, or a constant: costs nothing inside a kernel.
+/// result(i) is an operand's element at a computed index, or a constant, so that it costs nothing inside a kernel.
 template <class Op> struct IndexingTrait : mlir::OpTrait::TraitBase<Op, IndexingTrait> {};
-/// Sums and maxima over dimensions.
+/// Sums, maxima and argmax over dimensions.
 template <class Op> struct ReductionTrait : mlir::OpTrait::TraitBase<Op, ReductionTrait> {};
 /// Matrix products and convolutions.
 template <class Op> struct ContractionTrait : mlir::OpTrait::TraitBase<Op, ContractionTrait> {};
@@ -50,14 +50,14 @@ inline bool isElementwise(mlir::Operation *op) { return op->hasTrait<Elementwise
 inline bool isIndexing(mlir::Operation *op) { return op->hasTrait<IndexingTrait>(); }
 inline bool isReduction(mlir::Operation *op) { return op->hasTrait<ReductionTrait>(); }
 inline bool isContraction(mlir::Operation *op) { return op->hasTrait<ContractionTrait>(); }
-/// Element-wise or indexing: what a kernel can evaluate anywhere.
+/// Element-wise or indexing, that is, what a kernel can evaluate at any point.
 inline bool isMap(mlir::Operation *op) { return isElementwise(op) || isIndexing(op); }
 
-/// One number everywhere.
+/// A constant tensor that has the same number everywhere.
 mlir::Value splat(mlir::OpBuilder &builder, mlir::Location loc, Tensor type, double value);
-/// The splat's number where `value` is a constant of one number.
+/// The number of a splat, also behind broadcasts, reshapes and stops; nothing if `value` is anything else.
 std::optional<double> splatValue(mlir::Value value);
-/// The element-wise operation's value at constants, for folding; nothing for other operations.
+/// The value of an element-wise operation at constants, for folding; nothing for other operations.
 std::optional<double> evaluateElementwise(mlir::Operation *op, llvm::ArrayRef<double> operands);
 
 } // namespace gan

@@ -1,12 +1,13 @@
-// What operations say beside their operands: kinds, places in memory, and the tensors that users see in a state. The
-// kinds of a program's tables have the names and the order of runtime/program.h, which codegen/program/ checks.
+// Attributes: what operations say besides their operands. They are kinds, places in memory, and the tensors that users
+// see in a state. The kinds that appear in a program's tables have the names and the order of runtime/program.h, which
+// codegen/program/ checks.
 #ifndef GAN_ATTRIBUTES_TD
 #define GAN_ATTRIBUTES_TD
 include "compiler/dialect/GanDialect.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 
-// ---- Kinds: written as their names, `loss`, `image` ----
+// ---- Kinds: they are written as their names, `loss`, `image` ----
 
 class Gan_Case<string symbol, int value, string text> : I32EnumAttrCase<symbol, value, text>;
 class Gan_Kind<string name, string doc, list<I32EnumAttrCase> cases> : I32EnumAttr<name, doc, cases> {

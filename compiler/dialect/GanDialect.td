@@ -1,5 +1,5 @@
-// The gan dialect: tensor programs of generative models. Shapes are static, element types f32 (values), f64 (scalars
-// of the host and of optimizers), ui8 (masks), ui32 (random keys). Images are (N, H, W, C).
+// The gan dialect: tensor programs of generative models. Shapes are static. Element types are f32 (values), f64
+// (scalars of the host and of optimizers), ui8 (masks) and ui32 (random keys). Images are (N, H, W, C).
 #ifndef GAN_DIALECT_TD
 #define GAN_DIALECT_TD
 
@@ -21,11 +21,12 @@ class Gan_Op<string mnemonic, list<Trait> traits = []> : Op<Gan_Dialect, mnemoni
 def Gan_Tensor : RankedTensorOf<[F32, F64, UI8, UI32]>;
 def Gan_Float : RankedTensorOf<[F32, F64]>;
 
-// What fusion needs to know of an operation. Every operation of a kernel's body has exactly one of the four.
+// These traits are what fusion needs to know of an operation. Every operation in a kernel's body but draws has exactly
+// one of the four.
 class Gan_Trait<string name> : NativeOpTrait<name> { let cppNamespace = "::gan"; }
 def Gan_Elementwise : Gan_Trait<"ElementwiseTrait">;   // result(i) depends on operands at i only; all of one shape
 def Gan_Indexing : Gan_Trait<"IndexingTrait">;         // result(i) = an operand at a computed index, or a constant
-def Gan_Reduction : Gan_Trait<"ReductionTrait">;       // sums, maxima over dimensions
+def Gan_Reduction : Gan_Trait<"ReductionTrait">;       // sums, maxima, argmax over dimensions
 def Gan_Contraction : Gan_Trait<"ContractionTrait">;   // matrix products, convolutions
 
 class Gan_PureOp<string mnemonic, list<Trait> traits = []> : Gan_Op<mnemonic, !listconcat([Pure], traits)>;

@@ -1,4 +1,4 @@
-// What a pass may ask of an operation without naming it.
+// Interfaces, through which a pass can query an operation without knowing which one it is.
 #ifndef GAN_INTERFACES_TD
 #define GAN_INTERFACES_TD
 include "mlir/IR/OpBase.td"

@@ -1,5 +1,5 @@
-// Every other operation of the dialect, by family: contractions, reductions, indexing, sources, structure.
-// Rules of shapes are checked by verifiers in the family's .cpp; gradients stand beside them.
+// All operations of the dialect that are not element-wise, by family: contractions, reductions, indexing, sources,
+// structure. Each family's .cpp has verifiers, which check the rules of shapes, and the gradients.
 #ifndef GAN_OPS_TD
 #define GAN_OPS_TD
 include "compiler/dialect/GanAttributes.td"
@@ -28,8 +28,8 @@ def Gan_MatMulOp : Gan_DiffOp<"matmul", [Gan_Contraction]> {
 }
 
 // Three operations, closed under differentiation. x: (N, H, W, Ci), w: (kh, kw, Ci / G, Co), y: (N, OH, OW, Co), with
-// y(n, i, j, o) = sum_{a, b, c} x(n, i * stride + a * dilation - pad, .., first(o) + c) * w(a, b, c, o), x = 0 outside,
-// first(o) the first input channel of o's group. y may be smaller than what the window could reach.
+// y(n, i, j, o) = sum_{a, b, c} x(n, i * stride + a * dilation - pad, .., first(o) + c) * w(a, b, c, o), where x is 0
+// outside and first(o) is the first input channel of o's group. y may be smaller than the window would allow.
 class Gan_ConvBase<string mnemonic> : Gan_DiffOp<mnemonic, [Gan_Contraction]> {
   let arguments = (ins Gan_Float:$lhs, Gan_Float:$rhs, DenseI64ArrayAttr:$stride, DenseI64ArrayAttr:$pad,
                    DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$dilation, DefaultValuedAttr<I64Attr, "1">:$groups);

@@ -1,4 +1,5 @@
-// Matrix product: shape rule and gradient. Stored transposes are flags, so that no gradient needs a transposition.
+// Matrix product: shape rule and gradient. Flags say that an operand is stored transposed, so that no gradient has to
+// transpose.
 #include "compiler/dialect/Gan.h"
 
 using namespace mlir;
@@ -18,7 +19,7 @@ LogicalResult MatMulOp::verify() {
   return success();
 }
 
-/// A product with flags, its shape inferred.
+/// A product with these flags; its shape is inferred.
 static Value product(OpBuilder &builder, Location loc, Value lhs, bool transposeLhs, Value rhs, bool transposeRhs) {
   int64_t m = tensorOf(lhs).getDimSize(transposeLhs ? 1 : 0), n = tensorOf(rhs).getDimSize(transposeRhs ? 0 : 1);
   return MatMulOp::create(builder, loc, withShape(tensorOf(lhs), {m, n}), lhs, rhs, transposeLhs, transposeRhs);

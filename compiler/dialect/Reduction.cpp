@@ -1,5 +1,6 @@
-// Reductions: shape rule and gradients. The maximum's gradient goes to the first of equal ones, through a one-hot of
-// argmax, so that it stays a gather; it is chosen, not multiplied, as 0 times an infinite gradient would be NaN.
+// Reductions: shape rule and gradients. The gradient of a maximum goes to the first of equal elements. It is selected
+// by a one-hot of the argmax, so that it stays a gather, instead of multiplied by it: 0 times an infinite gradient
+// would be NaN.
 #include "compiler/dialect/Gan.h"
 
 using namespace mlir;

@@ -1,5 +1,6 @@
-// The vocabulary of the element-wise texts of GanElementwise.td for double, and for values of the IR: an expression
-// over IrScalar builds operations. (Halide's is codegen's own.) Every function here has an operation of the same name.
+// Gives the functions that the texts of GanElementwise.td use a meaning for double and for values of the IR: an
+// expression over IrScalar builds operations. (Codegen does the same for Halide expressions.) Every function here has
+// an operation of the same name.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -11,7 +12,7 @@ namespace gan {
 
 // ---- double ----
 
-/// A double whose operators are those of the texts only.
+/// A double with only those operators that the texts use.
 struct Real {
   double v;
   Real(double v) : v(v) {}
@@ -21,7 +22,7 @@ inline Real operator-(Real a, Real b) { return a.v - b.v; }
 inline Real operator*(Real a, Real b) { return a.v * b.v; }
 inline Real operator/(Real a, Real b) { return a.v / b.v; }
 inline Real operator-(Real a) { return -a.v; }
-inline Real max(Real a, Real b) { return std::isnan(a.v) || a.v > b.v ? a : b; } // NaN where either is
+inline Real max(Real a, Real b) { return std::isnan(a.v) || a.v > b.v ? a : b; } // NaN if either is NaN
 inline Real min(Real a, Real b) { return std::isnan(a.v) || a.v < b.v ? a : b; }
 inline Real pow(Real a, Real b) { return std::pow(a.v, b.v); }
 inline Real gt(Real a, Real b) { return a.v > b.v ? 1.0 : 0.0; }
@@ -39,7 +40,8 @@ inline Real softplus(Real a) { return std::fmax(a.v, 0) + std::log1p(std::exp(-s
 
 // ---- values of the IR ----
 
-/// A value with the builder that extends its expression, or a literal that takes the type of what it meets.
+/// A value with the builder that extends its expression, or a literal that takes the type of the value it is combined
+/// with.
 struct IrScalar {
   mlir::OpBuilder *builder = nullptr;
   mlir::LocationAttr loc; ///< null for a literal
@@ -49,7 +51,7 @@ struct IrScalar {
   IrScalar(double literal) : literal(literal) {}
   IrScalar(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value)
       : builder(&builder), loc(loc), value(value) {}
-  /// The value; a literal becomes a constant of `like`'s type.
+  /// The value; a literal becomes a constant of the type of `like`.
   mlir::Value materialize(const IrScalar &like) const {
     return value ? value : splat(*like.builder, like.loc, tensorOf(like.value), literal);
   }

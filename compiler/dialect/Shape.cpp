@@ -1,4 +1,4 @@
-// Indexing operations: shape rules, folds and gradients. Each gradient is an indexing operation or a sum.
+// Indexing operations: shape rules, folds and gradients. Each gradient is again an indexing operation, or a sum.
 #include "compiler/dialect/Gan.h"
 
 using namespace mlir;
@@ -94,7 +94,7 @@ SmallVector<Value> TransposeOp::buildGradients(OpBuilder &b, Value g, ArrayRef<b
   return {TransposeOp::create(b, getLoc(), getX().getType(), g, inverse)};
 }
 
-// ---- slice and pad: each the other's gradient ----
+// ---- slice and pad: each is the gradient of the other ----
 
 static LogicalResult verifyWindow(Operation *op, Tensor whole, Tensor window, ArrayRef<int64_t> offsets) {
   if (whole.getRank() != window.getRank() || whole.getRank() != (int64_t)offsets.size())
@@ -148,7 +148,7 @@ SmallVector<Value> ConcatOp::buildGradients(OpBuilder &b, Value g, ArrayRef<bool
   return gradients;
 }
 
-// ---- take: its gradient gathers, for each slice, those that were taken from it ----
+// ---- take: its gradient gathers, for each slice of the operand, the slices that were taken from it ----
 
 LogicalResult TakeOp::verify() {
   Tensor in = tensorOf(getX());

@@ -1,4 +1,5 @@
-// Operations that hold others or bind values to the outside: steps, kernels, states, draws. Verifiers and syntax.
+// Operations that hold others or bind values to the outside: steps, kernels, states, draws. Here are their verifiers
+// and syntax.
 #include "compiler/dialect/Gan.h"
 
 #define GET_OP_CLASSES
@@ -39,7 +40,7 @@ LogicalResult GradientOp::verify() {
   return success();
 }
 
-/// Region with one block whose arguments are written next to the operands: `(%a = %x : t, ...)`.
+/// Parses a region with one block whose arguments are written next to the operands: `(%a = %x : t, ...)`.
 static ParseResult parseBoundRegion(OpAsmParser &parser, OperationState &state, StringRef kind) {
   SmallVector<OpAsmParser::Argument> arguments;
   SmallVector<OpAsmParser::UnresolvedOperand> operands;
@@ -84,7 +85,7 @@ void StepOp::print(OpAsmPrinter &printer) {
   printBoundRegion(printer, *this, {"name"});
 }
 
-/// A region's arguments match the operands and its terminator's values match the results.
+/// Checks that a region's arguments match the operands and its terminator's values match the results.
 static LogicalResult verifyBound(Operation *op) {
   Block &block = op->getRegion(0).front();
   if (block.getArgumentTypes() != op->getOperandTypes())

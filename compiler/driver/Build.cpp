@@ -1,5 +1,5 @@
-// `ganc build`: a model file to a native trainer. A program that was built before from the same text comes from the
-// cache.
+// `ganc build` turns a model file into a native trainer. A program that was built from the same text before is taken
+// from the cache.
 #include "compiler/driver/Files.h"
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Link.h"
@@ -23,7 +23,7 @@ struct BuildOptions {
   JobOptions jobs;
 };
 
-/// The executable's bytes, built anew; nothing where the model has mistakes.
+/// Compiles the executable and returns its bytes; nothing if the model has mistakes.
 std::optional<std::string> compileProgram(const BuildOptions &options, const std::string &modelText, Timing &timing) {
   std::optional<LoadedModel> loaded =
       timing.measure("check", [&] { return loadModel(options.model, modelText, options.batch); });

@@ -19,14 +19,14 @@ std::string Cache::defaultFolder() {
   return "";
 }
 
-/// The linkers' hashes of this program and of the libraries that it has loaded: other builds of ganc, of Halide or of
-/// the C++ library never take this one's results.
+/// The build ids that linkers gave to this program and the libraries it has loaded, so that other builds of ganc, of
+/// Halide or of the C++ library never use the results of this one.
 static std::string buildIds() {
   std::string ids;
   dl_iterate_phdr(
       [](dl_phdr_info *info, size_t, void *out) {
         if (std::string_view(info->dlpi_name).find("vdso") != std::string_view::npos)
-          return 0; // the kernel's
+          return 0; // the kernel's vdso
         for (int i = 0; i < info->dlpi_phnum; ++i) {
           const ElfW(Phdr) &header = info->dlpi_phdr[i];
           if (header.p_type != PT_NOTE)
@@ -54,7 +54,8 @@ std::string Cache::key(const std::vector<std::string> &parts) {
   return fastHash(all);
 }
 
-/// An entry's file is named by the hash of its content; what has another name is being written by another ganc.
+/// The file of an entry is named by the hash of its content. A file with another name is still being written by some
+/// ganc.
 static bool isEntry(const fs::path &path) {
   std::string name = path.filename();
   return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -89,7 +90,7 @@ void Cache::store(const std::string &key, const std::string &content) const {
   try {
     writeFile((place / fastHash(content)).string(), content);
   } catch (const UserError &) {
-    // The next build makes it again.
+    // A result that cannot be stored is computed again by the next build.
   }
 }
 
@@ -104,15 +105,15 @@ void Cache::shrink(uint64_t limit) const {
   std::error_code error;
   if (folder.empty())
     return;
-  // Another ganc may shrink it at the same time: what is gone meanwhile does not count, and a folder that is gone ends
-  // the walk.
+  // Another ganc may shrink the cache at the same time: files that disappear are not counted, and if the folder
+  // disappears, the walk ends.
   for (fs::recursive_directory_iterator it(folder + "/objects", error), end; !error && it != end; it.increment(error)) {
     std::error_code gone;
     if (!it->is_regular_file(gone))
       continue;
     if (!isEntry(it->path())) {
       if (fs::file_time_type::clock::now() - it->last_write_time(gone) > std::chrono::hours(24) && !gone)
-        fs::remove(it->path(), gone); // left by one that was killed
+        fs::remove(it->path(), gone); // left behind by a ganc that was killed
       continue;
     }
     Entry entry{it->last_write_time(gone), it->file_size(gone), it->path()};
@@ -126,7 +127,7 @@ void Cache::shrink(uint64_t limit) const {
     if (total <= limit)
       return;
     fs::remove(e.path, error);
-    fs::remove(e.path.parent_path(), error); // only where it is empty
+    fs::remove(e.path.parent_path(), error); // succeeds only if it is empty
     total -= e.bytes;
   }
 }

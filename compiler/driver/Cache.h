@@ -1,5 +1,6 @@
-// Compiled results by the hash of everything they depend on. An entry's file name holds the hash of its content, so
-// that a damaged one is noticed and made again; files appear by renaming, so that several ganc can share one cache.
+// Stores compiled results by the hash of everything they depend on. The name of an entry's file is the hash of its
+// content, so that a damaged entry is noticed and made again. Files appear by renaming, so that several ganc can share
+// one cache.
 #pragma once
 
 #include <optional>
@@ -10,19 +11,19 @@ namespace gan {
 
 class Cache {
 public:
-  /// `folder` empty: keeps nothing.
+  /// An empty `folder` means that nothing is kept.
   explicit Cache(std::string folder) : folder(std::move(folder)) {}
-  /// $XDG_CACHE_HOME/ganc, else ~/.cache/ganc; empty where neither is known.
+  /// $XDG_CACHE_HOME/ganc, otherwise ~/.cache/ganc; empty if neither is known.
   static std::string defaultFolder();
 
-  /// Key of what is made from `parts` by this very ganc.
+  /// The key of what this very ganc makes from `parts`.
   static std::string key(const std::vector<std::string> &parts);
 
-  /// The content stored under `key`; nothing where there is none or it is damaged (it is then removed).
+  /// The content stored under `key`; nothing if there is none, or if it is damaged (it is then removed).
   std::optional<std::string> find(const std::string &key) const;
-  /// Stores; a cache that cannot be written is not an error.
+  /// Stores the content; it is not an error if the cache cannot be written.
   void store(const std::string &key, const std::string &content) const;
-  /// Removes the entries unused longest until all take at most `bytes`.
+  /// Removes the least recently used entries until the others take at most `bytes`.
   void shrink(uint64_t bytes) const;
 
 private:

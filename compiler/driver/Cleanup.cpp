@@ -18,13 +18,13 @@ struct Outliving {
   std::set<pid_t> children;
   std::multiset<std::string> paths;
 };
-/// Never destroyed: the watching thread may use it while the process ends.
+/// Never destroyed, because the watching thread may use it while the process ends.
 Outliving &outliving() {
   static auto *all = new Outliving;
   return *all;
 }
 
-int signals[2]; ///< a pipe: the handler writes the signal's number, the watching thread reads it
+int signals[2]; ///< a pipe: the handler writes the signal's number, and the watching thread reads it
 
 void onSignal(int number) {
   int before = errno;
@@ -33,13 +33,13 @@ void onSignal(int number) {
   errno = before;
 }
 
-/// Removing files needs memory and locks, which a signal handler must not touch: a thread does it.
+/// Removing files needs memory and locks, which a signal handler must not use, so a thread does it.
 void endOn(int number) {
   Outliving &all = outliving();
-  all.mutex.lock(); // for good
+  all.mutex.lock(); // never unlocked again
   for (pid_t child : all.children)
     kill(-child, SIGKILL);
-  for (pid_t child : all.children) // what still runs could write into a folder that is being removed
+  for (pid_t child : all.children) // a child that still runs could write into a folder that is being removed
     while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
     }
   std::error_code ignored;
@@ -53,7 +53,7 @@ void endOn(int number) {
 
 void openStandardDescriptors() {
   for (int d = 0; d < 3; ++d)
-    while (fcntl(d, F_GETFD) < 0 && open("/dev/null", O_RDWR) >= 0) { // takes the lowest that is closed
+    while (fcntl(d, F_GETFD) < 0 && open("/dev/null", O_RDWR) >= 0) { // open takes the lowest descriptor that is closed
     }
 }
 
@@ -61,8 +61,8 @@ void openStandardDescriptors() {
 
 void watchSignals() {
   openStandardDescriptors();
-  signal(SIGPIPE, SIG_IGN); // a write then fails, and is reported like a full disk
-  signal(SIGCHLD, SIG_DFL); // ignored, children could not be waited for
+  signal(SIGPIPE, SIG_IGN); // a write to a closed pipe then fails, which is reported like a full disk
+  signal(SIGCHLD, SIG_DFL); // children could not be waited for if it were ignored
   if (pipe2(signals, O_CLOEXEC))
     return;
   try {
@@ -73,14 +73,14 @@ void watchSignals() {
       endOn(number);
     }).detach();
   } catch (const std::system_error &) {
-    return; // no thread to be had: a signal ends ganc at once
+    return; // without the thread, a signal ends ganc at once
   }
   for (int number :
        {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ}) {
     struct sigaction action {};
     sigaction(number, nullptr, &action);
     if (action.sa_handler == SIG_IGN)
-      continue; // nohup's
+      continue; // the caller ignores this signal, as nohup does
     action.sa_handler = onSignal;
     action.sa_flags = SA_RESTART;
     sigaction(number, &action, nullptr);

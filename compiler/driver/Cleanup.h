@@ -1,6 +1,6 @@
-// What must not outlive ganc: child processes, temporary folders, files half written. A signal that would end ganc ends
-// and removes these first; the process then ends by that same signal, so that whoever started it sees the usual status.
-// This is the one place that a process has once: the children and files of the whole process.
+// Cleans up what must not outlive ganc: child processes, temporary folders, half-written files. A signal that would end
+// ganc first ends and removes these. The process then ends by that same signal, so that whoever started it sees the
+// usual status. Only this file has global state: the children and files of the whole process.
 #pragma once
 
 #include <mutex>
@@ -9,12 +9,12 @@
 
 namespace gan {
 
-/// Opens descriptors 0 to 2 onto /dev/null where they are closed (a file opened later would be taken for one of them),
-/// and from now on cleans up when a signal ends ganc. Called once, at the start.
+/// Opens descriptors 0 to 2 onto /dev/null if they are closed (otherwise a file that is opened later would be taken for
+/// one of them), and from now on cleans up when a signal ends ganc. Must be called once, at the start.
 void watchSignals();
 
-/// A file or folder that is removed when a signal ends ganc, for as long as this object lives. Removing it otherwise is
-/// its owner's business.
+/// A file or folder that is removed if a signal ends ganc while this object lives. Otherwise its owner has to remove
+/// it.
 class RemovedOnSignal {
 public:
   explicit RemovedOnSignal(std::string path);
@@ -26,10 +26,11 @@ private:
   std::string path;
 };
 
-/// Held while a child is started. From the moment that a signal is dealt with nobody gets it any more: ganc then waits
-/// for its end instead of reporting what the signal broke.
+/// This lock is held while a child is started. Once a signal is being handled, nobody can get it any more: ganc then
+/// waits for its end instead of reporting what the signal broke.
 std::unique_lock<std::mutex> untilSignal();
-/// Process group `pid`, started under untilSignal(), is ended by a signal; `childEnded`: it has been waited for.
+/// A signal ends process group `pid`, which was started under untilSignal(). `childEnded` says that it has been waited
+/// for.
 void childStarted(pid_t pid);
 void childEnded(pid_t pid);
 

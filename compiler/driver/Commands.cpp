@@ -102,7 +102,7 @@ static void describeCheck(po::options_description &options) {
   options.add_options()("explain", "print every block's layers with shapes, parameter counts and defaults");
 }
 
-/// What only the planned program shows. A model that is small beside the machine need not be planned for it.
+/// Checks what only the planned program shows. Planning is skipped for a model that is small compared to the machine.
 static void checkSizes(const LoadedModel &loaded) {
   uint64_t machine = machineMemory();
   if (roughMemory(loaded.model) < machine / 8)
@@ -155,7 +155,7 @@ static int runFormat(const CommandLine &line) {
     dsl::Source source(dsl::printable(file), readModel(file));
     dsl::Diagnostics diagnostics;
     dsl::parse(source, dsl::lex(source, diagnostics), diagnostics);
-    if (!diagnostics.empty()) { // what cannot be read is left as it is
+    if (!diagnostics.empty()) { // a file that cannot be parsed is left as it is
       fputs(dsl::render(source, diagnostics).c_str(), stderr);
       status = 1;
       continue;
@@ -208,7 +208,7 @@ int complete(const Words &words) {
     names += std::string(c->name) + " ";
     cases += std::string("      ") + c->name + ") options=\"" + options.substr(1) + "\" ;;\n";
   }
-  // Where no word fits, bash completes file names.
+  // If no word fits, bash completes file names.
   printf(
       "_ganc() {\n  local word=${COMP_WORDS[COMP_CWORD]} options=\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
       "    options=\"%s--help --version --completion\"\n  elif [[ $word == -* ]]; then\n    case ${COMP_WORDS[1]} "
@@ -248,7 +248,8 @@ int dispatch(const Words &words) {
 
 } // namespace
 
-/// What was printed has arrived. A reader that is gone (`ganc emit .. | head`) needs no sentence.
+/// Returns the exit status after checking that the output was written. It needs no message that a reader has ended
+/// (`ganc emit .. | head`).
 static int flushed(int status) {
   bool broken = fflush(stdout);
   int code = errno;
@@ -259,7 +260,7 @@ static int flushed(int status) {
   return 1;
 }
 
-/// Without exceptions of its own, LLVM would abort.
+/// LLVM is built without exceptions and would abort instead of throwing.
 static void outOfMemory(void *, const char *, bool) { throw std::bad_alloc(); }
 
 int runGanc(int argc, char **argv) {

@@ -1,4 +1,4 @@
-// ganc as a whole: it finds the command, prints help, turns failures into one sentence and an exit status.
+// ganc as a whole: finds the command, prints help, and turns failures into one sentence and an exit status.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// `ganc emit`: the text of one stage, on standard output.
+// `ganc emit` prints the text of one stage to standard output.
 #include "compiler/driver/Files.h"
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Options.h"
@@ -31,7 +31,7 @@ std::string stmtText(const KernelJob &job, const KernelTarget &target, const Tem
   return readFile(path);
 }
 
-/// Stages below the planned module: kernels and what becomes of them.
+/// Prints the stages after the planned module: kernels and what they are compiled to.
 std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded,
                         const KernelTarget &target) {
   mlir::ModuleOp module = stages.lower(PassStage::Planned);

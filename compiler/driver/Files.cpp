@@ -58,7 +58,7 @@ std::string readFile(const std::string &path, size_t most) {
 
 namespace {
 
-/// Where a path leads once its last part is no link any more, so that a link stays and what it points to is replaced.
+/// Follows links until the last part of the path is no link, so that links stay and the file they point to is replaced.
 std::string behindLinks(std::string path) {
   std::error_code error;
   for (int hops = 0; hops < 40 && fs::is_symlink(fs::symlink_status(path, error)); ++hops) {
@@ -68,7 +68,7 @@ std::string behindLinks(std::string path) {
   return path;
 }
 
-/// 0, or what went wrong.
+/// Returns 0 or the error's number.
 int writeAll(int file, const std::string &text) {
   for (size_t done = 0; done < text.size();) {
     ssize_t count = write(file, text.data() + done, text.size() - done);
@@ -79,7 +79,7 @@ int writeAll(int file, const std::string &text) {
   return 0;
 }
 
-/// A terminal, a pipe or a device is written into: it cannot be replaced.
+/// Writes into a terminal, a pipe or a device, which cannot be replaced.
 int writeInto(const std::string &path, const std::string &text) {
   int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (file < 0)
@@ -88,13 +88,14 @@ int writeInto(const std::string &path, const std::string &text) {
   return close(file) && !code ? errno : code;
 }
 
-/// The permissions, and where possible the owner, of the file that is replaced; else those of any new file.
+/// Gives the new file the permissions and, if possible, the owner of the file it replaces, otherwise those of any new
+/// file.
 void setMode(int file, const struct stat *old, bool executable) {
   mode_t mask = umask(0);
   umask(mask);
   mode_t mode = old ? old->st_mode & 07777 : 0666 & ~mask;
   if (old && fchown(file, old->st_uid, old->st_gid))
-    mode &= 0777; // somebody else's file now: no set-user bit
+    mode &= 0777; // the owner is another one now, so the set-user bit is cleared
   fchmod(file, executable ? mode | (mode & 0444) >> 2 : mode);
 }
 
@@ -107,7 +108,7 @@ int replaceFile(const std::string &path, const std::string &text, const struct s
   int code = writeAll(file, text);
   if (!code) {
     setMode(file, old, executable);
-    if (old && fsync(file)) // what replaces a file is on the disk before the old one goes
+    if (old && fsync(file)) // the new file is on the disk before the old one is removed
       code = errno;
   }
   if (close(file) && !code)

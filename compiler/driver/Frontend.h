@@ -1,4 +1,4 @@
-// A model file up to the checked model; mistakes are printed as they are for users.
+// Leads from a model file to the checked model. Mistakes are printed for users.
 #pragma once
 
 #include "dsl/Checker.h"
@@ -13,13 +13,13 @@ struct LoadedModel {
   dsl::Model model;
 };
 
-/// The text of a model file, or of a pipe. Throws UserError where it cannot be read or is too large for a model.
+/// The text of a model file or a pipe. Throws UserError if it cannot be read or is too large for a model.
 std::string readModel(const std::string &path);
 
-/// Reads and checks; what there is to tell goes to stderr. Nothing where the file has mistakes. Throws UserError where
-/// it cannot be read. `batch` takes the place of the file's.
+/// Reads and checks a model, and prints mistakes and warnings to stderr. Returns nothing if the file has mistakes.
+/// Throws UserError if it cannot be read. `batch` replaces the file's own batch size.
 std::optional<LoadedModel> loadModel(const std::string &path, std::optional<int64_t> batch = {});
-/// The same for a text that was read before.
+/// The same for a text that has already been read.
 std::optional<LoadedModel> loadModel(const std::string &path, std::string text, std::optional<int64_t> batch);
 
 } // namespace gan

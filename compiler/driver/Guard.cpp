@@ -29,7 +29,7 @@ int guarded(const std::function<int()> &work) {
     return 70;
   } catch (const std::bad_alloc &) {
     tell("out of memory");
-  } catch (const std::system_error &e) { // of files and threads
+  } catch (const std::system_error &e) { // thrown by operations on files and threads
     tell(e.what());
   } catch (const UserError &e) {
     tell(e.what());

@@ -1,4 +1,4 @@
-// What ganc and its children say of an error that nobody caught, and the exit status that it gives.
+// The messages and exit statuses of ganc and its children for errors that nothing else has caught.
 #pragma once
 
 #include <functional>
@@ -6,10 +6,12 @@
 
 namespace gan {
 
-/// One sentence on stderr; never of what a signal broke that ends ganc just now.
+/// Prints one sentence to stderr, but nothing while a signal is ending ganc, because the signal may have caused the
+/// error.
 void tell(const std::string &sentence);
 
-/// What `work` returns; 1 where it throws what is wrong with files, memory or what the user gave, 70 for a bug of ours.
+/// Runs `work` and returns its result; 1 if it throws because of files, memory or what the user gave, 70 for a bug of
+/// ours.
 int guarded(const std::function<int()> &work);
 
 } // namespace gan

@@ -14,7 +14,7 @@
 namespace gan {
 namespace {
 
-/// "kernels 12/34", rewritten in place on a terminal, one line at the end elsewhere.
+/// Shows "kernels 12/34", rewritten in place on a terminal; elsewhere one line at the end.
 class Progress {
 public:
   Progress(size_t all, bool on) : all(all), on(on), terminal(isatty(2)) {}
@@ -31,7 +31,8 @@ private:
   bool on, terminal;
 };
 
-/// A child that breaks by itself is a bug; one that is killed, or says that it could not read or write, is not.
+/// A child that crashes by itself is our bug; one that was killed, or that reports that it could not read or write, is
+/// not.
 bool isOurFault(int status) {
   if (WIFEXITED(status))
     return WEXITSTATUS(status) == 70;
@@ -86,7 +87,7 @@ public:
   }
 
 private:
-  /// In the child. Its exit status is 1 where the object cannot be written, 70 where it is our bug.
+  /// Runs in the child. Its exit status is 1 if the object cannot be written, and 70 for a bug of ours.
   int compile(size_t i) const {
     return guarded([&] {
       std::string error;
@@ -98,7 +99,7 @@ private:
   std::string hint(size_t i, int status) const {
     if (WIFSIGNALED(status))
       return "; where memory is short, --jobs 1 needs the least";
-    std::string said = lastLines(log(i)); // a full disk may have kept its words as well
+    std::string said = lastLines(log(i)); // if the disk is full, the log may be missing as well
     return said.empty() ? ": is there space left in " + folder + "?" : said;
   }
   std::string log(size_t i) const { return folder + "/k" + std::to_string(i) + ".log"; }
@@ -110,7 +111,7 @@ private:
   Timing &timing;
   Progress &progress;
   std::map<pid_t, std::pair<size_t, std::chrono::steady_clock::time_point>> running;
-  std::optional<std::pair<size_t, int>> failure; ///< the job and its status
+  std::optional<std::pair<size_t, int>> failure; ///< the job that failed, and its status
 };
 
 } // namespace

@@ -1,4 +1,4 @@
-// Kernels to object files: each in a child process, as many at once as there are cores, through the cache.
+// Compiles kernels to object files: each in a child process, as many at once as there are cores, through the cache.
 #pragma once
 
 #include "compiler/driver/Cache.h"
@@ -8,17 +8,17 @@ namespace gan {
 
 struct JobOptions {
   unsigned parallel = 1;
-  bool progress = true; ///< a line on stderr
+  bool progress = true; ///< whether to show a line on stderr
 };
 
-/// One object file in `folder` for each job, in order. Throws InternalError where a kernel does not compile, UserError
-/// where its compiler was killed or the disk is full.
+/// Returns one object file in `folder` for each job, in order. Throws InternalError if a kernel does not compile, and
+/// UserError if its compiler was killed or the disk is full.
 std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTarget &target, const Cache &cache,
                                         const std::string &folder, const JobOptions &options, Timing &timing);
 
-/// The help of --target.
+/// The help text of --target.
 inline constexpr const char *targetsText = "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4";
-/// Of --target. Throws UserError that lists them.
+/// The target of --target. Throws UserError that lists the targets.
 KernelTarget givenTarget(const std::string &name);
 
 } // namespace gan

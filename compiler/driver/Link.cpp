@@ -26,7 +26,7 @@ std::string linkProgram(const std::string &programText, const std::vector<std::s
   words.insert(words.end(), objects.begin(), objects.end());
   for (const char *library : {"/libganrt.a", "/halide_runtime.o"})
     words.push_back(runtime + library);
-  // C++'s own library comes along, so that a trainer needs the system's libc and libm only.
+  // C++'s own library is linked statically, so that a trainer needs only the system's libc and libm.
   for (const char *word :
        {"-Wl,--gc-sections", "-Wl,-s", "-static-libgcc", "-l:libstdc++.a", "-lm", "-lpthread", "-ldl"})
     words.emplace_back(word);

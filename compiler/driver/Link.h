@@ -1,4 +1,4 @@
-// The last step: program.c, the kernels' objects and the runtime become one executable, through the system's `cc`.
+// The last step: links program.c, the kernels' objects and the runtime into one executable with the system's `cc`.
 #pragma once
 
 #include <string>
@@ -6,10 +6,10 @@
 
 namespace gan {
 
-/// What tells one `cc` from another, for the cache: its path, size and time; empty where there is none.
+/// Identifies `cc` for the cache by its path, size and time; empty if there is none.
 std::string linkerIdentity();
 
-/// The bytes of the executable. Throws UserError where there is no `cc`, where it fails or where the disk is full.
+/// The bytes of the executable. Throws UserError if there is no `cc`, if it fails, or if the disk is full.
 std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects,
                         const std::string &folder);
 

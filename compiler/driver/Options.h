@@ -1,4 +1,5 @@
-// One way to declare and read a command's options, so that help, completion and mistakes look alike everywhere.
+// A single way to declare and read the options of commands, so that help, completion and mistakes look alike
+// everywhere.
 #pragma once
 
 #include <boost/program_options.hpp>
@@ -10,13 +11,13 @@ namespace gan {
 
 namespace po = boost::program_options;
 
-/// What a command was given.
+/// The options and files that a command was given.
 struct CommandLine {
   po::variables_map values;
   Words files; ///< positional arguments
   bool has(const char *name) const { return values.count(name); }
   std::string text(const char *name) const { return values[name].as<std::string>(); }
-  /// What was given, which must be a whole number of this range. Throws UserError.
+  /// The number given for an option, which must be a whole number in this range. Throws UserError.
   int64_t number(const char *name, int64_t least, int64_t most) const;
 };
 
@@ -34,11 +35,11 @@ extern const Command buildCommand, checkCommand, formatCommand, emitCommand;
 /// nearest name for an unknown option.
 std::optional<CommandLine> parseCommand(const Command &command, const Words &words);
 
-/// --batch, which check and build read alike. Throws UserError where it is no batch size.
+/// --batch, which check and build read alike. Throws UserError if the value is not a batch size.
 void describeBatch(po::options_description &options);
 std::optional<int64_t> givenBatch(const CommandLine &line);
 
-/// The file that a command needs one of. Throws UserError.
+/// The file of a command that needs exactly one. Throws UserError.
 std::string onlyFile(const Command &command, const CommandLine &line);
 
 } // namespace gan

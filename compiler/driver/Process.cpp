@@ -47,11 +47,11 @@ pid_t startProcess(std::vector<std::string> words, const std::string &log, const
   return pid;
 }
 
-/// What a copy of ganc is at its start: in a group of its own, deaf to what only ganc can deal with.
+/// Prepares a copy of ganc after the fork: it gets its own process group and none of ganc's signal handlers.
 static void becomeChild(pid_t parent, const sigset_t &mask, const std::string &log) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) // it ended just before
+  if (getppid() != parent) // the parent ended just before
     raise(SIGKILL);
   for (int number = 1; number < NSIG; ++number) { // handlers would write into ganc's own pipe
     struct sigaction action {};
@@ -74,12 +74,12 @@ pid_t forkProcess(const std::function<int()> &work, const std::string &log) {
   if (!pid) {
     becomeChild(parent, before, log);
     lock.unlock();
-    int status = [&]() noexcept { return work(); }(); // nothing is thrown into what ganc was doing
-    _exit(status);                                    // what ganc removes and prints at its end is not the copy's
+    int status = [&]() noexcept { return work(); }(); // no exception may reach the code that ganc was running
+    _exit(status); // skips what ganc removes and prints at its end, which is not the copy's task
   }
   int error = errno;
   if (pid > 0) {
-    setpgid(pid, pid); // whichever of the two comes first
+    setpgid(pid, pid); // parent and child both call it, because either may come first
     childStarted(pid);
   }
   sigprocmask(SIG_SETMASK, &before, nullptr);

@@ -12,8 +12,8 @@ namespace gan {
 namespace {
 
 struct Need {
-  uint64_t fixed = 0, perBatch = 0; ///< bytes: whatever the batch; proportional to it, or nearly so
-  KernelOp largest;                 ///< the kernel that writes the largest buffer
+  uint64_t fixed = 0, perBatch = 0; ///< bytes: independent of the batch; proportional to it, or nearly so
+  KernelOp largest;                 ///< the kernel with the largest result
 };
 
 int64_t largestResult(KernelOp kernel) {
@@ -23,7 +23,7 @@ int64_t largestResult(KernelOp kernel) {
   return bytes;
 }
 
-/// Training has the states, its buffers, and two batches of inputs: one is filled while the other is read.
+/// Training needs the states, its buffers, and two batches of inputs, because one is filled while the other is read.
 Need needOf(ModuleOp planned) {
   Need need;
   need.fixed = planned->getAttrOfType<IntegerAttr>("gan.state_bytes").getInt();
@@ -48,7 +48,7 @@ std::string sizeText(uint64_t bytes) {
 std::string advice(const Need &need, int64_t batch, uint64_t machine) {
   if (need.fixed >= machine)
     return "its parameters with what their optimizers keep are more than that";
-  double share = 0.9 * double(machine - need.fixed) / double(need.perBatch); // gradients of parameters do not shrink
+  double share = 0.9 * double(machine - need.fixed) / double(need.perBatch); // gradients of parameters stay the same
   int64_t fits = int64_t(share * double(batch));
   return fits ? "a batch of " + std::to_string(fits) + " would fit" : "no batch would fit";
 }

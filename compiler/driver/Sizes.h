@@ -1,4 +1,4 @@
-// Sizes that only the planned program shows: buffers between kernels, and the memory that training takes in all.
+// Sizes that only the planned program shows: buffers between kernels, and the total memory that training needs.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -9,16 +9,16 @@
 
 namespace gan {
 
-/// Throws UserError with the place in the model and the numbers where a buffer has more elements than kernels count.
+/// Throws UserError with the place in the model and the numbers if a buffer has more elements than kernels can count.
 void expectCountable(mlir::ModuleOp planned);
 
-/// "vae.gan:12:3: warning: …" where training takes more than `machine` bytes of memory, with the batch that would fit;
-/// else "". It may be built here for a larger machine, so that this is no mistake.
+/// "vae.gan:12:3: warning: …" if training needs more than `machine` bytes of memory, with the batch that would fit;
+/// otherwise "". It is only a warning because the program may be built here for a larger machine.
 std::string memoryWarning(mlir::ModuleOp planned, int64_t batch, uint64_t machine);
 
-/// Bytes that training takes at least, about: one output of every layer, and four numbers a parameter.
+/// Roughly the least memory that training needs, in bytes: one output of every layer, and four numbers per parameter.
 uint64_t roughMemory(const dsl::Model &model);
-/// Bytes of memory of this machine.
+/// The memory of this machine in bytes.
 uint64_t machineMemory();
 
 } // namespace gan

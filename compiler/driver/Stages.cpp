@@ -18,7 +18,7 @@ Stages::Stages(const LoadedModel &loaded, Timing &timing) : loaded(loaded), timi
   context.loadDialect<GanDialect>();
 }
 
-/// MLIR's own words never reach a user: what fails here is our bug.
+/// MLIR's own messages never reach a user, because whatever fails here is a bug of ours.
 template <class Work> void Stages::guarded(const std::string &stage, Work work) {
   std::string details, place;
   ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
@@ -75,7 +75,7 @@ KernelSet Stages::kernels(const KernelTarget &target) {
   return set;
 }
 
-/// Of the tokens: the same model with other comments or layout has the same hash.
+/// The hash of the tokens: the same model with other comments or layout has the same hash.
 static std::string sourceHash(const dsl::Source &source) {
   dsl::Diagnostics ignored;
   std::string text;

@@ -1,4 +1,4 @@
-// The checked model through import and passes to the planned module and its distinct kernels.
+// Leads from the checked model through import and passes to the planned module and its distinct kernels.
 #pragma once
 
 #include "compiler/codegen/CompileKernel.h"
@@ -11,10 +11,10 @@
 
 namespace gan {
 
-/// One distinct kernel of a program: its canonical text and how it is scheduled. Equal kernels are compiled once.
+/// One distinct kernel of a program: its canonical text and its schedule. Equal kernels are compiled once.
 struct KernelJob {
-  std::string label;     ///< of its first call, for people
-  std::string signature; ///< what is compiled
+  std::string label;     ///< label of its first call, for people
+  std::string signature; ///< canonical text, which is compiled
   Schedule schedule;
   KernelInfo info;
 };
@@ -27,11 +27,11 @@ struct KernelSet {
 class Stages {
 public:
   Stages(const LoadedModel &loaded, Timing &timing);
-  /// The module as imported.
+  /// The imported module.
   mlir::ModuleOp imported();
   /// Runs the passes up to `stage`. Throws InternalError.
   mlir::ModuleOp lower(PassStage stage);
-  /// Of the planned module, with default schedules for the target.
+  /// The distinct kernels of the planned module, with default schedules for the target.
   KernelSet kernels(const KernelTarget &target);
 
 private:
@@ -43,7 +43,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-/// program.c of the planned module.
+/// The text of program.c for the planned module.
 std::string programText(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels,
                         const KernelTarget &target);
 

@@ -1,4 +1,4 @@
-// Where a build's time went: one line a stage and a kernel, for --timing.
+// Shows where a build's time went, one line for each stage and kernel, for --timing.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@ namespace gan {
 
 class Timing {
 public:
-  /// Runs `work` and books its time under `name`.
+  /// Runs `work` and records its time under `name`.
   template <class Work> auto measure(const std::string &name, Work work) {
     struct Booking {
       Timing &timing;

@@ -1,5 +1,6 @@
-// Updates done. A number that changes with each update goes by how many are done: all runs of its step, which the host
-// knows, unless `when` withholds some of them or `from` leaves iterations out. Then a state counts them.
+// Counts updates. A number that changes with each update depends on how many have been done. That is the number of runs
+// of its step, which the host knows, unless `when` withholds some updates or `from` leaves iterations out. In those
+// cases a state counts them.
 #include "compiler/import/Importer.h"
 
 using namespace mlir;
@@ -13,7 +14,7 @@ bool bySteps(const dsl::Number &n) {
   });
 }
 
-/// Whether an expression itself, lets apart, holds such a number.
+/// Whether an expression contains such a number itself, not counting the lets that it names.
 bool bySteps(const dsl::Expr &root) {
   bool found = false;
   dsl::visitWithin(root, [&](const dsl::Expr &e) { found |= bySteps(e.number); });
@@ -42,7 +43,7 @@ bool bySteps(const dsl::Model &model) {
          });
 }
 
-/// Whether each iteration is of a stream in which one of the objectives updates something.
+/// Whether every stream that an iteration may take is one in which some of the objectives updates a block.
 bool inEveryStream(const dsl::Model &model, ArrayRef<dsl::Objective> objectives) {
   return llvm::all_of(model.streams.empty() ? std::vector<int>{-1} : std::vector<int>{0, 1}, [&](int stream) {
     return llvm::any_of(objectives, [&](const dsl::Objective &o) {
@@ -64,14 +65,14 @@ bool reachedIn(const dsl::Model &model, const dsl::Objective &o, int block, int 
   return reached;
 }
 
-/// Only what some number goes by is counted.
+/// Updates are counted only if some number of the model depends on them.
 void Importer::findCounts() { countsUpdates = bySteps(model); }
 
 std::string Importer::countOf(const dsl::Objective &o) const {
   return countsUpdates && (o.when || !inEveryStream(model, o)) ? "optim." + o.name + ".step" : "";
 }
 
-/// Of what the objectives of a step share: runs in which any of them updated its blocks.
+/// Counts for what the objectives of a step share: the runs in which any of them updated its blocks.
 std::string Importer::countOf(const dsl::Step &s) const {
   if (s.objectives.size() == 1)
     return countOf(s.objectives[0]);
@@ -91,7 +92,7 @@ static std::vector<const dsl::Objective *> updatersOf(const dsl::Model &model, i
   return updaters;
 }
 
-/// Of a block's moving average: updates of the block, whoever made them.
+/// The count for a block's moving average: updates of the block, whichever objective makes them.
 std::string Importer::countOfAverage(int block) const {
   std::vector<const dsl::Objective *> updaters = updatersOf(model, block);
   if (updaters.size() == 1)
@@ -106,7 +107,7 @@ void Importer::declareCounts() {
     if (averageHasCount(a.block))
       declareCount(countOfAverage(a.block), model.blocks[a.block].name, a.span);
   for (const dsl::Step &s : model.steps) {
-    std::map<std::string, int> counts; // and a block that belongs to each
+    std::map<std::string, int> counts; // each count, with a block that it belongs to
     for (const dsl::Objective &o : s.objectives)
       counts.try_emplace(countOf(o), o.blocks[0]);
     counts.try_emplace(countOf(s), s.objectives[0].blocks[0]);
@@ -116,7 +117,7 @@ void Importer::declareCounts() {
   }
 }
 
-/// One more; none where the gate is shut.
+/// Adds one to the count, but nothing while the gate is shut.
 void Importer::countUpdate(const std::string &count, Value gate) {
   if (count.empty())
     return;
@@ -124,7 +125,7 @@ void Importer::countUpdate(const std::string &count, Value gate) {
   g.states[count] = gated(gate, at().add(old, at().like(old, 1)), old);
 }
 
-/// One more where any of the gates is open.
+/// Adds one if any of the gates is open.
 void Importer::countAny(const std::string &count, ArrayRef<Value> gates) {
   if (count.empty() || gates.empty())
     return;

@@ -1,5 +1,6 @@
-// Expressions over a batch: names, applications of blocks, arithmetic. A value of a sample has the batch as its first
-// dimension; one of the batch has none; a number of the host is broadcast where it meets either.
+// Expressions over a batch: names, applications of blocks, arithmetic. The value of a sample has the batch as its first
+// dimension, and a value of the whole batch has no dimension. A number of the host is broadcast to the shape of either
+// when it is combined with it.
 #include "compiler/Bug.h"
 #include "compiler/import/Importer.h"
 
@@ -28,10 +29,10 @@ Value Importer::valueAs(const dsl::Expr &e, const dsl::Type &target) {
   Value v = value(e);
   if (v.getType() == type)
     return v;
-  // What v has of the target's dimensions: the batch, the shape of a sample, or nothing.
+  // `dims` lists the target's dimensions that v has: the batch, the shape of a sample, both, or none.
   int64_t rank = type.getRank();
   dsl::Shape shape = e.type.shape;
-  if (shape == dsl::Shape{1} && target.shape != shape) { // one number of a sample
+  if (shape == dsl::Shape{1} && target.shape != shape) { // v is one number for each sample
     shape.clear();
     v = at().reshape(v, tensorOf(v).getShape().drop_back());
   }
@@ -87,7 +88,7 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
   }
 }
 
-/// What the host writes before a run, once for each name.
+/// The value that the host writes before a run; it is made once for each name.
 Value Importer::dataInput(const std::string &name, Tensor type) {
   Value &known = g.draws[name];
   if (known)
@@ -97,7 +98,7 @@ Value Importer::dataInput(const std::string &name, Tensor type) {
   auto input = InputOp::create(builder, here, type, name, StringAttr(), StringAttr(), PlaceAttr());
   known = input;
   g.start = input;
-  if (!g.repeated.empty()) // a batch of its own: not the one outside
+  if (!g.repeated.empty()) // a repeated step has its own batch, not the one outside
     input.setRepeated(g.repeated);
   if (ownName(name) != name)
     input.setCalled(ownName(name));
@@ -139,7 +140,7 @@ Value Importer::arithmetic(const dsl::Expr &e) {
   }
 }
 
-/// A source's draw for this iteration, made where it is first named.
+/// The draw of a random source for this iteration; it is made where it is first named.
 Value Importer::latent(int index, int draw) {
   const dsl::Latent &l = model.latents[index];
   static constexpr DrawKind kinds[] = {DrawKind::Uniform, DrawKind::Normal, DrawKind::Categorical};
@@ -148,11 +149,11 @@ Value Importer::latent(int index, int draw) {
                     l.lo, l.hi, {});
 }
 
-/// A copy of an expression under log_mean_exp has draws of its own: "#2" in the third. The first is what stands around
-/// it.
+/// Each copy of an expression under log_mean_exp has its own draws: those of the third copy end in "#2". The first copy
+/// uses the same draws as the expressions around it.
 std::string Importer::copyName() const { return g.copy ? "#" + std::to_string(g.copy) : ""; }
 
-/// A repeated step has data and draws of its own; where there are several such steps, their names say whose.
+/// A repeated step has its own data and draws; if there are several such steps, the name says which step it is for.
 std::string Importer::ownName(const std::string &name) const {
   bool several = llvm::count_if(model.steps, [](const dsl::Step &s) { return s.times > 1; }) > 1;
   return g.repeated.empty() || !several ? name : name + "@" + g.repeated;
@@ -165,7 +166,8 @@ void Importer::toSources() {
     builder.setInsertionPointToStart(g.sources);
 }
 
-/// Draws live outside the steps, but for repeated ones: whichever step names them first, all see the same numbers.
+/// Draws live outside the steps, except those of repeated steps: whichever step names a draw first, all see the same
+/// numbers.
 Value Importer::draw(const std::string &name, const std::string &purpose, int64_t application, DrawKind kind,
                      Tensor type, double lo, double hi, Value keep) {
   Value &known = g.draws[name];
@@ -208,7 +210,8 @@ const std::vector<Value> &Importer::application(int block, const dsl::Expr &e, s
   return g.applications[key];
 }
 
-/// A block on its inputs; a head on its trunk on them. The same block on the same values is computed once.
+/// Applies a block to its inputs, or a head to its trunk applied to them. The same block on the same values is computed
+/// once.
 Distribution Importer::apply(const dsl::Expr &e) {
   const dsl::Block &block = model.blocks[e.index];
   if (e.label < 0 && g.givenCodes.count(e.index))
@@ -229,8 +232,8 @@ Distribution Importer::apply(const dsl::Expr &e) {
   return output(block, last, e.output);
 }
 
-/// The numbers of output `index` among the raw ones of the last layer, in declared order and in the user's order of
-/// axes.
+/// Takes output `index` out of the numbers of the last layer, which has all outputs in declared order, in the user's
+/// order of axes.
 Distribution Importer::output(const dsl::Block &block, Value last, int index) {
   const dsl::Output &o = block.outputs[index];
   Tensor type = batched(insideShape(o.shape));

@@ -1,4 +1,4 @@
-// Functions of expressions. Densities are written from logits and log variances, where they are stable.
+// Functions of expressions. Densities are computed from logits and log variances, because that is numerically stable.
 #include "compiler/Bug.h"
 #include "compiler/import/Importer.h"
 #include "dsl/Tables.h"
@@ -57,7 +57,7 @@ Distribution Importer::call(const dsl::Expr &e) {
   }
 }
 
-/// Index of the largest along the last dimension, as a number for each sample.
+/// The index of the largest element along the last dimension, as a number for each sample.
 Value Importer::argmax(Value scores) {
   int64_t last = tensorOf(scores).getRank() - 1;
   return ArgMaxOp::create(builder, here, f32(tensorOf(scores).getShape().drop_back()), scores,
@@ -103,10 +103,10 @@ Value Importer::total(Value v, const dsl::Expr &e) {
   return dims.empty() ? v : at().sum(v, dims);
 }
 
-/// The gradient of a length of 0 is 0, not infinite: the root never sees the 0.
+/// The gradient of a norm of 0 is 0 and not infinite, because the square root is never taken of the 0.
 Value Importer::norm(Value v, const dsl::Expr &e) {
   Value squares = total(at().unary<SquareOp>(v), e), zero = at().like(squares, 0);
-  Value none = at().binary<EqOp>(squares, zero); // not "is it positive": the length of NaN is NaN
+  Value none = at().binary<EqOp>(squares, zero); // tests for 0, not for "is positive", so that the norm of NaN is NaN
   return at().select(none, zero, at().unary<SqrtOp>(at().select(none, at().like(squares, 1), squares)));
 }
 
@@ -116,13 +116,13 @@ Value Importer::logSoftmax(Value logits) {
   for (int64_t d = 0; d < last; ++d)
     rest.push_back(d);
   Value largest = at().maximum(logits, last);
-  largest = StopOp::create(builder, here, largest.getType(), largest); // cancels in the derivative
+  largest = StopOp::create(builder, here, largest.getType(), largest); // it cancels in the derivative
   Value shifted = at().sub(logits, at().broadcast(largest, tensorOf(logits), rest));
   Value norm = at().unary<LogOp>(at().sum(at().unary<ExpOp>(shifted), {last}));
   return at().sub(shifted, at().broadcast(norm, tensorOf(logits), rest));
 }
 
-/// Of a gaussian: its own, or that of the declared variance.
+/// The log variance of a gaussian: its own, or the logarithm of the declared variance.
 Value Importer::logVariance(const Distribution &q, const dsl::Expr &qe) {
   if (q.second)
     return q.second;
@@ -133,7 +133,7 @@ Value Importer::logVariance(const Distribution &q, const dsl::Expr &qe) {
   return at().unary<LogOp>(number(variance, tensorOf(q.first)));
 }
 
-/// log q(v), summed over a sample. Bernoulli from logits: v l - log(1 + e^l); v may lie between 0 and 1.
+/// log q(v), summed over a sample. Bernoulli from logits: v l - log(1 + e^l), where v may lie between 0 and 1.
 Value Importer::logProb(const dsl::Expr &e) {
   dsl::Type target = e.args[0]->type;
   if (e.args[0]->kind == dsl::ExprKind::StandardNormal)
@@ -160,7 +160,7 @@ Value Importer::logProb(const dsl::Expr &e) {
   return dims.empty() ? each : at().sum(each, dims);
 }
 
-/// KL(q || p) of two distributions of one kind; closed forms.
+/// KL(q || p) of two distributions of the same kind, in closed form.
 Value Importer::divergence(const dsl::Expr &e) {
   Distribution q = evaluate(*e.args[0]), p = evaluate(*e.args[1]);
   here = location(e.span, "kl");
@@ -216,7 +216,7 @@ Value Importer::expectation(const Distribution &q) {
   }
 }
 
-/// mean + deviation * noise (Kingma & Welling 2014): the gradient passes into both.
+/// mean + deviation * noise (Kingma & Welling 2014), so that the gradient flows into both.
 Value Importer::sample(const dsl::Expr &e) {
   Value &known = g.samples[{&e, g.copy}];
   if (known)
@@ -237,8 +237,8 @@ Value Importer::sample(const dsl::Expr &e) {
   return known = at().add(q.first, at().mul(deviation, noise));
 }
 
-/// log 1/k sum_i exp(v_i), each v_i with draws of its own (Burda et al. 2016): lets that hold something random are
-/// computed anew for each but the first, the others once.
+/// log 1/k sum_i exp(v_i), where each v_i has its own draws (Burda et al. 2016). Lets that contain something random are
+/// computed anew for every copy but the first; the other lets are computed once.
 Value Importer::logMeanExp(const dsl::Expr &e) {
   SmallVector<Value> values;
   auto lets = g.lets;
@@ -254,10 +254,10 @@ Value Importer::logMeanExp(const dsl::Expr &e) {
   Value largest = values[0], sum;
   for (Value v : values)
     largest = at().binary<MaxOp>(largest, v);
-  // An infinite one is not taken away: infinity minus infinity is NaN, but the sum is right without.
+  // An infinite maximum is not subtracted: infinity minus infinity is NaN, but the sum is right without the shift.
   Value zero = at().like(largest, 0);
   largest = at().select(at().binary<EqOp>(at().sub(largest, largest), zero), largest, zero);
-  largest = StopOp::create(builder, here, largest.getType(), largest); // cancels in the derivative
+  largest = StopOp::create(builder, here, largest.getType(), largest); // it cancels in the derivative
   for (Value v : values) {
     Value term = at().unary<ExpOp>(at().sub(v, largest));
     sum = sum ? at().add(sum, term) : term;
@@ -265,11 +265,11 @@ Value Importer::logMeanExp(const dsl::Expr &e) {
   return at().add(at().unary<LogOp>(at().scale(sum, 1.0 / double(values.size()))), largest);
 }
 
-/// grad(f, x): as an operation, so that it can itself be differentiated.
+/// grad(f, x) becomes an operation, so that it can itself be differentiated.
 Value Importer::gradient(const dsl::Expr &e) {
   Value f = value(*e.args[0]), x = value(*e.args[1]);
   here = location(e.span, "grad");
-  // f must go on reading the very value that it is differentiated by, whatever is simplified before that happens.
+  // f must keep reading the very value with respect to which it is differentiated, whatever is simplified in between.
   if (!x.getDefiningOp<VariableOp>()) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointAfterValue(x);

@@ -41,7 +41,8 @@ void Importer::trainGraph() {
   });
 }
 
-/// One number per sample for each metric and objective, so that the host can leave out what fills up the last batch.
+/// Each metric and objective is one number per sample, so that the host can leave out the samples that pad the last
+/// batch.
 void Importer::evaluateGraph() {
   graph(GraphKind::Evaluate, false, [&] {
     auto each = [&](const std::string &name, const dsl::Expr &e) {
@@ -60,8 +61,8 @@ void Importer::evaluateGraph() {
   });
 }
 
-/// A block on the data: each of its inputs is an image or vector of the data, or has the type of one; null where that
-/// cannot be.
+/// An expression that applies a block to the data: each of its inputs is an image or vector of the data, or has the
+/// type of one. Null if that is not possible.
 static std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index) {
   auto out = std::make_shared<dsl::Expr>();
   out->kind = dsl::ExprKind::Apply;
@@ -84,7 +85,7 @@ static std::shared_ptr<dsl::Expr> onData(const dsl::Model &model, int index) {
   return out;
 }
 
-/// What categorical heads see in the data, so that the host can compare it with labels.
+/// Observes the outputs of categorical heads on the data, so that the host can compare them with labels.
 void Importer::codes() {
   for (size_t b = 0; b < model.blocks.size(); ++b) {
     const dsl::Block &block = model.blocks[b];

@@ -1,5 +1,5 @@
-// Layers that rearrange images: windows, borders, other sizes. All are indexing, sums and maxima, so that their
-// gradients are gathers and they cost nothing where a kernel reads through them.
+// Layers that rearrange images: windows, borders, other sizes. All consist of indexing, sums and maxima. So their
+// gradients are gathers, and they cost nothing where a kernel reads through them.
 #include "compiler/import/Importer.h"
 
 using namespace mlir;
@@ -17,12 +17,12 @@ Value Importer::take(Value x, int64_t dim, ArrayRef<int64_t> indices, double fil
   return TakeOp::create(builder, here, f32(shape), x, dim, indices, APFloat(fill));
 }
 
-/// (.., size, ..) as (.., windows, kernel, ..), `fill` in the padding.
+/// Views (.., size, ..) as (.., windows, kernel, ..), with `fill` in the padding.
 Value Importer::windows(const dsl::Layer &l, Value x, int64_t dim, int i, double fill) {
   int64_t kernel = whole(l, "kernel", i), stride = whole(l, "stride", i), pad = whole(l, "pad", i);
   int64_t size = tensorOf(x).getDimSize(dim), count = l.out[1 + i];
   SmallVector<int64_t> shape(tensorOf(x).getShape());
-  if (stride == kernel && !pad) { // side by side: a view, but for what is left over
+  if (stride == kernel && !pad) { // windows side by side: a view, apart from what is left over at the end
     shape[dim] = count * kernel;
     if (shape[dim] != size)
       x = SliceOp::create(builder, here, f32(shape), x,
@@ -55,7 +55,7 @@ Value Importer::pool(const dsl::Layer &l, Value x) {
   return at().reshape(y, {model.batch, l.out[1], l.out[2], l.out[0]});
 }
 
-/// Bilinear as PyTorch's with align_corners off: row o lies at (o + 1/2) / f - 1/2 of the source, not outside it.
+/// Bilinear mode is PyTorch's with align_corners off: row o lies at (o + 1/2) / f - 1/2 of the source, clamped to it.
 Value Importer::upsample(const dsl::Layer &l, Value x) {
   if (l.literal("mode") == 0) {
     int64_t fy = whole(l, "factor", 0), fx = whole(l, "factor", 1);
@@ -83,7 +83,7 @@ Value Importer::upsample(const dsl::Layer &l, Value x) {
   return x;
 }
 
-/// pad and crop: each row of the result is one of the source, or zeros.
+/// pad and crop: each row of the result is a row of the source, or zeros.
 Value Importer::border(const dsl::Layer &l, Value x) {
   bool grows = l.kind == LayerKind::Pad;
   int mode = grows ? int(l.literal("mode")) : 0;
@@ -108,7 +108,7 @@ Value Importer::pixelShuffle(const dsl::Layer &l, Value x) {
   return at().reshape(x, {model.batch, l.out[1], l.out[2], l.out[0]});
 }
 
-/// Karras et al. 2018: sqrt(var + 1e-8) over the group, averaged over everything of a sample.
+/// Karras et al. 2018: sqrt(var + 1e-8) over the group, averaged over all elements of a sample.
 Value Importer::minibatchStddev(const dsl::Layer &l, Value x) {
   Tensor type = tensorOf(x);
   int64_t group = l.argument("group").values.empty() ? model.batch : whole(l, "group", 0);

@@ -1,4 +1,5 @@
-// Layers as operations. Normalisations are primitive maps and reductions, so that they can be differentiated twice.
+// Builds the operations of layers. Normalisations consist of primitive maps and reductions, so that they can be
+// differentiated twice.
 #include "compiler/Bug.h"
 #include "compiler/import/Importer.h"
 #include "dsl/Tables.h"
@@ -10,11 +11,12 @@ using gan::dsl::LayerKind;
 
 namespace gan {
 
-/// Outputs of the first `count` layers of a block; those of an earlier application on the same values are reused.
+/// Returns the outputs of the first `count` layers of a block; outputs of an earlier application to the same values are
+/// reused.
 std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value> arguments,
                                          const std::vector<const void *> &key) {
   const dsl::Block &block = model.blocks[index];
-  // Objectives share an application: its numbers are those of the step.
+  // Objectives share an application, so numbers in it go by the step's count of updates.
   llvm::SaveAndRestore counted(g.count, g.step < 0 ? std::string() : countOf(model.steps[g.step]));
   std::vector<Value> &outputs = g.applications[key];
   Value x = !outputs.empty() ? outputs.back() : block.trunk ? arguments[0] : joinedInputs(block, arguments);
@@ -28,13 +30,13 @@ std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value
         refs.push_back(ref.input >= 0 ? arguments[ref.input] : g.applications[key][block.labels[ref.label].afterLayer]);
     x = layer(block, l, x, refs);
     g.applications[key].push_back(x);
-    g.same[x.getAsOpaquePointer()] = x; // one application already
+    g.same[x.getAsOpaquePointer()] = x; // the value is already unique because applications are shared
   }
   shareAdvances(key);
   return g.applications[key];
 }
 
-/// The block's first value: its inputs along channels, but for those that layers take up.
+/// The block's first value: its inputs joined along channels, except those that only layers refer to.
 Value Importer::joinedInputs(const dsl::Block &block, ArrayRef<Value> arguments) {
   SmallVector<Value> parts;
   for (auto [input, v] : llvm::zip(block.inputs, arguments))
@@ -43,7 +45,7 @@ Value Importer::joinedInputs(const dsl::Block &block, ArrayRef<Value> arguments)
   return join(parts);
 }
 
-/// Side by side along channels; beside an image, a vector is a plane for each number.
+/// Concatenates along channels; next to an image, a vector becomes a constant plane for each of its numbers.
 Value Importer::join(ArrayRef<Value> parts) {
   if (parts.size() == 1)
     return parts[0];
@@ -136,7 +138,8 @@ Value Importer::parameter(const dsl::Block &block, const dsl::Layer &l, StringRe
   return it == fields.end() ? Value() : unpacked(g.states.at(block.name), it->second);
 }
 
-/// One view for each version of a state: what a layer reads is what a gradient is taken with respect to.
+/// Makes one view for each version of a state, so that a layer reads the value with respect to which a gradient is
+/// taken.
 Value Importer::unpacked(Value state, const Field &field) {
   Value &known = g.views[{state.getAsOpaquePointer(), field.offset}];
   if (known)
@@ -146,7 +149,7 @@ Value Importer::unpacked(Value state, const Field &field) {
   return known = UnpackOp::create(builder, here, f32(field.inside), state, field.offset);
 }
 
-/// A number of the host, broadcast to `type`: a constant where it is literal, else read at run time.
+/// A number of the host, broadcast to `type`: a constant if it is a literal, otherwise it is read at run time.
 Value Importer::number(const dsl::Number &n, Tensor type) {
   if (std::optional<double> v = n.literal())
     return splat(builder, here, type, *v);
@@ -189,14 +192,14 @@ Value Importer::convolution(const dsl::Block &block, const dsl::Layer &l, Value 
   return bias ? at().add(y, at().broadcast(bias, type, {3})) : y;
 }
 
-/// A layer's weight by its own name or, where it is parametrized, by PyTorch's name of the original.
+/// A layer's weight by its own name or, if it is parametrized, by PyTorch's name of the original.
 Value Importer::weight(const dsl::Block &block, const dsl::Layer &l) {
   Value original = parameter(block, l, "parametrizations.weight.original");
   return original ? original : parameter(block, l, "weight");
 }
 
-/// y / sigma(w) (Miyato et al. 2018) with sigma = u^T W v after one power iteration, W the weight with the output's
-/// channels as rows: torch.nn.utils.parametrizations.spectral_norm. u and v carry no gradient.
+/// y / sigma(w) (Miyato et al. 2018), where sigma = u^T W v after one power iteration and W is the weight with the
+/// output's channels as rows, as in torch.nn.utils.parametrizations.spectral_norm. u and v carry no gradient.
 Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, Value w, Value y) {
   std::string prefix = block.name + "." + std::to_string(l.index) + ".parametrizations.weight.0.";
   auto state = g.states.find(prefix + "_u");
@@ -228,10 +231,10 @@ Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, V
   return at().div(y, at().broadcastScalar(sigma, tensorOf(y)));
 }
 
-/// Ioffe & Szegedy 2015: the batch's statistics in training, the running ones else. PyTorch's running variance is
-/// unbiased.
-/// With `by`, scale and shift are that vector times a table, for each sample: a class's row, or what is added to 1 and
-/// 0.
+/// Ioffe & Szegedy 2015: uses the batch's statistics in training, otherwise the running ones. PyTorch's running
+/// variance is unbiased.
+/// With `by`, the scale and shift of each sample are that vector times a table: this is the row of a class, or what is
+/// added to 1 and 0.
 Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x, Value by) {
   Tensor type = tensorOf(x);
   int64_t channel = type.getRank() - 1, channels = type.getDimSize(channel);
@@ -276,8 +279,8 @@ Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x,
   return at().add(at().mul(at().div(centred, broadcast(root)), factor), chosen(shift));
 }
 
-/// Norms over parts of a sample: a channel of an image (Ulyanov et al. 2016), all of it (Ba et al. 2016), a group of
-/// channels (Wu & He 2018). Nothing is kept from batch to batch.
+/// Normalises over parts of a sample: a channel of an image (Ulyanov et al. 2016), all of it (Ba et al. 2016), or a
+/// group of channels (Wu & He 2018). Nothing is kept from batch to batch.
 Value Importer::sampleNorm(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Tensor type = tensorOf(x);
   int64_t channels = type.getShape().back(), pixels = type.getNumElements() / channels / model.batch;
@@ -300,7 +303,7 @@ Value Importer::sampleNorm(const dsl::Block &block, const dsl::Layer &l, Value x
                   at().broadcast(parameter(block, l, "bias"), type, dims));
 }
 
-/// Each application has a mask of its own, named by its place in the iteration.
+/// Each application has its own mask, which is named by its place in the iteration.
 Value Importer::dropout(const dsl::Block &block, const dsl::Layer &l, Value x) {
   if (!g.training)
     return x;
@@ -329,7 +332,7 @@ Value Importer::activation(const dsl::Layer &l, Value x) {
   case LayerKind::LeakyRelu:
     return at().binary<LeakyReluOp>(x, number(l.arg("slope"), type));
   case LayerKind::Elu: {
-    // the branch that is not taken must stay finite: 0 times an infinite derivative is no number
+    // the branch that is not taken must stay finite, because 0 times an infinite derivative is NaN
     Value below = ClampOp::create(builder, here, type, x, at().like(x, -1e30), at().like(x, 0));
     return at().select(at().binary<GtOp>(x, at().like(x, 0)), x,
                        at().mul(number(l.arg("alpha"), type), at().unary<Expm1Op>(below)));

@@ -1,4 +1,4 @@
-// Lets: which are computed, and when.
+// Decides which lets are computed, and when.
 #include "compiler/import/Importer.h"
 
 #include <set>
@@ -19,7 +19,7 @@ std::pair<const dsl::Expr *, int> Importer::origin(const dsl::Expr &e) const {
   return {o, output};
 }
 
-/// Adds the lets that an expression is computed from, lets of lets included.
+/// Adds the lets that an expression is computed from, including lets that these lets name.
 static void collectLets(const dsl::Model &model, const dsl::Expr &root, std::set<int> &lets) {
   dsl::visitAll(model, root, [&](const dsl::Expr &e) {
     if (e.kind == ExprKind::Let)
@@ -27,7 +27,7 @@ static void collectLets(const dsl::Model &model, const dsl::Expr &root, std::set
   });
 }
 
-/// Whether a let, or one that it is computed from, holds a draw.
+/// Whether a let, or a let that it is computed from, contains a draw.
 bool Importer::isRandom(int let) const {
   auto drops = [](const dsl::Layer &l) {
     return l.kind == dsl::LayerKind::Dropout || l.kind == dsl::LayerKind::ChannelDropout;
@@ -45,8 +45,8 @@ bool Importer::isRandom(int let) const {
   return random;
 }
 
-/// What a step is computed from in iterations of a stream: its own lets, and those that its objectives name. Metrics
-/// watch only: what nothing but a metric names is not among them.
+/// The lets from which a step is computed in iterations of a stream: its own lets, and those that its objectives name.
+/// Metrics only watch, so lets that only metrics name are not included.
 static std::set<int> letsOf(const dsl::Model &model, size_t step, int stream) {
   std::set<int> lets;
   for (size_t i = 0; i < model.lets.size(); ++i)
@@ -67,7 +67,7 @@ static std::set<int> letsOf(const dsl::Model &model, size_t step, int stream) {
   return lets;
 }
 
-/// By let in front of the steps: each gan.step to be that names it.
+/// For each let in front of the steps, the future gan.steps that name it.
 std::map<int, std::vector<int64_t>> Importer::usersOfLets() const {
   std::map<int, std::vector<int64_t>> users;
   int64_t entry = 0;
@@ -81,7 +81,7 @@ std::map<int, std::vector<int64_t>> Importer::usersOfLets() const {
   return users;
 }
 
-/// With all outputs: an application that only a let makes still advances its statistics.
+/// Evaluates all outputs of a let, because an application that only a let makes still advances its statistics.
 void Importer::evaluateLet(int index) {
   dsl::Expr let;
   let.kind = ExprKind::Let;
@@ -92,14 +92,14 @@ void Importer::evaluateLet(int index) {
     evaluate(let);
 }
 
-/// Those of the current step.
+/// Evaluates the lets of the current step.
 void Importer::evaluateStepLets() {
   for (size_t i = 0; i < model.lets.size(); ++i)
     if (model.lets[i].step == g.step)
       evaluateLet(int(i));
 }
 
-/// Those in front of the steps that some step names.
+/// Evaluates the lets in front of the steps that some step names.
 void Importer::evaluateOuterLets() {
   for (auto &[let, users] : usersOfLets()) {
     g.letUsers = users;
@@ -108,7 +108,7 @@ void Importer::evaluateOuterLets() {
   g.letUsers.clear();
 }
 
-/// Those in front of the steps that only metrics are computed from.
+/// Evaluates the lets in front of the steps from which only metrics are computed.
 void Importer::evaluateWatchedLets() {
   std::set<int> watched;
   for (const dsl::Metric &m : model.metrics)
@@ -119,8 +119,8 @@ void Importer::evaluateWatchedLets() {
       evaluateLet(i);
 }
 
-/// What a layer does to a state (running statistics) in training. In a step it is done at once; a let in front of the
-/// steps does it only where a step that names the let runs. What only metrics name does nothing.
+/// Applies what a layer does to a state (running statistics) in training. In a step it happens at once. A let in front
+/// of the steps does it only in runs of a step that names the let, and a let that only metrics name does nothing.
 void Importer::advance(const std::string &state, llvm::function_ref<Value(Value old)> next) {
   Value &version = g.states.at(state);
   if (g.step >= 0) {
@@ -145,7 +145,7 @@ void Importer::advance(const std::string &state, llvm::function_ref<Value(Value 
   version = op.getResult(0);
 }
 
-/// Lets share an application: it changes states where a step that names any of them runs.
+/// Lets share an application: it changes states whenever a step runs that names any of these lets.
 void Importer::shareAdvances(const std::vector<const void *> &application) {
   if (g.letUsers.empty())
     return;

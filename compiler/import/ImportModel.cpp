@@ -49,13 +49,13 @@ void Importer::declareData() {
   for (const dsl::Data &d : model.data)
     DataOp::create(builder, location(d.span, d.name), d.name, kinds[size_t(d.kind)], d.shape, APFloat(d.range.lo),
                    APFloat(d.range.hi));
-  for (const dsl::Block &block : model.blocks) // for graphs that are given what an encoder would make
+  for (const dsl::Block &block : model.blocks) // for graphs that are given what an encoder would compute
     for (size_t i = 0; block.kind == dsl::BlockKind::Encoder && i < block.outputs.size(); ++i)
       DataOp::create(builder, location(block.span, block.name), codeName(block, int(i)), DataKind::Code,
                      block.outputs[i].shape, APFloat(0.0), APFloat(1.0));
 }
 
-/// The kinds of both stages have the same names in the same order.
+/// The kinds of the dsl and of the dialect have the same names in the same order.
 static InitKind initKind(dsl::InitKind kind) {
   static_assert(size_t(dsl::InitKind::UnitVector) == size_t(InitKind::UnitVector));
   return InitKind(kind);
@@ -63,7 +63,7 @@ static InitKind initKind(dsl::InitKind kind) {
 
 namespace {
 
-/// The outside tensor's axes, and their order in memory.
+/// The axes of a tensor as users see it, and their order in memory.
 struct Axes {
   SmallVector<int64_t> view, order;
 
@@ -75,8 +75,9 @@ struct Axes {
   }
 };
 
-/// Convolution weights lie as (kh, kw, in, out) of the convolution, images as (h, w, c), the right vector of a
-/// convolution's spectral norm as the weight without its output's channels; everything else as outside.
+/// Convolution weights lie in memory as (kh, kw, in, out) of the convolution, and images as (h, w, c). The right vector
+/// of a convolution's spectral norm lies like the weight without its output channels. Everything else lies as users see
+/// it.
 Axes axesOf(const dsl::Layer *layer, const dsl::Param &p) {
   Axes axes{SmallVector<int64_t>(p.shape.begin(), p.shape.end()), {}};
   bool convolves = layer && (layer->kind == dsl::LayerKind::Conv || layer->kind == dsl::LayerKind::ConvTranspose);
@@ -126,7 +127,7 @@ void Importer::declareState(StringRef name, StringRef network, Role role, Tensor
   stateTypes[name.str()] = type;
 }
 
-/// A count of updates, which starts at 0.
+/// Declares a count of updates, which starts at 0.
 void Importer::declareCount(const std::string &name, StringRef network, dsl::Span span) {
   DenseI64ArrayAttr none = builder.getDenseI64ArrayAttr({});
   FloatAttr zero = builder.getF64FloatAttr(0);
@@ -171,7 +172,8 @@ std::vector<OptimizerState> Importer::optimizerStates(const dsl::Objective &o, i
   return states;
 }
 
-/// "optim.D,Q.D.exp_avg" packed like D's parameters, with fields "optim.D,Q.D.0.weight.exp_avg", and the step count.
+/// Declares "optim.D,Q.D.exp_avg", packed like D's parameters, with fields "optim.D,Q.D.0.weight.exp_avg", and the step
+/// count.
 void Importer::declareOptimizerStates() {
   for (const dsl::Step &s : model.steps)
     for (const dsl::Objective &o : s.objectives)
@@ -188,7 +190,7 @@ void Importer::declareOptimizerStates() {
       }
 }
 
-/// "average.G" like "G", and for each of its buffers a copy, all starting as their models do.
+/// Declares "average.G" like "G", and a copy of each of its buffers; all start with the values of their originals.
 void Importer::declareAverages() {
   for (const dsl::Average &average : model.averages) {
     const dsl::Block &block = model.blocks[average.block];

@@ -1,4 +1,4 @@
-// Checked model to a module of the gan dialect.
+// Turns a checked model into a module of the gan dialect.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -6,8 +6,9 @@
 
 namespace gan {
 
-/// Networks with their states, numbers, data, and the graphs train, evaluate, sample and reconstruct (the last two
-/// where the model has what they need). Every operation carries its place in `source`.
+/// The module has networks with their states, numbers, data, the graphs train and evaluate, and the graphs sample,
+/// reconstruct, encode, decode and likelihood if the model has what they need. Every operation carries its place in
+/// `source`.
 mlir::OwningOpRef<mlir::ModuleOp> importModel(const dsl::Model &model, const dsl::Source &source,
                                               mlir::MLIRContext &context);
 

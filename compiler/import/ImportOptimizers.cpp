@@ -1,5 +1,5 @@
-// Update rules, as PyTorch's optimizers have them (torch.optim, single-tensor forms). What depends on the count of
-// updates is computed in double; the maps over parameters in single precision.
+// Update rules of PyTorch's optimizers (torch.optim, single-tensor forms). What depends on the count of updates is
+// computed in double precision, and maps over parameters in single precision.
 #include "compiler/import/Importer.h"
 
 #include "llvm/Support/SaveAndRestore.h"
@@ -10,7 +10,7 @@ using gan::dsl::OptimizerKind;
 namespace gan {
 namespace {
 
-/// One update of one packed state: hyper-parameters by their names in Optimizers.def, state values by theirs.
+/// One update of one packed state. Hyper-parameters are found by their names in Optimizers.def, state values by theirs.
 struct Update {
   OpMaker b;
   std::map<std::string, Value> hyper; ///< f64
@@ -116,7 +116,7 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Valu
   keepAverage(block, gate);
 }
 
-/// `fresh` where the gate is open, else `old`, bit for bit.
+/// `fresh` if the gate is open, otherwise `old`, bit for bit.
 Value Importer::gated(Value gate, Value fresh, Value old) {
   return gate ? at().select(at().broadcastScalar(gate, tensorOf(old)), fresh, old) : fresh;
 }

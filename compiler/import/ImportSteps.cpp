@@ -1,4 +1,4 @@
-// Steps: one forward pass shared by the objectives, then every gradient, then every update.
+// Steps: one forward pass that the objectives share, then every gradient, then every update.
 #include "compiler/import/Importer.h"
 
 #include <set>
@@ -7,14 +7,14 @@ using namespace mlir;
 
 namespace gan {
 
-/// The average over the batch of a number per sample; the number itself where it is already one for the batch.
+/// The average over the batch of a number per sample; a number that is already one for the batch is returned unchanged.
 Value Importer::batchAverage(const dsl::Expr &e) {
   Value v = value(e);
   here = location(e.span, "average");
   return tensorOf(v).getRank() ? at().scale(at().sum(v, {0}), 1.0 / model.batch) : v;
 }
 
-/// Watching changes nothing: what a metric applies does not advance running statistics.
+/// Watching changes nothing: blocks that a metric applies do not advance running statistics.
 void Importer::metrics(int64_t step) {
   auto states = g.states;
   if (step < 0)
@@ -25,7 +25,7 @@ void Importer::metrics(int64_t step) {
   g.states = states;
 }
 
-/// A step some of whose terms count in one stream only is imported once for each stream, with the terms that count
+/// A step in which some terms count in one stream only is imported once for each stream, with the terms that count
 /// there.
 std::vector<int> Importer::streamsOf(const dsl::Step &s) const {
   std::set<int> bound;
@@ -41,7 +41,7 @@ std::vector<int> Importer::streamsOf(const dsl::Step &s) const {
   return free ? std::vector<int>{0, 1} : std::vector<int>(bound.begin(), bound.end());
 }
 
-/// Data and draws that are new in each repetition.
+/// Makes data and draws new in each repetition.
 void Importer::startRepeated(const dsl::Step &s, Block &body) {
   g.sources = &body;
   g.start = nullptr;
@@ -49,7 +49,8 @@ void Importer::startRepeated(const dsl::Step &s, Block &body) {
   g.repeated = s.name;
 }
 
-/// The body is built on arguments for every state; those that did not change give way to the value outside.
+/// The body is built on arguments for every state; arguments that did not change are then replaced by the value
+/// outside.
 void Importer::step(const dsl::Step &s, int64_t index, int stream) {
   GraphState outer = g;
   auto body = std::make_unique<Block>();
@@ -75,7 +76,7 @@ void Importer::step(const dsl::Step &s, int64_t index, int stream) {
       if (g.states[names[i]] == inside[names[i]]) {
         Value argument = body->getArgument(i), same = outer.states[names[i]];
         argument.replaceAllUsesWith(same);
-        for (auto &[name, v] : g.states) // an average copies what other states are
+        for (auto &[name, v] : g.states) // an average copies the values of other states
           if (v == argument)
             v = same;
         body->eraseArgument(i);
@@ -94,17 +95,17 @@ void Importer::step(const dsl::Step &s, int64_t index, int stream) {
   auto op = StepOp::create(builder, loc, TypeRange(ValueRange(inits)), s.name, g.entry, s.every, s.times, stream,
                            blocks, DenseI64ArrayAttr(), ArrayAttr(), inits);
   op.getBody().push_back(body.release());
-  if (s.times == 1) { // draws made on the way stand outside: later steps see the same
+  if (s.times == 1) { // the body made draws outside the step: later steps use the same ones
     outer.start = g.start;
     outer.draws = g.draws;
   }
   outer.uses = g.uses;
-  g = std::move(outer); // values of the body mean nothing outside
+  g = std::move(outer); // values of the body have no meaning outside
   for (auto [name, result] : llvm::zip(names, op.getResults()))
     g.states[name] = result;
 }
 
-/// The sum of the terms that count here, each observed; null where none does.
+/// The sum of the terms that count in this stream, each of which is observed; null if none counts.
 Value Importer::objectiveValue(const dsl::Objective &o) {
   Value sum;
   for (const dsl::Term &t : o.terms) {
@@ -160,7 +161,7 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
     for (Value &p : u.gradients)
       p = at().mul(p, at().broadcast(factor, tensorOf(p), {}));
   }
-  SmallVector<Value> gates; // of what updates; null: no condition
+  SmallVector<Value> gates; // the conditions of the objectives that update; null: no condition
   for (Update &u : updates) {
     g.count = countOf(*u.o);
     for (auto [b, gradient] : llvm::zip(u.blocks, u.gradients)) {
@@ -183,8 +184,9 @@ void Importer::observeGradient(const dsl::Step &s, int b, Value gradient) {
       .setFieldsAttr(builder.getArrayAttr(fieldsLike(block, prefix, "", true)));
 }
 
-/// With respect to the block's parameters, packed as they are. An objective may meet them as they are in the step and,
-/// through a let outside, as they were before it: the same numbers (the checker saw to it), so the gradients add up.
+/// The gradient with respect to the block's parameters, packed like them. An objective may read them as they are in the
+/// step and also, through a let outside, as they were before it. The checker ensures that these are the same numbers,
+/// so the gradients add up.
 Value Importer::packedGradient(Value function, int block, Value before) {
   const dsl::Block &b = model.blocks[block];
   SmallVector<Value> wrt;
@@ -204,7 +206,7 @@ Value Importer::packedGradient(Value function, int block, Value before) {
   return PackOp::create(builder, here, stateTypes.at(b.name), parts);
 }
 
-/// torch.nn.utils.clip_grad_norm_ over all that the objective updates: min(1, c / (norm + 1e-6)).
+/// torch.nn.utils.clip_grad_norm_ over everything that the objective updates: min(1, c / (norm + 1e-6)).
 Value Importer::clipFactor(const dsl::Objective &o, ArrayRef<Value> gradients) {
   Value squares;
   for (Value gradient : gradients) {

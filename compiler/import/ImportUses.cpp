@@ -1,5 +1,5 @@
-// The graphs behind what a trained model is used for, where the model has what they need: sample, reconstruct, encode,
-// decode and likelihood.
+// The graphs for using a trained model: sample, reconstruct, encode, decode and likelihood. Each exists only if the
+// model has what it needs.
 #include "compiler/import/Importer.h"
 #include "dsl/Reach.h"
 
@@ -7,8 +7,8 @@ using namespace mlir;
 
 namespace gan {
 
-/// The expectation of what is shown, in which range, its distribution, and whether it can be drawn. Outside, a batch of
-/// images is (N, C, H, W).
+/// Observes the expectation of what is shown, with its range, its distribution, and whether it can be drawn as a
+/// picture. Users see a batch of images as (N, C, H, W).
 void Importer::observeShown(ObserveKind kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
                             dsl::Range range, bool picture) {
   static_assert(size_t(dsl::OutputKind::Value) == size_t(ValueKind::Plain) &&
@@ -28,7 +28,7 @@ void Importer::observeShown(ObserveKind kind, const std::string &name, const Dis
   op.setPicture(picture);
 }
 
-/// What is shown is made by the averaged block where there is one.
+/// Makes the moving averages of blocks, where they exist, compute what is shown.
 void Importer::useAverages() {
   for (auto &[state, average] : averages)
     g.states[state] = g.states.at(average);
@@ -67,7 +67,7 @@ std::string codeName(const dsl::Block &block, int output) {
   return "code." + block.name + (name.empty() ? "" : "." + name);
 }
 
-/// Encoders on the data: what decode takes.
+/// Applies encoders to the data, which gives what decode takes.
 void Importer::encodeGraph() {
   std::vector<dsl::ShownValue> codes = uses.codes;
   for (dsl::ShownValue &code : codes)
@@ -75,7 +75,7 @@ void Importer::encodeGraph() {
   showGraph(GraphKind::Encode, codes, [&] { g.meanSamples = true; });
 }
 
-/// Reconstructions from codes that the host gives.
+/// Computes reconstructions from codes that the host gives.
 void Importer::decodeGraph() {
   std::vector<dsl::ShownValue> values = uses.decoded;
   for (dsl::ShownValue &v : values)
@@ -101,8 +101,9 @@ std::shared_ptr<dsl::Expr> call(dsl::Function function, std::vector<dsl::ExprPtr
 }
 
 /// log p(x | z) + log p(z) - log q(z | x) with z drawn from q: a weight of the importance-weighted bound (Burda et al.
-/// 2016). For a decoder of one distribution over the data, on labels and samples of encoders of the data whose prior is
-/// standard normal: the model holds them against it, or the decoder's header names a normal latent. Null for others.
+/// 2016). It exists for a decoder of one distribution over the data that reads labels and samples of encoders of the
+/// data whose prior is standard normal, which means that the model compares them with it or that the decoder's header
+/// names a normal latent. Nothing for other models.
 struct Weight {
   dsl::ExprPtr likelihood;
   std::vector<std::pair<dsl::ExprPtr, dsl::ExprPtr>> latents; ///< log p(z), log q(z | x)
@@ -145,7 +146,7 @@ public:
   }
 
 private:
-  /// The encoder on the data itself.
+  /// The code that the encoder computes from the data itself.
   dsl::ExprPtr onData(int encoder, int output) const {
     for (const dsl::ShownValue &code : uses.codes)
       if (code.value->index == encoder && code.value->output == output &&

@@ -40,13 +40,14 @@ struct OpMaker {
       shape.push_back(tensorOf(x).getDimSize(d));
     return TransposeOp::create(b, loc, withShape(tensorOf(x), shape), x, perm);
   }
-  /// x as f32, broadcast to `type`; x has no dimensions (an f64 scalar of the host, or a number for the batch).
+  /// x as f32, broadcast to `type`; x has no dimensions, being an f64 scalar of the host or a number for the whole
+  /// batch.
   mlir::Value broadcastScalar(mlir::Value x, Tensor type) {
     if (tensorOf(x).getElementType() != type.getElementType())
       x = CastOp::create(b, loc, Tensor::get(tensorOf(x).getShape(), type.getElementType()), x);
     return broadcast(x, type, {});
   }
-  /// Dimensions 1, 2, ..: everything of a sample.
+  /// Dimensions 1, 2, .., which are all dimensions of a sample.
   static llvm::SmallVector<int64_t> sampleDims(mlir::Value x) {
     llvm::SmallVector<int64_t> dims;
     for (int64_t d = 1; d < tensorOf(x).getRank(); ++d)

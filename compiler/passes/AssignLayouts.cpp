@@ -1,6 +1,7 @@
-// Layouts. Activations are NHWC inside while `flatten` counts in (C, H, W) order, so the importer transposes before a
-// linear layer. A transposition of what a weight multiplies is a permutation of the weight: the state is stored
-// permuted (its field says how) and the activation is used as it lies. Only reading and writing files permutes.
+// Assigns layouts. Activations lie in memory as NHWC while `flatten` counts in (C, H, W) order, so the importer
+// transposes before a linear layer. Instead of transposing what a weight multiplies, one can permute the weight: this
+// pass stores the state permuted (its field says how) and uses the activation as it lies. From here on only reading and
+// writing files permutes such weights.
 #include "compiler/Bug.h"
 #include "compiler/passes/Passes.h"
 #include "compiler/passes/States.h"
@@ -15,7 +16,7 @@ namespace gan {
 
 namespace {
 
-/// A weight's field of a packed state.
+/// The place of a weight in a packed state: the state's name and the offset.
 using Field = std::pair<StringRef, int64_t>;
 
 /// x (N, ...) -> transpose -> reshape (N, F) -> product with a weight (out, F).
@@ -24,7 +25,7 @@ struct FlattenedUse {
   TransposeOp transpose;
 };
 
-/// The flattening in front of the product's left operand, where the batch stays first.
+/// The transposition of the flattening before the product's left operand, if the batch stays first; otherwise null.
 TransposeOp flattening(MatMulOp product) {
   auto reshape = product.getLhs().getDefiningOp<ReshapeOp>();
   auto transpose = reshape ? reshape.getX().getDefiningOp<TransposeOp>() : TransposeOp();
@@ -33,7 +34,7 @@ TransposeOp flattening(MatMulOp product) {
   return fits ? transpose : TransposeOp();
 }
 
-/// The field with its last outside dimension viewed as the transposed dimensions and stored in x's order.
+/// The field with its last dimension, as users see it, viewed as the transposed dimensions and stored in x's order.
 FieldAttr permuted(FieldAttr field, TransposeOp transpose) {
   ArrayRef<int64_t> perm = transpose.getPerm();
   SmallVector<int64_t> inverse(perm.size());
@@ -50,7 +51,7 @@ FieldAttr permuted(FieldAttr field, TransposeOp transpose) {
                         field.getA(), field.getB(), field.getFanIn(), field.getFanOut());
 }
 
-/// A matrix that nothing has permuted yet.
+/// Whether this is a matrix that nothing has permuted yet.
 bool stored(FieldAttr field) {
   return llvm::is_sorted(field.getLayout().getOrder().asArrayRef()) && field.getLayout().getShape().size() == 2;
 }
@@ -93,9 +94,9 @@ struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
     }
   }
 
-  /// Permutes the field and everything kept element for element beside it: optimizer states, observed gradients.
+  /// Permutes the field and everything that is kept for it element by element: optimizer states, observed gradients.
   bool rewriteField(Field field, TransposeOp transpose) {
-    StringAttr tensor; // that both are kept for
+    StringAttr tensor; // the tensor for which all of these are kept
     getOperation().walk([&](StateOp state) {
       if (state.getName() != field.first)
         return;

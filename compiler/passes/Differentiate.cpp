@@ -1,6 +1,7 @@
 // Reverse-mode differentiation. Each gan.gradient is replaced by a walk backwards over the operations between its
-// variables and its function, through DifferentiableOpInterface only, so nothing here names an operation. The result
-// is ordinary operations: a gradient inside a function is replaced first, and then differentiated like the rest.
+// variables and its function. The walk uses DifferentiableOpInterface only, so it does not depend on particular
+// operations. The result consists of ordinary operations: a gradient inside a function is replaced first, and is then
+// differentiated like everything else.
 #include "compiler/Bug.h"
 #include "compiler/passes/Passes.h"
 
@@ -16,7 +17,8 @@ namespace gan {
 
 namespace {
 
-/// Operations that `root` is computed from, operands before users. Iterative: chains may be thousands of layers long.
+/// Operations from which `root` is computed, operands before users. It does not recurse, because chains may be
+/// thousands of layers long.
 std::vector<Operation *> backwardSlice(Value root) {
   std::vector<Operation *> order;
   llvm::DenseSet<Operation *> seen;
@@ -39,7 +41,7 @@ std::vector<Operation *> backwardSlice(Value root) {
   return order;
 }
 
-/// One reverse walk.
+/// One reverse walk, which computes the gradients of one gan.gradient.
 class ReverseWalk {
 public:
   ReverseWalk(OpBuilder &builder, GradientOp op) : builder(builder), op(op) {
@@ -91,20 +93,20 @@ private:
   OpBuilder &builder;
   GradientOp op;
   std::vector<Operation *> slice;
-  llvm::DenseSet<Value> active; ///< depends on a variable through differentiable operations
+  llvm::DenseSet<Value> active; ///< values that depend on a variable through differentiable operations
   llvm::DenseMap<Value, Value> adjoints;
 };
 
 struct Differentiate : impl::DifferentiateBase<Differentiate> {
   void runOnOperation() override {
     SmallVector<GradientOp> gradients;
-    getOperation().walk([&](GradientOp op) { gradients.push_back(op); }); // in program order: inner ones come first
+    getOperation().walk([&](GradientOp op) { gradients.push_back(op); }); // in program order, so inner ones come first
     for (GradientOp op : gradients) {
       OpBuilder builder(op);
       op.replaceAllUsesWith(ReverseWalk(builder, op).run());
       op.erase();
     }
-    getOperation().walk([](Operation *op) { // they have done their work
+    getOperation().walk([](Operation *op) { // from here on these have no purpose
       if (!isa<StopOp, VariableOp>(op))
         return;
       op->getResult(0).replaceAllUsesWith(op->getOperand(0));

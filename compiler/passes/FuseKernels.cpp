@@ -1,5 +1,5 @@
-// Fusion: the operations of a graph and of each of its steps become kernels. What joins what is decided by Grouping;
-// here the groups are put in an order, written down as gan.kernel, and the fused operations go away.
+// Fusion: turns the operations of a graph and of each of its steps into kernels. Grouping decides which operations are
+// joined. Here the groups are ordered and written as gan.kernel, and the fused operations are erased.
 #include "compiler/Bug.h"
 #include "compiler/passes/Grouping.h"
 #include "compiler/passes/Places.h"
@@ -14,7 +14,7 @@ namespace gan {
 
 namespace {
 
-/// Writes one group as a kernel at the builder's point.
+/// Writes one group as a kernel at the builder's insertion point.
 class KernelWriter {
 public:
   KernelWriter(OpBuilder &builder, const Group &group, const llvm::DenseMap<Value, Value> &materialized)
@@ -37,7 +37,7 @@ public:
     OpBuilder inside = OpBuilder::atBlockEnd(&body);
     for (Operation *op : members) {
       Operation *copy = inside.clone(*op, map);
-      if (auto draw = dyn_cast<DrawOp>(copy)) { // its name is not part of what it computes
+      if (auto draw = dyn_cast<DrawOp>(copy)) { // its name does not affect what it computes
         kernel.setDrawsAttr(draw.getNameAttr());
         draw.setName("");
       }
@@ -50,7 +50,8 @@ public:
   }
 
 private:
-  /// The group's operations with everything they evaluate inline, operands first, and the buffers that they read.
+  /// Collects the group's operations with everything that they evaluate inline, operands first, and the buffers that
+  /// they read.
   void collect() {
     llvm::DenseSet<Operation *> seen;
     std::vector<std::pair<Operation *, unsigned>> stack;
@@ -92,13 +93,13 @@ public:
   explicit BlockFuser(Block &block) : block(block), groups(groupBlock(block)) {}
 
   void run() {
-    std::vector<Operation *> old; // what kernels replace; sources, views, steps and observations stay
+    std::vector<Operation *> old; // operations that kernels replace; sources, views, steps and observations stay
     for (Operation &op : block)
       if (!isSource(&op))
         old.push_back(&op);
     for (const Group &group : groups)
       for (Value out : group.outputs)
-        materialized[out] = Value(); // known before any kernel is written: reads of it are inputs
+        materialized[out] = Value(); // these are known before any kernel is written, so kernels read them as operands
     OpBuilder builder(block.getParent()->getContext());
     for (Node node : orderNodes(block, groups))
       if (node.group)
@@ -128,7 +129,7 @@ private:
 
 struct FuseKernels : impl::FuseKernelsBase<FuseKernels> {
   void runOnOperation() override {
-    // Steps first: what they read of the graph's block decides what must be a buffer there.
+    // Steps come first: what they read of the graph's block decides which values must be buffers there.
     SmallVector<Block *> blocks;
     getOperation().walk([&](StepOp step) { blocks.push_back(&step.getBody().front()); });
     getOperation().walk([&](GraphOp graph) { blocks.push_back(&graph.getBody().front()); });

@@ -1,5 +1,5 @@
-// Two walks over a block. Backwards: how much each value needs to be a buffer. Forwards: each operation founds a group,
-// joins one, or stays inline to be evaluated by whoever reads it.
+// Groups operations in two walks over a block. The backward walk finds how much each value needs to be a buffer. In the
+// forward walk each operation founds a group, joins one, or stays inline, so that its readers evaluate it.
 #include "compiler/passes/Grouping.h"
 #include "compiler/Bug.h"
 
@@ -10,14 +10,14 @@ using namespace mlir;
 namespace gan {
 namespace {
 
-/// How a value is wanted by its readers.
+/// How the readers of a value need it.
 struct Need {
-  bool buffer = false;       ///< somebody outside kernels reads it
-  bool repeated = false;     ///< read through a broadcast: once computed, read often
-  unsigned contractions = 0; ///< products and convolutions that read it
+  bool buffer = false;       ///< something other than a kernel reads it
+  bool repeated = false;     ///< it is read through a broadcast, so it is read more often than computed
+  unsigned contractions = 0; ///< matrix products and convolutions that read it
 };
 
-/// A buffer that an inline value reads; `direct`: at the same index only.
+/// A buffer that an inline value reads; it is `direct` if it is read only at the same index.
 struct Leaf {
   Value value;
   bool direct;
@@ -57,7 +57,7 @@ private:
       need.buffer = true;
     } else if (isContraction(user)) {
       ++need.contractions;
-    } else if (isIndexing(user)) { // inline, so its readers are ours
+    } else if (isIndexing(user)) { // it is inline, so its readers are readers of this value, too
       const Need &behind = needs[user];
       need.repeated |= behind.repeated || expands(user);
       need.contractions += behind.contractions;
@@ -75,14 +75,14 @@ private:
       return placeReduction(op);
     Need &need = needs[op];
     depth[op] = inlineDepth(op);
-    need.buffer |= depth[op] > longestChain; // what is evaluated at once must not grow without bound
+    need.buffer |= depth[op] > longestChain; // an expression that is evaluated inline must not grow without bound
     if (isIndexing(op)) {
       if (need.buffer)
         return found(op, GroupKind::Map);
     } else if (need.buffer || need.repeated || need.contractions || replacesProduct(op)) {
       if (std::optional<unsigned> group = findProducer(op))
         return join(op, *group);
-      // Evaluating it while one product packs its operand is cheaper than a pass through memory of its own.
+      // Evaluating it while one product packs its operand is cheaper than an own pass through memory.
       if (need.buffer || need.repeated || need.contractions > 1) {
         if (std::optional<unsigned> group = findSibling(op, GroupKind::Map, tensorOf(op->getResult(0))))
           return join(op, *group);
@@ -92,7 +92,8 @@ private:
     leaves[op->getResult(0)] = leavesOf(op);
   }
 
-  /// The only reader of a product: stored in its place, it costs nothing and is not computed by each of its readers.
+  /// Whether this is the only reader of a product. Stored instead of the product, it costs nothing, and its readers
+  /// need not compute it each.
   bool replacesProduct(Operation *op) {
     return llvm::any_of(op->getOperands(), [&](Value v) {
       std::optional<unsigned> group = ownerOf(v);
@@ -117,7 +118,7 @@ private:
   void join(Operation *op, unsigned group) {
     groups[group].members.insert(op);
     weights[group] += inlineDepth(op);
-    depth.erase(op); // a member's value is there: readers start anew
+    depth.erase(op); // a member's value is stored: the depth of its readers starts at 0 again
     owner[op->getResult(0)] = group;
     for (const Leaf &leaf : leavesOf(op))
       for (unsigned other : groupsBehind(leaf.value))
@@ -125,7 +126,8 @@ private:
           dependencies[group].insert(other);
   }
 
-  /// The group whose epilogue can compute `op`: it produces, in this shape, something that op reads at the same index.
+  /// The group whose epilogue can compute `op`: it produces a value of the same shape that `op` reads at the same
+  /// index.
   std::optional<unsigned> findProducer(Operation *op) {
     std::vector<Leaf> read = leavesOf(op);
     llvm::SmallSetVector<unsigned, 4> candidates;
@@ -150,7 +152,7 @@ private:
             canJoin(read, g))
           return g;
     for (const Leaf &leaf : read)
-      readers[leaf.value].push_back(groups.size()); // of the group that is about to be founded
+      readers[leaf.value].push_back(groups.size()); // for the group that is about to be founded
     return std::nullopt;
   }
 
@@ -160,7 +162,7 @@ private:
     return anchor->getOperand(0).getType() == domain && anchor->getAttr("dims") == op->getAttr("dims");
   }
 
-  /// No buffer of `read` comes after the group, and the group's own values are read in place.
+  /// Whether no buffer of `read` is computed after the group, and the group's own values are read at the same index.
   bool canJoin(const std::vector<Leaf> &read, unsigned group) {
     bool reduction = groups[group].kind == GroupKind::Reduction;
     for (const Leaf &leaf : read) {
@@ -197,7 +199,7 @@ private:
 
   static constexpr unsigned longestChain = 64;
 
-  /// Operations that are evaluated one inside the other where `op` is read.
+  /// How many operations are evaluated inside one another where `op` is read.
   unsigned inlineDepth(Operation *op) {
     unsigned deepest = 0;
     for (Value v : op->getOperands())
@@ -213,7 +215,7 @@ private:
 
   using GroupSet = llvm::SmallSetVector<unsigned, 4>;
 
-  /// Groups that must have run for a value to be there: its own, or those behind a view, a pack or a step.
+  /// Groups that must have run before a value exists: its own, or those behind a view, a pack or a step.
   GroupSet groupsBehind(Value v) {
     GroupSet result;
     if (std::optional<unsigned> own = ownerOf(v)) {
@@ -257,7 +259,7 @@ private:
     bool elementwise = isElementwise(op);
     for (Value v : op->getOperands()) {
       if (Operation *def = v.getDefiningOp(); def && def->getBlock() != &block && isIndexing(def) && !isSource(def)) {
-        for (const Leaf &leaf : leavesOf(def)) // a constant or broadcast from outside is inline here too
+        for (const Leaf &leaf : leavesOf(def)) // a constant or broadcast from outside the block is inline here, too
           add(leaf.value, false);
         continue;
       }
@@ -290,16 +292,16 @@ private:
   Block &block;
   llvm::DenseMap<Operation *, Need> needs;
   std::vector<Group> groups;
-  llvm::DenseMap<Operation *, unsigned> depth;                 ///< of inline operations
+  llvm::DenseMap<Operation *, unsigned> depth;                 ///< depth of inline operations
   std::vector<unsigned> weights;                               ///< operations evaluated in each group, roughly
   std::vector<llvm::SmallSetVector<unsigned, 4>> dependencies; ///< groups whose buffers a group reads
   llvm::DenseMap<Value, unsigned> owner;                       ///< group that computes a value
-  llvm::DenseMap<Value, std::vector<Leaf>> leaves;             ///< of inline values
-  llvm::DenseMap<Operation *, GroupSet> behindSources;         ///< groups that a source waits for
-  llvm::DenseMap<Value, std::vector<unsigned>> readers;        ///< groups by the buffers that they were founded to read
+  llvm::DenseMap<Value, std::vector<Leaf>> leaves;             ///< buffers that inline values read
+  llvm::DenseMap<Operation *, GroupSet> behindSources;         ///< groups that a source must wait for
+  llvm::DenseMap<Value, std::vector<unsigned>> readers; ///< groups by the buffers for whose sake they were founded
 };
 
-/// Values that a node reads, through what is inline in the same block.
+/// Visits the values that a node reads, looking through inline operations of the same block.
 void forEachRead(Block &block, const llvm::DenseSet<Value> &buffers, Operation *op,
                  llvm::function_ref<void(Value)> visit) {
   llvm::DenseSet<Value> seen;
@@ -336,7 +338,7 @@ bool isSource(Operation *op) {
     return false;
   if (!isMap(op))
     return true;
-  // A reshape of a buffer is the same buffer; one of something inline is index arithmetic in a kernel.
+  // A reshape of a buffer is the same buffer; a reshape of an inline value is index arithmetic in a kernel.
   if (auto reshape = dyn_cast<ReshapeOp>(op)) {
     Operation *def = reshape.getX().getDefiningOp();
     return !def || !isIndexing(def) || isSource(def);
@@ -349,7 +351,7 @@ std::vector<Group> groupBlock(Block &block) { return Grouper(block).run(); }
 std::vector<Node> orderNodes(Block &block, const std::vector<Group> &groups) {
   std::vector<Node> nodes;
   std::vector<unsigned> position;
-  llvm::DenseMap<Operation *, unsigned> index; // of the node that an operation belongs to
+  llvm::DenseMap<Operation *, unsigned> index; // number of the node to which an operation belongs
   llvm::DenseMap<Operation *, unsigned> place;
   llvm::DenseSet<Value> buffers;
   for (Operation &op : block)
@@ -384,7 +386,7 @@ std::vector<Node> orderNodes(Block &block, const std::vector<Group> &groups) {
       for (Operation *op : nodes[n].group->members)
         forEachRead(block, buffers, op, visit);
   }
-  using Entry = std::pair<unsigned, unsigned>; // place in the program, node
+  using Entry = std::pair<unsigned, unsigned>; // place in the program, number of the node
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
   for (unsigned n = 0; n < nodes.size(); ++n)
     if (!waiting[n])

@@ -1,6 +1,6 @@
-// Which operations of a block become one kernel. The whole fusion rule of the compiler: a kernel has one anchor (a
-// contraction, reductions over one domain, or element-wise maps); element-wise producers are evaluated where the anchor
-// reads, element-wise consumers where it stores.
+// Decides which operations of a block become one kernel. This is the whole fusion rule of the compiler. A kernel has
+// one anchor: a contraction, reductions over one domain, or element-wise maps. Its prologue evaluates element-wise
+// producers where the anchor reads, and its epilogue evaluates element-wise consumers where the anchor stores.
 #pragma once
 
 #include "compiler/passes/Passes.h"
@@ -12,19 +12,19 @@ namespace gan {
 
 enum class GroupKind { Map, Reduction, Contraction, Draw };
 
-/// A kernel to be. Operations that are evaluated inline (prologues, broadcasts) belong to no group: each reader copies
+/// A future kernel. Operations that are evaluated inline (prologues, broadcasts) belong to no group: each reader copies
 /// them.
 struct Group {
   GroupKind kind;
-  mlir::Operation *anchor;                            ///< what made the group; its location and place in the order
-  llvm::SmallSetVector<mlir::Operation *, 8> members; ///< operations computed here
-  std::vector<mlir::Value> outputs;                   ///< members' values that somebody else reads
+  mlir::Operation *anchor; ///< the operation that founded the group; it gives the location and the place in the order
+  llvm::SmallSetVector<mlir::Operation *, 8> members; ///< operations that the kernel computes
+  std::vector<mlir::Value> outputs;                   ///< values of members that something outside the group reads
 };
 
-/// Not computed by a kernel: sources, views, structure.
+/// Whether no kernel computes the operation: it is a source, a view or structure.
 bool isSource(mlir::Operation *op);
 
-/// The groups of a block's operations, in the order of their anchors.
+/// The groups of a block's operations, in the order in which their anchors stand.
 std::vector<Group> groupBlock(mlir::Block &block);
 
 /// A kernel, or an operation that stays as it is.
@@ -33,7 +33,7 @@ struct Node {
   mlir::Operation *op = nullptr;
 };
 
-/// Everything of the block in an order in which values are computed before they are read, close to the program's.
+/// All nodes of the block, ordered so that values are computed before they are read, and otherwise as in the program.
 std::vector<Node> orderNodes(mlir::Block &block, const std::vector<Group> &groups);
 
 } // namespace gan

@@ -6,7 +6,7 @@
 namespace gan {
 namespace {
 
-/// The lowest offset at which the buffer meets none of those that are placed, which are sorted by offset.
+/// The lowest offset at which the buffer overlaps none of the placed ones, which are sorted by offset.
 int64_t lowestFree(const Buffer &buffer, const std::vector<Buffer *> &placed, bool share) {
   int64_t offset = 0;
   for (const Buffer *other : placed) {

@@ -1,5 +1,5 @@
-// Offsets in a graph's arena, from the time during which each buffer is needed: buffers that are never needed at the
-// same time may share bytes.
+// Offsets in a graph's arena, from the liveness of buffers: buffers that are never needed at the same time may share
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +7,21 @@
 
 namespace gan {
 
-constexpr int64_t bufferAlignment = 64; ///< bytes, of every buffer
+constexpr int64_t bufferAlignment = 64; ///< alignment of every buffer, in bytes
 
 struct Buffer {
   int64_t bytes = 0;
-  int64_t begin = INT64_MAX, end = -1; ///< numbers of the kernels that run first and last while it is needed
-  int64_t offset = -1;                 ///< is assigned
+  int64_t begin = INT64_MAX, end = -1; ///< liveness: numbers of the first and last kernel while it is needed
+  int64_t offset = -1;                 ///< set by assignOffsets
 };
 
 struct ArenaSize {
-  int64_t bytes = 0; ///< of the arena
-  int64_t sum = 0;   ///< of all buffers if none shared memory
+  int64_t bytes = 0; ///< size of the arena
+  int64_t sum = 0;   ///< size of all buffers together if none shared memory
 };
 
-/// Gives each buffer an offset: the largest first, at the lowest offset that is free during its lifetime. With `share`
-/// off each has bytes of its own, so that a wrong lifetime can be told from any other fault.
+/// Gives each buffer an offset: the largest buffer first, each at the lowest offset that is free while it is live.
+/// Without `share` each buffer has its own bytes, so that a wrong liveness can be told from any other fault.
 ArenaSize assignOffsets(std::vector<Buffer> &buffers, bool share);
 
 } // namespace gan

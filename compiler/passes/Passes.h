@@ -1,4 +1,4 @@
-// Declarations of the passes (Passes.td) and the stages' pipelines.
+// Declares the passes (Passes.td) and the pipeline of each stage.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -14,7 +14,7 @@ namespace gan {
 /// Stages of the module after import, in their order; each includes those before it.
 enum class PassStage { Grad, Fused, Planned };
 
-/// Adds the passes that lead from the imported module to `stage`: the only list of passes.
+/// Adds the passes that lead from the imported module to `stage`. This is the only list of passes.
 void addPasses(mlir::OpPassManager &manager, PassStage stage);
 
 } // namespace gan

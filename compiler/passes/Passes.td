@@ -1,4 +1,4 @@
-// Every pass, declared once. Each is one file of this folder and one folder of tests/passes.
+// All passes are declared here. Each has one file in this folder and one folder in tests/passes.
 #ifndef GAN_PASSES_TD
 #define GAN_PASSES_TD
 include "mlir/Pass/PassBase.td"

@@ -1,4 +1,4 @@
-// The order of the passes, stage by stage.
+// Defines the order of the passes, stage by stage.
 #include "compiler/passes/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -7,7 +7,8 @@
 namespace gan {
 
 void addPasses(mlir::OpPassManager &manager, PassStage stage) {
-  // Stable forms first: log(sigmoid(x)) must be gone before its derivative 1 / sigmoid(x) is written.
+  // Stable forms come first: log(sigmoid(x)) must be gone before its derivative, which contains 1 / sigmoid(x), is
+  // built.
   manager.addPass(createSimplify());
   manager.addPass(mlir::createCSEPass());
   manager.addPass(createAssignLayouts());
@@ -17,7 +18,7 @@ void addPasses(mlir::OpPassManager &manager, PassStage stage) {
   manager.addPass(createSimplify());
   manager.addPass(mlir::createCSEPass());
   manager.addPass(createShareAcrossSteps());
-  // Sharing and CSE uncover more to simplify; after this nothing dead or equal is left for fusion to see.
+  // Sharing and CSE make more simplifications possible. After this, fusion sees no dead or equal operations.
   manager.addPass(createSimplify());
   manager.addPass(mlir::createCSEPass());
   manager.addPass(createFuseKernels());

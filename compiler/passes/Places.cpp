@@ -1,4 +1,4 @@
-// Places: their text in the IR, the views that lead to them, and names of operations.
+// Places in memory: their attributes in the IR, the views that lead to them, and the names of operations.
 #include "compiler/passes/Places.h"
 #include "compiler/Bug.h"
 
@@ -18,7 +18,7 @@ Value behindReshapes(Value value) {
 
 namespace {
 
-/// The place that an operation itself has been given; null where its results are views of something else.
+/// The place that was assigned to an operation itself; null if its results are views of something else.
 PlaceAttr ownPlace(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     if (auto step = dyn_cast<StepOp>(argument.getOwner()->getParentOp()))

@@ -1,5 +1,5 @@
-// Where values of a planned graph lie. The planner writes places as attributes where memory is decided (kernel results,
-// states, inputs); everything else is a view of those.
+// Tells where the values of a planned graph lie. The planner writes places as attributes where memory is assigned
+// (kernel results, states, inputs). Every other value is a view of one of these.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -20,16 +20,16 @@ inline Place placeOf(PlaceAttr attribute) { return {attribute.getSpace(), attrib
 /// Bytes of a tensor's elements without gaps.
 int64_t byteSize(Tensor type);
 
-/// The buffer's own value behind reshapes.
+/// The value of which `value` is a reshape, through any number of reshapes; a reshape shares its operand's memory.
 mlir::Value behindReshapes(mlir::Value value);
 
-/// Where a value of a planned graph lies.
+/// The place of a value in a planned graph.
 Place placeOf(mlir::Value value);
 
 /// The kernels of a graph in the order in which they run.
 std::vector<KernelOp> kernelsInOrder(GraphOp graph);
 
-/// The name nearest to the user in an operation's location: "E.1 linear"; "" if it has none.
+/// The innermost name that users know in an operation's location: "E.1 linear"; "" if there is none.
 llvm::StringRef labelOf(mlir::Location location);
 
 } // namespace gan

@@ -1,6 +1,6 @@
-// Memory. States have fixed places, and versions of them lie there (StateVersions). Parts of a gan.pack are placed side
-// by side. All other buffers get an offset in the graph's arena, from the time during which they are needed (Offsets).
-// From here on every value has a place.
+// Plans memory. States have fixed places, and so have their versions (StateVersions). Parts of a gan.pack lie side by
+// side. Every other buffer gets an offset in the graph's arena, which depends on its liveness (Offsets). From here on
+// every value has a place.
 #include "compiler/passes/Offsets.h"
 #include "compiler/passes/Passes.h"
 #include "compiler/passes/Places.h"
@@ -16,7 +16,7 @@ namespace gan {
 
 namespace {
 
-/// Every part of a pack becomes a kernel's result that stands in one pack only.
+/// Makes every part of a pack the result of a kernel that is a part of this pack only.
 void separatePackedParts(GraphOp graph) {
   llvm::DenseSet<Value> taken;
   graph.walk([&](PackOp pack) {
@@ -55,7 +55,7 @@ private:
       if (auto rng = dyn_cast<RngOp>(op))
         rng.setPlaceAttr(place(Space::Rng, 32 * rngs++));
       if (auto input = dyn_cast<InputOp>(op)) {
-        auto step = op->getParentOfType<StepOp>(); // of a repeated step: batches of its own
+        auto step = op->getParentOfType<StepOp>(); // inputs of a repeated step have their own batches
         std::string name = input.getName().str() + (step ? "@" + std::to_string(step.getIndex()) : "");
         auto [it, fresh] = inputs.try_emplace(name, bytes);
         if (fresh)
@@ -92,7 +92,7 @@ private:
       writePlaces(cast<KernelOp>(kernel));
   }
 
-  /// All parts of a pack together are one buffer; any other result of a kernel is one alone.
+  /// All parts of a pack together are one buffer; any other result of a kernel is a buffer by itself.
   void findBuffers() {
     graph.walk([&](PackOp pack) {
       int64_t bytes = 0;
@@ -110,7 +110,7 @@ private:
         }
   }
 
-  /// The number of the last kernel that reads the value, through views and packs.
+  /// The number of the last kernel that reads the value, also through views and packs.
   int64_t lastUse(Value value, KernelOp definition) {
     int64_t last = -1;
     for (Operation *user : value.getUsers()) {
@@ -122,7 +122,8 @@ private:
     return last;
   }
 
-  /// The last kernel of a repeated step: what comes from outside is needed again in the next repetition.
+  /// The number of the last kernel of a repeated step, because the next repetition needs values from outside again;
+  /// otherwise the number of the user itself.
   int64_t usedUntil(KernelOp user, Operation *definition) {
     auto step = dyn_cast<StepOp>(user->getParentOp());
     if (!step || step.getTimes() == 1 || definition->getParentOp() == step)
@@ -146,14 +147,14 @@ private:
     kernel.setPlacesAttr(ArrayAttr::get(graph.getContext(), places));
   }
 
-  /// Where a kernel's result lies in a buffer.
+  /// The place of a kernel's result in a buffer.
   struct Part {
     unsigned buffer = 0;
     int64_t offset = 0;
   };
 
   GraphOp graph;
-  const llvm::StringMap<int64_t> &states; ///< where each lies
+  const llvm::StringMap<int64_t> &states; ///< offset of each state
   bool share;
   StateVersions versions;
   llvm::MapVector<Operation *, int64_t> number;

@@ -1,6 +1,7 @@
-// Common subexpressions across steps. A value that two steps compute from the same values outside them is computed
-// once, before the steps; only where both run in every iteration, once, so that nothing is computed in vain.
-// Draws and state advances differ by construction: their operands or attributes are not the same values.
+// Common subexpression elimination across steps. A value that two steps compute from the same values outside them is
+// computed once, before the steps. This is done only if both steps run in every iteration, once, so that nothing is
+// computed in vain. Draws and state changes are never shared, because their operands or attributes differ by
+// construction.
 #include "compiler/passes/Passes.h"
 
 #include "mlir/IR/OperationSupport.h"
@@ -17,7 +18,7 @@ bool always(StepOp step) {
   return step.getEvery() == 1 && step.getTimes() == 1 && (int64_t)step.getStream() < 0 && !step.getUsers();
 }
 
-/// Pure, and computed from values outside the step only: could stand before it.
+/// Whether the operation is pure and reads only values from outside the step, so that it could stand before the step.
 bool hoistable(Operation &op, StepOp step) {
   if (!isMemoryEffectFree(&op) || op.hasTrait<OpTrait::IsTerminator>() || op.getNumRegions() ||
       op.getNumOperands() == 0)
@@ -30,7 +31,7 @@ bool same(Operation &a, Operation &b) {
                                               OperationEquivalence::IgnoreLocations);
 }
 
-/// Moves one operation that stands in both steps before the first; true when there was one.
+/// Moves one operation that stands in both steps before the first step; returns whether there was one.
 bool shareOne(StepOp first, StepOp second) {
   llvm::DenseMap<unsigned, SmallVector<Operation *>> candidates;
   auto hash = [](Operation &op) {
@@ -70,7 +71,7 @@ struct ShareAcrossSteps : impl::ShareAcrossStepsBase<ShareAcrossSteps> {
         if (always(step))
           steps.push_back(step);
       bool changed = true;
-      while (changed) { // what was moved lets its users move
+      while (changed) { // users of an operation that was moved can now move as well
         changed = false;
         for (size_t i = 0; i < steps.size(); ++i)
           for (size_t j = i + 1; j < steps.size(); ++j)

@@ -1,5 +1,5 @@
-// Simplification: constants and algebra, as local rewrites that hold for NaN and infinities too. Nothing here depends
-// on where in the program a value stands. Stable forms are in StableForms.cpp, shapes in SimplifyShapes.cpp,
+// Simplification of constants and algebra by local rewrites, which hold for NaN and infinities, too. No rewrite depends
+// on where in the program a value stands. Stable forms are in StableForms.cpp, shapes in SimplifyShapes.cpp, and
 // convolutions in SimplifyConvolutions.cpp.
 #include "compiler/passes/Simplify.h"
 #include "compiler/Bug.h"
@@ -18,7 +18,7 @@ namespace {
 
 bool isSplat(Value v, double number) { return splatValue(v) == number; }
 
-/// An element-wise operation or an indexing one, of constants only.
+/// Folds an element-wise or indexing operation whose operands are all constants.
 struct FoldConstants : RewritePattern {
   FoldConstants(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
 
@@ -38,7 +38,8 @@ struct FoldConstants : RewritePattern {
   }
 };
 
-/// x + 0, x - 0, 0 - x, x * 1, x / 1, x * -1, and a selection by a constant. (x * 0 is NaN where x is not finite.)
+/// x + 0, x - 0, 0 - x, x * 1, x / 1, x * -1, and a selection by a constant. (x * 0 is no such case: it is NaN if x is
+/// not finite.)
 struct Identities : RewritePattern {
   Identities(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
 
@@ -107,7 +108,7 @@ struct Negations : RewritePattern {
   }
 };
 
-/// (x * a) * b = x * (a b): chains of coefficients become one, if that is a number in single precision too.
+/// (x * a) * b = x * (a b): chains of coefficients become one if it can be represented in single precision, too.
 struct MergeFactors : OpRewritePattern<MulOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -145,8 +146,8 @@ struct Simplify : impl::SimplifyBase<Simplify> {
     populateStablePatterns(patterns);
     populateShapePatterns(patterns);
     populateConvolutionPatterns(patterns);
-    // A reshape passes a value that several read only when the others have passed it, which may take a walk over all
-    // operations for each layer of a norm's chain: the driver's own limit of 10 walks is too few.
+    // A reshape passes a value with several readers only after the other readers have passed it. This may take a walk
+    // over all operations for each layer of a chain of norms, so the driver's default limit of 10 walks is too low.
     GreedyRewriteConfig config;
     config.setMaxIterations(1000);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config))) {

@@ -1,4 +1,4 @@
-// What the parts of the simplify pass share.
+// What the files of the simplify pass share.
 #pragma once
 
 #include "compiler/passes/Passes.h"
@@ -6,12 +6,12 @@
 
 namespace gan {
 
-/// Rewrites of reshapes, broadcasts and transpositions: element-wise work moves to the side of a reshape that has fewer
-/// dimensions, which is the shape of the matrix products around it.
+/// Adds rewrites of reshapes, broadcasts and transpositions: element-wise work moves to the side of a reshape that has
+/// fewer dimensions, which is the shape of the matrix products around it.
 void populateShapePatterns(mlir::RewritePatternSet &patterns);
-/// Logarithms and exponentials of a user's formulas in their stable forms.
+/// Adds rewrites that give the logarithms and exponentials of a user's formulas their stable forms.
 void populateStablePatterns(mlir::RewritePatternSet &patterns);
-/// Convolutions that are matrix products become such.
+/// Adds rewrites of convolutions that are matrix products into matrix products.
 void populateConvolutionPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace gan

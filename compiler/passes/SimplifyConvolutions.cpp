@@ -1,6 +1,7 @@
-// Convolutions that are matrix products: a kernel as large as its image, which leaves one point, and its gradients,
-// where one point becomes a whole image (the last layer of a discriminator, the first of a generator). With the image's
-// window as one dimension, y = x w, x' = y wT and w' = xT y.
+// Rewrites convolutions that are matrix products. They are convolutions with a kernel as large as the image, whose
+// result is one point, and their gradients, in which one point becomes a whole image. (Examples are the last layer of a
+// discriminator and the first layer of a generator.) With the window as one dimension, y = x w, x' = y wT and w' = xT
+// y.
 #include "compiler/passes/Simplify.h"
 
 #include <array>
@@ -10,7 +11,7 @@ using namespace mlir;
 namespace gan {
 namespace {
 
-/// The window covers the image x exactly, so that y has one point.
+/// Whether the window covers the image x exactly, so that y has one point.
 template <class Op> bool coversImage(Op op, Tensor x, Tensor w, Tensor y) {
   if (op.getGroups() != 1)
     return false;
@@ -21,13 +22,13 @@ template <class Op> bool coversImage(Op op, Tensor x, Tensor w, Tensor y) {
   return true;
 }
 
-/// x (N, H, W, Ci) as (N, H W Ci); w (H, W, Ci, Co) as (H W Ci, Co); y (N, 1, 1, Co) as (N, Co).
+/// Views x (N, H, W, Ci) as (N, H W Ci), w (H, W, Ci, Co) as (H W Ci, Co), and y (N, 1, 1, Co) as (N, Co).
 Value asMatrix(PatternRewriter &rewriter, Location loc, Value v, int64_t rows) {
   Tensor type = withShape(tensorOf(v), {rows, tensorOf(v).getNumElements() / rows});
   return ReshapeOp::create(rewriter, loc, type, v);
 }
 
-/// The image, the weight and the result of each of the three.
+/// The types of the image, the weight and the result for each of the three operations.
 std::array<Tensor, 3> sizes(ConvOp op) { return {tensorOf(op.getLhs()), tensorOf(op.getRhs()), tensorOf(op)}; }
 std::array<Tensor, 3> sizes(ConvInputGradOp op) { return {tensorOf(op), tensorOf(op.getRhs()), tensorOf(op.getLhs())}; }
 std::array<Tensor, 3> sizes(ConvWeightGradOp op) {

@@ -1,5 +1,5 @@
-// Shapes: reshapes, broadcasts and transpositions are moved until element-wise operations and reductions work in the
-// shape of the contractions around them. Each rewrite lowers the rank of an operation or removes one, so they end.
+// Moves reshapes, broadcasts and transpositions until element-wise operations and reductions have the shape of the
+// contractions around them. Each rewrite lowers the rank of an operation or removes one, so the rewriting ends.
 #include "compiler/passes/Simplify.h"
 
 using namespace mlir;
@@ -11,8 +11,9 @@ Value reshape(PatternRewriter &rewriter, Location loc, Value v, Tensor type) {
   return v.getType() == type ? v : ReshapeOp::create(rewriter, loc, type, v).getResult();
 }
 
-/// For each dimension of `low`, the consecutive dimensions of `high` that it merges; nothing where `low` is not `high`
-/// with neighbours merged. Sizes of 1 go to the group on their left, leading ones to the first.
+/// For each dimension of `low`, the consecutive dimensions of `high` that it merges. Nothing if `low` cannot be
+/// obtained by merging neighbours of `high`. Sizes of 1 belong to the group on their left, leading ones to the first
+/// group.
 std::optional<SmallVector<SmallVector<int64_t>>> mergedDims(ArrayRef<int64_t> high, ArrayRef<int64_t> low) {
   SmallVector<SmallVector<int64_t>> groups(low.size());
   size_t h = 0;
@@ -28,7 +29,7 @@ std::optional<SmallVector<SmallVector<int64_t>>> mergedDims(ArrayRef<int64_t> hi
   return h == high.size() ? std::optional(groups) : std::nullopt;
 }
 
-/// f(reshape(a), b, ..) with a of lower rank = reshape(f(a, reshape(b), ..)).
+/// f(reshape(a), b, ..), where a has a lower rank, becomes reshape(f(a, reshape(b), ..)).
 struct ElementwiseBelowReshape : RewritePattern {
   ElementwiseBelowReshape(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
 
@@ -53,7 +54,7 @@ struct ElementwiseBelowReshape : RewritePattern {
   }
 };
 
-/// reshape(f(a, ..)) to a lower rank = f(reshape(a), ..), where nobody else reads f's result.
+/// reshape(f(a, ..)) to a lower rank becomes f(reshape(a), ..) if f's result has no other reader.
 struct ReshapeAboveElementwise : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -71,7 +72,8 @@ struct ReshapeAboveElementwise : OpRewritePattern<ReshapeOp> {
   }
 };
 
-/// reshape(broadcast(a)) to a lower rank = broadcast(reshape(a)) where each merged dimension is wholly a's or repeated.
+/// reshape(broadcast(a)) to a lower rank becomes broadcast(reshape(a)) if each merged dimension is either entirely a's
+/// or entirely repeated.
 struct ReshapeAboveBroadcast : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -110,7 +112,7 @@ struct ReshapeAboveBroadcast : OpRewritePattern<ReshapeOp> {
   }
 };
 
-/// A reduction of reshape(a), a of lower rank, reduces a where no merged dimension is reduced in part.
+/// A reduction of reshape(a), where a has a lower rank, reduces a itself if no merged dimension is reduced in part.
 template <class Op> struct ReduceBelowReshape : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
 
@@ -140,7 +142,7 @@ template <class Op> struct ReduceBelowReshape : OpRewritePattern<Op> {
   }
 };
 
-/// A maximum over nothing is its operand, and its place the first.
+/// A maximum over no dimensions is its operand, and the argmax is 0.
 struct EmptyMaximum : RewritePattern {
   EmptyMaximum(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
 
@@ -153,7 +155,7 @@ struct EmptyMaximum : RewritePattern {
   }
 };
 
-/// broadcast(broadcast(a)), and a broadcast that changes nothing.
+/// Merges broadcast(broadcast(a)), and removes a broadcast that changes nothing.
 struct MergeBroadcasts : OpRewritePattern<BroadcastOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -173,7 +175,8 @@ struct MergeBroadcasts : OpRewritePattern<BroadcastOp> {
   }
 };
 
-/// sum over some dimensions, then over others: one sum. A sum over nothing is its operand, of a constant a constant.
+/// Sums over some dimensions and then over others become one sum. A sum over no dimensions is its operand, and the sum
+/// of a constant is a constant.
 struct MergeSums : OpRewritePattern<ReduceSumOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -204,7 +207,8 @@ struct MergeSums : OpRewritePattern<ReduceSumOp> {
   }
 };
 
-/// A product of a transposed matrix reads it through the flag. A transposition that moves only sizes of 1 is a reshape.
+/// A matrix product reads a transposed matrix through its flag. A transposition that moves only sizes of 1 is a
+/// reshape.
 struct TransposeIntoMatMul : OpRewritePattern<MatMulOp> {
   using OpRewritePattern::OpRewritePattern;
 

@@ -1,6 +1,6 @@
-// The stable forms of what a paper writes with logarithms and exponentials: no overflow where the result is finite, and
-// no logarithm of a 0 that is a rounded probability. The derivative of the stable form is stable as well, so these
-// rewrites come before differentiation.
+// Stable forms of formulas that papers write with logarithms and exponentials: they do not overflow if the result is
+// finite, and take no logarithm of a probability that was rounded to 0. The derivative of a stable form is stable as
+// well, so these rewrites come before differentiation.
 #include "compiler/passes/Simplify.h"
 
 #include <cmath>
@@ -12,14 +12,14 @@ namespace {
 
 bool isSplat(Value v, double number) { return splatValue(v) == number; }
 
-/// What `v` is a reshape of.
+/// The value of which `v` is a reshape.
 Value behindReshapes(Value v) {
   while (auto reshape = v.getDefiningOp<ReshapeOp>())
     v = reshape.getX();
   return v;
 }
 
-/// The x of Op(x), behind reshapes; null where there is no such operation.
+/// The x of Op(x), also behind reshapes; null if there is no such operation.
 template <class Op> Value operandOf(Value v) {
   auto op = behindReshapes(v).getDefiningOp<Op>();
   return op ? op.getX() : Value();
@@ -29,7 +29,7 @@ Value reshaped(PatternRewriter &rewriter, Value v, Type type) {
   return v.getType() == type ? v : ReshapeOp::create(rewriter, v.getLoc(), type, v).getResult();
 }
 
-/// Positive whatever its operands are, but for rounding to 0.
+/// Whether the value is positive for all values of its operands, apart from rounding to 0.
 bool isPositive(Value v) {
   v = behindReshapes(v);
   if (auto number = splatValue(v))
@@ -68,8 +68,8 @@ struct LogOfInverse : OpRewritePattern<LogOp> {
   }
 };
 
-/// log(a b) = log a + log b, log(a / b) = log a - log b: of a quotient where one of the two is an exponential, else
-/// where both are positive and one may underflow or overflow.
+/// log(a b) = log a + log b, log(a / b) = log a - log b. A quotient is rewritten if one of the two is an exponential;
+/// otherwise both must be positive, and either may underflow or overflow.
 struct LogOfProduct : OpRewritePattern<LogOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -91,8 +91,8 @@ struct LogOfProduct : OpRewritePattern<LogOp> {
   }
 };
 
-/// log(exp(a) + exp(b)) = max(a, b) + softplus(-|a - b|), term by term for longer sums; a positive constant is the
-/// exponential of its logarithm, so that log(1 + exp(a)) = softplus(a).
+/// log(exp(a) + exp(b)) = max(a, b) + softplus(-|a - b|), applied term by term to longer sums. A positive constant is
+/// treated as the exponential of its logarithm, so that log(1 + exp(a)) = softplus(a).
 struct LogOfExponentials : OpRewritePattern<LogOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -120,7 +120,7 @@ struct LogOfExponentials : OpRewritePattern<LogOp> {
 private:
   static constexpr size_t longest = 16;
 
-  /// The terms of a sum, which must all be exponentials or positive constants.
+  /// Collects the terms of a sum, which must all be exponentials or positive constants.
   static bool collect(Value sum, SmallVector<Value> &exponents, double &constant) {
     auto add = sum.getDefiningOp<AddOp>();
     if (!add)
@@ -137,7 +137,7 @@ private:
     return true;
   }
 
-  /// Equal operands may both be infinite, where their difference would be NaN.
+  /// Equal operands may both be infinite, so their difference, which would be NaN, is replaced by 0.
   static Value logSum(PatternRewriter &rewriter, Location loc, Value a, Value b) {
     Type type = a.getType();
     Value zero = splat(rewriter, loc, tensorOf(a), 0), same = EqOp::create(rewriter, loc, type, a, b);
@@ -148,8 +148,9 @@ private:
   }
 };
 
-/// log sum exp(x) = m + log sum exp(x - m), m the maximum: no overflow, and no log of 0. Several dimensions would need
-/// a gradient of a joint maximum; m carries none, as the terms with it cancel.
+/// log sum exp(x) = m + log sum exp(x - m), where m is the maximum: this neither overflows nor takes the logarithm of
+/// 0. A maximum over several dimensions would need a gradient of its own, but m carries none, because the terms with it
+/// cancel.
 struct LogSumExp : OpRewritePattern<LogOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -162,7 +163,7 @@ struct LogSumExp : OpRewritePattern<LogOp> {
     Value x = exponential.getX();
     Type type = sum.getType();
     Value m = ReduceMaxOp::create(rewriter, loc, type, x, sum.getDimsAttr());
-    // An infinite maximum is not taken away: infinity minus infinity is NaN, but the sum is right without.
+    // An infinite maximum is not subtracted: infinity minus infinity is NaN, but the sum is right without the shift.
     Value zero = splat(rewriter, loc, tensorOf(m), 0);
     Value finite = EqOp::create(rewriter, loc, type, SubOp::create(rewriter, loc, type, m, m), zero);
     m = StopOp::create(rewriter, loc, type, SelectOp::create(rewriter, loc, type, finite, m, zero));
@@ -180,7 +181,8 @@ struct LogSumExp : OpRewritePattern<LogOp> {
   }
 
 private:
-  /// x - broadcast(max(..)): already in the stable form, with what stands around the maximum.
+  /// Whether this is x - broadcast(max(..)), that is, already in the stable form, with the operations around the
+  /// maximum.
   static bool isShifted(Value v) {
     auto sub = v.getDefiningOp<SubOp>();
     auto broadcast = sub ? sub.getY().getDefiningOp<BroadcastOp>() : BroadcastOp();
@@ -221,7 +223,7 @@ private:
   }
 };
 
-/// exp(x) - 1 = expm1(x), 1 - exp(x) = -expm1(x): no cancellation near 0.
+/// exp(x) - 1 = expm1(x), 1 - exp(x) = -expm1(x), which avoids cancellation near 0.
 struct ExponentialMinusOne : OpRewritePattern<SubOp> {
   using OpRewritePattern::OpRewritePattern;
 

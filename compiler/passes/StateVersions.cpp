@@ -34,7 +34,7 @@ std::optional<StringRef> StateVersions::of(Value value) const {
   return it == versions.end() ? std::nullopt : std::optional(it->second);
 }
 
-/// Follows each written state back through the steps: every value on the way is a version of it.
+/// Follows each written state backwards through the steps: every value on the way is a version of it.
 void StateVersions::find() {
   for (WriteOp write : graph.getBody().getOps<WriteOp>()) {
     StringRef state = write.getState();
@@ -47,13 +47,14 @@ void StateVersions::find() {
       add(step.getBody().front().getTerminator()->getOpOperand(i), state);
       use = &step->getOpOperand(i);
     }
-    add(*use, state); // what the first step starts from, itself computed here where a let advances the state
+    add(*use, state); // what the first step starts with; it is computed here if a let advances the state
   }
   graph.walk([&](ReadOp read) { versions[read.getResult()] = read.getState(); });
 }
 
-/// A state may be given the value of another state, which keeps its own memory: then the value is copied. So is a value
-/// that a `let` in front of the steps computes, because the step may not run while others still read the value.
+/// A state may be assigned the value of another state, which keeps its own memory, so the value is copied. A value that
+/// a `let` in front of the steps computes is copied, too, because the step may not run while others still read the
+/// value.
 void StateVersions::add(OpOperand &use, StringRef state) {
   auto step = dyn_cast<StepOp>(use.getOwner()->getParentOp());
   Operation *def = use.get().getDefiningOp();
@@ -69,7 +70,7 @@ static bool packed(Value v) {
   return llvm::any_of(v.getUsers(), [](Operation *user) { return isa<PackOp, ReshapeOp>(user); });
 }
 
-/// A version that its kernel cannot write over the older one is written elsewhere and copied at the end.
+/// If a kernel cannot write a version over the older one, the version is written elsewhere and copied at the end.
 void StateVersions::copyUnsafe() {
   number = numberKernels(graph);
   for (auto &[use, state] : uses) {
@@ -85,7 +86,7 @@ void StateVersions::copyUnsafe() {
     markInPlace(use->get().getDefiningOp<KernelOp>());
 }
 
-/// A map that reads the operand at the index that it writes, and nowhere else.
+/// Whether the kernel is a map that reads the operand only at the index that it writes.
 static bool readsInPlace(KernelOp kernel, unsigned operand) {
   Block &body = kernel.getBody().front();
   for (Operation &op : body.without_terminator())
@@ -95,7 +96,7 @@ static bool readsInPlace(KernelOp kernel, unsigned operand) {
   return llvm::all_of(argument.getUsers(), [](Operation *user) { return isElementwise(user) || isa<YieldOp>(user); });
 }
 
-/// What a view shows, and whether it was one.
+/// The value behind views, and whether there was any view.
 static std::pair<Value, bool> behindViews(Value v) {
   bool view = false;
   while (Operation *def = v.getDefiningOp()) {
@@ -107,7 +108,7 @@ static std::pair<Value, bool> behindViews(Value v) {
   return {v, view};
 }
 
-/// True where every kernel that reads an older version of the state runs before `kernel`, or is `kernel` and reads it
+/// Whether every kernel that reads an older version of the state runs before `kernel`, or is `kernel` and reads it
 /// element by element.
 bool StateVersions::canOverwrite(KernelOp kernel, StringRef state) const {
   int64_t at = number.lookup(kernel);
@@ -122,7 +123,8 @@ bool StateVersions::canOverwrite(KernelOp kernel, StringRef state) const {
   return true;
 }
 
-/// The kernel before which a version does not exist; -1: from the start. A step's argument is what its init is.
+/// The number of the kernel that computes a version; -1: it exists from the start. A step's argument is the same
+/// version as its init.
 int64_t StateVersions::definedAt(Value v) const {
   while (true) {
     if (auto kernel = v.getDefiningOp<KernelOp>())

@@ -1,11 +1,12 @@
-// Which state a value is a version of: read, carried into a step and out of it.
+// Tells of which state a value is a version: a value that is read, passed into a step, or returned by it.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
 
 namespace gan {
 
-/// The name of the state that `value` holds (before or after changes), following reads, steps' arguments and results.
+/// The name of the state that `value` holds (before or after changes), following reads and the arguments and results of
+/// steps.
 inline std::optional<llvm::StringRef> stateOf(mlir::Value value) {
   while (value) {
     if (auto read = value.getDefiningOp<ReadOp>())

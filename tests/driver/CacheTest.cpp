@@ -1,4 +1,4 @@
-// A cache that several ganc use at once: entries may go away under one's hands.
+// Tests a cache that several ganc use at once: entries may disappear at any time.
 #include "compiler/driver/Cache.h"
 #include "tests/oracles/Program.h"
 
@@ -51,7 +51,7 @@ TEST(SharedCache, LeavesAloneWhatAnotherIsWriting) {
   EXPECT_FALSE(std::filesystem::exists(damaged));
   std::filesystem::last_write_time(writing, std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
   cache.shrink(0);
-  EXPECT_FALSE(std::filesystem::exists(writing)); // left by one that was killed
+  EXPECT_FALSE(std::filesystem::exists(writing)); // left behind by a ganc that was killed
 }
 
 } // namespace

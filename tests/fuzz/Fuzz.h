@@ -1,4 +1,4 @@
-// What the fuzz targets share: bytes become a file, and a reader may answer with a UserError and nothing else.
+// What the fuzz targets share: they write the bytes to a file, and a reader may throw a UserError and nothing else.
 #pragma once
 
 #include "runtime/base/Error.h"
@@ -11,7 +11,7 @@
 
 namespace ganrt::fuzz {
 
-/// A folder of this process, made once, in memory where the system has such.
+/// A folder of this process, which is made once, in memory if the system has such a file system.
 inline const std::string &folder() {
   static const std::string path = [] {
     std::string name = access("/dev/shm", W_OK) == 0 ? "/dev/shm/ganc-fuzz-XXXXXX" : "/tmp/ganc-fuzz-XXXXXX";
@@ -30,7 +30,7 @@ inline std::string writeFile(const std::string &name, const uint8_t *data, size_
   return path;
 }
 
-/// Runs a reader; its complaint is fine, anything else that it throws is a finding.
+/// Runs a reader. It may throw a UserError; anything else that it throws is a finding.
 template <class Reader> int expectNoCrash(Reader read) {
   try {
     read();
@@ -39,14 +39,14 @@ template <class Reader> int expectNoCrash(Reader read) {
   return 0;
 }
 
-/// What a small labelled model wants.
+/// What a small labelled model needs its data to be.
 inline WantedData wanted() {
   WantedData w;
   w.channels = 3, w.height = 5, w.width = 4, w.classes = 10, w.hi = 1;
   return w;
 }
 
-/// Reads the training part of `where` and every image of it.
+/// Reads the training part of `where` and every image in it.
 inline void readAll(const std::string &where, const WantedData &wanted) {
   DataOptions options;
   options.where = where, options.quiet = true;

@@ -1,4 +1,4 @@
-// Arrays of NumPy: an .npy, or an .npz where the bytes begin as a zip archive does.
+// Reads arrays of NumPy: an .npy, or an .npz if the bytes begin like a zip archive.
 #include "tests/fuzz/Fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,4 +1,4 @@
-// Records of CIFAR-10 or CIFAR-100, by the first bit.
+// Reads records of CIFAR-10 or CIFAR-100; the first bit chooses between them.
 #include "tests/fuzz/Fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,4 +1,4 @@
-// Files of options, as --config reads them, through to the options of `sample`.
+// Reads files of options as --config does, up to the options of `sample`.
 #include "runtime/commands/Command.h"
 #include "tests/fuzz/Fuzz.h"
 

@@ -1,4 +1,4 @@
-// IDX files, plain or compressed: the bytes are those of the images, with labels that belong to two of them.
+// Reads IDX files, plain or compressed: the bytes are the file of the images, and the labels belong to two images.
 #include "tests/fuzz/Fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz::writeFile("train-labels-idx1-ubyte", labels, sizeof labels);
     fuzz::writeFile("train-images-idx3-ubyte", data, size);
     WantedData wanted = fuzz::wanted();
-    wanted.classes = size % 2 ? 10 : 0; // without labels any number of images will do
+    wanted.classes = size % 2 ? 10 : 0; // without labels any number of images is accepted
     fuzz::readAll(fuzz::folder(), wanted);
   });
 }

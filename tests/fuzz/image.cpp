@@ -1,4 +1,4 @@
-// A folder with one image, PNG or JPEG, read to 1 to 4 channels.
+// Reads a folder with one image, PNG or JPEG, as 1 to 4 channels.
 #include "tests/fuzz/Fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,4 +1,4 @@
-// Files of safetensors.
+// Reads safetensors files.
 #include "runtime/base/Safetensors.h"
 #include "tests/fuzz/Fuzz.h"
 

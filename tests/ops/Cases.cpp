@@ -150,7 +150,7 @@ std::vector<Array> operandValues(const OpCase &c, unsigned seed) {
     if (c.op == "select" && all.empty())
       for (double &v : a.data)
         v = v > 0;
-    if (c.op == "clamp" && !all.empty()) // bounds around the value's range
+    if (c.op == "clamp" && !all.empty()) // the bounds lie around the range of the values
       for (double &v : a.data)
         v = (all.size() == 1 ? -1 : 1) + v / 8;
     all.push_back(a);

@@ -1,4 +1,4 @@
-// Every gradient, and the gradient of the gradient, against central differences of the naive reference in double.
+// Compares every gradient, and the gradient of the gradient, with central differences of the naive reference in double.
 #include "compiler/passes/Passes.h"
 #include "runtime/program/Random.h"
 #include "tests/ops/Cases.h"
@@ -21,7 +21,7 @@ std::string allDims(size_t rank) {
   return "[" + text + "]";
 }
 
-/// %name = the sum of %value times the state `weight`.
+/// Text that sets %name to the sum of %value times the state `weight`.
 std::string weightedSum(const std::string &name, const std::string &value, const std::string &weight,
                         const std::vector<int64_t> &shape) {
   std::string t = shapeText(shape);
@@ -31,7 +31,8 @@ std::string weightedSum(const std::string &name, const std::string &value, const
          ") -> tensor<f32>\n";
 }
 
-/// f = sum(w * op(a..)); its gradients g0..; then s = sum(v0 * g0) + .. and the gradients of that, h0.. .
+/// A module that computes f = sum(w * op(a..)) and its gradients g0.., then s = sum(v0 * g0) + .. and its gradients
+/// h0...
 std::string gradientModule(const OpCase &c) {
   std::string text = "gan.graph evaluate {\n", wrt, types, results;
   for (size_t i = 0; i < c.operands.size(); ++i) {
@@ -90,7 +91,7 @@ TEST_P(Gradient, FirstAndSecondOrderAgreeWithCentralDifferences) {
   reference.run(graph);
   auto observed = reference.observed;
   double size[2] = {0, 0};
-  // Up to some forty elements of each operand, spread over it.
+  // Tests up to about forty elements of each operand, spread over it.
   for (size_t i = 0; i < operands.size(); ++i)
     for (size_t k = 0; k < operands[i].data.size(); k += 1 + operands[i].data.size() / 40) {
       double step = 1e-4, f[2], s[2];
@@ -130,7 +131,7 @@ TEST(Coverage, EveryDifferentiableOperationHasACheck) {
     cases.insert(c.op);
   for (RegisteredOperationName name : context.getRegisteredOperationsByDialect("gan"))
     if (name.hasInterface<DifferentiableOpInterface>()) {
-      bool flat = name.stripDialect() == "gt" || name.stripDialect() == "eq"; // steps: no gradient anywhere
+      bool flat = name.stripDialect() == "gt" || name.stripDialect() == "eq"; // step functions have no gradient
       EXPECT_TRUE(flat || cases.count(name.stripDialect().str())) << name.getStringRef().str();
     }
 }

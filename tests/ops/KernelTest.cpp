@@ -1,4 +1,4 @@
-// Every operation's kernel, under several schedules, against the naive reference.
+// Compares the kernel of every operation, under several schedules, with the naive reference.
 #include "compiler/codegen/CompileKernel.h"
 #include "compiler/codegen/kernels/KernelBody.h"
 #include "compiler/codegen/kernels/Kernels.h"
@@ -15,7 +15,7 @@ using namespace mlir;
 namespace gan::test {
 namespace {
 
-/// A graph with one kernel that reads a0, a1, .. and computes the operation alone.
+/// A graph with one kernel that reads a0, a1, .. and computes only this operation.
 std::string kernelModule(const OpCase &c) {
   std::string reads, names, arguments, types;
   for (size_t i = 0; i < c.operands.size(); ++i) {
@@ -30,7 +30,7 @@ std::string kernelModule(const OpCase &c) {
          opText(c) + "\"gan.yield\"(%r) : (" + t + ") -> ()\n}) {label = \"t\"} : (" + types + ") -> " + t + "\n}\n";
 }
 
-/// Ways to run a kernel of this kind, the default for two machines first.
+/// Schedules to try for a kernel of this kind; the first two are the defaults for two machines.
 std::vector<Schedule> schedules(KernelOp kernel) {
   std::vector<Schedule> list{defaultSchedule(kernel, {8, 16}), defaultSchedule(kernel, {16, 32})};
   Anchor anchor = list[0].anchor;
@@ -99,7 +99,7 @@ TEST_P(Kernel, AgreesWithReferenceUnderEverySchedule) {
   }
 }
 
-/// A sum over what does not depend on the summed index.
+/// A sum over a value that does not depend on the summed index.
 TEST(Kernel, SumsWhatIsTheSameEverywhere) {
   MLIRContext context;
   context.loadDialect<GanDialect>();
@@ -128,7 +128,7 @@ std::string caseName(const testing::TestParamInfo<OpCase> &info) {
 }
 INSTANTIATE_TEST_SUITE_P(Ops, Kernel, testing::ValuesIn(opCases()), caseName);
 
-/// Operations without a value of their own for a kernel.
+/// Operations that have no kernel of their own.
 const std::set<std::string> structure = {"input", "scalar", "rng",   "draw",    "network",  "state",
                                          "data",  "number", "graph", "read",    "write",    "unpack",
                                          "pack",  "step",   "yield", "observe", "gradient", "kernel"};
@@ -153,7 +153,7 @@ void PrintTo(const DrawCase &c, std::ostream *out) { *out << c.kind; }
 
 class Draw : public testing::TestWithParam<DrawCase> {};
 
-/// The kernels' random numbers are the host's, element by element.
+/// The kernels draw the same random numbers as the host, element by element.
 TEST_P(Draw, IsThatOfTheHost) {
   const DrawCase &c = GetParam();
   bool mask = std::string(c.kind) == "mask";

@@ -1,4 +1,4 @@
-// Schedules as text: what is printed reads back, and every mistake is told.
+// Tests schedules as text: a printed schedule can be read back, and every mistake is reported.
 #include "compiler/codegen/schedules/Schedule.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-// NaN, infinities, zeros, denormal and the largest numbers through every element-wise operation of the dialect, its
-// value and its derivatives, under several schedules and vector targets; through reductions, and through what follows a
-// product. The list of operations is the dialect's own: a new one is tested from its first day.
+// Tests NaN, infinities, zeros, denormal and the largest numbers in every element-wise operation of the dialect, its
+// value and its derivatives, under several schedules and vector targets, in reductions, and in operations that follow a
+// product. The list of operations is the dialect's own, so that a new one is tested at once.
 #include "compiler/codegen/CompileKernel.h"
 #include "compiler/codegen/kernels/KernelBody.h"
 #include "tests/ops/Cases.h"
@@ -17,12 +17,12 @@ namespace {
 constexpr double inf = INFINITY;
 constexpr float largest = 3.40282347e38f, smallestNormal = 1.17549435e-38f;
 
-/// A target and the schedule of a map for it.
+/// A target, and a map schedule for it.
 struct Way {
   const char *target, *schedule;
 };
 
-/// Those that this machine can run.
+/// The ways that this machine can run.
 std::vector<Way> ways() {
   static constexpr Way all[] = {{"x86-64", "v1 map vec=4 task=0"},    {"x86-64", "v1 map vec=1 task=0"},
                                 {"x86-64-v2", "v1 map vec=4 task=0"}, {"x86-64-v3", "v1 map vec=8 task=64"},
@@ -43,7 +43,7 @@ std::vector<double> specials(size_t arity) {
           88.5, 90,    -88,  -95, -110, 1e-8f,  16777217, largest,        -largest};
 }
 
-/// All combinations of special values for an operation's operands, and one operand more for the gradient of its result.
+/// All combinations of special values for an operation's operands, and further values for the gradient of its result.
 std::vector<std::vector<float>> combinations(size_t arity, const std::vector<double> &gradients) {
   std::vector<std::vector<float>> columns(arity + 1);
   std::vector<double> values = specials(arity);
@@ -66,8 +66,8 @@ std::string describe(const std::vector<std::vector<float>> &columns, size_t at) 
   return text + " (the gradient last)";
 }
 
-/// A kernel of one operation: its operands and the gradient of its result are the inputs, its result and the gradients
-/// of its operands the outputs.
+/// A kernel of one operation. Its inputs are the operands and the gradient of the result; its outputs are the result
+/// and the gradients of the operands.
 class OperationKernel {
 public:
   OperationKernel(MLIRContext &context, const std::string &name, size_t arity, size_t count) {
@@ -119,7 +119,7 @@ private:
   OwningOpRef<ModuleOp> module;
 };
 
-/// The kernel's outputs for one combination, every operation in double precision and rounded to float.
+/// The kernel's outputs for one combination. Every operation is computed in double precision and rounded to float.
 std::vector<float> expectedAt(KernelOp kernel, const std::vector<std::vector<float>> &columns, size_t at) {
   Block &body = kernel.getBody().front();
   llvm::DenseMap<Value, double> known;
@@ -139,7 +139,7 @@ std::vector<float> expectedAt(KernelOp kernel, const std::vector<std::vector<flo
   return results;
 }
 
-/// Both NaN, or the same infinity, or near each other. A denormal number has fewer digits.
+/// Whether both are NaN, or the same infinity, or close to each other. A denormal number has fewer digits.
 bool agree(float got, float expected, double relative, double absolute) {
   if (std::isnan(expected) || std::isnan(got))
     return std::isnan(expected) && std::isnan(got);
@@ -181,7 +181,7 @@ TEST_P(SpecialValues, AreThoseOfDoublePrecisionUnderEveryScheduleAndTarget) {
   for (size_t i = 0; i < count; ++i)
     expected.push_back(expectedAt(kernel, columns, i));
   OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
-  double relative = GetParam() == "pow" ? 2e-5 : 2e-6; // of a power by logarithm and exponential
+  double relative = GetParam() == "pow" ? 2e-5 : 2e-6; // a power consists of a logarithm and an exponential
   for (const Way &way : ways()) {
     std::string error;
     std::vector<std::vector<float>> memory = columns;
@@ -195,7 +195,7 @@ TEST_P(SpecialValues, AreThoseOfDoublePrecisionUnderEveryScheduleAndTarget) {
     int wrong = 0;
     for (size_t o = 0; o < operation.outputs(); ++o)
       for (size_t i = 0; i < count && wrong < 10; ++i) {
-        // Gradients such as g (1 - r) r lose digits to cancellation.
+        // Gradients such as g (1 - r) r lose digits by cancellation.
         double absolute = o ? 1e-6 * std::abs(columns[arity][i]) : 3e-45;
         float got = memory[columns.size() + o][i];
         bool fine = agree(got, expected[i][o], relative, std::isnan(absolute) ? 0 : absolute);
@@ -207,8 +207,8 @@ TEST_P(SpecialValues, AreThoseOfDoublePrecisionUnderEveryScheduleAndTarget) {
   }
 }
 
-/// A zero's sign, where the operation keeps or makes one: a maximum of 0 and -0 is either, a positive function has
-/// none.
+/// Zeros keep their sign if the operation keeps or makes one. A maximum of 0 and -0 may be either, and a positive
+/// function has no signed zero.
 class SignedZeros : public SpecialValues {};
 
 TEST_P(SignedZeros, KeepTheirSign) {
@@ -241,7 +241,8 @@ TEST_P(SignedZeros, KeepTheirSign) {
   }
 }
 
-/// What the texts of GanElementwise.td mean in double precision, which the kernels are held against: textbook values.
+/// Compares the texts of GanElementwise.td in double precision, against which the kernels are tested, with textbook
+/// values.
 TEST_P(SpecialValues, OfTheTextAreThoseOfTheReference) {
   std::vector<std::vector<float>> columns = combinations(arity, {1});
   OperationKernel operation(context, "gan." + GetParam(), arity, columns[0].size());
@@ -268,7 +269,8 @@ INSTANTIATE_TEST_SUITE_P(Ops, SpecialValues, testing::ValuesIn(elementwiseOperat
 INSTANTIATE_TEST_SUITE_P(Ops, SignedZeros, testing::Values("neg", "expm1", "sqrt", "tanh", "erf", "mul", "div"),
                          operationName);
 
-/// derivatives.yaml of PyTorch 2 for g = 1, at values where a rule says what would else be 0 times infinity or NaN.
+/// Rules of PyTorch 2's derivatives.yaml for g = 1, at values where the result would otherwise be 0 times infinity, or
+/// NaN.
 TEST(SpecialGradients, ArePyTorchs) {
   struct Rule {
     const char *op;
@@ -329,7 +331,7 @@ TEST(SpecialGradients, ArePyTorchs) {
   }
 }
 
-/// Runs one kernel, given as the text of its body, on inputs a0, a1, ..
+/// Runs one kernel, whose body is given as text, on inputs a0, a1, ..
 std::vector<float> runBody(const std::string &body, const std::vector<Array> &inputs, const std::vector<int64_t> &shape,
                            const std::string &schedule, const std::string &target) {
   MLIRContext context;
@@ -364,7 +366,7 @@ std::vector<float> runBody(const std::string &body, const std::vector<Array> &in
   return memory.back();
 }
 
-/// Rows with something special at one place; which place must not matter.
+/// Rows with special values at one place; it must not matter at which place.
 TEST(SpecialReductions, KeepNanAndInfinities) {
   const std::vector<std::vector<double>> marks = {{NAN}, {inf}, {-inf}, {inf, -inf}, {NAN, inf}, {}};
   std::vector<int64_t> shape{int64_t(marks.size()) + 1, 37}, kept{shape[0]};
@@ -372,7 +374,7 @@ TEST(SpecialReductions, KeepNanAndInfinities) {
     for (int64_t place : {0, 5, 17, 36}) {
       Array x = Array::zeros(shape);
       forEachIndex(shape, [&](ArrayRef<int64_t> i) {
-        x.at(i) = i[0] == kept[0] - 1 ? -inf : double(i[1] % 5) - 2; // the last row is all infinite
+        x.at(i) = i[0] == kept[0] - 1 ? -inf : double(i[1] % 5) - 2; // all elements of the last row are infinite
       });
       for (size_t row = 0; row < marks.size(); ++row)
         for (size_t m = 0; m < marks[row].size(); ++m)
@@ -401,7 +403,8 @@ TEST(SpecialReductions, KeepNanAndInfinities) {
     }
 }
 
-/// Products are summed with fused arithmetic that promises to see no NaN; what follows in the kernel must see it.
+/// Products are summed with fused arithmetic, which assumes that there is no NaN; the operations after it must still
+/// see NaN.
 TEST(SpecialProducts, WhatFollowsAProductSeesNanAndInfinities) {
   std::string m = "tensor<6x8xf32>", image = "tensor<1x4x4x8xf32>", zero = "%z = gan.constant 0.0 : ";
   auto after = [&](const std::string &product, const std::string &t) {

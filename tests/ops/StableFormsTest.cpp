@@ -1,5 +1,5 @@
-// Logarithms and exponentials as papers write them: after simplification their values and gradients are right where the
-// formula as it stands would overflow or round to the logarithm of 0.
+// Tests logarithms and exponentials in the form in which papers write them. After simplification their values and
+// gradients are right where the formula as written would overflow or take the logarithm of a number rounded to 0.
 #include "compiler/passes/Passes.h"
 #include "tests/ops/Cases.h"
 
@@ -20,10 +20,10 @@ using Function = double (*)(double x, double y);
 
 struct Formula {
   const char *name, *text;
-  Function value, gradient; ///< with respect to x
+  Function value, gradient; ///< the gradient is with respect to x
 };
 
-/// %x and %y are the operands, %one a 1 everywhere, T their type; %r is the result.
+/// In the text, %x and %y are the operands, %one is 1 everywhere, T is their type, and %r is the result.
 const std::vector<Formula> formulas = {
     {"LogOnePlusExp", "%e = gan.exp %x : T\n%s = gan.add %one, %e : T\n%r = gan.log %s : T\n",
      [](double x, double) { return softplus(x); }, [](double x, double) { return sigmoid(x); }},

@@ -1,5 +1,5 @@
-// What must be the same to the byte: results for any number of threads and for two builds; blocks that a step does not
-// name.
+// Tests what must be the same to the byte: results for any number of threads and for two builds, and blocks that a step
+// does not name.
 #include "tests/oracles/Program.h"
 
 #include <filesystem>
@@ -17,12 +17,12 @@ void trainRun(const std::string &program, const std::string &out, const std::str
       << readText(out + ".log");
 }
 
-/// What the clock has a part in.
+/// Whether the content of the file depends on the clock.
 bool tellsTime(const std::string &name) {
   return name == "timings.jsonl" || name == "report.html" || name.starts_with("events.out.tfevents.");
 }
 
-/// The configuration but for the number of threads.
+/// The configuration without the number of threads.
 nlohmann::json configOf(const std::string &path) {
   auto config = nlohmann::json::parse(readText(path));
   config["options"].erase("threads");
@@ -64,7 +64,8 @@ TEST_P(Bytes, AreTheSameForAnyThreadsAndForTwoBuilds) {
 }
 INSTANTIATE_TEST_SUITE_P(Oracles, Bytes, testing::Values("ae", "vae", "gan", "../tests/models/cgan"));
 
-/// A model of two steps in which each runs alone in turn: parameters and optimizer state of the other's block stay.
+/// A model of two steps, of which some iterations run only one: parameters and optimizer state of the other step's
+/// block keep their bytes.
 TEST(Isolation, BlocksThatAStepDoesNotNameKeepTheirBytes) {
   std::string folder = freshFolder("isolation"), text = readText(SOURCE_FOLDER "/tests/models/tiny_dcgan.gan");
   // Step G runs in even iterations only, step D always: odd iterations must leave G alone.
@@ -95,11 +96,11 @@ TEST(Isolation, BlocksThatAStepDoesNotNameKeepTheirBytes) {
   EXPECT_GT(moved, 5);
 }
 
-/// What is computed before the steps is not where no step that runs reads it: running statistics stay, too.
+/// A let in front of the steps is not computed if no step that runs reads it, so running statistics stay the same, too.
 TEST(Isolation, AnUnusedLetDoesNothing) {
   std::string folder = freshFolder("unused-let"), text = readText(SOURCE_FOLDER "/tests/models/tiny_dcgan.gan");
   text.replace(text.find("step D with adam(lr 2e-3, beta1 0.5)"), 36, "step D with adam(lr 2e-3, beta1 0.5) every 2");
-  text.replace(text.rfind("D(fake)"), 7, "D(G(fresh(z)))"); // of step G: the let is D's alone
+  text.replace(text.rfind("D(fake)"), 7, "D(G(fresh(z)))"); // this is in step G, so that only step D names the let
   writeText(folder + "/m.gan", text);
   std::string program = buildProgram(folder + "/m.gan", folder + "/m");
   ASSERT_FALSE(program.empty());

@@ -1,4 +1,5 @@
-// Three steps of models against PyTorch in double precision, from committed values: every loss, gradient and new state.
+// Compares three steps of models with PyTorch in double precision, whose values are committed: every loss, gradient and
+// new state.
 #include "tests/oracles/Program.h"
 #include "tests/oracles/Sketch.h"
 
@@ -18,7 +19,7 @@ std::vector<std::string> goldens() {
   return names;
 }
 
-/// Distance of a tensor to the one that was sketched.
+/// The distance of a tensor to the one that was sketched.
 double sketchedDistance(const ganrt::NamedTensor &t, const nlohmann::ordered_json &expected) {
   double sum = 0;
   for (size_t k = 0; double dot : sketch(t.values))
@@ -42,13 +43,14 @@ TEST_P(Golden, ThreeSteps) {
     for (auto &[name, expected] : golden["steps"][i].items()) {
       ASSERT_TRUE(ours.count(name)) << name;
       const ganrt::NamedTensor &t = ours.at(name);
-      if (expected["zero"]) { // a bias in front of a batch_norm: its gradient is exactly zero, what is computed is
-                              // noise
+      if (expected["zero"]) { // a bias before a batch_norm: its exact gradient is zero, but what is computed is
+                              // rounding noise
         EXPECT_TRUE(!name.starts_with("grad.") || norm(t) < 1e-5) << name << " " << norm(t);
         continue;
       }
       double scale = expected["norm"], limit = std::max(1e-4, 4 * double(expected["single"]));
-      // A unit within rounding of its kink may take its other gradient: that is a hundredth, a mistake is a whole.
+      // A unit within rounding of its kink may take the other gradient: the error is about a hundredth then; a bug
+      // makes it about 1.
       bool continuous = name.starts_with("loss.") || name.find("running_") != std::string::npos ||
                         name.find('.') == std::string::npos;
       if (!continuous && golden.contains("margins") && golden["margins"][i] < 1e-5)
@@ -60,7 +62,7 @@ TEST_P(Golden, ThreeSteps) {
 }
 INSTANTIATE_TEST_SUITE_P(Oracles, Golden, testing::ValuesIn(goldens()));
 
-/// Each of the shipped models, and seven that exist for tests.
+/// There are golden values for each shipped model, and for seven that exist only for tests.
 TEST(Golden, CoversTheModels) {
   std::vector<std::string> names = goldens();
   for (const auto &entry : std::filesystem::directory_iterator(SOURCE_FOLDER "/models"))

@@ -1,5 +1,6 @@
-// Models with one thing wrong, or one thing other than its author meant: tokens of the shipped models dropped, doubled,
-// swapped, replaced, numbers changed. `check` says what is wrong with them; what it accepts builds and trains.
+// Models with one mistake, or with one thing other than its author meant: tokens of the shipped models are dropped,
+// doubled, swapped or replaced, and numbers are changed. `check` must report what is wrong with them, and what it
+// accepts must build and train.
 #include "dsl/Checker.h"
 #include "dsl/Parser.h"
 #include "runtime/program/Random.h"
@@ -11,7 +12,7 @@
 namespace gan::test {
 namespace {
 
-/// Small ones, which build within seconds; their data can be drawn by the program itself.
+/// Small models, which build within seconds and whose data the program can draw itself.
 constexpr const char *models[] = {"models/ae",
                                   "models/vae",
                                   "models/gan",
@@ -54,14 +55,14 @@ private:
       return replaced(at, "");
     case 1:
       return replaced(at, word(at) + " " + word(at));
-    case 2: { // with the next one
+    case 2: { // swaps it with the next token
       dsl::Span a = tokens[at].span, b = tokens[at + 1].span;
       return text.substr(0, a.begin) + word(at + 1) + text.substr(a.end, b.begin - a.end) + word(at) +
              text.substr(b.end);
     }
     case 3:
       return replaced(at, word(other));
-    default: { // numbers are where an accepted model differs most
+    default: { // accepted models differ most in their numbers
       static constexpr const char *numbers[] = {"0", "1", "2", "3", "5", "-1", "0.5", "7", "64", "1e9", "1e-30"};
       for (size_t i = at; i < tokens.size(); ++i)
         if (tokens[i].kind == dsl::TokenKind::Number)
@@ -92,7 +93,7 @@ int mutantCount() {
 class Mutants : public testing::TestWithParam<int> {};
 
 TEST_P(Mutants, AreRefusedOrBuildAndTrain) {
-  constexpr int each = 10; // of one test
+  constexpr int each = 10; // mutants of one test
   std::string folder = freshFolder("mutants-" + std::to_string(GetParam()));
   for (int seed = GetParam() * each; seed < (GetParam() + 1) * each; ++seed) {
     std::string text = Mutator(uint64_t(seed)).run(), path = folder + "/m.gan", log = folder + "/log";
@@ -108,7 +109,7 @@ TEST_P(Mutants, AreRefusedOrBuildAndTrain) {
                        folder + "/run",
                    log);
     std::string said = readText(log);
-    // Changed numbers may break the arithmetic, or ask for other data: that is told, in a sentence.
+    // Changed numbers may break the arithmetic or require other data; a sentence must say so.
     EXPECT_TRUE(status == 0 || (status == 1 && said.find(": error: ") != std::string::npos)) << status << "\n"
                                                                                              << said << text;
   }

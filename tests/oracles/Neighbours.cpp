@@ -61,13 +61,13 @@ bool accepted(const std::string &block) {
   return dsl::checkSource(source, diagnostics).has_value();
 }
 
-/// The two layers in a chain that starts as an image or as a vector, and ends in two numbers.
+/// A chain of the two layers that starts as an image or as a vector and ends in two numbers; "" if none is accepted.
 std::string chain(const std::string &first, const std::string &second) {
   for (const char *start : {"conv 4, kernel 1", "flatten ; linear 16"})
     for (const char *end : {"linear 2", "flatten ; linear 2"}) {
       std::string text = std::string("take x ; s: ") + start + "\n    " + withLabel(first, "s") + "\n    p: tanh ; " +
                          withLabel(second, "p") + "\n    " + end;
-      // What stands between them would hide how they meet; only layers that take up a value need its name.
+      // A layer between the two would change how they meet; only layers that refer to a value need its name.
       if (second.find(" P") == std::string::npos)
         text.replace(text.find("p: tanh ; "), 10, "");
       if (accepted(text))
@@ -85,7 +85,7 @@ std::vector<std::string> neighbours() {
     for (const dsl::LayerRow &second : dsl::layerRows()) {
       const Variants &a = layerTexts().at(first.spelling), &b = layerTexts().at(second.spelling);
       std::string text;
-      for (size_t i = 0; i < a.size() * b.size() && text.empty(); ++i) // a form that fits, another one for each pair
+      for (size_t i = 0; i < a.size() * b.size() && text.empty(); ++i) // a form that fits, and a new one for each pair
         text = chain(a[(turn + i) % a.size()], b[(turn + i / a.size()) % b.size()]);
       ++turn;
       if (!text.empty())

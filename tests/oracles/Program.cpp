@@ -104,7 +104,7 @@ Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t see
 
 Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed) {
   Tensors all;
-  // Those of a repeated step are NAME|REPETITION.
+  // Inputs of a repeated step are called NAME|REPETITION.
   std::vector<std::pair<std::string, nlohmann::ordered_json>> entries;
   for (const auto &entry : info["inputs"])
     for (int k = 0; k < entry.value("times", 1); ++k)
@@ -137,7 +137,7 @@ Tensors traceProgram(const std::string &program, const std::string &folder, cons
                      int64_t iteration, const std::string &options) {
   std::vector<ganrt::NamedTensor> list, given;
   for (auto &[name, t] : state) {
-    list.push_back(t); // every given number is one of single precision
+    list.push_back(t); // all given numbers are single-precision numbers
   }
   std::string suffix = "." + std::to_string(iteration);
   for (auto &[name, t] : inputs) {
@@ -158,7 +158,7 @@ Tensors traceProgram(const std::string &program, const std::string &folder, cons
     return results;
   for (auto &[name, t] : ganrt::readTensors(out).tensors) {
     std::string plain = name, rest;
-    if (std::string before = name.substr(0, name.rfind('.')); before.ends_with(suffix)) { // of a repetition
+    if (std::string before = name.substr(0, name.rfind('.')); before.ends_with(suffix)) { // it belongs to a repetition
       rest = "|" + name.substr(name.rfind('.') + 1);
       plain = before;
     }
@@ -172,7 +172,7 @@ Tensors traceProgram(const std::string &program, const std::string &folder, cons
 
 namespace {
 
-/// A field's or an input's layout as the runtime has it.
+/// The layout of a field or an input in the runtime's form.
 gan_layout layoutOf(ArrayRef<int64_t> shape, ArrayRef<int64_t> view, ArrayRef<int64_t> order) {
   gan_layout l{};
   l.dtype = GAN_F64;
@@ -223,7 +223,7 @@ public:
   }
 
 private:
-  /// Images (N, C, H, W) lie as (N, H, W, C).
+  /// Images (N, C, H, W) become (N, H, W, C), as they lie in memory.
   static Array inside(const ganrt::NamedTensor &t) {
     if (t.shape.size() != 4)
       return {t.shape, t.values};
@@ -291,7 +291,7 @@ private:
           add(op.getName().str() + rest, {}, interpreter.observed.at(op.getName().str() + rest).data);
         for (auto field : op.getFields().value_or(ArrayAttr::get(&context, {})).getAsRange<FieldAttr>())
           if (auto found = interpreter.observed.find(field.getName().str() + rest);
-              found != interpreter.observed.end()) // of another stream's iterations it is not there
+              found != interpreter.observed.end()) // it is not there in iterations of another stream
             add(found->first, field.getLayout().getShape().asArrayRef().vec(),
                 ganrt::toOutside(fieldLayout(field), found->second.data.data()));
       }

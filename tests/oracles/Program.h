@@ -1,4 +1,4 @@
-// A model's text as a program, as a reference in double precision, and as given numbers to compare both on.
+// Gives a model's text as a program and as a reference in double precision, and given numbers on which to compare both.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -13,32 +13,33 @@
 
 namespace gan::test {
 
-/// Runs a command line; its exit status. Output goes to `log` in the test's folder.
+/// Runs a command line and returns its exit status. Output goes to `log` in the test's folder.
 int runCommand(const std::string &command, const std::string &log);
 
-/// A folder of this test's own, empty at the start.
+/// A folder for this test alone, which is empty at the start.
 std::string freshFolder(const std::string &name);
 
-/// Compiled by ganc with a cache that tests share. Empty on failure, which is reported.
+/// Builds the model with ganc and a cache that tests share. Returns "" on failure, which is reported.
 std::string buildProgram(const std::string &modelPath, const std::string &program, const std::string &options = "");
 
 nlohmann::ordered_json programInfo(const std::string &program);
 
 using Tensors = std::map<std::string, ganrt::NamedTensor>;
 
-/// States and inputs by the rules of tests/parity/given.py.
+/// States and inputs that follow the rules of tests/parity/given.py.
 Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t seed);
 Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed);
 
-/// One iteration by `trace`, all names plain. `options`: e.g. --threads.
+/// Runs one iteration with `trace`; all names are plain. `options` are further ones such as --threads.
 Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs,
                      int64_t iteration, const std::string &options = "");
 
-/// The same iteration by the naive reference on the imported, differentiated, otherwise untouched module.
+/// Runs the same iteration with the naive reference, on the module that was imported and differentiated but not changed
+/// otherwise.
 Tensors referenceIteration(const std::string &modelPath, const Tensors &state, const Tensors &inputs, int64_t iteration,
                            std::optional<int64_t> batch = {});
 
-/// L2 norm of a - b, and of b.
+/// The L2 norm of a - b.
 double difference(const ganrt::NamedTensor &a, const ganrt::NamedTensor &b);
 double norm(const ganrt::NamedTensor &a);
 

@@ -46,7 +46,7 @@ private:
     return pick({"relu", "leaky_relu 0.2", "elu", "gelu", "silu", "softplus", "tanh", "sigmoid", "relu", "tanh"});
   }
 
-  /// A few hidden layers over a vector.
+  /// Up to two hidden layers over a vector.
   std::string hidden(bool dropout) {
     std::string text;
     for (uint64_t i = 0, n = draw(3); i < n; ++i) {
@@ -70,7 +70,7 @@ private:
     return text;
   }
 
-  /// Perhaps some layers over an image, and what makes a vector of it.
+  /// Up to two layers over an image, and layers that make a vector of it.
   std::string flattened() {
     std::string text;
     for (uint64_t i = 0, n = draw(3); i < n; ++i) {
@@ -87,7 +87,7 @@ private:
     return text + "    flatten\n";
   }
 
-  /// Layers that take any image of at least 2 x 2 to such an image.
+  /// Layers that turn any image of at least 2 x 2 into such an image.
   std::string rearranged() {
     std::string label = "a" + std::to_string(counter);
     return pick({"max_pool 2, stride 1, pad 1", "avg_pool (2, 1), stride 1, pad (1, 0)", "upsample 2",

@@ -1,4 +1,4 @@
-// Random models build, train a step, and agree with the naive reference: losses, gradients, every new state.
+// Random models build, train a step, and agree with the naive reference in losses, gradients and every new state.
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
 #include "tests/oracles/Neighbours.h"
@@ -17,10 +17,11 @@ namespace {
 
 class RandomModels : public testing::TestWithParam<int> {};
 
-/// Single precision on ill-conditioned sizes (batches of four): gradients are judged against the largest of their step.
+/// Compares single precision on ill-conditioned sizes (batches of four), so gradients are judged relative to the
+/// largest gradient of their step.
 void compare(const Tensors &ours, const Tensors &exact, const std::string &text) {
   double gradients = 0;
-  bool updates = false; // not where each step leaves the iteration out
+  bool updates = false; // stays false if each step leaves the iteration out
   for (auto &[name, t] : exact)
     if (name.starts_with("grad.")) {
       updates = true;
@@ -30,16 +31,16 @@ void compare(const Tensors &ours, const Tensors &exact, const std::string &text)
   for (auto &[name, t] : exact) {
     ASSERT_TRUE(ours.count(name)) << name << " is missing\n" << text;
     double scale = norm(t) + (name.starts_with("grad.") ? 1e-2 * gradients : 1e-3);
-    if (name.ends_with(".exp_avg")) // an average of gradients, a tenth of the newest one
+    if (name.ends_with(".exp_avg")) // an average of gradients, in which the newest one has a tenth of the weight
       scale += 1e-3 * gradients;
-    if (name.ends_with("momentum_buffer")) // rmsprop divides by a deviation of 1e-3: the noise of a zero gradient grows
+    if (name.ends_with("momentum_buffer")) // rmsprop divides by a deviation of 1e-3, so noise grows
       scale += 6e-1;
     ASSERT_LE(difference(ours.at(name), t), 1e-3 * scale) << name << "\n" << text;
   }
 }
 
-/// Of both kinds; some are built for another batch than their own, most are looked at in an iteration in which
-/// each step runs.
+/// Models of both kinds. Some are built for another batch size than their own, and most are compared in an iteration in
+/// which each step runs.
 std::string textOf(uint64_t seed) { return seed % 4 == 3 ? randomTraining(seed) : randomModel(seed); }
 std::optional<int64_t> batchOf(uint64_t seed) { return seed % 8 >= 6 ? std::optional<int64_t>(6) : std::nullopt; }
 
@@ -69,7 +70,7 @@ void compareFile(const std::string &path, std::initializer_list<uint64_t> seeds)
   }
 }
 
-/// What the random ones are not drawn with: streams, repeated steps, gates and averages as users write them.
+/// Models that have what random ones do not: streams, repeated steps, gates and averages as users write them.
 class Models : public testing::TestWithParam<const char *> {};
 TEST_P(Models, AgreeWithReference) {
   compareFile(SOURCE_FOLDER "/tests/models/" + std::string(GetParam()) + ".gan", {1, 2, 3});
@@ -78,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Oracles, Models,
                          testing::Values("tiny_dcgan", "wgan_gp", "wgan", "semi", "sngan", "acgan", "lsgan", "unet_vae",
                                          "bigan", "aae", "iwae", "cgan", "cvae", "cwgan", "norms"));
 
-/// Anybody's: GANC_MODELS=a.gan:b.gan
+/// Models of anybody: GANC_MODELS=a.gan:b.gan
 TEST(EnvironmentsModels, AgreeWithReference) {
   const char *files = std::getenv("GANC_MODELS");
   if (!files)
@@ -88,7 +89,7 @@ TEST(EnvironmentsModels, AgreeWithReference) {
     compareFile(path, {1, 2});
 }
 
-/// Every layer is drawn, and nearly every pair of layers is a model that `check` accepts.
+/// Every layer is drawn, and nearly every pair of layers gives a model that `check` accepts.
 TEST(Neighbours, CoverTheLayers) {
   std::vector<std::string> pairs = neighbours();
   std::set<std::string> seen;
@@ -100,7 +101,7 @@ TEST(Neighbours, CoverTheLayers) {
   EXPECT_GT(pairs.size(), 900u);
 }
 
-/// GANC_NEIGHBOURS=31 takes one pair of layers in 31, 1 all of them, which takes hours.
+/// GANC_NEIGHBOURS=31 takes one of 31 pairs of layers; 1 takes all of them, which needs hours.
 TEST(Neighbours, AgreeWithReference) {
   const char *every = std::getenv("GANC_NEIGHBOURS");
   if (!every)
@@ -124,7 +125,7 @@ int modelCount() {
   const char *count = std::getenv("GANC_RANDOM_MODELS");
   return count ? std::atoi(count) : 60;
 }
-/// A new row of the language without a place in the generators fails here.
+/// A new row of the language that the generators do not draw fails here.
 TEST(Generators, DrawEverything) {
   std::string all;
   size_t batches = 0;

@@ -1,5 +1,5 @@
-// Models with several steps: blocks of any layers, objectives of any functions, every qualifier. What `check` refuses
-// is drawn again.
+// Models with several steps: blocks of any layers, objectives with any functions, every qualifier. Models that `check`
+// refuses are drawn again.
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
 #include "runtime/program/Random.h"
@@ -13,7 +13,7 @@
 namespace gan::test {
 namespace {
 
-/// Each function in an expression of one number a sample; `@` stands for two numbers that a block makes.
+/// For each function, expressions that are one number per sample; `@` stands for two numbers that a block computes.
 const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
   static const std::map<std::string_view, std::vector<std::string>> texts = {
       {"log", {"log(1.5 + sum(square(@)))"}},
@@ -45,8 +45,8 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
   return texts;
 }
 
-/// What a model may have beside A and B, which any layers make: blocks, their text, what reaches them so that a step
-/// may update them.
+/// What a model may have besides A and B, which consist of any layers: blocks, their text, and an objective that
+/// reaches them, so that a step may update them.
 struct Part {
   std::string blocks, text, objective;
 };
@@ -59,7 +59,7 @@ const std::vector<Part> parts = {
     {"F", "\nencoder F(x) -> vector(1) {\n    flatten ; linear 5 ; softplus ; linear\n}\n",
      "square(norm(grad(sum(tanh(F(x))), x)) - 1) + square(sum(F(x)))"}};
 
-/// Whether an expression can stand in a model that has this part.
+/// Whether an expression can be used in a model that has this part.
 bool fits(const std::string &text, const Part &part) {
   for (const Part &other : parts)
     if (text.find(other.blocks.substr(0, 1) + "(x)") != std::string::npos && other.blocks != part.blocks)
@@ -89,14 +89,14 @@ private:
     return dsl::checkSource(source, diagnostics).has_value();
   }
 
-  /// Layers from an image to two numbers. The first is the next of all, so that each has its turn.
+  /// Layers from an image to two numbers. The first layer is the next one of all, so that each has its turn.
   std::string chain(size_t turn) {
     const std::vector<dsl::LayerRow> &rows = dsl::layerRows();
     bool image = coin();
     for (size_t tries = 0;; ++tries) {
       std::string text = image ? "take x ; l: conv 4, kernel 1" : "take x ; flatten ; l: linear 8", label = "l", last;
       if (!place(rows[turn % rows.size()].spelling, text, label, last)) {
-        image = !image; // it may stand over the other only
+        image = !image; // the layer may only be possible over the other kind of value
         turn += tries % 2;
         continue;
       }
@@ -106,11 +106,12 @@ private:
     }
   }
 
-  /// Adds a layer of this kind where one of its forms can stand; `last`: what makes the block's output of it.
+  /// Adds a layer of this kind if one of its forms is possible. `last` is then the text that makes the block's output
+  /// of it.
   bool place(std::string_view row, std::string &text, std::string &label, std::string &last) {
     std::string layer = withLabel(pick(layerTexts().at(row)), label),
                 next = "l" + std::to_string(label == "l" ? 0 : label.back() - '0' + 1);
-    if (layer == "take x") // what stands before it would not be read
+    if (layer == "take x") // the layers before it would not be read
       layer = "take x ; " + pick({"concat ", "add "}) + label;
     for (const char *end : {"flatten ; linear", "linear"}) {
       std::string longer = text + "\n    " + next + ": " + layer;
@@ -155,7 +156,7 @@ private:
     return text + "}\n";
   }
 
-  /// A number as it is, or one that changes with time.
+  /// A number as it is, or one that changes over time.
   std::string number(const std::string &n) {
     return pick({n, n, "ramp(0.1, " + n + ", over 12 steps)", "ramp(0.1, " + n + ", over 2 epochs)",
                  "decay(" + n + ", by 0.9 per step)", "decay(" + n + ", by 0.9 per epoch)"});

@@ -1,4 +1,4 @@
-// Runs that are stopped, resumed, replaced and started from others.
+// Tests runs that are stopped, resumed, replaced, or started from other runs.
 #include "tests/oracles/Program.h"
 
 #include <filesystem>
@@ -48,14 +48,14 @@ TEST_F(Run, AShorterRunIsContinued) {
 TEST_F(Run, SignalsEndItAfterTheStep) {
   for (auto [name, number] : {std::pair("INT", 130), std::pair("TERM", 143)}) {
     std::string folder = home + "/" + name;
-    // The signal is sent once training writes metrics.
+    // The signal is sent as soon as training writes metrics.
     std::string command = "bash -c '" + program + " " + train(name) + "--steps 100000 & while [ ! -s " + folder +
                           "/metrics.jsonl ]; do sleep 0.01; done; kill -" + name + " $!; wait $!'";
     EXPECT_EQ(runCommand(command, home + "/log"), number) << log();
     EXPECT_NE(log().find("go on with: train --resume " + folder), std::string::npos) << log();
     uint64_t reached =
         std::stoull(ganrt::readTensors(folder + "/checkpoints/last.safetensors").metadata.at("iteration"));
-    if (reached <= 320) { // else the machine was faster than the signal
+    if (reached <= 320) { // otherwise the machine was faster than the signal
       ASSERT_EQ(run("train -q --steps 320 --resume " + folder), 0) << log();
       expectSameAsWhole(name);
     }

@@ -1,5 +1,6 @@
-// What cannot be shown as a picture, and models that some commands can do nothing with: every command works, or refuses
-// before it reads anything with a sentence that names another; and what fails beside training does not end it.
+// Tests values that cannot be shown as pictures, and models for which some commands are not available. Every command
+// works, or refuses before it reads anything, with a sentence that names another command. A failure beside training
+// does not end training.
 #include "runtime/generate/ArrayFile.h"
 #include "runtime/program/Numbers.h"
 #include "tests/oracles/Program.h"
@@ -30,7 +31,7 @@ protected:
     EXPECT_EQ(run(command + " --checkpoint run"), 0) << command << "\n" << log();
     EXPECT_TRUE(fs::exists(home + "/" + file)) << command << "\n" << log();
   }
-  /// No checkpoint and no data are there: it must not get so far.
+  /// Neither a checkpoint nor data exist: the command must refuse before it looks for them.
   void refuses(const std::string &command, const std::string &other) const {
     EXPECT_EQ(run(command + " --checkpoint nowhere"), 1) << command;
     EXPECT_NE(log().find(" error: " + command), std::string::npos) << log();
@@ -126,7 +127,7 @@ train {
   EXPECT_EQ(run("evaluate --checkpoint run"), 0) << log();
   for (const char *command : {"sample", "interpolate", "traverse", "encode"})
     refuses(command, "reconstruct");
-  // What cannot be shown is told once, and training goes on to its end.
+  // A failure to show something is reported once, and training continues to its end.
   fs::remove_all(home + "/run/reconstructions");
   writeText(home + "/run/reconstructions", "in the way");
   EXPECT_EQ(run("train -q --resume run --steps 4"), 0) << log();

@@ -6,7 +6,7 @@
 
 namespace gan::test {
 
-/// Element i belongs to the block of four words i / 64 * 16 + i % 16, of which it takes word i % 64 / 16.
+/// Element i takes its signs from word i % 64 / 16 of the block of four words i / 64 * 16 + i % 16.
 std::array<double, 32> sketch(const std::vector<double> &values) {
   ganrt::DrawKey s = ganrt::drawKey(7, "sketch");
   std::array<double, 32> dots{};
@@ -15,7 +15,7 @@ std::array<double, 32> sketch(const std::vector<double> &values) {
     for (size_t w = 0; w < 4; ++w) {
       size_t i = block / 16 * 64 + w * 16 + block % 16;
       double value = i < values.size() ? values[i] : 0;
-      for (uint32_t k = 0; k < dots.size(); ++k) // without a branch, which no processor could foretell
+      for (uint32_t k = 0; k < dots.size(); ++k) // there is no branch, because no processor could predict it
         dots[k] += double(int32_t(words[w] >> k & 1) * 2 - 1) * value;
     }
   }

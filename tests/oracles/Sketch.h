@@ -1,4 +1,4 @@
-// Projections of a tensor on random signs, which stand for it in a small golden file. tests/parity/given.py makes them
+// Projections of a tensor on random signs, which represent it in a small golden file. tests/parity/given.py makes them
 // by the same rule.
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace gan::test {
 
-/// Bit k of an element's random word is its sign in the k-th projection. The length of the difference of two tensors'
-/// sketches is that of the difference of the tensors within some 15 % (Johnson & Lindenstrauss).
+/// Bit k of an element's random word is its sign in the k-th projection. The distance of two tensors' sketches is the
+/// distance of the tensors within about 15 % (Johnson & Lindenstrauss).
 std::array<double, 32> sketch(const std::vector<double> &values);
 
 } // namespace gan::test

@@ -1,4 +1,5 @@
-// The trainer as a person meets it: what a run leaves, and one clear sentence for everything that can be wrong.
+// Tests the trainer as a person uses it: the files that a run leaves, and one clear sentence for everything that can be
+// wrong.
 #include "tests/oracles/Program.h"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 class Trainer : public testing::Test {
 protected:
   static void SetUpTestSuite() {
-    home = freshFolder("trainer-" + std::to_string(getpid())); // ctest runs each test in a process
+    home = freshFolder("trainer-" + std::to_string(getpid())); // ctest runs each test in its own process
     program = buildProgram(SOURCE_FOLDER "/models/vae.gan", home + "/vae", "--batch 32");
     run("train --data builtin:glyphs --steps 20 --quiet --out " + home + "/run");
   }
@@ -26,7 +27,7 @@ protected:
   static int run(const std::string &arguments) { return runCommand(program + " " + arguments, home + "/log"); }
   static std::string log() { return readText(home + "/log"); }
 
-  /// Exit 1 and one sentence that holds `part`.
+  /// Expects exit status 1 and one sentence that contains `part`.
   static void expectError(const std::string &arguments, const std::string &part) {
     EXPECT_EQ(run(arguments), 1) << arguments;
     std::string text = log();
@@ -35,7 +36,7 @@ protected:
     EXPECT_EQ(text.find("terminate"), std::string::npos) << text;
   }
 
-  /// A folder of IDX files: `count` images of h x w, the file cut to `keep` bytes where given.
+  /// Makes a folder with an IDX file of `count` images of h x w, which is cut to `keep` bytes.
   static std::string idxFolder(const std::string &name, uint32_t count, uint32_t h, uint32_t w,
                                size_t keep = SIZE_MAX) {
     std::string folder = home + "/" + name, bytes;
@@ -83,7 +84,7 @@ TEST_F(Trainer, ShowsWhatItLearned) {
   EXPECT_GT(double(overhead["percent"]["data"]), 0);
 }
 
-/// A decoder of latents and labels is shown with labels drawn; codes can be told apart from classes.
+/// A decoder of latents and labels draws labels for its samples, and codes are compared with classes.
 TEST(ConditionalTrainer, SamplesTraversesAndComparesCodes) {
   std::string home = freshFolder("conditional"), log = home + "/log",
               program = buildProgram(SOURCE_FOLDER "/tests/models/cgan.gan", home + "/cgan", "--batch 16");
@@ -201,7 +202,7 @@ TEST_F(Trainer, WrongCheckpoints) {
 }
 
 TEST_F(Trainer, AFullDiskLeavesNoHalfFile) {
-  // A limit on the size of files stands for a full disk: the write fails in the middle.
+  // A limit on the size of files simulates a full disk: the write fails in the middle.
   int status = runCommand("bash -c 'ulimit -f 2048; trap \"\" XFSZ; " + program +
                               " train --data builtin:glyphs --steps 2 --quiet --out " + home + "/full'",
                           home + "/log");
@@ -226,7 +227,7 @@ TEST_F(Trainer, NotFiniteStopsTheRunAndLeavesWhatTraceReads) {
   EXPECT_NE(log().find("the run goes on"), std::string::npos) << log();
 }
 
-/// A fused kernel has the name of its first operation; what breaks may stand behind it.
+/// A fused kernel has the name of its first operation, but a later operation may be the one that breaks.
 TEST(NotFinite, TheOperationToBlameIsNamed) {
   std::string folder = freshFolder("blame");
   struct Case {
@@ -260,7 +261,8 @@ train {
   fs::remove_all(folder);
 }
 
-/// Somebody else's file, or one from a run that broke before it was saved: told at once, and the run is not touched.
+/// A state from somebody else, or from a run that broke before it was saved, is reported at once, and the run is left
+/// untouched.
 TEST_F(Trainer, AStateThatIsNotFiniteIsToldAtTheStart) {
   ganrt::TensorFile file = ganrt::readTensors(home + "/run/checkpoints/final.safetensors");
   std::vector<ganrt::NamedTensor> tensors;
@@ -296,7 +298,7 @@ TEST_F(Trainer, TraceNamesWhatIsMissing) {
 }
 
 TEST_F(Trainer, SaysSoOnACpuWithoutItsInstructions) {
-  // A program that asks for a feature that no CPU has stands for an older CPU.
+  // A program that requires a feature that no CPU has simulates an older CPU.
   std::string text = readText(program);
   size_t at = text.find("avx2 fma f16c");
   if (at == std::string::npos)
@@ -314,7 +316,7 @@ TEST(Cache, SurvivesDamageAndCompany) {
   auto build = [&](const std::string &name) {
     return environment + BINARY_FOLDER "/ganc build " + model + " -q -o " + folder + "/" + name;
   };
-  // Two at once on an empty cache.
+  // Two builds run at once on an empty cache.
   ASSERT_EQ(runCommand("bash -c '" + build("a") + " & " + build("b") + "; wait $!'", folder + "/log"), 0)
       << readText(folder + "/log");
   EXPECT_TRUE(readText(folder + "/a") == readText(folder + "/b"));
@@ -329,7 +331,7 @@ TEST(Cache, SurvivesDamageAndCompany) {
   EXPECT_GT(damaged, 20);
   ASSERT_EQ(runCommand(build("c"), folder + "/log"), 0) << readText(folder + "/log");
   EXPECT_TRUE(readText(folder + "/a") == readText(folder + "/c"));
-  // A changed constant is read at run time: no kernel is compiled again.
+  // A constant is read at run time, so changing it compiles no kernel again.
   std::string text = readText(model);
   text.replace(text.find("lr 1e-3"), 7, "lr 2e-3");
   writeText(folder + "/changed.gan", text);

@@ -1,5 +1,5 @@
-// Trained models in use: what is encoded and decoded is what is reconstructed, what is chosen is what is traversed, and
-// the importance-weighted likelihood approaches the exact one where that is known.
+// Tests the use of trained models: encoding and decoding gives the reconstruction, chosen latents give what a traversal
+// shows, and the importance-weighted likelihood approaches the exact one where that is known.
 #include "runtime/data/Dataset.h"
 #include "runtime/generate/ArrayFile.h"
 #include "runtime/generate/Picture.h"
@@ -29,7 +29,7 @@ protected:
     program = buildProgram(model, home + "/trainer", "--batch 16");
     ASSERT_EQ(run("train -q --out " + home + "/run " + options), 0) << log();
   }
-  /// The one array of what a command writes.
+  /// The only array that a command writes.
   ganrt::NamedTensor array(const std::string &command) const {
     std::string file = home + "/array.safetensors";
     EXPECT_EQ(run(command + " --checkpoint " + home + "/run -o " + file), 0) << log();
@@ -59,10 +59,10 @@ TEST_F(Uses, EncodedAndDecodedIsReconstructed) {
     train(SOURCE_FOLDER + std::string(model), "--data builtin:glyphs --steps 40");
     ganrt::NamedTensor made = array("reconstruct --count 6"),
                        between = array("interpolate --between data --rows 3 --columns 5");
-    // Each row starts at an image of even number and ends at the next.
+    // Each row starts at an image with an even number and ends at the next one.
     expectNear(rows(between, 0, 5, 3), rows(made, 0, 2, 3));
     expectNear(rows(between, 4, 5, 3), rows(made, 1, 2, 3));
-    ganrt::NamedTensor codes = array("encode --count 37"); // not a whole number of batches
+    ganrt::NamedTensor codes = array("encode --count 37"); // 37 is not a multiple of the batch size
     EXPECT_EQ(codes.shape[0], 37);
     EXPECT_EQ(run("encode --checkpoint " + home + "/run -o " + home + "/c.npy"), 0) << log();
     EXPECT_TRUE(fs::exists(home + "/c.labels.npy"));
@@ -72,13 +72,13 @@ TEST_F(Uses, EncodedAndDecodedIsReconstructed) {
 TEST_F(Uses, SamplesFollowWhatIsChosen) {
   train(SOURCE_FOLDER "/tests/models/cgan.gan", "--data builtin:glyphs --steps 4");
   ganrt::NamedTensor three = array("sample --set y=3 --count 5"), all = array("sample --count 20");
-  expectNear(array("sample --count 5"), rows(all, 0, 1, 5)); // fewer are the first of more
+  expectNear(array("sample --count 5"), rows(all, 0, 1, 5)); // a smaller number gives the first ones of a larger number
   EXPECT_GT(difference(three, rows(all, 0, 1, 5)), 0);
   ganrt::NamedTensor ways = array("interpolate --rows 3 --columns 4");
   expectNear(rows(ways, 0, 4, 3), rows(all, 0, 2, 3));
   ASSERT_EQ(
       run("sample --set y=3 --count 3 --columns 1 --padding 0 --checkpoint " + home + "/run -o " + home + "/a.png"), 0);
-  // The column of a traversal is the sample with that class.
+  // The column of a traversal equals the sample with that class.
   ASSERT_EQ(run("traverse --set y=3 --code z.0 --rows 3 --columns 1 --from 0 --padding 0 --checkpoint " + home +
                 "/run -o " + home + "/t"),
             0)
@@ -97,7 +97,7 @@ TEST_F(Uses, SamplesFollowWhatIsChosen) {
   EXPECT_EQ(run("sample --truncate 0 --checkpoint " + home + "/run"), 1);
 }
 
-/// A folder of a class each, with as many images; one more file is damaged.
+/// Makes one folder per class, each with `images` images; one further file is damaged.
 static void writeClasses(const std::string &folder, const std::vector<std::string> &names, int images) {
   for (const std::string &name : names) {
     fs::create_directories(folder + "/" + name);
@@ -183,7 +183,7 @@ TEST_F(Uses, DrawsAreOfTheOutputsDistribution) {
   EXPECT_TRUE(least < 0 && most > 0 && deviation < 1.5) << deviation;
 }
 
-/// log N(x; mean, covariance) by Cholesky.
+/// log N(x; mean, covariance) by a Cholesky decomposition.
 double logNormal(const std::vector<double> &x, const std::vector<double> &mean, Matrix covariance) {
   size_t n = x.size();
   double sum = -0.5 * double(n) * std::log(2 * std::numbers::pi);
@@ -245,7 +245,7 @@ TEST_F(Uses, ImportanceWeightingApproachesTheExactLikelihood) {
     return nlohmann::json::parse(log());
   };
   auto one = evaluated(1), few = evaluated(8), many = evaluated(2000);
-  // x = W z + b + noise is normal with covariance W W' + 0.5: the mean over the held-out data is known exactly.
+  // x = W z + b + noise is normal with covariance W W' + 0.5, so the mean over the held-out data is known exactly.
   auto state = ganrt::readTensors(home + "/run/checkpoints/final.safetensors").tensors;
   const std::vector<double> &w = state.at("P.0.weight").values, &b = state.at("P.0.bias").values;
   Matrix covariance(5, std::vector<double>(5));

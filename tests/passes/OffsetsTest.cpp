@@ -1,4 +1,4 @@
-// Offsets of buffers as a property of random lifetimes: what is needed at the same time never shares a byte.
+// Tests offsets of buffers with random lifetimes: buffers that are needed at the same time never share a byte.
 #include "compiler/passes/Offsets.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ TEST(Offsets, WithoutSharingEachHasBytesOfItsOwn) {
       EXPECT_FALSE(meetInSpace(buffers[i], buffers[j])) << i << " and " << j;
 }
 
-/// A long buffer beside two short ones that follow each other: the short ones lie in the same place.
+/// One long-lived buffer and two short-lived ones that follow each other: the short-lived ones get the same place.
 TEST(Offsets, ShortOnesFollowEachOther) {
   std::vector<Buffer> buffers{
       {.bytes = 640, .begin = 0, .end = 9}, {.bytes = 320, .begin = 0, .end = 4}, {.bytes = 128, .begin = 5, .end = 9}};

@@ -1,5 +1,5 @@
-// The memory plan as a property: walking the kernels in their order, whoever reads a buffer finds the bytes that were
-// written for it, in the arena and in the states that are updated in place.
+// Checks the memory plan by walking through the kernels in their order: every reader of a buffer finds the bytes that
+// were written for it, in the arena and in the states that are updated in place.
 #include "compiler/Bug.h"
 #include "compiler/driver/Files.h"
 #include "compiler/driver/Sizes.h"
@@ -20,8 +20,8 @@ using namespace mlir;
 namespace gan::test {
 namespace {
 
-/// Values whose bytes stand behind a view, a pack or a step's argument; `again`: in the second run of a repeated step,
-/// whose arguments are what the first one left.
+/// The values whose bytes are behind a view, a pack or a step's argument. With `again` it is the second run of a
+/// repeated step, whose arguments are what the first run left.
 void rootsOf(Value v, bool again, std::vector<Value> &roots) {
   if (auto argument = dyn_cast<BlockArgument>(v)) {
     auto step = cast<StepOp>(argument.getOwner()->getParentOp());
@@ -40,10 +40,10 @@ void rootsOf(Value v, bool again, std::vector<Value> &roots) {
   roots.push_back(v);
 }
 
-/// Who wrote each byte last, as intervals.
+/// Knows which value was last written to each byte, as intervals.
 class Ownership {
 public:
-  /// Bytes of `v` now hold it.
+  /// The bytes of `v` hold `v` from now on.
   void write(Value v) {
     auto [begin, end] = rangeOf(v);
     auto &intervals = owner[placeOf(v).space];
@@ -57,7 +57,7 @@ public:
     rootsOf(v, again, roots);
     for (Value root : roots) {
       if (isa<InputOp, ScalarOp, RngOp>(root.getDefiningOp()))
-        continue; // memory of their own, written by the host
+        continue; // these have their own memory, which the host writes
       auto [begin, end] = rangeOf(root);
       auto &intervals = owner[placeOf(root).space];
       split(intervals, begin);
@@ -73,13 +73,13 @@ public:
   }
 
 private:
-  using Intervals = std::map<int64_t, std::pair<int64_t, const void *>>; ///< from begin: end, value
+  using Intervals = std::map<int64_t, std::pair<int64_t, const void *>>; ///< begin to (end, value)
 
   static std::pair<int64_t, int64_t> rangeOf(Value v) {
     int64_t begin = placeOf(v).offset;
     return {begin, begin + tensorOf(v).getNumElements() * tensorOf(v).getElementTypeBitWidth() / 8};
   }
-  /// No interval goes across `at`.
+  /// Splits intervals so that none crosses `at`.
   static void split(Intervals &intervals, int64_t at) {
     auto it = intervals.lower_bound(at);
     if (it == intervals.begin())
@@ -94,7 +94,7 @@ private:
   std::map<Space, Intervals> owner;
 };
 
-/// Kernels as they run: those of a repeated step twice.
+/// The kernels in the order in which they run; those of a repeated step run twice, the second time with `true`.
 std::vector<std::pair<KernelOp, bool>> kernelsAsRun(GraphOp graph) {
   std::vector<std::pair<KernelOp, bool>> order, repeated;
   StepOp current;
@@ -123,7 +123,7 @@ void checkGraph(GraphOp graph) {
       ASSERT_NO_FATAL_FAILURE(memory.expectThere(v, kernel.getLabel().str(), again));
     for (Value v : kernel.getResults())
       memory.write(v);
-    for (Value v : kernel.getResults()) // no two results share bytes
+    for (Value v : kernel.getResults()) // two results must not share bytes
       ASSERT_NO_FATAL_FAILURE(memory.expectThere(v, kernel.getLabel().str()));
   }
   graph.walk([&](WriteOp write) { memory.expectThere(write.getValue(), "the next iteration"); });
@@ -166,7 +166,7 @@ TEST(Plan, MemoryIsShared) {
   EXPECT_LT(2 * *train.getArenaBytes(), *train.getSumBytes());
 }
 
-/// What training takes, told with its place, and the batch that is said to fit fits.
+/// The memory that training needs is reported with its place, and the batch that is said to fit does fit.
 TEST(Sizes, MoreThanTheMachineHas) {
   auto warningAt = [](int64_t batch, uint64_t machine) {
     std::optional<LoadedModel> loaded = loadModel(SOURCE_FOLDER "/models/dcgan.gan", batch);
@@ -189,7 +189,7 @@ TEST(Sizes, MoreThanTheMachineHas) {
   EXPECT_NE(warningAt(1, uint64_t(1) << 20).find("parameters with what their optimizers keep"), std::string::npos);
 }
 
-/// The front end refuses these; a buffer that it does not know of is seen in the plan.
+/// The front end refuses such models; a buffer that it does not know of is found in the plan.
 TEST(Sizes, OfABufferThatKernelsCannotCount) {
   MLIRContext context;
   context.loadDialect<GanDialect>();

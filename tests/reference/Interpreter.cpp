@@ -35,11 +35,11 @@ void forEachIndex(ArrayRef<int64_t> shape, llvm::function_ref<void(ArrayRef<int6
 
 namespace {
 
-/// Places of most tensors, without a visit to the heap for each element.
+/// An index; it needs no heap allocation for tensors of the usual ranks.
 using Index = SmallVector<int64_t, 6>;
 using Pointwise = std::function<double(ArrayRef<double>)>;
 
-/// IEEE 754-2019's maximum and minimum: NaN where either operand is.
+/// Maximum and minimum of IEEE 754-2019: NaN if either operand is NaN.
 double larger(double a, double b) { return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b); }
 double smaller(double a, double b) { return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b); }
 
@@ -116,14 +116,14 @@ Array matmul(MatMulOp op, const Array &a, const Array &b, ArrayRef<int64_t> shap
   return out;
 }
 
-/// An attribute of two numbers, or {1, 1} where it is left at its default.
+/// An attribute with two numbers, or {1, 1} if it has its default.
 ArrayRef<int64_t> pairOf(Operation *op, StringRef name) {
   static constexpr int64_t ones[] = {1, 1};
   auto pair = op->getAttrOfType<DenseI64ArrayAttr>(name);
   return pair ? pair.asArrayRef() : ArrayRef<int64_t>(ones);
 }
 
-/// All three convolutions are one sum of products x * w -> y over the same pairs of indices.
+/// All three convolutions compute a sum of products x * w -> y over the same pairs of indices.
 Array convolution(Operation *op, const Array &a, const Array &b, ArrayRef<int64_t> shape) {
   ArrayRef<int64_t> stride = pairOf(op, "stride"), pad = pairOf(op, "pad"), dilation = pairOf(op, "dilation");
   auto groupsAttr = op->getAttrOfType<IntegerAttr>("groups");
@@ -281,7 +281,7 @@ void Interpreter::runBlock(Block &block) {
     runOperation(&op);
 }
 
-/// What `trace` calls the data.
+/// The name of the data in `trace`.
 static std::string calledBy(InputOp op) { return op.getCalled().value_or(op.getName()).str(); }
 
 void Interpreter::runOperation(Operation *op) {
@@ -321,7 +321,7 @@ void Interpreter::runOperation(Operation *op) {
   set(op->getResult(0), results[0]);
 }
 
-/// What the host counts, or the state that counts what is not withheld.
+/// The number of updates that the host counts, or that a state counts if some updates are withheld.
 double Interpreter::updatesDone(ScalarOp op) const {
   auto step = op->getParentOfType<StepOp>();
   if (std::optional<StringRef> count = op.getCount())
@@ -332,7 +332,7 @@ double Interpreter::updatesDone(ScalarOp op) const {
   return double((iteration + every - 1) / every * times + repetition);
 }
 
-/// The state that a step's operand is a version of.
+/// The state of which a step's operand is a version.
 static std::string stateBehind(Value v) {
   while (auto step = v.getDefiningOp<StepOp>())
     v = step.getInits()[cast<OpResult>(v).getResultNumber()];
@@ -340,7 +340,8 @@ static std::string stateBehind(Value v) {
   return read ? read.getState().str() : "";
 }
 
-/// Not in iterations of another stream or between its own; what a let does to a state, where a step that names it runs.
+/// Whether a step runs. It does not in iterations of another stream or between those that it is due in. A state change
+/// by a let happens if a step that names the let runs.
 bool Interpreter::runs(StepOp step) const {
   if (auto users = step.getUsers()) {
     bool any = false;
@@ -352,7 +353,7 @@ bool Interpreter::runs(StepOp step) const {
          ((int64_t)step.getStream() < 0 || inputs.at("stream").data[0] == double(step.getStream()));
 }
 
-/// As often as it says, each time from what the one before left.
+/// Runs the step as often as it says, each time from the states that the run before left.
 void Interpreter::runStep(StepOp step, std::vector<Array> states) {
   Block &body = step.getBody().front();
   bool due = runs(step);
@@ -374,8 +375,8 @@ std::string Interpreter::repetitionOf(Operation *op) const {
   return step && step.getTimes() > 1 ? "|" + std::to_string(repetition) : "";
 }
 
-/// Data or a draw. What nobody reads is not among what a program asks for: its values are no numbers, so that a use
-/// would show.
+/// Data or a draw. A program does not ask for inputs that nothing reads, so those have NaN as values, and any use of
+/// them would be noticed.
 Array Interpreter::given(const std::string &name, Operation *op) {
   if (auto it = inputs.find(name + repetitionOf(op)); it != inputs.end())
     return it->second;
@@ -393,7 +394,7 @@ void Interpreter::observe(ObserveOp op) {
   for (auto field : op.getFields()->getAsRange<FieldAttr>()) {
     Array part = Array::zeros(field.getLayout().getShape().asArrayRef());
     std::copy_n(v.data.begin() + field.getOffset(), part.data.size(), part.data.begin());
-    observed[field.getName().str() + repetitionOf(op)] = part; // in memory's order
+    observed[field.getName().str() + repetitionOf(op)] = part; // in the order in which it lies in memory
   }
 }
 

@@ -1,5 +1,5 @@
-// Matrix products: the left operand's element (m, k) and the right one's (k, n) are read through their prologues while
-// they are packed into panels.
+// Matrix products. Elements (m, k) of the left operand and (k, n) of the right one are read through their prologues
+// while they are packed into panels.
 #include "compiler/codegen/kernels/HalideMath.h"
 #include "compiler/codegen/kernels/Kernels.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 using Halide::Expr;
 
-/// Element (row, column) of an operand as the product sees it.
+/// Returns element (row, column) of an operand in the shape that the product needs, after any transposition.
 using Read = std::function<Expr(Expr, Expr)>;
 
 struct Operands {
@@ -35,8 +35,8 @@ ContractionStages buildContraction(KernelOp kernel, Evaluator &evaluator, const 
   int32_t rows = schedule.rows, columns = schedule.columns, m = s.sizes.m, n = s.sizes.n, k = s.sizes.k;
   s.depth = schedule.depth ? std::min(k, int32_t(schedule.depth)) : k;
   s.blocks = (k + s.depth - 1) / s.depth;
-  // A register tile may stand over the edge: it reads the last row or column again, and stores nothing there. The last
-  // block of k is filled up with zeros.
+  // A register tile may extend over the edge of the result: it then reads the last row or column again, and stores
+  // nothing outside. The last block of k is padded with zeros.
   auto within = [](Expr i, int32_t size, int32_t tile) { return size % tile ? Halide::min(i, size - 1) : i; };
   auto filled = [&](Expr v) {
     return k % s.depth ? Halide::select(s.k < k, v, Halide::Internal::make_zero(v.type())) : v;

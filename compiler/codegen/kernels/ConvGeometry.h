@@ -1,6 +1,6 @@
-// The sizes of a convolution and of its two gradients, and how an axis of a result is cut into phases. Along one axis
-// y[i] = sum_a x[i * stride + a * dilation - pad] w[a], so x'[j] gathers the taps a with a * dilation = j + pad modulo
-// stride: a class of taps for each j mod stride, which is j's phase.
+// The sizes of a convolution and of its two gradients, and how an axis of a result is divided into phases. Along one
+// axis y[i] = sum_a x[i * stride + a * dilation - pad] w[a]. So x'[j] gathers the taps a with a * dilation = j + pad
+// modulo stride: which taps these are depends only on j mod stride, which is the phase of j.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -17,11 +17,11 @@ struct ConvGeometry {
 };
 ConvGeometry convGeometry(mlir::Operation *op);
 
-/// One axis of a result that is gathered from a source: target j = point * phases + phase reads, for each tap t below
-/// counts[phase], source position point * sourceStep + bases[phase] + t * tapStep with kernel element firsts[phase] + t
-/// * kernelStep.
+/// One axis of a result that is gathered from a source. Target j = point * phases + phase has counts[phase] taps t. Tap
+/// t reads source position point * sourceStep + bases[phase] + t * tapStep and kernel element firsts[phase] + t *
+/// kernelStep.
 struct GatherAxis {
-  int32_t phases = 1, points = 1; ///< points: of the longest phase
+  int32_t phases = 1, points = 1; ///< `points` is that of the longest phase
   int32_t sourceStep = 1, tapStep = 1, kernelStep = 1;
   llvm::SmallVector<int32_t> firsts, bases, counts;
   int32_t taps() const { return *llvm::max_element(counts); }

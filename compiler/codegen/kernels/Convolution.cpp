@@ -1,6 +1,6 @@
-// Convolutions and their input gradients, gathered: a point of the result is a sum over taps and channels of a padded
-// image. A task is some images; it copies their padded source once, which is where the prologue is evaluated, and walks
-// their points phase by phase, so that no tap is ever tested.
+// Convolutions and their input gradients as gathers: a point of the result is a sum over taps and channels of a padded
+// image. A task computes some images. It copies their padded source once, which is where the prologue is evaluated, and
+// processes their points phase by phase, so that no tap has to be tested.
 #include "compiler/codegen/kernels/ConvGeometry.h"
 #include "compiler/codegen/kernels/HalideMath.h"
 #include "compiler/codegen/kernels/Kernels.h"
@@ -12,7 +12,7 @@ namespace {
 
 using Halide::Expr;
 
-/// table[i] for a small i, as a chain of selections.
+/// table[i] for a small i, as a chain of selects.
 Expr lookup(ArrayRef<int32_t> table, Expr i) {
   Expr v = table.back();
   for (size_t k = table.size() - 1; k-- > 0;)
@@ -56,7 +56,7 @@ private:
   struct Point {
     Expr image, y, x;
   };
-  /// The point in a phase that `q` (and the lane) stands for.
+  /// The point within a phase that `q` (and the lane) denotes.
   Point pointOf(Expr q, Expr lane) const {
     return {q / (blocks * axis[0].points), q / blocks % axis[0].points,
             s.pixels ? q % blocks * s.lanes + lane : q % blocks};
@@ -70,7 +70,7 @@ private:
     s.image(s.c, s.x, s.y, s.n) = Halide::select(inside, v, Halide::Internal::make_zero(v.type()));
   }
 
-  /// Panels of `columns` results for each tap of each phase; what has no tap is 0.
+  /// Panels of `columns` results for each tap of each phase. Weights are 0 for taps that a phase does not have.
   void weights() {
     Expr taps[2] = {s.ty, s.tx}, at[2], valid = Halide::Internal::const_true();
     for (int i : {0, 1}) {
@@ -89,7 +89,7 @@ private:
   void product() {
     Halide::RDom r(0, channels, 0, axis[1].taps(), 0, axis[0].taps(), "r");
     Expr at[2], taps[2] = {r.z, r.y};
-    Point p = pointOf(Halide::min(s.q, s.points - 1), s.lane); // a tile may stand over the end
+    Point p = pointOf(Halide::min(s.q, s.points - 1), s.lane); // a tile may extend over the end
     for (int i : {0, 1}) {
       Expr phase = phaseOf(s.phase, i);
       at[i] = (i ? p.x : p.y) * axis[i].sourceStep + lookup(axis[i].bases, phase) + taps[i] * axis[i].tapStep;
@@ -108,7 +108,7 @@ private:
       s.product(s.o, s.q, s.phase, s.task) += value;
   }
 
-  /// The points are a domain of their own, so that phases and lanes are loops whatever the memory looks like.
+  /// The points are a reduction domain, so that phases and lanes are loops whatever the layout in memory is.
   void out() {
     int32_t phases = axis[0].phases * axis[1].phases, h = int32_t(tensorOf(op->getResult(0)).getDimSize(1)),
             w = int32_t(tensorOf(op->getResult(0)).getDimSize(2));
@@ -143,8 +143,8 @@ private:
   bool forward;
   Value source;
   GatherAxis axis[2];
-  int32_t channels, groupWidth, results; ///< channels summed over, results of a group, results of all
-  int32_t images, blocks;                ///< of a task; vectors of a row of points
+  int32_t channels, groupWidth, results; ///< channels to sum over, results of a group, results of all groups
+  int32_t images, blocks;                ///< images of a task; vectors in a row of points
   WindowStages s;
 };
 

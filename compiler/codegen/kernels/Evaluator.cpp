@@ -1,4 +1,4 @@
-// Operations to Halide expressions: element-wise ones from their texts, indexing ones by index arithmetic.
+// Turns operations into Halide expressions: element-wise ones by their texts, indexing ones by index arithmetic.
 #include "compiler/codegen/kernels/Evaluator.h"
 #include "compiler/Bug.h"
 #include "compiler/codegen/kernels/HalideScalar.h"
@@ -38,8 +38,8 @@ Halide::Expr elementwise(Operation *op, ArrayRef<HScalar> v) {
   return out;
 }
 
-/// The index of the same element in another shape. Dimensions are matched in runs of equal products, so that what is
-/// the same in both shapes costs no division.
+/// The index of the same element in another shape. Dimensions are matched in runs with equal products, so that a part
+/// that is the same in both shapes needs no division.
 Index reshapedIndex(const Index &index, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   Index result(to.size());
   size_t f = 0, t = 0;
@@ -64,8 +64,9 @@ Index reshapedIndex(const Index &index, ArrayRef<int64_t> from, ArrayRef<int64_t
   return result;
 }
 
-/// A list of numbers, stored beside the kernel's code. Halide reads such a list in aligned vectors but aligns it to 32
-/// bytes only: a position that it cannot see through, by a 0 that is read too, makes the reads unaligned.
+/// An element of a list of numbers that is stored beside the kernel's code. Halide reads such a list with aligned
+/// vector loads although it aligns the list to 32 bytes only. Adding a 0 that is itself read makes the position unknown
+/// to Halide, and so the loads unaligned.
 template <class T, class From> Halide::Expr lookUp(ArrayRef<From> list, const Halide::Expr &at) {
   Halide::Buffer<T> buffer(int(list.size()));
   for (int i = 0; i < int(list.size()); ++i)

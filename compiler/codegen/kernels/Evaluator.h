@@ -1,5 +1,6 @@
-// The values of a kernel's body as Halide expressions at a point. Element-wise and indexing operations are evaluated
-// where they are read; what a template computes (an accumulator, a sum) is given to the evaluator as a definition.
+// Gives the values of a kernel's body as Halide expressions at a point. Element-wise and indexing operations are
+// evaluated where they are read. What a template computes (an accumulator, a sum) is passed to the evaluator as a
+// definition.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -10,15 +11,15 @@
 
 namespace gan {
 
-/// Row-major, the outermost index first; Halide's own order is the reverse.
+/// A row-major index, outermost first; Halide's own order is the reverse.
 using Index = std::vector<Halide::Expr>;
 using Definition = std::function<Halide::Expr(const Index &)>;
 
 class Evaluator {
 public:
-  /// `inputs`: one parameter for each argument of the kernel's block.
+  /// `inputs` has one parameter for each argument of the kernel's block.
   Evaluator(KernelOp kernel, const std::vector<Halide::ImageParam> &inputs);
-  /// From now on `value` is what `definition` says.
+  /// From now on `definition` gives the value.
   void define(mlir::Value value, Definition definition) {
     definitions[value.getAsOpaquePointer()] = std::move(definition);
   }
@@ -29,13 +30,13 @@ private:
   Halide::Expr indexing(mlir::Operation *op, const Index &index);
 
   std::map<void *, Definition> definitions;
-  /// Values at the points asked for so far, so that a shared value is one expression.
+  /// Values at the points that were asked for so far, so that a value that is read twice is one expression.
   std::map<std::pair<void *, std::vector<const void *>>, Halide::Expr> known;
-  std::vector<Halide::Expr> keep; ///< index expressions whose addresses are keys
+  std::vector<Halide::Expr> keep; ///< index expressions, kept alive because their addresses are keys
 };
 
 Halide::Type halideType(mlir::Type element);
-/// Halide's argument order of a row-major index.
+/// The index in Halide's order of arguments.
 std::vector<Halide::Expr> reversed(const Index &index);
 std::vector<Halide::Var> reversed(const std::vector<Halide::Var> &index);
 

@@ -1,7 +1,7 @@
-// The functions are written from exponentials and polynomials that vectorise on every target; Halide would call libm
-// lane by lane for most, and its exp and log are wrong for NaN, infinities and denormal numbers. Polynomials use
-// Halide's own operators, which may be fused; what decides about special values uses those of ieee::. Double precision
-// is for numbers of the host: one call of libm.
+// The functions consist of exponentials and polynomials that vectorise on every target. Halide would call libm lane by
+// lane for most of them, and its exp and log are wrong for NaN, infinities and denormal numbers. Polynomials use
+// Halide's own operators, which may be fused; what decides about special values uses the operators of ieee::. Double
+// precision is only for numbers of the host, so it may call libm.
 #include "compiler/codegen/kernels/HalideMath.h"
 
 #include <cmath>
@@ -28,25 +28,25 @@ Expr library(const char *name, const std::vector<Expr> &operands) {
   return Call::make(operands[0].type(), name, operands, Call::PureExtern);
 }
 
-/// A constant other than NaN.
+/// Whether this is a constant other than NaN.
 bool isNumber(const Expr &x) {
   const auto *number = x.as<Halide::Internal::FloatImm>();
   return number && !std::isnan(number->value);
 }
 
-/// `value` where x is a number, else x: what is computed with Halide's own arithmetic is undefined for NaN.
+/// `value` if x is a number, otherwise x, because what Halide's own arithmetic computes for NaN is undefined.
 Expr unlessNan(const Expr &x, const Expr &value) { return Halide::select(equal(x, x), value, x); }
 
 Expr bitsOf(const Expr &x) { return Halide::reinterpret(Halide::UInt(32), x); }
 Expr fromBits(const Expr &x) { return Halide::reinterpret(Halide::Float(32), x); }
 /// -|x|
 Expr below(const Expr &x) { return fromBits(bitsOf(x) | Expr(uint32_t(0x80000000))); }
-/// |x| with the sign of another.
+/// |x| with the sign of `sign`.
 Expr withSign(const Expr &x, const Expr &sign) {
   return fromBits((bitsOf(x) & Expr(uint32_t(0x7fffffff))) | (bitsOf(sign) & Expr(uint32_t(0x80000000))));
 }
 
-/// Coefficients of falling powers, the constant last.
+/// Evaluates a polynomial; the coefficients are in order of falling powers, the constant last.
 Expr polynomial(const Expr &x, std::initializer_list<double> coefficients) {
   Expr p;
   for (double c : coefficients)
@@ -54,14 +54,14 @@ Expr polynomial(const Expr &x, std::initializer_list<double> coefficients) {
   return p;
 }
 
-/// e^x for any x <= 89, also infinite: 2^h 2^h e^r with h an integer and |r| <= log 2. Half of the exponent is used
-/// twice because 2^(2 h) may lie outside of what a float's exponent can say while the result does not.
+/// e^x for any x <= 89, also -infinity: 2^h 2^h e^r, where h is an integer and |r| <= log 2. Half of the exponent is
+/// used twice because 2^(2 h) may be outside the range of a float although the result is not.
 Expr exponential(const Expr &x) {
-  Expr c = ieee::max(x, Expr(-105.0f)); // e^-105 is rounded to 0
-  // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits; 127 is the bias of an exponent.
+  Expr c = ieee::max(x, Expr(-105.0f)); // e^-105 rounds to 0
+  // Adding 1.5 * 2^23 rounds to an integer, which is then in the low bits; 127 is the bias of an exponent.
   Expr magic = 12582912.0f + 127.0f;
   Expr shifted = c * 0.72134752044f + magic, h = sub(shifted, magic);
-  // 2 log 2 in two parts, the first with so few bits that its product with h is exact.
+  // 2 log 2 is split into two parts; the first has so few bits that its product with h is exact.
   Expr r = sub(c - h * 1.3862915039f, h * 2.8572135306e-6f);
   Expr p = polynomial(r, {1.9611856071858057e-4, 1.4104264956563142e-3, 8.336097511123255e-3, 4.1661278470954285e-2,
                           0.16666614306232935, 0.5000003454482108, 1, 1});
@@ -70,13 +70,14 @@ Expr exponential(const Expr &x) {
 }
 Expr exponentialOfAny(const Expr &x) { return exponential(ieee::min(x, Expr(89.0f))); } // e^89 is infinite
 
-/// e^x - 1 for any x <= 89: a Taylor polynomial near 0, where the difference would cancel.
+/// e^x - 1 for any x <= 89: uses a Taylor polynomial near 0, where the difference would cancel.
 Expr exponentialMinus1(const Expr &x) {
   Expr near = mul(x, polynomial(x, {1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1}));
   return Halide::select(less(Halide::abs(x), Expr(0.5f)), near, sub(exponential(x), Expr(1.0f)));
 }
 
-/// log(1 + u) for u in [0, 1]: 2 atanh(u / (2 + u)) as a series in s^2, s <= 1/3; the error is below 1e-8 relative.
+/// log(1 + u) for u in [0, 1]: 2 atanh(u / (2 + u)) as a series in s^2, where s <= 1/3; the relative error is below
+/// 1e-8.
 Expr log1pOfUnit(const Expr &u) {
   Expr s = u / (2.0f + u), q = s * s;
   return 2.0f * s * polynomial(q, {1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3, 1});
@@ -104,7 +105,7 @@ Expr add(const Expr &a, const Expr &b) { return intrinsic(Call::strict_add, a, b
 Expr sub(const Expr &a, const Expr &b) { return intrinsic(Call::strict_sub, a, b); }
 Expr mul(const Expr &a, const Expr &b) { return intrinsic(Call::strict_mul, a, b); }
 
-/// Halide refuses to divide by a constant 0. A product with an infinity of its sign gives the same.
+/// Halide refuses to divide by a constant 0; multiplying by an infinity of the same sign gives the same result.
 Expr div(const Expr &a, const Expr &b) {
   const auto *number = b.as<Halide::Internal::FloatImm>();
   if (number && number->value == 0)
@@ -114,9 +115,9 @@ Expr div(const Expr &a, const Expr &b) {
 
 Expr less(const Expr &a, const Expr &b) { return comparison(Call::strict_lt, a, b); }
 Expr equal(const Expr &a, const Expr &b) { return comparison(Call::strict_eq, a, b); }
-Expr negate(const Expr &x) { return sub(constant(x, -0.0), x); } // 0 - 0 would be 0 where -0 is due
+Expr negate(const Expr &x) { return sub(constant(x, -0.0), x); } // not 0 - x, because 0 - 0 is 0 instead of -0
 
-/// The inner selection is one instruction, which gives its second operand where the two do not compare.
+/// The inner select is one instruction, which returns its second operand if the two are unordered.
 Expr max(const Expr &a, const Expr &b) {
   if (isNumber(b))
     return Halide::select(less(a, b), b, a);
@@ -130,7 +131,7 @@ Expr min(const Expr &a, const Expr &b) {
   return isNumber(a) ? smaller : unlessNan(a, smaller);
 }
 
-/// The product with 1 is nothing but the mark of a kernel that is not compiled as if all numbers were finite.
+/// Multiplying by 1 only marks the kernel as one that must not be compiled as if all numbers were finite.
 Expr sqrt(const Expr &x) { return mul(Halide::sqrt(x), constant(x, 1)); }
 
 Expr exp(const Expr &x) { return isDouble(x) ? library("exp_f64", {x}) : unlessNan(x, exponentialOfAny(x)); }
@@ -139,8 +140,8 @@ Expr expm1(const Expr &x) {
   return isDouble(x) ? library("expm1", {x}) : unlessNan(x, exponentialMinus1(ieee::min(x, Expr(89.0f))));
 }
 
-/// e log 2 + log m with x = 2^e m, m in [0.75, 1.5): the series about 1, with coefficients for the smallest relative
-/// error (Halide's). A denormal number has no exponent of its own and is scaled first.
+/// e log 2 + log m, where x = 2^e m and m is in [0.75, 1.5): a series about 1, with coefficients for the smallest
+/// relative error (Halide's). A denormal number has no exponent of its own, so it is scaled first.
 Expr log(const Expr &x) {
   if (isDouble(x))
     return library("log_f64", {x});
@@ -156,14 +157,14 @@ Expr log(const Expr &x) {
   return Halide::select(less(Expr(0.0f), x), positive, Halide::select(equal(x, Expr(0.0f)), -infinity(x), nan()));
 }
 
-/// |x|^y = exp(y log |x|), with C's rules for the rest.
+/// |x|^y = exp(y log |x|), with C's rules for all special cases.
 Expr pow(const Expr &x, const Expr &y) {
   if (const auto *n = y.as<Halide::Internal::FloatImm>();
       n && n->value == std::floor(n->value) && std::abs(n->value) <= 64)
     return integerPower(x, int64_t(n->value));
   if (isDouble(x))
     return library("pow_f64", {x, y});
-  // A finite y, so that 1 to the power of an infinity is 1 rather than e to the power of 0 times an infinity.
+  // y is made finite so that 1 to the power of an infinity is 1 rather than e to the power of 0 times an infinity.
   Expr finite = ieee::max(ieee::min(y, Expr(3e38f)), Expr(-3e38f));
   Expr size = ieee::exp(mul(finite, ieee::log(Halide::abs(x))));
   Expr whole = equal(Halide::floor(y), y), odd = whole && !equal(mul(Halide::floor(mul(y, Expr(0.5f))), Expr(2.0f)), y);
@@ -188,7 +189,7 @@ Expr softplus(const Expr &x) {
   return add(positive, log1pOfUnit(exponential(below(x))));
 }
 
-/// From m = e^(-2 |x|) - 1 as -m / (2 + m).
+/// Computed from m = e^(-2 |x|) - 1 as -m / (2 + m).
 Expr tanh(const Expr &x) {
   if (isDouble(x))
     return library("tanh_f64", {x});
@@ -196,7 +197,8 @@ Expr tanh(const Expr &x) {
   return unlessNan(x, withSign(m / (-2.0f - m), x));
 }
 
-/// Abramowitz & Stegun 7.1.26 is good to 1.5e-7 absolute only; near 0 the Maclaurin series keeps it relative.
+/// Abramowitz & Stegun 7.1.26 has an absolute error of 1.5e-7; near 0 the Maclaurin series keeps the relative error
+/// small.
 Expr erf(const Expr &x) {
   if (isDouble(x))
     return library("erf", {x});
@@ -209,7 +211,7 @@ Expr erf(const Expr &x) {
 }
 
 Expr unknown(const Expr &v) {
-  Halide::Buffer<float> one(1); // stored beside the code: the code generator does not look into it
+  Halide::Buffer<float> one(1); // stored beside the code, and the code generator does not look into it
   one(0) = 1.0f;
   return mul(v, Halide::cast(v.type(), one(Expr(0))));
 }

@@ -1,6 +1,6 @@
-// Arithmetic and functions of the kernels that treat NaN, infinities, zeros and denormal numbers as IEEE 754 and
-// PyTorch do. Halide's own operators may be compiled as if there were none of these: a maximum then forgets a NaN, and
-// x - x is 0 even for an infinite x.
+// Arithmetic and functions of the kernels, which treat NaN, infinities, zeros and denormal numbers like IEEE 754 and
+// PyTorch. Halide's own operators may be compiled as if none of these existed: a maximum then forgets a NaN, and x - x
+// is 0 even for an infinite x.
 #pragma once
 
 #include "Halide.h"
@@ -16,7 +16,7 @@ Expr div(const Expr &a, const Expr &b);
 Expr less(const Expr &a, const Expr &b);
 Expr equal(const Expr &a, const Expr &b);
 Expr negate(const Expr &x);
-/// NaN where either operand is.
+/// NaN if either operand is NaN.
 Expr max(const Expr &a, const Expr &b);
 Expr min(const Expr &a, const Expr &b);
 
@@ -30,8 +30,8 @@ Expr softplus(const Expr &x);
 Expr tanh(const Expr &x);
 Expr erf(const Expr &x);
 
-/// The same number, of which the code generator knows nothing. Long sums of products use Halide's own arithmetic, for
-/// its fused multiply-add; its results count as "never NaN", and tests of them would be compiled away.
+/// The same number, about which the code generator knows nothing. Long sums of products use Halide's own arithmetic
+/// because of its fused multiply-add. Their results count as "never NaN", so that tests for NaN would be compiled away.
 Expr unknown(const Expr &v);
 
 } // namespace gan::ieee

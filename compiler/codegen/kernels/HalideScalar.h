@@ -1,11 +1,11 @@
-// The vocabulary of GanElementwise.td for Halide: the kernels' arithmetic.
+// Gives the functions that GanElementwise.td uses a meaning for Halide: this is the kernels' arithmetic.
 #pragma once
 
 #include "compiler/codegen/kernels/HalideMath.h"
 
 namespace gan {
 
-/// An expression, or a literal that takes the type of what it meets.
+/// An expression, or a literal that takes the type of the value it is combined with.
 struct HScalar {
   Halide::Expr e;
   double literal = 0;
@@ -33,7 +33,7 @@ GAN_BINARY(min, ieee::min)
 GAN_BINARY(pow, ieee::pow)
 #undef GAN_BINARY
 
-/// A truth value as a number.
+/// A truth value as a number: 1 or 0.
 inline HScalar indicator(const Halide::Expr &condition, Halide::Type t) {
   return Halide::select(condition, Halide::Internal::make_one(t), Halide::Internal::make_zero(t));
 }
@@ -47,7 +47,7 @@ inline HScalar eq(const HScalar &x, const HScalar &y) {
 }
 inline HScalar select(const HScalar &c, const HScalar &x, const HScalar &y) {
   Halide::Type t = c.e.type();
-  const auto *known = c.e.as<Halide::Internal::Select>(); // the indicator of a condition: that condition
+  const auto *known = c.e.as<Halide::Internal::Select>(); // an indicator: its condition is used
   if (known && Halide::Internal::is_const_one(known->true_value) && Halide::Internal::is_const_zero(known->false_value))
     return Halide::select(known->condition, x.as(t), y.as(t));
   return Halide::select(ieee::equal(c.e, Halide::Internal::make_zero(t)), y.as(t), x.as(t));

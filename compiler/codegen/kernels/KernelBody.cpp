@@ -1,4 +1,4 @@
-// Collapsing of dimensions, signature and costs of kernels.
+// Collapses dimensions of kernels, and computes their signatures and costs.
 #include "compiler/codegen/kernels/KernelBody.h"
 
 #include "compiler/codegen/kernels/ConvGeometry.h"
@@ -13,7 +13,7 @@ using namespace mlir;
 namespace gan {
 namespace {
 
-/// Decides, for each value and each pair of neighbouring dimensions, whether they can be one.
+/// Decides, for each value and each pair of neighbouring dimensions, whether they can become one dimension.
 class Collapser {
 public:
   explicit Collapser(KernelOp kernel) : kernel(kernel) {
@@ -31,7 +31,7 @@ public:
       results.push_back(collapsed(v));
     OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
     builder.setInsertionPointToStart(module->getBody());
-    SmallVector<Value> operands; // buffers that come from nowhere
+    SmallVector<Value> operands; // buffers without an origin
     for (Value v : body.getArguments())
       operands.push_back(UnrealizedConversionCastOp::create(builder, loc, collapsed(v), ValueRange()).getResult(0));
     auto copy =
@@ -52,7 +52,7 @@ public:
   }
 
 private:
-  using Pair = std::pair<void *, int64_t>; ///< value, first of the two dimensions
+  using Pair = std::pair<void *, int64_t>; ///< a value and the first of the two dimensions
 
   static Pair pair(Value v, int64_t d) { return {v.getAsOpaquePointer(), d}; }
   void forbid(Value v, int64_t d) { forbidden.insert(classes.getOrInsertLeaderValue(pair(v, d))); }
@@ -68,7 +68,7 @@ private:
       forbid(v, d);
   }
 
-  /// `inner` dimension i is `outer` dimension dims[i]; other outer dimensions repeat or are reduced.
+  /// Dimension i of `inner` is dimension dims[i] of `outer`; the other dimensions of `outer` are broadcast or reduced.
   void constrainSubset(Value inner, Value outer, ArrayRef<int64_t> dims) {
     for (int64_t d = 0; d + 1 < tensorOf(outer).getRank(); ++d) {
       const auto *a = llvm::find(dims, d), *b = llvm::find(dims, d + 1);
@@ -125,7 +125,7 @@ private:
     return withShape(tensorOf(v), shape);
   }
 
-  /// Dimension numbers in attributes, in the collapsed value's count.
+  /// Changes the dimension numbers in attributes to those of the collapsed value.
   void renumber(Operation *op, Operation *clone) {
     if (!isa<BroadcastOp>(op) && !isReduction(op))
       return;
@@ -139,7 +139,7 @@ private:
 
   KernelOp kernel;
   llvm::EquivalenceClasses<Pair> classes;
-  std::set<Pair> forbidden; ///< leaders of classes that must stay apart
+  std::set<Pair> forbidden; ///< leaders of the classes of pairs that must not be merged
 };
 
 } // namespace
@@ -176,7 +176,7 @@ ProductSizes productSizes(MatMulOp op) {
   return {out.getDimSize(0), out.getDimSize(1), lhs.getDimSize(op.getTransposeLhs() ? 0 : 1)};
 }
 
-/// Multiplications and additions of a contraction, none of them with padding left out.
+/// Multiplications and additions of a contraction; those with padding are counted as well.
 static double contractionFlops(Operation *op) {
   if (auto product = dyn_cast<MatMulOp>(op)) {
     ProductSizes s = productSizes(product);

@@ -1,4 +1,4 @@
-// A gan.kernel as codegen sees it: collapsed dimensions, its anchor, its signature.
+// A gan.kernel as codegen needs it: its collapsed dimensions, its anchor, its signature.
 #pragma once
 
 #include "compiler/codegen/KernelInfo.h"
@@ -7,14 +7,15 @@
 
 namespace gan {
 
-/// A module with nothing but a copy of the kernel, in which neighbouring dimensions that every operation treats alike
-/// are one, so that loops are long. The buffers are the same memory. Label, places and locations are gone.
+/// A module that contains only a copy of the kernel. In the copy, neighbouring dimensions are merged if every operation
+/// treats them alike, so that loops are long. The buffers are the same memory. The copy has no label, places and
+/// locations.
 mlir::OwningOpRef<mlir::ModuleOp> canonicalKernel(KernelOp kernel);
 
-/// The one kernel of a module.
+/// The only kernel of a module.
 KernelOp onlyKernel(mlir::ModuleOp module);
 
-/// The canonical kernel's text: what is compiled, hashed and stored.
+/// The canonical kernel's text, which is compiled, hashed and stored.
 std::string kernelSignature(mlir::ModuleOp canonical);
 
 Anchor anchorOf(KernelOp kernel);

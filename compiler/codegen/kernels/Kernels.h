@@ -1,5 +1,5 @@
-// From a kernel to a scheduled Halide pipeline. Each anchor has its algorithm in kernels/ and its loops in schedules/,
-// joined by the small structs here.
+// Leads from a kernel to a scheduled Halide pipeline. Each kind of anchor has its algorithm in kernels/ and its loops
+// in schedules/; the small structs here connect them.
 #pragma once
 
 #include "compiler/codegen/kernels/Evaluator.h"
@@ -7,10 +7,10 @@
 
 namespace gan {
 
-/// An element-wise map, or random draws: one function of several values.
+/// An element-wise map, or random draws: one function with several values.
 struct MapStages {
   Halide::Func out;
-  Halide::Func values;           ///< everything of a point before any store of it; defined where memory is overwritten
+  Halide::Func values; ///< all values at a point before any of them is stored; defined if memory is overwritten
   std::vector<Halide::Var> vars; ///< innermost first
   std::vector<int64_t> extents;
 };
@@ -19,46 +19,47 @@ struct MapStages {
 struct ReductionStages {
   Halide::Func out, total, partial;
   std::vector<Halide::Var> kept; ///< innermost first
-  std::vector<int64_t> extents;  ///< of `kept`
+  std::vector<int64_t> extents;  ///< extents of `kept`
   Halide::Var lane, block;
 };
 
-/// out(n, m) = epilogue(product), product(column, row, no, mo, block) = a register tile's sum over a block of k from
-/// packed panels of the operands. Where there are several blocks, `sum` adds them up and is what the epilogue reads.
+/// out(n, m) = epilogue(product), where product(column, row, no, mo, block) is a register tile's sum over a block of k,
+/// read from packed panels of the operands. If there are several blocks, `sum` adds them up and the epilogue reads
+/// `sum`.
 struct ContractionStages {
   Halide::Func out{"out"}, sum{"sum"}, product{"product"}, packedA{"packed_a"}, packedB{"packed_b"};
-  Halide::Var n{"n"}, m{"m"};                                                   ///< of the result
-  Halide::Var column{"column"}, row{"row"}, no{"no"}, mo{"mo"}, block{"block"}; ///< of the product
-  Halide::Var inner{"inner"}, panel{"panel"}, k{"k"};                           ///< of the packed operands
+  Halide::Var n{"n"}, m{"m"};                                                   ///< variables of the result
+  Halide::Var column{"column"}, row{"row"}, no{"no"}, mo{"mo"}, block{"block"}; ///< variables of the product
+  Halide::Var inner{"inner"}, panel{"panel"}, k{"k"};                           ///< variables of the packed operands
   Halide::RVar r, rb;
-  int32_t depth = 1, blocks = 1;         ///< of k
-  bool aAlongK = false, bAlongK = false; ///< whether an operand's neighbours in memory differ in k
+  int32_t depth = 1, blocks = 1;         ///< size and number of the blocks of k
+  bool aAlongK = false, bAlongK = false; ///< whether elements of an operand that are neighbours in memory differ in k
   ProductSizes sizes;
 };
 
-/// out(o, point) = epilogue(product), product(o, q, phase, task) = sum over channels and taps of image * weights. With
-/// `pixels`, q is a vector of points of a row and `lane` its element.
+/// out(o, point) = epilogue(product), where product(o, q, phase, task) = sum over channels and taps of image * weights.
+/// With `pixels`, q is a vector of points of a row and `lane` is an element of it.
 struct WindowStages {
   Halide::Func out{"out"}, product{"product"}, image{"image"}, weights{"weights"};
-  Halide::Var o{"o"}, lane{"lane"}, q{"q"}, phase{"phase"}, task{"task"}; ///< of the product
-  Halide::Var c{"c"}, x{"x"}, y{"y"}, n{"n"};                             ///< of the image
-  Halide::Var inner{"inner"}, tx{"tx"}, ty{"ty"}, panel{"panel"};         ///< of the weights
-  Halide::RVar rc, rx, ry;                                                ///< the product's sum
-  Halide::RVar dLane, dq, dPhase, dTask;                                  ///< the points of `out`
+  Halide::Var o{"o"}, lane{"lane"}, q{"q"}, phase{"phase"}, task{"task"}; ///< variables of the product
+  Halide::Var c{"c"}, x{"x"}, y{"y"}, n{"n"};                             ///< variables of the image
+  Halide::Var inner{"inner"}, tx{"tx"}, ty{"ty"}, panel{"panel"};         ///< variables of the weights
+  Halide::RVar rc, rx, ry;                                                ///< variables of the product's sum
+  Halide::RVar dLane, dq, dPhase, dTask;                                  ///< variables of the points of `out`
   bool pixels = false;
   int32_t lanes = 1, rows = 1, columns = 1;  ///< the register tile
-  int32_t points = 1, phases = 1, tasks = 1; ///< how far q, phase and task go
-  int32_t channels = 1, sourceChannels = 1;  ///< summed over; of the image
+  int32_t points = 1, phases = 1, tasks = 1; ///< the extents of q, phase and task
+  int32_t channels = 1, sourceChannels = 1;  ///< channels to sum over; channels of the image
 };
 
-/// out = epilogue(sum), sum = sum over blocks of inside(.., block), itself a sum over the pixels of a block: some
-/// images, or some rows of one.
+/// out = epilogue(sum), where sum adds up inside(.., block) over blocks. `inside` is itself a sum over the pixels of a
+/// block, which is some images, or some rows of one image.
 struct WeightGradStages {
   Halide::Func out{"out"}, sum{"sum"}, inside{"inside"}, image{"image"}, gradient{"gradient"};
   Halide::Var o{"o"}, c{"c"}, tx{"tx"}, ty{"ty"}, part{"part"}, block{"block"};
   Halide::Var x{"x"}, y{"y"}, n{"n"}, inner{"inner"}, panel{"panel"};
   Halide::RVar rx, ry, rn, rp, rb;
-  bool byInput = false; ///< vectors along the input's channels
+  bool byInput = false; ///< whether vectors lie along the input's channels
   int32_t ci = 1, co = 1, kh = 1, kw = 1, ow = 1, width = 1;
 };
 
@@ -75,13 +76,13 @@ void applySchedule(ContractionStages &stages, const Schedule &schedule);
 void applySchedule(WindowStages &stages, const Schedule &schedule);
 void applySchedule(WeightGradStages &stages, const Schedule &schedule);
 
-/// Registers and vectors of the machine that kernels are built for.
+/// Registers and vectors of the machine for which kernels are built.
 struct TargetInfo {
   int64_t lanes = 8;      ///< floats in a vector
   int64_t registers = 16; ///< vector registers
 };
 
-/// The schedule used where nothing is known of the kernel.
+/// The schedule that is used if nothing else is known about the kernel.
 Schedule defaultSchedule(KernelOp canonical, const TargetInfo &target);
 
 } // namespace gan

@@ -1,5 +1,6 @@
-// Random draws: Philox 4x32-10 (Salmon et al. 2011), counter-based, so that an element's number depends on its index
-// and the key only. Sixteen neighbours are the same word of sixteen consecutive counters, which vectorises everywhere.
+// Random draws by Philox 4x32-10 (Salmon et al. 2011). It is counter-based, so an element's number depends only on its
+// index and the key. Sixteen neighbours are the same word of sixteen consecutive counters, which vectorises on every
+// target.
 #include "compiler/codegen/kernels/Kernels.h"
 
 #include <numbers>
@@ -11,7 +12,7 @@ namespace {
 
 using Halide::Expr;
 
-/// The four words of one counter.
+/// The four words that belong to one counter.
 std::array<Expr, 4> philox(Expr counter, Expr c1, Expr c2, Expr c3, Expr k0, Expr k1) {
   std::array<Expr, 4> x{counter, c1, c2, c3};
   auto constant = [](uint32_t v) { return Halide::Internal::make_const(Halide::UInt(32), v); };
@@ -31,7 +32,7 @@ std::array<Expr, 4> philox(Expr counter, Expr c1, Expr c2, Expr c3, Expr k0, Exp
 
 Expr unit(Expr word) { return Halide::cast<float>(word >> 8) * 0x1p-24f; }
 
-/// sin and cos of 2 pi u, u in [0, 1), by quadrant and Taylor polynomials on [-pi/4, pi/4]: error below 1e-7.
+/// sin and cos of 2 pi u for u in [0, 1), by quadrant and Taylor polynomials on [-pi/4, pi/4]; the error is below 1e-7.
 std::pair<Expr, Expr> sincos(Expr u) {
   Expr quadrant = Halide::floor(u * 4.0f + 0.5f);
   Expr t = (u - quadrant * 0.25f) * float(2 * std::numbers::pi), q = t * t;
@@ -43,7 +44,7 @@ std::pair<Expr, Expr> sincos(Expr u) {
   return {Halide::select(which >= 2, -sine, sine), Halide::select(which == 1 || which == 2, -cosine, cosine)};
 }
 
-/// The normal in place of word `word` (a constant): Box-Muller over the pair that it belongs to.
+/// The normal number for word `word` (a constant): Box-Muller over the pair of words that it belongs to.
 Expr normal(const std::array<Expr, 4> &x, int word) {
   Expr u0 = Halide::cast<float>((x[word & 2] >> 8) + Halide::Internal::make_const(Halide::UInt(32), 1)) * 0x1p-24f;
   Expr r = Halide::sqrt(-2.0f * Halide::log(u0));
@@ -60,7 +61,8 @@ MapStages buildDraw(KernelOp kernel, Evaluator &evaluator) {
   int64_t classes = categorical ? type.getShape().back() : 1;
   auto word = [&](int i) { return evaluator.at(draw.getRng(), {Expr(i)}); };
 
-  // Elements are numbered in row-major order; a categorical's are its samples. A collapsed kernel has one dimension.
+  // Elements are numbered in row-major order; for categorical draws, samples are numbered instead. A collapsed kernel
+  // has one dimension.
   MapStages stages;
   auto numberOf = [&](Expr i, int w) {
     Expr counter = Halide::cast<uint32_t>((i / 64) * 16 + i % 16);

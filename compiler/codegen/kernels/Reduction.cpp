@@ -1,5 +1,5 @@
 // Reductions in two stages: partial results over blocks and lanes of the reduced index, then their combination, always
-// in the same tree. Several reductions over one domain share the loops as one tuple.
+// in the same tree. Several reductions over one domain share the loops and form one tuple.
 #include "compiler/codegen/kernels/HalideMath.h"
 #include "compiler/codegen/kernels/Kernels.h"
 
@@ -10,10 +10,10 @@ namespace {
 
 using Halide::Expr;
 
-/// How one reduction is carried: a sum and a maximum as one number, an argmax as value and index.
+/// The representation of one reduction: a sum or a maximum is one number, an argmax is a value and an index.
 struct Component {
   Operation *op;
-  size_t first; ///< of its tuple elements
+  size_t first; ///< index of its first tuple element
 };
 
 std::vector<Expr> identity(Operation *op, Halide::Type type, int64_t count) {
@@ -24,10 +24,10 @@ std::vector<Expr> identity(Operation *op, Halide::Type type, int64_t count) {
   return {type.min(), Halide::Internal::make_const(type, double(count))};
 }
 
-/// Combines two partial results; equal maxima keep the smaller index, and NaN is larger than any number.
+/// Combines two partial results. Of equal maxima the smaller index is kept, and NaN is larger than any number.
 std::vector<Expr> combine(Operation *op, const std::vector<Expr> &a, const std::vector<Expr> &b) {
-  // Strictly: an addend that is a sum itself, taken apart, would add its constant part to a long sum over and over, and
-  // round it the same way each time.
+  // The addition is strict. Otherwise an addend that is itself a sum might be taken apart, and its constant part would
+  // be added to a long sum again and again, rounded the same way each time.
   if (isa<ReduceSumOp>(op))
     return {ieee::add(a[0], b[0])};
   if (isa<ReduceMaxOp>(op))
@@ -116,7 +116,7 @@ private:
     return result;
   }
 
-  /// The whole index from the kept one and the number of the reduced element.
+  /// The full index, computed from the kept index and the number of the reduced element.
   Index fullIndex(Expr r) const {
     Index index(domain.getRank());
     size_t kept = 0;

@@ -1,6 +1,6 @@
 // A convolution's weight gradient: for each tap, the product of the shifted image and the result's gradient over all
-// pixels. A block of images, or of rows of one, is summed in registers, blocks in the task's memory; a task is a slab
-// of input channels of one row of taps.
+// pixels. A block of images, or of rows of one image, is summed in registers, and blocks are summed in the task's
+// memory. A task is a slab of input channels for one row of taps.
 #include "compiler/codegen/kernels/ConvGeometry.h"
 #include "compiler/codegen/kernels/HalideMath.h"
 #include "compiler/codegen/kernels/Kernels.h"
@@ -36,7 +36,7 @@ WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Sc
       evaluator.at(g.y, {s.n, s.y, s.x, Halide::min(s.panel * width + s.inner, g.co - 1)});
 
   Halide::RDom r(0, g.out[1], 0, lines, 0, images, "r"), b(0, parts, 0, g.n / images, "b");
-  Expr c = Halide::min(s.c, s.ci - 1); // a tile may stand over the end
+  Expr c = Halide::min(s.c, s.ci - 1); // a tile may extend over the end
   if (g.groups > 1)
     c = Halide::min(s.o, g.co - 1) / g.groupOut() * s.ci + c;
   Expr n = s.block * images + r.z, y = s.part * lines + r.y;

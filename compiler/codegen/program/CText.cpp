@@ -1,4 +1,4 @@
-// Pieces of C source.
+// Writes pieces of C source.
 #include "compiler/codegen/program/CText.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -12,7 +12,7 @@ std::string cString(llvm::StringRef text) {
   for (char c : text) {
     if (c == '\n') {
       out += "\\n\"\n    \"";
-    } else if (c == '"' || c == '\\' || c == '?') { // ? : no trigraphs
+    } else if (c == '"' || c == '\\' || c == '?') { // `?` is escaped to avoid trigraphs
       out += '\\';
       out += c;
     } else if ((unsigned char)c < 32 || (unsigned char)c > 126) {

@@ -1,4 +1,4 @@
-// Pieces of C source: literals and arrays, for EmitProgram.
+// Writes pieces of C source, literals and arrays, for EmitProgram.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -11,11 +11,11 @@ namespace gan {
 std::string cString(llvm::StringRef text);
 /// A double that reads back to the same bits.
 std::string cDouble(double value);
-/// {1, 2, 3}; {0} where empty, since C has no empty initialisers.
+/// {1, 2, 3}; {0} if there are no items, because C has no empty initialisers.
 std::string cList(llvm::ArrayRef<std::string> items);
 std::string cList(llvm::ArrayRef<int64_t> items);
 
-/// {.name = "G", .rank = 2}: the fields that are given; what is not is 0.
+/// {.name = "G", .rank = 2}, with the given fields only; in C the others are 0.
 std::string cStruct(llvm::ArrayRef<std::pair<llvm::StringRef, std::string>> fields);
 /// The enumerator of runtime/program.h for a kind of the dialect: GAN_INPUT_IMAGE.
 template <class Kind> std::string cName(llvm::StringRef prefix, Kind kind) {

@@ -1,4 +1,5 @@
-// One graph as tables: what it reads, its calls in order, the groups that run together, what the host observes.
+// Writes the tables of one graph: what it reads, its calls in order, the groups that run together, what the host
+// observes.
 #include "compiler/codegen/program/EmitGraph.h"
 #include "compiler/Bug.h"
 #include "compiler/codegen/program/Suspects.h"
@@ -108,7 +109,7 @@ public:
   }
 
 private:
-  /// The step that an operation belongs to where each repetition has its own; -1: one for the iteration.
+  /// The step to which an operation belongs, if each repetition has its own value; -1: one value for the iteration.
   static int64_t stepOf(Operation *op) {
     auto step = op->getParentOfType<StepOp>();
     return step && !step.getUsers() ? (int64_t)step.getIndex() : -1;
@@ -122,7 +123,7 @@ private:
 
   std::string inputs() {
     std::vector<std::string> rows;
-    static_assert(int(DataKind::Label) == GAN_INPUT_LABEL); // draws and codes come after data there
+    static_assert(int(DataKind::Label) == GAN_INPUT_LABEL); // there, draws and codes come after data
     auto add = [&](StringRef name, const std::string &kind, double lo, double hi, Value value, Operation *at) {
       if (!inputNames.try_emplace({name.str(), repeatedStepOf(at)}, rows.size()).second)
         return;
@@ -161,7 +162,7 @@ private:
     return arrays.add("gan_scalar", prefix + "scalars", rows);
   }
 
-  /// Where the state lies that counts the updates a number goes by; -1: none does.
+  /// The offset of the state that counts the updates on which a number depends; -1: there is none.
   int64_t stateOffset(StringAttr name) {
     int64_t offset = -1;
     module.walk([&](StateOp state) {
@@ -221,11 +222,11 @@ private:
     return arrays.add("gan_call", prefix + "calls", rows);
   }
 
-  /// Steps that need a kernel's results, a bit each; the last bit is set where it runs in every iteration.
+  /// The steps that need a kernel's results, one bit each; the last bit is set if the kernel runs in every iteration.
   using Users = llvm::BitVector;
 
   Users noUsers() const { return Users(numSteps + 1); }
-  /// Of what stands in a step: that step; of what a let does to a state: the steps that name the let.
+  /// For a step this is the step itself; for a state change by a let, the steps that name the let.
   Users usersOf(StepOp step) const {
     Users users = noUsers();
     if (std::optional<ArrayRef<int64_t>> list = step.getUsers())
@@ -300,7 +301,7 @@ private:
 
   // ---- observations ----
 
-  /// The call after which a value is there: its last part's.
+  /// The call after which a value is complete, which is the call that computes its last part.
   size_t readyAfter(Value value) {
     value = behindReshapes(value);
     if (auto pack = value.getDefiningOp<PackOp>()) {
@@ -358,7 +359,7 @@ private:
   std::vector<KernelOp> kernels;
   llvm::DenseMap<Operation *, size_t> number;
   std::map<std::pair<std::string, int64_t>, size_t> inputNames; ///< by name and repeated step
-  unsigned numSteps = 0;                                        ///< of the graph
+  unsigned numSteps = 0;                                        ///< number of steps of the graph
   size_t numScalars = 0, numRngs = 0, numGroups = 0, numObservations = 0;
 };
 

@@ -1,4 +1,4 @@
-// One graph's tables of program.c, and the pieces that all tables use.
+// Writes one graph's tables of program.c, and the pieces that all tables use.
 #pragma once
 
 #include "compiler/codegen/program/CText.h"
@@ -11,7 +11,7 @@
 
 namespace gan {
 
-/// A gan_layout: the tensor as users see it and how it lies.
+/// A gan_layout: the shape of a tensor as users see it, and how it lies in memory.
 struct Layout {
   std::string dtype; ///< "f32", ...
   llvm::SmallVector<int64_t> shape, view, order;
@@ -19,7 +19,7 @@ struct Layout {
 
 std::string dtypeName(mlir::Type element);
 Layout layoutOf(LayoutAttr layout, mlir::Type element);
-/// Of an activation: images are (N, H, W, C) inside, (N, C, H, W) outside; anything else is the same on both sides.
+/// The layout of an activation: images are (N, H, W, C) in memory and (N, C, H, W) for users; all others are equal.
 Layout layoutOf(Tensor type);
 std::string emitLayout(const Layout &layout);
 std::string emitAddress(Place place);

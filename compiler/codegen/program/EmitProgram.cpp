@@ -1,4 +1,4 @@
-// Writes program.c: state, constants, kernels; each graph's tables are EmitGraph.cpp's.
+// Writes program.c: state, constants and kernels. EmitGraph.cpp writes each graph's tables.
 #include "compiler/codegen/program/EmitProgram.h"
 #include "compiler/codegen/program/CText.h"
 #include "compiler/codegen/program/EmitGraph.h"

@@ -1,4 +1,5 @@
-// The planned module as the tables of runtime/program.h: readable C, the program's only generated source.
+// Writes the planned module as the tables of runtime/program.h, in readable C. They are the program's only generated
+// source.
 #pragma once
 
 #include "compiler/codegen/KernelInfo.h"
@@ -14,7 +15,7 @@ struct ProgramKernel {
   std::string schedule; ///< one-line text
 };
 
-/// What the tables hold beside the module.
+/// What the tables contain besides the module.
 struct ProgramText {
   std::string version, model, sourcePath, sourceText, sourceHash;
   std::string target;      ///< "x86-64-v3"
@@ -26,7 +27,7 @@ struct ProgramText {
   };
   std::vector<Stream> streams;
   std::string firstChance;                                     ///< reverse Polish
-  std::vector<std::pair<std::string, std::string>> refusals{}; ///< commands that can do nothing, and why
+  std::vector<std::pair<std::string, std::string>> refusals{}; ///< commands that are not available, and why
 };
 
 /// The text of program.c. `kernelOf` maps each gan.kernel of the module to its index in `kernels`.

@@ -7,7 +7,7 @@ using namespace mlir;
 
 namespace gan {
 
-/// A number other than 0 may stand below a fraction's line, and as an exponent above 1.
+/// Division is safe by a constant other than 0, and so is a power with a constant exponent of at least 1.
 static bool canBreak(Operation &op) {
   if (!isa<DivOp, PowOp, ExpOp, Expm1Op, LogOp, SqrtOp>(op))
     return false;

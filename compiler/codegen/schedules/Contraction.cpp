@@ -1,6 +1,7 @@
-// Loops of matrix products. A register tile of rows x columns accumulates over a block of k from packed panels; tasks
-// are blocks of rows or of columns, each packing its own panels so that they are in its core's cache, while the other
-// operand is packed once before. Long sums go block by block of k, so that what is packed stays in that cache.
+// Loops of matrix products. A register tile of rows x columns accumulates over a block of k from packed panels. Tasks
+// are blocks of rows or of columns. Each task packs its own panels so that they are in its core's cache, while the
+// other operand is packed once beforehand. Long sums are computed block by block of k, so that packed panels stay in
+// that cache.
 #include "compiler/codegen/kernels/Kernels.h"
 
 namespace gan {
@@ -10,7 +11,8 @@ void applySchedule(ContractionStages &s, const Schedule &schedule) {
   Halide::Var no("no"), mo("mo"), ni("ni"), mi("mi"), nv("nv"), kv("kv"), task("task"), tile("tile");
   int32_t rows = schedule.rows, columns = schedule.columns, vec = schedule.vec;
   s.out.tile(s.n, s.m, no, mo, ni, mi, columns, rows, tail);
-  // Each task walks its panel-sized blocks; the packed panel of the task's own side is reused across the other side.
+  // Each task loops over its panel-sized blocks; the packed panel of the task's own side is reused across the other
+  // side.
   int64_t tiles = schedule.byRows ? (s.sizes.m + rows - 1) / rows : (s.sizes.n + columns - 1) / columns;
   int64_t perTask =
       schedule.task ? std::clamp<int64_t>(schedule.task / (schedule.byRows ? rows : columns), 1, tiles) : tiles;
@@ -42,7 +44,7 @@ void applySchedule(ContractionStages &s, const Schedule &schedule) {
 
   auto pack = [&](Halide::Func f, bool ours, int32_t width, bool alongK) {
     f.bound_extent(s.inner, width);
-    if (alongK && s.depth >= vec) // reads lie side by side; the stores, apart, stay in the nearest cache
+    if (alongK && s.depth >= vec) // loads are contiguous; stores are strided but stay in the L1 cache
       f.split(s.k, kv, s.k, vec, Halide::TailStrategy::ShiftInwards)
           .reorder(s.k, s.inner, kv, s.panel)
           .vectorize(s.k)

@@ -1,4 +1,4 @@
-// Loops of convolutions. The register tile is points x results: vectors along the results' channels, or, where those
+// Loops of convolutions. The register tile is points x results. Vectors lie along the results' channels or, if these
 // are few, along the points of a row.
 #include "compiler/codegen/kernels/Kernels.h"
 
@@ -7,14 +7,14 @@ namespace {
 
 constexpr auto tail = Halide::TailStrategy::GuardWithIf;
 
-/// The largest power of two up to `vec` that is not more than `size`.
+/// The largest power of two that is at most `vec` and at most `size`.
 int32_t vectorFor(int64_t vec, int64_t size) {
   while (vec > size)
     vec /= 2;
   return int32_t(vec);
 }
 
-/// The product's own channel loop, unrolled where that leaves no rest.
+/// The factor by which the product's own channel loop is unrolled: it leaves no remainder.
 int32_t unrollFor(int64_t unroll, int64_t size) {
   while (size % unroll)
     --unroll;
@@ -34,7 +34,7 @@ void applySchedule(WindowStages &s, const Schedule &schedule) {
   Halide::RVar qo("qo"), qi("qi");
   int32_t vec = int32_t(schedule.vec), unroll = unrollFor(schedule.unroll, s.channels);
   Halide::Stage u = s.out.update();
-  u.allow_race_conditions(); // no two points are the same element
+  u.allow_race_conditions(); // no two points write the same element
   u.split(s.o, oo, oi, s.columns, tail).split(s.dq, qo, qi, s.rows, tail);
   Halide::Stage p = s.product.update();
   s.product.compute_at(s.out, qo).bound_extent(s.o, s.columns).bound_extent(s.q, s.rows);
@@ -66,7 +66,7 @@ void applySchedule(WeightGradStages &s, const Schedule &schedule) {
       xi("xi");
   int32_t vec = int32_t(schedule.vec), columns = int32_t(std::max(schedule.columns, schedule.vec)),
           rows = int32_t(schedule.rows);
-  // A task is a slab of each side's channels; where that makes few, of one row of taps.
+  // A task is a slab of each side's channels or, if there would be few such tasks, of one row of taps.
   int32_t slab = schedule.task ? int32_t(std::min<int64_t>(schedule.task, s.ci)) : s.ci,
           panel = schedule.task && !s.byInput ? std::min(columns, s.co) : s.co;
   bool few = (s.ci + slab - 1) / slab * ((s.co + panel - 1) / panel) < 8;
@@ -81,7 +81,7 @@ void applySchedule(WeightGradStages &s, const Schedule &schedule) {
   s.sum.compute_at(s.out, task);
   copyOf(s.sum, s.o, vec, panel);
   Halide::Stage u = s.sum.update(), p = s.inside.update();
-  // rows: channels of the other side first, then neighbouring taps
+  // rows of the tile are channels of the other side first, then neighbouring taps
   int32_t across = s.byInput ? s.co : s.ci;
   int32_t channels = std::min(across, rows), taps = std::clamp(rows / channels, 1, s.kw);
   u.split(s.tx, xo, xi, taps, tail);
@@ -97,7 +97,7 @@ void applySchedule(WeightGradStages &s, const Schedule &schedule) {
         .unroll(xi);
     s.inside.compute_at(s.sum, xo).vectorize(s.c, vec).unroll(s.c).unroll(s.o).unroll(s.tx);
     p.reorder(s.c, s.o, s.tx, s.rx, s.ry, s.rn).vectorize(s.c, vec).unroll(s.c).unroll(s.o).unroll(s.tx);
-    s.inside.reorder_storage(s.c, s.o, s.tx, s.ty, s.part, s.block); // vectors that are dense stay in registers
+    s.inside.reorder_storage(s.c, s.o, s.tx, s.ty, s.part, s.block); // dense vectors stay in registers
     s.gradient.compute_at(s.sum, s.rp);
   } else {
     u.split(oi, ov, oi, vec, tail)
@@ -113,7 +113,7 @@ void applySchedule(WeightGradStages &s, const Schedule &schedule) {
   if (int32_t unroll = unrollFor(schedule.unroll, s.ow); unroll > 1)
     p.unroll(s.rx, unroll);
   s.image.compute_at(s.sum, s.rp);
-  if (slab < 4) // planes: vectors along a row
+  if (slab < 4) // few channels: vectors lie along a row
     s.image.reorder_storage(s.x, s.c, s.y, s.n).reorder(s.x, s.c, s.y, s.n).vectorize(s.x, vec, tail);
   else
     copyOf(s.image, s.c, vec, slab);

@@ -1,5 +1,6 @@
-// The heuristic schedule: register tiles by the machine's registers, tasks large enough to pay for waking a thread. It
-// knows the kernel's sizes only, never the number of threads, so that the bytes of a result do not depend on it.
+// The heuristic schedule: register tiles fit the machine's registers, and tasks are large enough to pay for waking a
+// thread. It depends only on the kernel's sizes and the target, never on the number of threads, so the bytes of a
+// result do not depend on that number either.
 #include "compiler/codegen/kernels/ConvGeometry.h"
 #include "compiler/codegen/kernels/Kernels.h"
 
@@ -10,7 +11,7 @@ using namespace mlir;
 namespace gan {
 namespace {
 
-/// Work below this, in multiply-adds, is done sooner than a second thread is awake (about 20 microseconds).
+/// Less work than this, in multiply-adds, is done before a second thread is awake (about 20 microseconds).
 constexpr int64_t worthSharing = 1 << 20;
 
 int64_t divisor(int64_t n) {
@@ -28,11 +29,11 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   schedule.vec = target.lanes;
   while (schedule.vec > 4 && schedule.vec / 2 >= s.n)
     schedule.vec /= 2;
-  // Accumulators plus a row of the right operand and one broadcast must fit into the registers.
+  // Accumulators plus one row of the right operand and one broadcast must fit into the registers.
   int64_t vectors = 2, height = target.registers >= 32 ? 12 : 6;
   vectors = std::clamp<int64_t>((s.n + schedule.vec - 1) / schedule.vec, 1, vectors);
   schedule.columns = schedule.vec * vectors;
-  // The row count that wastes least, preferring tall tiles.
+  // Chooses the number of rows that wastes least; of equal ones the tallest tile.
   int64_t best = 1, waste = INT64_MAX;
   for (int64_t rows = height; rows >= std::min<int64_t>(height / 2, s.m); --rows) {
     int64_t padded = (s.m + rows - 1) / rows * rows;
@@ -58,7 +59,7 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   return schedule;
 }
 
-/// As many images as make at least `pixels` points: a small image alone would not pay for its copies of the weights.
+/// As many images as make at least `pixels` points: one small image would not pay for copying the weights.
 int64_t imagesFor(int64_t pixels, int64_t points) {
   return std::max<int64_t>(1, pixels / std::max<int64_t>(1, points));
 }
@@ -69,7 +70,7 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
   Schedule schedule;
   schedule.anchor = Anchor::Convolution;
   bool weights = isa<ConvWeightGradOp>(op), wide = target.registers >= 32;
-  // Vectors lie along `along` channels; the other side gives the rows of the register tile.
+  // Vectors lie along `along` channels; the rows of the register tile come from the other side.
   int64_t along = isa<ConvInputGradOp>(op) ? g.ci : g.co, across = g.groupIn();
   int64_t points = int64_t(g.out[0]) * g.out[1];
   double work = 2.0 * tensorOf(g.y).getNumElements() * g.kernel[0] * g.kernel[1] * g.groupIn();
@@ -89,7 +90,7 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
   }
   schedule.unroll = 4;
   schedule.images = weights ? imagesFor(256, points) : imagesFor(256, isa<ConvOp>(op) ? points : g.in[0] * g.in[1]);
-  if (weights) { // what a block reads should stay in the nearest cache
+  if (weights) { // what a block reads should stay in the L1 cache
     int64_t most = std::max<int64_t>(1, 128 / g.out[1]);
     schedule.lines = std::min<int64_t>(most, g.out[0]);
     while (g.out[0] % schedule.lines)
@@ -118,7 +119,7 @@ Schedule reduction(KernelOp kernel, const TargetInfo &target) {
   if (along && reduced >= 2 * target.lanes) {
     schedule.lanes = target.lanes;
     int64_t perLane = (reduced + schedule.lanes - 1) / schedule.lanes;
-    // short chains of additions keep the rounding error small; blocks are the tasks where few results are kept
+    // short chains of additions keep the rounding error small; blocks become tasks if few results are kept
     schedule.blocks = std::max<int64_t>(1, (perLane + 511) / 512);
     schedule.task = !share ? 0 : std::max<int64_t>(1, kept / 16);
     return schedule;

@@ -1,5 +1,5 @@
-// Loops of maps and draws: all dimensions but the innermost are outer loops, vectors along the innermost, tasks over
-// chunks of it or over rows.
+// Loops of maps and draws: all dimensions but the innermost are outer loops, vectors lie along the innermost one, and
+// tasks are chunks of it or rows.
 #include "compiler/codegen/kernels/Kernels.h"
 
 namespace gan {
@@ -10,7 +10,7 @@ void applySchedule(MapStages &stages, const Schedule &schedule) {
       stages.values.compute_root();
     return;
   }
-  constexpr auto tail = Halide::TailStrategy::GuardWithIf; // never computes a point twice: it may be overwritten
+  constexpr auto tail = Halide::TailStrategy::GuardWithIf; // computes no point twice: it may be overwritten
   Halide::Var chunk("chunk"), x("x"), v("v"), row("row");
   int64_t innermost = stages.extents[0], rows = 1;
   for (size_t d = 1; d < stages.extents.size(); ++d)

@@ -1,4 +1,4 @@
-// Loops of reductions: lanes or the innermost kept dimension are vectors, blocks or kept rows are tasks.
+// Loops of reductions: vectors are lanes or lie along the innermost kept dimension; tasks are blocks or kept rows.
 #include "compiler/codegen/kernels/Kernels.h"
 
 namespace gan {
@@ -18,15 +18,15 @@ void applySchedule(ReductionStages &stages, const Schedule &schedule) {
   std::vector<Halide::VarOrRVar> order{stages.lane, i};
   if (!lanes && !stages.kept.empty())
     order = {stages.lane, stages.kept[0], i};
-  // kept rows outside the sum, so that a row's accumulators stay in registers
+  // loops over kept rows are outside the sum, so that a row's accumulators stay in registers
   if (lanes && !stages.kept.empty())
     order.push_back(stages.kept[0]);
   for (size_t d = 1; d < stages.kept.size(); ++d)
     order.push_back(stages.kept[d]);
   order.push_back(stages.block);
   if (!lanes && !stages.kept.empty() && vec > 1) {
-    // columns: a strip of vectors keeps its sums, in registers, while rows pass; where rows are long, a page of it in
-    // the nearest cache, as each row is another page
+    // columns: a strip of vectors keeps its sums in registers while the loop passes over rows; if rows are long, the
+    // strip is a page that stays in the L1 cache, because each row then lies in other pages
     Halide::Var strip("strip"), x("x"), v("v");
     bool longRows = innermost >= 2048;
     int32_t width = longRows ? 1024 : int32_t(std::min<int64_t>(vec * 4, innermost / vec * vec));
@@ -40,7 +40,7 @@ void applySchedule(ReductionStages &stages, const Schedule &schedule) {
       update.unroll(x);
     else if (schedule.task && schedule.blocks == 1)
       update.parallel(strip);
-    std::vector<Halide::Var> storage = stages.kept; // sums of neighbouring columns are neighbours
+    std::vector<Halide::Var> storage = stages.kept; // sums of neighbouring columns are neighbours in memory
     storage.insert(storage.end(), {stages.lane, stages.block});
     partial.reorder_storage(storage);
     partial.reorder(std::vector<Halide::VarOrRVar>(storage.begin(), storage.end()));
@@ -59,7 +59,7 @@ void applySchedule(ReductionStages &stages, const Schedule &schedule) {
     else {
       Halide::Var chunk("chunk"), row("row");
       Halide::Var outermost = stages.kept.back();
-      bool split = !(lanes == false && stages.kept.size() == 1 && vec > 1); // a lone strip loop is too short to share
+      bool split = !(lanes == false && stages.kept.size() == 1 && vec > 1); // one strip loop is too short to share
       if (split)
         update.split(outermost, chunk, row, int32_t(std::max<int64_t>(1, schedule.task)), tail).parallel(chunk);
     }

@@ -1,4 +1,4 @@
-// Text form of schedules: the anchor's name and its fields, from one table.
+// The text form of schedules: the anchor's name and its fields, from one table.
 #include "compiler/codegen/schedules/Schedule.h"
 
 #include <algorithm>
@@ -10,15 +10,15 @@ namespace gan {
 namespace {
 
 constexpr const char *anchorNames[] = {"map", "reduction", "contraction", "convolution", "draw"};
-constexpr const char *algorithmNames[] = {"results", "points"}; // by Algorithm
+constexpr const char *algorithmNames[] = {"results", "points"}; // indexed by Algorithm
 
 struct Field {
   const char *name;
-  unsigned anchors; ///< bit a: belongs to anchor a
+  unsigned anchors; ///< bit a is set if the field belongs to anchor a
   int64_t (*get)(const Schedule &);
   void (*set)(Schedule &, int64_t);
   int64_t lo, hi;
-  const char *const *names = nullptr; ///< of the values, where they have names
+  const char *const *names = nullptr; ///< names of the values, if they have names
 };
 
 template <auto Member> int64_t get(const Schedule &s) { return int64_t(s.*Member); }
@@ -56,7 +56,7 @@ constexpr Field fields[] = {
 
 bool belongs(const Field &f, Anchor anchor) { return f.anchors & bit(anchor); }
 
-/// The field of the anchor that has this name; null where there is none.
+/// The anchor's field of this name; null if there is none.
 const Field *fieldNamed(const std::string &name, Anchor anchor) {
   for (const Field &f : fields)
     if (name == f.name && belongs(f, anchor))
@@ -64,7 +64,7 @@ const Field *fieldNamed(const std::string &name, Anchor anchor) {
   return nullptr;
 }
 
-/// The value that a text stands for.
+/// The value for which a text stands.
 std::optional<int64_t> valueOf(const Field &f, const std::string &text) {
   int64_t value = 0;
   if (f.names) {
@@ -77,7 +77,7 @@ std::optional<int64_t> valueOf(const Field &f, const std::string &text) {
   return whole ? std::optional(value) : std::nullopt;
 }
 
-/// The version and the anchor in front of the fields.
+/// Reads the version and the anchor, which stand before the fields.
 std::optional<Anchor> readAnchor(std::istream &words, std::string &error) {
   std::string version, word, expected = "v" + std::to_string(scheduleVersion);
   words >> version >> word;
@@ -92,7 +92,7 @@ std::optional<Anchor> readAnchor(std::istream &words, std::string &error) {
   return std::nullopt;
 }
 
-/// Takes one `name=value`; what is wrong with it, or nothing.
+/// Reads one `name=value`; returns what is wrong with it, or "".
 std::string take(const std::string &word, Schedule &schedule, std::vector<const Field *> &given) {
   size_t equals = word.find('=');
   const Field *found = equals == std::string::npos ? nullptr : fieldNamed(word.substr(0, equals), schedule.anchor);
@@ -145,7 +145,7 @@ std::string validateSchedule(const Schedule &schedule) {
   if (schedule.vec & (schedule.vec - 1))
     return "vec must be a power of two";
   bool product = bit(schedule.anchor) & products;
-  // Vectors along the points of a row: a tile's columns are single results.
+  // Vectors lie along the points of a row, so a tile's columns are single results.
   bool single = schedule.algorithm == Algorithm::Points && schedule.columns < schedule.vec;
   if (product && !single && schedule.columns % schedule.vec)
     return "columns must be a multiple of vec";

@@ -1,6 +1,6 @@
-// A schedule: how a kernel's loops run, as plain data with a one-line text form. The heuristic makes one, a tuner
-// changes one, a database stores one. Every schedule of a kernel computes the same function; the bytes of the result
-// depend on the schedule, never on the number of threads.
+// A schedule says how a kernel's loops run, as plain data with a one-line text form. The heuristic makes schedules, a
+// tuner changes them, a database stores them. All schedules of a kernel compute the same function. The bytes of the
+// result depend on the schedule, but never on the number of threads.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@ namespace gan {
 
 enum class Anchor : uint8_t { Map, Reduction, Contraction, Convolution, Draw };
 
-/// What the vectors of a convolution go along: channels of the result, or points of a row (of a weight gradient:
+/// The direction of a convolution's vectors: channels of the result, or points of a row (for a weight gradient:
 /// channels of the input).
 enum class Algorithm : uint8_t { Results, Points };
 
-/// Of the text form. A text of another version is refused, because its fields may mean something else.
+/// Version of the text form. A text of another version is refused, because its fields may mean something else.
 constexpr int scheduleVersion = 1;
 
 struct Schedule {
@@ -24,24 +24,25 @@ struct Schedule {
   int64_t task = 0; ///< work of one parallel task: elements of a map, rows or columns of a product, input channels of
                     ///< a weight gradient; 0: serial
   int64_t rows = 4; ///< register tile of a contraction: rows
-  int64_t columns = 16;                     ///< and columns, a multiple of vec
-  int64_t unroll = 1;                       ///< of the contraction's inner loop
-  bool byRows = true;                       ///< tasks of a contraction are blocks of rows, else of columns
-  int64_t depth = 0;                        ///< of a block of the inner sum; 0: all at once
-  int64_t images = 1;                       ///< of a convolution's task; of a weight gradient's sum in registers
-  int64_t lines = 0;                        ///< rows of an image in that sum; 0: all
-  Algorithm algorithm = Algorithm::Results; ///< of a convolution
-  int64_t blocks = 1;                       ///< partial sums of a reduction
-  int64_t lanes = 1;                        ///< of a reduction along the innermost dimension
+  int64_t columns = 16; ///< and columns: a multiple of vec, except that a convolution along points may have fewer
+  int64_t unroll = 1;   ///< unrolling of the contraction's inner loop
+  bool byRows = true;   ///< whether the tasks of a contraction are blocks of rows; otherwise of columns
+  int64_t depth = 0;    ///< size of a block of the inner sum; 0: no blocks
+  int64_t images = 1;   ///< images in a convolution's task, or in a weight gradient's sum in registers
+  int64_t lines = 0;    ///< rows of an image in that sum; 0: all
+  Algorithm algorithm = Algorithm::Results; ///< algorithm of a convolution
+  int64_t blocks = 1;                       ///< number of partial sums of a reduction
+  int64_t lanes = 1;                        ///< lanes of a reduction along the innermost dimension
 
   bool operator==(const Schedule &) const = default;
 };
 
 /// "v1 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0".
 std::string printSchedule(const Schedule &schedule);
-/// Reads the text form, which has every field of its anchor once; on a mistake nothing, and `error` says what.
+/// Reads the text form, which has every field of its anchor once. Returns nothing on a mistake, which `error`
+/// describes.
 std::optional<Schedule> parseSchedule(const std::string &text, std::string &error);
-/// Empty where the schedule can be used, else what is wrong with it.
+/// Empty if the schedule can be used, otherwise what is wrong with it.
 std::string validateSchedule(const Schedule &schedule);
 
 } // namespace gan

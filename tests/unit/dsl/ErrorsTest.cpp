@@ -1,5 +1,5 @@
-// Every mistake, warning and note that ganc can tell has a file in tests/dsl/errors and, beside it, exactly what the
-// user sees. GANC_UPDATE=1 writes the texts anew: read the difference before keeping it.
+// Every mistake, warning and note that ganc can report has a file in tests/dsl/errors and, beside it, exactly what the
+// user sees. GANC_UPDATE=1 writes these texts anew: read the difference before you keep it.
 #include "dsl/Checker.h"
 #include "dsl/Lexer.h"
 

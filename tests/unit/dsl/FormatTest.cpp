@@ -1,4 +1,4 @@
-// The formatter changes layout only, keeps comments, and changes nothing the second time.
+// Tests that the formatter changes only layout, keeps comments, and changes nothing the second time.
 #include "dsl/Checker.h"
 #include "dsl/Parser.h"
 
@@ -46,7 +46,7 @@ TEST(Format, TheModelsOfTheRepositoryAreInIt) {
   EXPECT_GE(count, 4);
 }
 
-/// What the tests above compare must hold everything: each word of this file but its layout is in its tree.
+/// The trees that the tests above compare must be complete: each word of this file, apart from layout, is in its tree.
 TEST(Format, TheTreeHoldsEverything) {
   std::string text = tree(R"(model whole
 data x: image(1, 4, 4) in [0, 1]

@@ -1,4 +1,4 @@
-// Whatever the text, there is an answer: no crash, no hang. Large files, deep nesting, cut and mutated models.
+// Every text gets an answer, without a crash or a hang: large files, deep nesting, cut and mutated models.
 #include "dsl/Checker.h"
 #include "dsl/Parser.h"
 #include "runtime/program/Random.h"
@@ -27,7 +27,7 @@ std::vector<std::string> models() {
   return texts;
 }
 
-/// Every stage of the front end; true where the model has no mistake.
+/// Runs every stage of the front end; returns whether the model has no mistake.
 bool frontEnd(const std::string &text) {
   Source source("m.gan", text);
   Diagnostics diagnostics;
@@ -56,7 +56,7 @@ TEST(Limits, AHundredMistakesAreShown) {
   Diagnostics diagnostics;
   checkSource(source, diagnostics);
   std::string shown = render(source, diagnostics);
-  EXPECT_NE(shown.find("m.gan:103:5: error"), std::string::npos); // the first stands on line 4
+  EXPECT_NE(shown.find("m.gan:103:5: error"), std::string::npos); // the first one is on line 4
   EXPECT_EQ(shown.find("m.gan:104:5: error"), std::string::npos);
   EXPECT_TRUE(shown.ends_with("m.gan: 150 more are not shown\n")) << shown.substr(shown.size() - 200);
 }
@@ -80,7 +80,7 @@ TEST(Limits, TenThousandOfEverything) {
   EXPECT_FALSE(frontEnd(sum));
 }
 
-/// --batch is judged like the file's own.
+/// --batch is checked like the batch size in the file.
 TEST(Limits, AnotherBatchIsChecked) {
   std::string text = withLayers(1);
   text.replace(text.find("relu"), 4, "minibatch_stddev 2");

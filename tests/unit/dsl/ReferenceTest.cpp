@@ -1,5 +1,5 @@
-// The language reference tells the truth: its tables are those of the .def files, its examples are models without
-// mistakes, and the example of each row stands in a model.
+// Tests that the language reference is true: its tables are those of the .def files, its examples are models without
+// mistakes, and the example of each row can be used in a model.
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
 
@@ -45,7 +45,7 @@ TEST(Reference, ExamplesAreModelsInCanonicalLayout) {
   EXPECT_GE(count, 3);
 }
 
-/// What may stand in a model, by where it stands. `train`: inside of train, in front of its steps.
+/// What a model may contain, by place. `train` is the text inside of train, before its steps.
 struct Sketch {
   std::string declarations, layers, train, metric = "sum(z)", optimizer = "sgd(lr 0.1)";
 };
@@ -72,7 +72,7 @@ std::string mistakes(const Sketch &s, bool image) {
   std::optional<Model> model = checkSource(source, diagnostics);
   std::string shown;
   for (const Diagnostic &d : diagnostics.sorted())
-    if (d.id != DiagnosticId::NeverUpdated && d.id != DiagnosticId::SecondData) // of what an example declares beside
+    if (d.id != DiagnosticId::NeverUpdated && d.id != DiagnosticId::SecondData) // about what an example declares beside
       shown += d.message + "\n";
   return shown.empty() ? "" : text + shown;
 }
@@ -110,7 +110,7 @@ TEST(Reference, EverySyntaxRowsExample) {
     Sketch s;
     bool inTrain = row.part == "Training" || row.part == "Qualifiers";
     (inTrain ? s.train : s.declarations) = row.example;
-    if (row.spelling == "model NAME") // there is one already
+    if (row.spelling == "model NAME") // a model already has this line
       EXPECT_NE(mistakes(s, false).find("`model` stands here a second time"), std::string::npos);
     else
       EXPECT_EQ(mistakes(s, false), "") << row.spelling;

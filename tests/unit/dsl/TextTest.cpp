@@ -1,4 +1,4 @@
-// What is shown of texts and names that hold more than printable characters.
+// Tests how texts and names are shown that contain more than printable characters.
 #include "dsl/Text.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ TEST(Text, CharactersAreWhole) {
 TEST(Text, NothingIsLeftThatATerminalObeys) {
   EXPECT_EQ(printable("plain\n\tcaf\u00e9 \u2212 \U0001f600"), "plain\n\tcaf\u00e9 \u2212 \U0001f600");
   EXPECT_EQ(printable("\x1b[31mred\x7f\r\b"), "\\x1b[31mred\\x7f\\x0d\\x08");
-  EXPECT_EQ(printable("\xc2\x9b[31m"), "\\xc2\\x9b[31m"); // the one-character form of the same
+  EXPECT_EQ(printable("\xc2\x9b[31m"), "\\xc2\\x9b[31m"); // the same as one character
   EXPECT_EQ(printable("caf\xe9.gan"), "caf\\xe9.gan");
   EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
 }

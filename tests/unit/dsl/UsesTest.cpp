@@ -1,4 +1,4 @@
-// What a model can be used for follows from what reaches what in it, whatever the order of its declarations.
+// Tests that the uses of a model follow from what reaches what in it, whatever the order of its declarations is.
 #include "dsl/Uses.h"
 #include "dsl/Checker.h"
 
@@ -16,12 +16,13 @@ Model modelIn(const Source &source) {
   return model ? std::move(*model) : Model();
 }
 
-/// A model of these blocks, trained with the objective that `train` ends in.
+/// A model of these blocks; `train` ends with the objective with which it is trained.
 Model modelOf(const std::string &declarations, const std::string &train) {
   return modelIn(Source("m.gan", "model m\n" + declarations + "\ntrain {\n batch 8\n" + train + "\n}\n"));
 }
 
-/// "P: x | P | ": names of what is shown, each with how many pictures stand above and below it.
+/// "P+1+0 k[]": names of the values that are shown, "[]" if they are no pictures, and the numbers of pictures above and
+/// below.
 std::string text(const std::vector<ShownValue> &values) {
   std::string out;
   for (const ShownValue &v : values) {
@@ -55,7 +56,7 @@ TEST(Uses, AVariationalAutoencoder) {
   EXPECT_TRUE(uses.refusals.empty());
 }
 
-/// Without a latent in the header: codes are drawn from the prior that they are held against.
+/// If the header has no latent, codes are drawn from the prior with which they are compared.
 TEST(Uses, CodesAreDrawnFromTheirPrior) {
   Model model = modelOf(image + "decoder P(vector(3)) -> bernoulli(1, 8, 8) { linear }\n" + encoder,
                         "let h = sample(E(x))\nstep E, P with sgd(lr 1) { maximize log_prob(P(h), x) + "
@@ -72,7 +73,7 @@ TEST(Uses, CodesAreDrawnFromTheirPrior) {
   EXPECT_NE(why(uses, "interpolate --between draws"), "");
 }
 
-/// The upper decoder is the lower one's prior, and stands first or last.
+/// The upper decoder is the prior of the lower one; either may be declared first.
 TEST(Uses, TwoLevelsInAnyOrder) {
   std::string upper = "decoder U(z) -> gaussian(3) { linear }\n",
               lower = "decoder L(vector(3)) -> bernoulli(1, 8, 8) { linear }\n",
@@ -110,7 +111,7 @@ TEST(Uses, ATranslatorShowsWhatItIsGiven) {
   EXPECT_EQ(why(uses, "evaluate"), "");
 }
 
-/// Halves of the data by blocks without parameters: no codes, and the target stands below.
+/// Blocks without parameters give halves of the data: there are no codes, and the target is shown below.
 TEST(Uses, PartsOfTheData) {
   Model model = modelOf("data ab: image(1, 4, 8) in [-1, 1]\n"
                         "encoder A(ab) -> image(1, 4, 4) { crop (0, 0, 0, 4) }\n"
@@ -138,7 +139,7 @@ TEST(Uses, WhatIsNoPicture) {
   EXPECT_EQ(text(uses.reconstructions), "P.n[] P.k[]");
   EXPECT_EQ(text(uses.codes), "E[]");
   EXPECT_TRUE(uses.refusals.empty());
-  // A picture comes first, whatever else the block makes.
+  // A picture comes first, whatever else the block outputs.
   model = modelOf(image + "latent z: normal(3)\ndecoder P(z) -> k: categorical(5), p: bernoulli(1, 8, 8) { linear }\n"
                           "discriminator D(image(1, 8, 8), vector(5)) -> bernoulli { flatten ; linear }",
                   "step D with sgd(lr 1) { maximize log(D(x, mean(P(z).k))) }\nstep P with sgd(lr 1) { let m = P(z)\n "
@@ -163,8 +164,8 @@ TEST(Uses, ClassesAndModelsWithoutDecoders) {
     EXPECT_TRUE(why(uses, command).ends_with("; `evaluate` measures it on data")) << why(uses, command);
 }
 
-/// An encoder is used on the data itself, not on that with noise; one of codes or of latents is not put onto the data
-/// because sizes agree.
+/// An encoder is applied to the data itself and not to data with noise. An encoder of codes or latents is not applied
+/// to the data only because the sizes agree.
 TEST(Uses, WhatEncodersAreGiven) {
   std::string decoder = "decoder P(vector(3)) -> bernoulli(1, 8, 8) { linear }\n";
   Model model = modelOf(image + "latent e: normal(1, 8, 8)\n" + decoder + encoder,
@@ -180,7 +181,7 @@ TEST(Uses, WhatEncodersAreGiven) {
   EXPECT_EQ(text(usesOf(model).samples), "G[]");
 }
 
-/// A long way from data to a decoder through lets, twice: the stack must not grow with it.
+/// Two long ways from the data to a decoder through lets: the stack must not grow with their length.
 TEST(Uses, ManyLets) {
   std::string lets;
   for (const char *name : {"a", "b"}) {
@@ -196,7 +197,7 @@ TEST(Uses, ManyLets) {
   EXPECT_EQ(text(usesOf(model).codes), "E[]");
 }
 
-/// Samples; reconstructions; codes; commands that can do nothing.
+/// The expected values are samples; reconstructions; codes; commands that are not available.
 TEST(Uses, OfTheModelsOfThisRepository) {
   for (auto [file, expected] : {
            std::pair("models/ae", "; P+1+0; E[]; sample traverse interpolate --between draws"),

@@ -1,4 +1,5 @@
-// NumPy's arrays, written here as NumPy writes them: layouts, types, ranges, labels, archives, damage.
+// Tests NumPy's arrays, which are written here like NumPy writes them: layouts, types, ranges, labels, archives,
+// damage.
 #include "DataFolder.h"
 #include "runtime/base/Error.h"
 
@@ -28,7 +29,7 @@ Bytes counting(size_t count) {
 
 class Arrays : public DataFolder {
 protected:
-  /// Bytes counted from 0, in such a shape.
+  /// Writes bytes counted from 0 as an array of this shape.
   void writeCounting(const std::string &name, const std::string &shape, size_t count) {
     write(name, npy("|u1", shape, raw(counting(count))));
   }
@@ -41,7 +42,7 @@ protected:
     }
     zipClose(archive, nullptr);
   }
-  /// Three points with labels.
+  /// Loads three points with these labels.
   Dataset labelled(const std::string &labels, int64_t classes) {
     write("x.npy", npy("<f4", "3, 2", raw<float>({0, 0, 0, 0, 0, 0})));
     write("y.npy", labels);
@@ -67,7 +68,7 @@ TEST_F(Arrays, ChannelsFirstAndLastByTheDeclaredShape) {
   EXPECT_EQ(imageBytes(load("first.npy", imageOf(3, 2, 2)), 1),
             (Bytes{12, 16, 20, 13, 17, 21, 14, 18, 22, 15, 19, 23}));
   for (int channels : {1, 2, 3, 4, 5, 10}) {
-    // (N, H, W, C) is stored as it is kept.
+    // (N, H, W, C) is stored as it lies in memory.
     std::string c = std::to_string(channels);
     writeCounting("last.npy", "2, 3, 2, " + c, size_t(12 * channels));
     EXPECT_EQ(bytesOf(load("last.npy", imageOf(channels, 3, 2))), counting(size_t(12 * channels))) << channels;
@@ -113,18 +114,18 @@ TEST_F(Arrays, WhatFitsInNoWayOrInTwoIsRefusedWithBothShapes) {
   refused("2, 3, 8, 3", 144, imageOf(3, 4, 4), "image(3, 4, 4), and its channels may be the first axis");
   refused("2, 48", 96, imageOf(3, 4, 4), "image(3, 4, 4)");          // in which order?
   refused("2, 49", 98, imageOf(1, 4, 4), "image(1, 4, 4)");          // of which size?
-  refused("28, 28, 1", 784, imageOf(1, 28, 28), "image(1, 28, 28)"); // one image, no 28
+  refused("28, 28, 1", 784, imageOf(1, 28, 28), "image(1, 28, 28)"); // one image, and not 28
   refused("3, 8, 8", 192, imageOf(3, 8, 8), "image(3, 8, 8)");
   refused("8, 8, 3", 192, imageOf(3, 8, 8), "image(3, 8, 8)");
   refused("2, 16, 1", 32, imageOf(1, 4, 4), "image(1, 4, 4)");
-  refused("2, 2, 8", 32, imageOf(1, 4, 4), "image(1, 4, 4)"); // other sides of as many numbers
+  refused("2, 2, 8", 32, imageOf(1, 4, 4), "image(1, 4, 4)"); // other sides, as many numbers
   refused("2, 1, 30", 60, imageOf(1, 4, 4), "image(1, 4, 4)");
   refused("2, 1, 1, 4, 4", 32, imageOf(1, 4, 4), "image(1, 4, 4)");
   refused("5", 5, imageOf(1, 1, 5), "image(1, 1, 5)");
   refused("2, 3", 6, vectorOf(2, 0, 9), "vector(2)");
   write("floats.npy", npy("<f4", "1, 4, 4", std::string(64, 0)));
   fails("floats.npy", imageOf(1, 2, 2), "has the shape (1, 4, 4), the model declares image(1, 2, 2)");
-  writeCounting("cube.npy", "2, 1, 2, 1", 4); // one channel: both ways are the same
+  writeCounting("cube.npy", "2, 1, 2, 1", 4); // with one channel both ways are the same
   EXPECT_EQ(bytesOf(load("cube.npy", imageOf(1, 2, 1))), counting(4));
 }
 
@@ -134,7 +135,7 @@ TEST_F(Arrays, NumbersOfEveryType) {
     write("x.npy", npy(type, "1, 2", content));
     EXPECT_EQ(numbersOf(load("x.npy", wanted), wanted), expected) << type;
   };
-  reads("|u1", raw<uint8_t>({3, 255}), {3, 255}); // as they are, in a vector
+  reads("|u1", raw<uint8_t>({3, 255}), {3, 255}); // a vector takes them as they are
   reads("|i1", raw<int8_t>({-3, 127}), {-3, 127});
   reads("|b1", raw<uint8_t>({0, 1}), {0, 1});
   reads("<i2", raw<int16_t>({-300, 258}), {-300, 258});
@@ -175,7 +176,7 @@ TEST_F(Arrays, NumbersBeyondTheRangeAreToldWithTheirRow) {
   EXPECT_NE(one(NAN, -1, 2).find("row 1 (the first is 0) holds nan"), std::string::npos);
   EXPECT_NE(one(-NAN, -INFINITY, INFINITY).find("nan"), std::string::npos);
   EXPECT_NE(one(INFINITY, 0, INFINITY).find("row 1 (the first is 0) holds inf"), std::string::npos);
-  // What rounding leaves beyond the end becomes the end.
+  // A number that rounding puts just outside the range is clipped.
   for (double almost : {1.0000001, 1.000009}) {
     ASSERT_EQ(one(almost, 0, 1), "no error") << almost;
     EXPECT_EQ(numbersOf(load("x.npy", vectorOf(1, 0, 1)), vectorOf(1, 0, 1), 1), std::vector<float>{1});
@@ -253,7 +254,7 @@ TEST_F(Arrays, ArchivesAndTheNamesInThem) {
         "holds no images of a known name (x_train, train_images, x, images, arr_0); it holds faces, who");
   writeArchive("a.npz", {{"x.npy", x}, {"who.npy", y}});
   fails("a.npz", wanted, "holds no array named y, and the model needs labels for x; it holds x, who");
-  // Labels in a second archive, of both parts.
+  // The labels of both parts are in a second archive.
   writeArchive("a.npz", {{"x_train.npy", x}, {"x_test.npy", x2}});
   writeArchive("b.npz", {{"y_train.npy", y}, {"y_test.npy", y2}});
   options.labels = (folder / "b.npz").string();
@@ -266,7 +267,7 @@ TEST_F(Arrays, ArchivesAndTheNamesInThem) {
         "b.npz: holds no labels of a known name (arr_0, y_train, train_labels, y, labels, arr_1); it holds who");
 }
 
-/// Numbers beside the images that are no labels, as targets of a regression, are of no use and do no harm.
+/// Numbers beside the images that cannot be labels, such as targets of a regression, are ignored.
 TEST_F(Arrays, WhatIsNoLabelIsLeftWhereNoneIsNeeded) {
   std::string x = npy("|u1", "2, 1, 2", raw<uint8_t>({10, 20, 30, 40}));
   writeArchive("a.npz", {{"x.npy", x}, {"y.npy", npy("<f4", "2,", raw<float>({0.25f, 3}))}});
@@ -313,7 +314,7 @@ TEST_F(Arrays, FilesThatAreCutDamagedOrLie) {
   std::ifstream file(folder / "a.npz", std::ios::binary);
   std::string archive{std::istreambuf_iterator<char>(file), {}};
   fails("a.npz", archive.substr(0, archive.size() / 2), "cannot be opened as an .npz (zip) archive: it is cut off");
-  for (size_t i = 40; i < 50; ++i) { // inside of the packed bytes
+  for (size_t i = 40; i < 50; ++i) { // inside the compressed bytes
     std::string damaged = archive;
     damaged[i] ^= 0x10;
     write("a.npz", damaged);

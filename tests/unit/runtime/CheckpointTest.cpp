@@ -1,5 +1,5 @@
-// Checkpoints that were damaged, in every bit of the header and many of the tensors, are refused; which checkpoint of a
-// run counts; what a resumed run keeps of its logs.
+// Tests that damaged checkpoints are refused (in every bit of the header and many of the tensors), which checkpoint of
+// a run counts, and what a resumed run keeps of its logs.
 #include "runtime/train/Checkpoint.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Files.h"
@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The words of the UserError that it throws; "" where it throws none.
+/// The message of the UserError that the function throws; "" if it throws none.
 template <class Function> std::string errorOf(Function function) {
   try {
     function();
@@ -75,7 +75,7 @@ protected:
     std::ifstream(file, std::ios::binary).read(reinterpret_cast<char *>(&length), 8);
     return 8 + length;
   }
-  /// A file of somebody else, with this header and so many bytes behind it.
+  /// A file of another program, with this header and so many bytes after it.
   std::string foreign(const std::string &header, size_t bytes) const {
     uint64_t length = header.size();
     std::string file = run + "/foreign.safetensors", data(bytes, 1);
@@ -136,7 +136,7 @@ TEST_F(CheckpointFile, TensorsOfOthersLieOneBehindTheOther) {
     return errorOf([&] { readTensors(foreign("{" + one("a", a) + "," + one("b", b) + "}", bytes)); });
   };
   EXPECT_EQ(tensors("0,8", "8,16", 16), "");
-  EXPECT_EQ(tensors("8,16", "0,8", 16), ""); // the order of the names is free
+  EXPECT_EQ(tensors("8,16", "0,8", 16), ""); // names may come in any order
   EXPECT_NE(tensors("0,8", "0,8", 8).find("tensor b overlaps another"), std::string::npos);
   EXPECT_NE(tensors("0,8", "4,12", 12).find("tensor b overlaps another"), std::string::npos);
   EXPECT_NE(tensors("0,8", "12,20", 20).find("tensor b does not follow"), std::string::npos);
@@ -167,7 +167,7 @@ TEST_F(CheckpointFile, TheNewestOfAnyNameCounts) {
   EXPECT_EQ(newestCheckpoint(run), path("step-00000200"));
   save("best", 300);
   EXPECT_EQ(newestCheckpoint(run), path("best"));
-  save("final", 300); // which tells that the run is complete
+  save("final", 300); // it says that the run is complete
   EXPECT_EQ(newestCheckpoint(run), path("final"));
   CheckpointInfo unfinished = at(350);
   unfinished.training = nullptr;
@@ -189,7 +189,7 @@ TEST_F(CheckpointFile, AnOlderWholeOneIsOffered) {
   std::string error = errorOfLoading("last");
   EXPECT_NE(error.find(path("last") + ": is damaged"), std::string::npos) << error;
   EXPECT_NE(error.find(offer), std::string::npos) << error;
-  flip(path("last"), 30, 2); // now even its iteration is not known
+  flip(path("last"), 30, 2); // now even its iteration is unknown
   error = errorOf([&] { newestCheckpoint(run); });
   EXPECT_NE(error.find(path("last")), std::string::npos) << error;
   EXPECT_NE(error.find(offer), std::string::npos) << error;
@@ -200,13 +200,13 @@ TEST_F(CheckpointFile, AnOlderWholeOneIsOffered) {
   EXPECT_NE(errorOf([&] { newestCheckpoint(run); }).find("no other checkpoint that is whole"), std::string::npos);
 }
 
-/// Metadata of other programs, or edited by hand, may hold anything.
+/// Metadata from other programs, or edited by hand, may contain anything.
 TEST_F(CheckpointFile, WhatTrainingStandsOnHasItsTypes) {
   std::string file = path("last");
   auto wrong = [&](const char *field, const Json &value) {
     CheckpointInfo info = at(5);
     info.training[field] = value;
-    info.training = Json::parse(info.training.dump()); // as it is read from a file
+    info.training = Json::parse(info.training.dump()); // as it is when read from a file
     return errorOf([&] { expectResumable(program, file, info); });
   };
   EXPECT_EQ(wrong("metrics_bytes", 12), "");
@@ -242,7 +242,7 @@ TEST_F(CheckpointFile, AConfigurationHasItsTypes) {
   }
 }
 
-/// The clock of `last` is its own: checkpoints of epochs do not put it off.
+/// `last` has its own clock: checkpoints of epochs do not delay it.
 TEST_F(CheckpointFile, EpochsDoNotPutOffTheRollingCheckpoint) {
   LineFile metrics(run + "/metrics.jsonl");
   CheckpointPolicy policy{.seconds = 0.05, .keep = 1, .best = ""};
@@ -257,7 +257,7 @@ TEST_F(CheckpointFile, EpochsDoNotPutOffTheRollingCheckpoint) {
   EXPECT_EQ(newestCheckpoint(run), path("last"));
 }
 
-/// A trainer may be killed between the files of one epoch.
+/// A trainer may be killed between writing the files of one epoch.
 TEST_F(CheckpointFile, AResumedRunGetsAllFilesOfItsEpoch) {
   LineFile metrics(run + "/metrics.jsonl");
   Checkpoints checkpoints(program, run + "/checkpoints", {}, metrics);

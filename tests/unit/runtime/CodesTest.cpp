@@ -1,4 +1,4 @@
-// What codes know of classes, on tables small enough to count by hand.
+// Tests how codes are compared with classes, on tables small enough to count by hand.
 #include "runtime/generate/Codes.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ TEST(Codes, OneCodeForAllIsNothingKnown) {
   EXPECT_NEAR(table.information(), 0, 1e-12);
 }
 
-/// The matching against every permutation.
+/// Compares the matching with every permutation.
 TEST(Codes, TheMatchingIsTheBest) {
   uint64_t state = 1;
   for (int trial = 0; trial < 50; ++trial) {

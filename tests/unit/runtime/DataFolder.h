@@ -1,5 +1,5 @@
-// What tests of data share: a folder of their own, files written into it, and what is read of them or said against
-// them.
+// What tests of data share: their own folder, files that are written into it, and the data or the error that reading
+// them gives.
 #pragma once
 
 #include "runtime/base/Error.h"
@@ -34,7 +34,7 @@ protected:
     note.clear();
     return loadData(options, part, wanted, note);
   }
-  /// What is said against it.
+  /// The error that loading gives, or "no error".
   std::string failure(const std::string &name, const WantedData &wanted, Part part = Part::Train) {
     try {
       load(name, wanted, part);
@@ -57,7 +57,7 @@ protected:
         all.push_back(byte);
     return all;
   }
-  /// The numbers that training gets of image `i`.
+  /// The numbers that training gets for image `i`.
   static std::vector<float> numbersOf(const Dataset &data, const WantedData &wanted, int64_t i = 0) {
     std::vector<float> out(size_t(data.imageBytes()));
     scaledImage(data, i, Scale(wanted.lo, wanted.hi), out.data());

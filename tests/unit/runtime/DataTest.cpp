@@ -1,4 +1,4 @@
-// Folders of pictures written here and read back, and what becomes of images: scales, batches, mirrors.
+// Tests folders of pictures, which are written here and read back, and what images become: scales, batches, mirrors.
 #include "DataFolder.h"
 #include "runtime/data/Batches.h"
 #include "runtime/generate/Picture.h"
@@ -8,7 +8,7 @@ namespace {
 
 class Data : public DataFolder {
 protected:
-  /// One grey image of 4 x 6 with a grid's border of 2 around: 8 x 10.
+  /// Writes one grey image of 4 x 6 with the grid's border of 2 around it: 8 x 10.
   void picture(const std::string &name, uint8_t grey) {
     std::filesystem::create_directories((folder / name).parent_path());
     writePng(folder / name, Grid{4, 6, 1, 1, {Bytes(24, grey)}});
@@ -48,9 +48,9 @@ TEST_F(Data, FoldersThatDoNotFit) {
   EXPECT_NE(failure("a.png", {}).find("is a file"), std::string::npos);
 }
 
-/// The formula of vectors and the table give what double precision rounds to, in every range.
+/// In every range the vectorised formula and the table give the rounded result of double precision.
 TEST(Scale, OfEveryByte) {
-  std::vector<uint8_t> bytes(256 + 7); // no multiple of a vector
+  std::vector<uint8_t> bytes(256 + 7); // no multiple of a vector's length
   for (size_t i = 0; i < bytes.size(); ++i)
     bytes[i] = uint8_t(i);
   for (auto [lo, hi] : {std::pair(0.0, 1.0), {-1.0, 1.0}, {0.0, 255.0}, {0.1, 0.9}, {-0.3, 2.7}, {-1e-3, 1e3}}) {
@@ -61,8 +61,8 @@ TEST(Scale, OfEveryByte) {
   }
 }
 
-/// Images from memory and from the disk, mirrored, more than one task's worth, with a batch that the data does not
-/// fill.
+/// Images from memory and from the disk, mirrored, more than one task converts, and a batch that is larger than the
+/// data.
 TEST(Batches, AreAsKernelsReadThem) {
   constexpr int64_t count = 90, batch = 96, height = 150, width = 223; // 5 MB on the disk
   WantedData wanted{.channels = 2, .height = height, .width = width, .memory = 10 * 2 * height * width};

@@ -1,4 +1,4 @@
-// Event files: checksums of known bytes, and records that are whole.
+// Tests event files: checksums of known bytes, and records that are complete.
 #include "runtime/report/EventFile.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Files.h"
@@ -93,7 +93,7 @@ TEST_F(EventFolder, FilesAreInTheOrderOfTheirNames) {
 TEST_F(EventFolder, AFullDiskIsTold) {
   EXPECT_THROW(EventFile(folder / "missing", 0), UserError);
   EventFile file(folder, 0);
-  signal(SIGXFSZ, SIG_IGN); // as on a full disk, writing beyond the limit fails
+  signal(SIGXFSZ, SIG_IGN); // writing beyond the limit fails, like on a full disk
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
   rlimit small{4096, before.rlim_max};

@@ -1,5 +1,5 @@
-// Folders of images: which sub-folders are parts and classes, which number each class has, and that everything that is
-// left out is told.
+// Tests folders of images: which sub-folders are parts and classes, which number each class gets, and that everything
+// that is left out is reported.
 #include "runtime/base/Error.h"
 #include "runtime/data/Dataset.h"
 #include "runtime/device/Threads.h"
@@ -40,7 +40,7 @@ protected:
     fs::create_directories((folder / name).parent_path());
     std::ofstream(folder / name) << "text";
   }
-  /// `classes`: that the model declares; labels that are only compared with where there are none.
+  /// `classes` is the number that the model declares; 0: it needs no labels, which are then only compared with.
   static WantedData wanted(int64_t classes) {
     WantedData wanted{1, 2, 3, false, classes, true};
     wanted.files = true;
@@ -160,7 +160,7 @@ TEST_F(Folders, LinksAreFollowedOnce) {
   link("/", "bee/root");
   link(".", "ant/self");
   link("../bee", "ant/other");
-  link("bee", "aaa"); // in front of what it leads to
+  link("bee", "aaa"); // it sorts before its target
   link("../elsewhere", "zoo");
   link("../../../elsewhere/in", "bee/deep/in");
   fs::create_symlink("../../data", folder / "elsewhere/in/back");

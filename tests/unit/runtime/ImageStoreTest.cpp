@@ -1,4 +1,4 @@
-// Images that do not fit into their memory come back from the disk as they were.
+// Tests that images that do not fit into memory come back from the disk unchanged.
 #include "runtime/data/ImageStore.h"
 #include "runtime/base/Error.h"
 #include "runtime/data/Dataset.h"
@@ -19,7 +19,7 @@ std::vector<uint8_t> image(size_t i, size_t bytes) {
 
 TEST(ImageStore, GivesBackWhatWasAppended) {
   for (size_t bytes : {1, 3, 784, 3000001})                // less and more than a block
-    for (size_t budget : {0, 1, 5000, 3000002, 1 << 30}) { // nothing, hardly anything, some and all in memory
+    for (size_t budget : {0, 1, 5000, 3000002, 1 << 30}) { // room for nothing, hardly anything, some, all
       ImageStore store(bytes, budget);
       size_t count = bytes > 1000 ? 5 : 9000;
       for (size_t i = 0; i < count; ++i)

@@ -1,4 +1,4 @@
-// Limits of control groups as the kernel tells them, in folders that look like its own.
+// Tests limits of control groups as the kernel reports them, in folders that look like the kernel's.
 #include "runtime/base/Machine.h"
 #include "runtime/base/Cgroups.h"
 #include "runtime/base/Text.h"
@@ -40,7 +40,7 @@ TEST_F(Cgroups, Version2TakesTheTightestOfNestedGroups) {
 
 TEST_F(Cgroups, Version1HasAHierarchyForEachController) {
   write("/proc/self/cgroup", "4:memory:/docker/abc/inner\n3:cpu,cpuacct:/docker/abc\n0::/");
-  // Of a container: its own group is the root of what is mounted.
+  // In a container its own group is the root of what is mounted.
   write("/proc/self/mountinfo", "30 23 0:26 /docker/abc /sys/fs/cgroup/cpu,cpuacct ro - cgroup cgroup rw,cpu,cpuacct\n"
                                 "31 23 0:27 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory");
   write("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "50000");

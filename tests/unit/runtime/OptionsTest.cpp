@@ -1,4 +1,5 @@
-// What is typed as an option's number: one of its range, else a sentence that names the option, its range and the text.
+// Tests what is typed as an option's number: it is in its range, or a sentence names the option, its range and the
+// text.
 #include "runtime/base/Error.h"
 #include "runtime/commands/Command.h"
 #include "runtime/commands/NumberOption.h"
@@ -11,7 +12,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-/// What `--name=text` gives, or the sentence.
+/// The number that `--name=text` gives, or the error message.
 template <class T> std::string read(T least, T most, const std::string &text) {
   T value{};
   po::options_description description;

@@ -1,4 +1,5 @@
-// Pictures of every kind that PNG and JPEG have, written here and read back. What is expected is what Pillow reads.
+// Tests pictures of every kind that PNG and JPEG have, which are written here and read back. Pillow gave the expected
+// values.
 #include "DataFolder.h"
 #include "runtime/data/Decode.h"
 #include "runtime/data/Fit.h"
@@ -25,7 +26,8 @@ std::string chunk(const std::string &name, const std::string &content) {
 
 enum Colour { Grey = 0, Rgb = 2, Palette = 3, GreyAlpha = 4, Rgba = 6 };
 
-/// A PNG; each of `rows` has the bytes of a row (of a pass, where it is interlaced), `before` stands before the pixels.
+/// Makes a PNG. Each of `rows` has the bytes of a row (if interlaced: of a row of a pass); `before` precedes the
+/// pixels.
 std::string png(uint32_t height, uint32_t width, int bits, Colour colour, const std::vector<std::string> &rows,
                 const std::string &before = "", bool interlaced = false, const std::string &after = "") {
   std::string raw;
@@ -47,7 +49,7 @@ std::string text(std::initializer_list<int> bytes) {
   return out;
 }
 
-/// An EXIF block that holds an orientation and nothing else, in either order of bytes.
+/// An EXIF block that contains only an orientation, in either byte order.
 std::string exif(int orientation, bool little) {
   auto number = [&](unsigned v, int bytes) {
     std::string out;
@@ -59,7 +61,8 @@ std::string exif(int orientation, bool little) {
          number(1, 4) + number(unsigned(orientation), 2) + number(0, 2) + number(0, 4);
 }
 
-/// A JPEG of one colour (of 16 x 16) or of given grey pixels, of the best quality, with an EXIF block where given.
+/// Makes a JPEG of one colour (16 x 16) or of given grey pixels, of the best quality, with an EXIF block if one is
+/// given.
 std::string jpeg(int height, int width, J_COLOR_SPACE in, J_COLOR_SPACE stored, const Bytes &pixels,
                  const std::string &exifBlock = "", bool progressive = false) {
   jpeg_compress_struct info;
@@ -100,7 +103,7 @@ Bytes uniform(size_t pixels, const Bytes &colour) {
 
 class PictureFile : public DataFolder {
 protected:
-  /// The one picture of the folder, with so many channels.
+  /// Reads the content as the only picture of the folder, with so many channels.
   Bytes read(const std::string &content, int64_t channels, int64_t height, int64_t width) {
     write("picture.png", content);
     Dataset data = load("", imageOf(channels, height, width));
@@ -115,7 +118,7 @@ protected:
 };
 
 TEST_F(PictureFile, SixteenBitsAreRoundedToEight) {
-  // 0, half, what lies between two bytes, the end.
+  // 0, half, a value between two bytes, the maximum.
   std::string grey = text({0, 0, 0x80, 0x00, 0x12, 0x34, 0xff, 0xff});
   EXPECT_EQ(read(png(1, 4, 16, Grey, {grey}), 1, 1, 4), (Bytes{0, 128, 18, 255}));
   std::string colours = text({0x80, 0x00, 0x40, 0x00, 0x20, 0x00});
@@ -126,7 +129,7 @@ TEST_F(PictureFile, SixteenBitsAreRoundedToEight) {
 
 TEST_F(PictureFile, NotesOnColourChangeNothing) {
   std::string row = text({0, 50, 128, 255});
-  std::string chroma; // of a wide space
+  std::string chroma; // of a wide colour space
   for (uint32_t v : {31270u, 32900u, 73470u, 26530u, 11400u, 82600u, 15660u, 1770u})
     chroma += word(v);
   std::string profile = std::string("any\0\0", 5) + "no profile";
@@ -148,7 +151,7 @@ TEST_F(PictureFile, AlphaIsKeptWhereItIsWantedAndDroppedElsewhere) {
   EXPECT_EQ(read(png(1, 2, 8, GreyAlpha, {grey}), 1, 1, 2), (Bytes{90, 7}));
   EXPECT_EQ(read(png(1, 2, 8, GreyAlpha, {grey}), 3, 1, 2), (Bytes{90, 90, 90, 7, 7, 7}));
   EXPECT_EQ(read(png(1, 2, 8, GreyAlpha, {grey}), 4, 1, 2), (Bytes{90, 90, 90, 128, 7, 7, 7, 255}));
-  // Without alpha a picture is opaque.
+  // A picture without alpha is opaque.
   EXPECT_EQ(read(png(1, 1, 8, Rgb, {text({200, 100, 50})}), 4, 1, 1), (Bytes{200, 100, 50, 255}));
   EXPECT_EQ(read(png(1, 1, 8, Grey, {text({200})}), 2, 1, 1), (Bytes{200, 255}));
   fails("", imageOf(5, 1, 1), "pictures have 1 to 4 channels");
@@ -156,11 +159,11 @@ TEST_F(PictureFile, AlphaIsKeptWhereItIsWantedAndDroppedElsewhere) {
 
 TEST_F(PictureFile, PalettesAndOneTransparentColour) {
   std::string palette = chunk("PLTE", text({255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9}));
-  // Four pixels of two bits: 0, 1, 2, 3.
+  // Four pixels of two bits each: 0, 1, 2, 3.
   std::string row = text({0b00011011});
   EXPECT_EQ(read(png(1, 4, 2, Palette, {row}, palette), 3, 1, 4), (Bytes{255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9}));
   EXPECT_EQ(read(png(1, 4, 2, Palette, {row}, palette), 1, 1, 4), (Bytes{76, 150, 29, 9}));
-  std::string clear = chunk("tRNS", text({0, 100})); // of the first two colours
+  std::string clear = chunk("tRNS", text({0, 100})); // alpha of the first two colours
   EXPECT_EQ(read(png(1, 4, 2, Palette, {row}, palette + clear), 4, 1, 4),
             (Bytes{255, 0, 0, 0, 0, 255, 0, 100, 0, 0, 255, 255, 9, 9, 9, 255}));
   EXPECT_EQ(read(png(1, 4, 2, Palette, {row}, palette + clear), 3, 1, 4),
@@ -175,7 +178,7 @@ TEST_F(PictureFile, FewBitsReachFromBlackToWhite) {
   EXPECT_EQ(read(png(1, 2, 4, Grey, {text({0x7f})}), 1, 1, 2), (Bytes{119, 255}));
 }
 
-/// The seven passes of a picture of 8 x 8 whose pixels are their numbers.
+/// The seven passes of a picture of 8 x 8, whose pixels are three times their numbers.
 TEST_F(PictureFile, Interlaced) {
   constexpr int passes[7][4] = {{0, 0, 8, 8}, {0, 4, 8, 8}, {4, 0, 8, 4}, {0, 2, 4, 4},
                                 {2, 0, 4, 2}, {0, 1, 2, 2}, {1, 0, 2, 1}}; // first row and column, steps of both
@@ -192,7 +195,7 @@ TEST_F(PictureFile, Interlaced) {
   EXPECT_EQ(read(png(8, 8, 8, Grey, rows, "", true), 1, 8, 8), expected);
 }
 
-/// A, B / C, D / E, F in the file, and as a viewer shows them.
+/// Pixels A, B / C, D / E, F in the file, and as a viewer shows them.
 TEST_F(PictureFile, TurnedAsExifSays) {
   constexpr int A = 10, B = 50, C = 90, D = 130, E = 170, F = 210;
   struct {
@@ -203,7 +206,7 @@ TEST_F(PictureFile, TurnedAsExifSays) {
                {4, 3, 2, {E, F, C, D, A, B}}, {5, 2, 3, {A, C, E, B, D, F}}, {6, 2, 3, {E, C, A, F, D, B}},
                {7, 2, 3, {F, D, B, E, C, A}}, {8, 2, 3, {B, D, F, A, C, E}}, {9, 3, 2, {A, B, C, D, E, F}}};
   std::vector<std::string> rows{text({A, B}), text({C, D}), text({E, F})};
-  Bytes large; // each pixel 8 x 8, a block of JPEG
+  Bytes large; // each pixel becomes 8 x 8, a block of JPEG
   for (const std::string &row : rows)
     for (int y = 0; y < 8; ++y)
       for (int x = 0; x < 16; ++x)
@@ -226,13 +229,13 @@ TEST_F(PictureFile, TurnedAsExifSays) {
   for (const std::string &damaged : {std::string("II"), std::string("MMxxxxxxxxxxxx"),
                                      std::string("II*\0\xff\xff\xff\xff", 8), exif(6, true).substr(0, 17)})
     EXPECT_EQ(read(png(3, 2, 8, Grey, rows, chunk("eXIf", damaged)), 1, 3, 2), (Bytes{A, B, C, D, E, F})) << damaged;
-  // Colours are turned as whole pixels, to as many channels as are wanted.
+  // Colours are turned as whole pixels and converted to the wanted number of channels.
   EXPECT_EQ(read(png(1, 2, 8, Rgb, {text({1, 2, 3, 4, 5, 6})}, chunk("eXIf", exif(6, true))), 4, 2, 1),
             (Bytes{1, 2, 3, 255, 4, 5, 6, 255}));
 }
 
 TEST_F(PictureFile, JpegOfFourInks) {
-  // Files hold 255 - ink: cyan 55, magenta 155, yellow 205, black 35.
+  // Files contain 255 - ink: cyan 55, magenta 155, yellow 205, black 35.
   Bytes inks = uniform(256, {200, 100, 50, 220});
   Bytes rgb = uniform(256, {173, 86, 43});
   near(read(jpeg(16, 16, JCS_CMYK, JCS_CMYK, inks), 3, 16, 16), rgb);
@@ -258,16 +261,16 @@ TEST_F(PictureFile, DamageIsToldWithThePath) {
   fails(photo.substr(0, photo.size() / 2), "");
   fails(photo.substr(0, 3), "");
   std::string flipped = whole;
-  flipped[45] ^= 4; // in the pixels: their checksum is wrong
+  flipped[45] ^= 4; // in the pixels, so that their checksum is wrong
   fails(flipped, "");
   std::string vast = png(8, 20000, 8, Grey, std::vector<std::string>(8, std::string(20000, 0)));
   fails(vast, "its header says 8 x 20000 pixels, and sides of at most 16384 are read");
-  // What a header promises, the pixels do not hold.
+  // The file has fewer pixels than its header promises.
   fails(png(400, 8, 8, Grey, {std::string(8, 0)}), "");
   fails(png(16384, 16384, 8, Rgba, {std::string(8, 0)}), "its header says more pixels than such a short file can hold");
 }
 
-/// Threads wait for each other where memory is short, and one alone may have all that it asks for.
+/// Threads wait for each other if memory is short, but a single one may get all that it asks for.
 TEST(MemoryBudget, IsNotExceededByTwo) {
   MemoryBudget budget(100);
   std::atomic<size_t> taken = 0, most = 0;

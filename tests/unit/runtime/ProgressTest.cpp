@@ -1,4 +1,4 @@
-// The live line and its JSON.
+// Tests the line that shows progress, and its JSON.
 #include "runtime/base/Progress.h"
 #include "runtime/train/Smoothed.h"
 
@@ -94,7 +94,7 @@ TEST(Smoothed, ComesBackFromWhatIsNotFinite) {
   EXPECT_NEAR(smoothed.values()[0].second, 5, 1e-6);
 }
 
-/// What `descriptor` gets while the last of seven steps is shown, which shows at any speed.
+/// What is written to `descriptor` while the last of seven steps is shown, which is shown at any speed.
 std::string written(int descriptor, int reader, int writer, Output output) {
   fflush(nullptr);
   int before = dup(descriptor);
@@ -108,7 +108,7 @@ std::string written(int descriptor, int reader, int writer, Output output) {
   close(before), close(writer);
   std::string text;
   char buffer[4096];
-  for (ssize_t got; (got = read(reader, buffer, sizeof buffer)) > 0;) // ends as there is no writer any more
+  for (ssize_t got; (got = read(reader, buffer, sizeof buffer)) > 0;) // it ends because no writer is left
     text.append(buffer, size_t(got));
   close(reader);
   return text;
@@ -130,7 +130,7 @@ std::string throughPipe(int descriptor, Output output) {
   return written(descriptor, ends[0], ends[1], output);
 }
 
-/// Whether `text` is `begin`, something without any of `never`, and `end`.
+/// Whether `text` is `begin`, then something without any character of `never`, then `end`.
 bool framed(const std::string &text, const std::string &begin, const std::string &end, const std::string &never) {
   return text.size() >= begin.size() + end.size() && text.starts_with(begin) && text.ends_with(end) &&
          text.substr(begin.size(), text.size() - begin.size() - end.size()).find_first_of(never) == std::string::npos;
@@ -139,7 +139,7 @@ bool framed(const std::string &text, const std::string &begin, const std::string
 TEST(Progress, ATerminalGetsALineThatIsRewritten) {
   std::string text = onTerminal("xterm", 30);
   EXPECT_TRUE(framed(text, "\r7/7  ", "\033[K\r\033[K", "\n")) << text;
-  EXPECT_LE(columns(text), 29 + 8); // and the control characters
+  EXPECT_LE(columns(text), 29 + 8); // 8 for the control characters
   EXPECT_TRUE(framed(onTerminal("dumb", 30), "7/7  a long name of a loss 1  b 2  ", "\r\n", "\r\033"));
 }
 

@@ -1,4 +1,4 @@
-// Random numbers: Philox against the values that its authors publish, distributions against their moments.
+// Tests random numbers: Philox against the values that its authors published, distributions against their moments.
 #include "runtime/program/Random.h"
 
 #include <cmath>
@@ -9,7 +9,7 @@
 namespace ganrt {
 namespace {
 
-// Random123's kat_vectors: philox4x32 10.
+// The values are from Random123's kat_vectors: philox4x32 10.
 TEST(Philox, KnownAnswers) {
   using Block = std::array<uint32_t, 4>;
   EXPECT_EQ(philox({0, 0, 0, 0}, 0), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
@@ -57,7 +57,7 @@ TEST(Random, PurposesAndIterationsDiffer) {
   EXPECT_NE(uniformAt(drawKey(1, "z"), 0), uniformAt(drawKey(2, "z"), 0));
 }
 
-/// Neither runs over into the other, however large.
+/// Neither number overflows into the other, however large it is.
 TEST(Random, ApplicationsAndRepetitionsDiffer) {
   std::set<std::array<uint32_t, 4>> blocks;
   size_t count = 0;

@@ -1,4 +1,4 @@
-// Data sets in binary files of records: MNIST's family (IDX) under all of its names, CIFAR.
+// Tests data sets in binary files of records: MNIST's family (IDX) under all of its names, and CIFAR.
 #include "DataFolder.h"
 
 #include <zlib.h>
@@ -22,7 +22,7 @@ protected:
     gzwrite(file, content.data(), unsigned(content.size()));
     gzclose(file);
   }
-  /// Two images of 1, 2 / 3, 4 and 5, 6 / 7, 8.
+  /// Two images: 1, 2 / 3, 4 and 5, 6 / 7, 8.
   const std::string images = idxImages(2, 2, 2, "\1\2\3\4\5\6\7\x8"), labels = idxLabels(std::string("\1\0", 2));
   const std::string oneImage = idxImages(1, 2, 2, "\x9\x9\x9\x9"), oneLabel = idxLabels(std::string("\0", 1));
   const WantedData wanted = imageOf(1, 2, 2, 2);
@@ -91,7 +91,7 @@ TEST_F(Idx, WhatIsMissingDamagedOrLies) {
 
 class Cifar : public DataFolder {
 protected:
-  /// A record of label 2 with one green value of its own.
+  /// A record of label 2, in which one green value differs from all others.
   static std::string record(size_t labelBytes = 1) {
     std::string r(labelBytes + 3072, '\7');
     r[labelBytes - 1] = 2;

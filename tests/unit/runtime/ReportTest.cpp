@@ -1,4 +1,4 @@
-// report.html of run folders made by hand: what is in the page is what was in the folder, however broken that is.
+// Tests report.html for run folders made by hand: the page shows what is in the folder, however broken that is.
 #include "runtime/report/Report.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Files.h"
@@ -54,7 +54,7 @@ protected:
     fs::create_directories((folder / name).parent_path());
     std::ofstream(folder / name, std::ios::binary) << bytes;
   }
-  /// The JSON in the page's element of that id.
+  /// The JSON in the page's element with this id.
   Json data(const std::string &id, RunStatus status = RunStatus::Running) {
     writeReport(program, folder, status);
     page = readWholeFile(folder / "report.html");

@@ -1,5 +1,5 @@
-// Loops of tasks: each task runs once, whoever runs it, while others are offered, from inside of one, with many more
-// threads than cores.
+// Tests loops of tasks: each task runs once, whichever thread runs it, also while other loops are offered, inside
+// another task, and with many more threads than cores.
 #include "runtime/device/Threads.h"
 
 #include <functional>
@@ -8,7 +8,7 @@
 namespace ganrt {
 namespace {
 
-/// A task for what a test says.
+/// A task that calls the function of a test.
 int callFunction(void *, int number, uint8_t *closure) {
   return (*reinterpret_cast<const std::function<int(int)> *>(closure))(number);
 }

@@ -1,5 +1,5 @@
-// Training as a whole over a program made by hand: data, threads, checkpoints and files together. Under the thread
-// sanitizer this is the test that what runs at the same time does not touch the same memory.
+// Tests training as a whole with a program made by hand: data, threads, checkpoints and files together. Under the
+// thread sanitizer this test checks that nothing that runs at the same time touches the same memory.
 #include "runtime/train/Training.h"
 #include "runtime/base/Files.h"
 #include "runtime/device/Threads.h"
@@ -22,7 +22,7 @@ std::string freshFolder(const std::string &name) {
   return folder;
 }
 
-/// Trains for some iterations, as `train --save-every 0 --keep 2` does, and returns the parameters.
+/// Trains for some iterations, like `train --save-every 0 --keep 2`, and returns the parameters.
 std::vector<float> train(const std::string &path, uint64_t iterations, int threads, int64_t memory = 0) {
   const gan_program &program = test::tinyProgram();
   TrainOptions options;
@@ -62,7 +62,7 @@ TEST(Training, WritesWhileItTrainsAndDoesNotDependOnThreads) {
   EXPECT_NEAR(one[0], 0, 0.02) << "the corner of nearly all glyphs is black";
 }
 
-/// A metric of the model stands beside the line's own fields: the front end refuses one of their names.
+/// Metrics of the model are in the same object as the line's own fields, so the front end refuses the names of these.
 TEST(Training, LinesHaveTheFieldsThatTheFrontEndKeepsFree) {
   std::string folder = freshFolder("training-fields");
   train(folder + "/run", 150, 1);

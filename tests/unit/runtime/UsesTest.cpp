@@ -1,4 +1,4 @@
-// What a trained model is used for, in parts: ways between codes, Parzen windows, arrays, chosen latents.
+// Tests the parts of the uses of a trained model: ways between codes, Parzen windows, arrays, chosen latents.
 #include "runtime/base/Error.h"
 #include "runtime/base/Files.h"
 #include "runtime/base/Lenient.h"
@@ -33,10 +33,10 @@ TEST(Interpolate, EndsAreExactAndTheSphereIsKept) {
   std::vector<double> middle = spherical({2, 0}, {0, 2}, 0.5);
   EXPECT_NEAR(middle[0], std::numbers::sqrt2, 1e-12);
   EXPECT_NEAR(middle[1], std::numbers::sqrt2, 1e-12);
-  std::vector<double> third = spherical({1, 0}, {0, 3}, 1.0 / 3); // 30 degrees on, a third of the way from 1 to 3
+  std::vector<double> third = spherical({1, 0}, {0, 3}, 1.0 / 3); // 30 degrees, a third of the way from length 1 to 3
   EXPECT_NEAR(std::hypot(third[0], third[1]), 5.0 / 3, 1e-12);
   EXPECT_NEAR(std::atan2(third[1], third[0]), std::numbers::pi / 6, 1e-12);
-  EXPECT_EQ(spherical({1, 1}, {2, 2}, 0.5), (std::vector<double>{1.5, 1.5})); // one direction
+  EXPECT_EQ(spherical({1, 1}, {2, 2}, 0.5), (std::vector<double>{1.5, 1.5})); // both have one direction
   EXPECT_TRUE(std::isfinite(spherical({0, 0}, {1, 0}, 0.5)[0]));
 }
 
@@ -106,7 +106,7 @@ TEST(ArrayFile, IsReadBack) {
   EXPECT_THROW(outputFormat("x.gif", "", "png"), UserError);
 }
 
-/// Samples come in pieces of any size, those of several arrays by turns.
+/// Samples are written in pieces of any size, those of several arrays in turn.
 TEST(ArrayFile, GrowsInPieces) {
   std::string folder = BINARY_FOLDER "/test-work/arrays-in-pieces";
   fs::create_directories(folder);
@@ -185,13 +185,13 @@ Shown filled(const char *name, std::vector<int64_t> shape, float value) {
   return shown;
 }
 
-/// Pictures of several sizes and colours share a grid, a row of it for each; arrays are not among them.
+/// Pictures of several sizes and colours share a grid, in which each has its own row; arrays are left out.
 TEST(Picture, RowsOfASheet) {
   Shown given = filled("G", {3, 1, 4, 6}, 1), value = filled("G", {3, 3, 2, 2}, 0.2f), array = filled("k", {3, 5}, 1);
   given.kind = GAN_OBSERVE_GIVEN;
   Grid grid = sheet({given, value, array}, 2);
   EXPECT_EQ(std::tuple(grid.height, grid.width, grid.channels, grid.columns), std::tuple(4, 6, 3, 2));
-  ASSERT_EQ(grid.images.size(), 8u); // two rows of two of each, the last of them empty
+  ASSERT_EQ(grid.images.size(), 8u); // two rows of two for each, and the last image of each is empty
   EXPECT_EQ(grid.images[1], std::vector<uint8_t>(72, 255));
   EXPECT_EQ(grid.images[2][5], 51);
   EXPECT_EQ(grid.images[2][6], Grid::background) << "beside the smaller picture";
@@ -216,7 +216,7 @@ TEST(Lenient, TellsOnceAndGoesOn) {
   EXPECT_EQ(done, 3);
 }
 
-/// A limit on the size of files stands for a full disk.
+/// A limit on the size of files simulates a full disk.
 TEST(LineFile, LinesThatCannotBeWrittenAreKept) {
   fs::create_directories(BINARY_FOLDER "/test-work");
   std::string path = BINARY_FOLDER "/test-work/lines";
