@@ -413,8 +413,8 @@ def check_draws(ganc, folder):
     with open(path, "w") as file:
         file.write(DRAWS)
     text = subprocess.run([ganc, "emit", "--stage=gan", path], check=True, capture_output=True, text=True).stdout
-    train = text[text.index('gan.graph "train"') : text.index('gan.graph "evaluate"')]
-    rngs, names = re.findall(r'gan\.rng "([^"]*)", (\d+)', train), re.findall(r'gan\.draw "normal" "([^"]*)"', train)
+    train = text[text.index("gan.graph train") : text.index("gan.graph evaluate")]
+    rngs, names = re.findall(r'gan\.rng "([^"]*)", (\d+)', train), re.findall(r'gan\.draw normal "([^"]*)"', train)
     # z, the fresh one and a mask of 131 copies, and those of the other step
     assert len(rngs) == len(set(rngs)) == 3 * 131 + 2, len(rngs)
     assert len(names) == len(set(names)) == 2 * 131 + 1, len(names)
