@@ -37,7 +37,7 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
       {"log_prob", {"-0.05 * log_prob(P(sample(E(x))), x)", "-log_prob(C(x), y)"}},
       {"kl", {"kl(E(x), standard_normal)"}},
       {"sample", {"sum(square(sample(E(x))))"}},
-      {"entropy", {"entropy(E(x))", "entropy(C(x)) * (1 + correct(C(x), y))"}},
+      {"entropy", {"entropy(E(x))", "entropy(C(x))"}},
       {"correct", {"sum(@) * correct(C(x), y)"}},
       {"expectation", {"sum(square(expectation(E(x))))"}},
       {"grad", {"square(norm(grad(sum(tanh(F(x))), x)) - 1)"}},
@@ -50,14 +50,14 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
 struct Part {
   std::string blocks, text, objective;
 };
-const std::vector<Part> parts = {
-    {"E, P",
-     "\nencoder E(x) -> gaussian(3) {\n    flatten ; linear 5 ; tanh ; linear\n}\n"
-     "\ndecoder P(vector(3)) -> bernoulli(4, 4, 4) {\n    linear 5 ; elu ; linear\n}\n",
-     "0.1 * kl(E(x), standard_normal) - 0.05 * log_prob(P(sample(E(x))), x)"},
-    {"C", "\nencoder C(x) -> categorical(3) {\n    flatten ; linear\n}\n", "-log_prob(C(x), y)"},
-    {"F", "\nencoder F(x) -> vector(1) {\n    flatten ; linear 5 ; softplus ; linear\n}\n",
-     "square(norm(grad(sum(tanh(F(x))), x)) - 1) + square(sum(F(x)))"}};
+const std::vector<Part> parts = {{"E, P",
+                                  "\nencoder E(x) -> gaussian(3) {\n    flatten ; linear 5 ; tanh ; linear\n}\n"
+                                  "\ndecoder P(vector(3)) -> bernoulli(4, 4, 4) {\n    linear 5 ; elu ; linear\n}\n",
+                                  "0.1 * kl(E(x), standard_normal) - 0.05 * log_prob(P(sample(E(x))), x)"},
+                                 {"C", "\nencoder C(x) -> categorical(3) {\n    flatten ; linear\n}\n",
+                                  "-(1 + correct(C(x), y)) * log_prob(C(x), y)"},
+                                 {"F", "\nencoder F(x) -> vector(1) {\n    flatten ; linear 5 ; softplus ; linear\n}\n",
+                                  "square(norm(grad(sum(tanh(F(x))), x)) - 1) + square(sum(F(x)))"}};
 
 /// Whether an expression can be used in a model that has this part.
 bool fits(const std::string &text, const Part &part) {
