@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The examples of the operations as one module, for gan-opt: examples.py GANOPS_TD. Fails where an operation has none."""
+"""The examples of the operations as one module, for gan-opt: examples.py FILE.td .. Fails where an operation has none."""
 
 import pathlib
 import re
 import sys
 
-text = pathlib.Path(sys.argv[1]).read_text()
+text = "".join(pathlib.Path(path).read_text() for path in sys.argv[1:])
 TOP = ("gan.network", "gan.state", "gan.data", "gan.number", "gan.graph")
 WITHOUT = {"Gan_YieldOp"}  # ends the examples of steps and kernels
 missing = []

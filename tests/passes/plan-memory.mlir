@@ -7,3 +7,7 @@
 // CHECK: gan.kernel "adam E"
 // CHECK: inplace = array<i64: 1, 7, 5>
 // CHECK-SAME: places = {{.*}}#gan.place<state, 0>
+// Without sharing, each buffer has bytes of its own: the arena is as large as all of them together.
+// RUN: ganc emit --stage=fused %models/vae.gan | gan-opt -gan-plan-memory=share=false | FileCheck %s --check-prefix=ALONE
+// ALONE: arena_bytes = [[BYTES:[0-9]+]] : i64
+// ALONE-SAME: sum_bytes = [[BYTES]] : i64

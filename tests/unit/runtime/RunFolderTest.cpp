@@ -1,11 +1,8 @@
-// The folder of a run: when one may be made, replaced and resumed, and that it belongs to one trainer at a time. And
-// the thread that writes into it.
+// The folder of a run: when one may be made, replaced and resumed, and that it belongs to one trainer at a time.
 #include "runtime/train/RunFolder.h"
-#include "runtime/base/Background.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Files.h"
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -95,30 +92,6 @@ TEST_F(RunFolders, AConfigurationOfWrongTypesIsTold) {
   RunFolder folder(path, RunFolder::Start::New);
   folder.begin(config);
   EXPECT_NE(errorOf([&] { folder.config(); }).find("its field batch is to be a whole number"), std::string::npos);
-}
-
-TEST(Background, JobsRunOneAfterTheOther) {
-  Background background;
-  std::vector<int> order;
-  for (int i = 0; i < 20; ++i)
-    background.start([&order, i] { order.push_back(i); });
-  background.wait();
-  EXPECT_FALSE(background.busy());
-  ASSERT_EQ(order.size(), 20u);
-  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
-}
-
-TEST(Background, AnErrorComesOutWhereTheJobIsWaitedForOnce) {
-  Background background;
-  background.start([] { throw UserError("the disk is full"); });
-  EXPECT_THROW(background.wait(), UserError);
-  EXPECT_NO_THROW(background.wait());
-  background.start([] { throw UserError("again"); });
-  EXPECT_THROW(background.start([] {}), UserError);
-  std::atomic<bool> ran = false;
-  background.start([&] { ran = true; });
-  background.wait();
-  EXPECT_TRUE(ran);
 }
 
 } // namespace
