@@ -311,7 +311,7 @@ typedef struct {
   const char *ganc_version, *model, *source_path, *source_text;
   const char *source_hash;  /* SHA-256 of the source's tokens, so that comments and layout do not count */
   const char *target;       /* "x86-64-avx512..." : what the kernels were built for */
-  const char *cpu_features; /* cpuid features that the kernels need, separated by spaces: "avx2 fma f16c" */
+  const char *cpu_features; /* features that the kernels need, separated by spaces: "avx2 fma f16c" */
   uint32_t batch, epochs, epoch_iterations; /* 0 if not declared */
   uint64_t state_bytes;
   const gan_constant *constants;

@@ -106,27 +106,6 @@ Halide::Target halideTarget(const KernelTarget &target) {
 
 } // namespace
 
-std::optional<KernelTarget> kernelTarget(const std::string &name) {
-  static const KernelTarget levels[] = {{"x86-64-v4", "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41",
-                                         "avx2 fma f16c avx512f avx512dq avx512bw avx512vl avx512cd", 16, 32},
-                                        {"x86-64-v3", "x86-64-linux-avx-avx2-f16c-fma-sse41", "avx2 fma f16c", 8, 16},
-                                        {"x86-64-v2", "x86-64-linux-sse41", "sse4.1", 4, 16},
-                                        {"x86-64", "x86-64-linux", "", 4, 16}};
-  if (name == "host") {
-    Halide::Target host = Halide::get_host_target();
-    using T = Halide::Target;
-    bool v3 = host.has_feature(T::AVX2) && host.has_feature(T::FMA) && host.has_feature(T::F16C);
-    return host.has_feature(T::AVX512_Skylake) && v3 ? levels[0]
-           : v3                                      ? levels[1]
-           : host.has_feature(T::SSE41)              ? levels[2]
-                                                     : levels[3];
-  }
-  for (const KernelTarget &level : levels)
-    if (level.name == name)
-      return level;
-  return std::nullopt;
-}
-
 bool compileKernel(const std::string &moduleText, const Schedule &schedule, const KernelTarget &target,
                    const std::string &path, std::string &error) {
   return withPipeline(moduleText, schedule, error, [&](Built &built) {

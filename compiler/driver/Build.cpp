@@ -39,14 +39,15 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
     return compileKernels(kernels, options.target, options.cache, folder.path(), options.jobs, timing);
   });
   std::string program = programText(module, *loaded, kernels, options.target);
-  return timing.measure("link", [&] { return linkProgram(program, objects, folder.path()); });
+  return timing.measure("link",
+                        [&] { return linkProgram(program, objects, options.target.architecture, folder.path()); });
 }
 
 std::string programKey(const BuildOptions &options, const std::string &modelText) {
-  std::string runtime = runtimeFolder();
+  RuntimeFiles runtime = runtimeFiles(options.target.architecture);
   return Cache::key({"program", modelText, options.model, options.target.halide,
-                     std::to_string(options.batch.value_or(0)), fastHash(readFile(runtime + "/libganrt.a")),
-                     fastHash(readFile(runtime + "/halide_runtime.o")), linkerIdentity()});
+                     std::to_string(options.batch.value_or(0)), fastHash(readFile(runtime.library)),
+                     fastHash(readFile(runtime.halide)), linkerIdentity(options.target.architecture)});
 }
 
 int build(const BuildOptions &options, bool showTiming) {
@@ -80,7 +81,7 @@ static void describeBuild(po::options_description &options) {
   describeBatch(options);
   options.add_options()("out,o", po::value<std::string>()->value_name("PROGRAM"),
                         "the trainer to write (the model's file name without .gan)")(
-      "target", po::value<std::string>()->value_name("TARGET")->default_value("host"), targetsText)(
+      "target", po::value<std::string>()->value_name("TARGET")->default_value("host"), targetHelp().c_str())(
       "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<std::string>()->value_name("N"),
                                                               "kernels compiled at once (as many as there are cores)")(
       "timing", "print where the time went")("quiet,q", "no progress");

@@ -91,7 +91,7 @@ static std::string stageList() {
 static void describeEmit(po::options_description &options) {
   options.add_options()("stage", po::value<std::string>()->value_name("STAGE"), ("one of: " + stageList()).c_str())(
       "target", po::value<std::string>()->value_name("TARGET")->default_value("host"),
-      targetsText)("locations", "print where each operation stands in the model");
+      targetHelp().c_str())("locations", "print where each operation stands in the model");
 }
 
 static int runEmit(const CommandLine &line) {

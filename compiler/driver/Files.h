@@ -38,8 +38,8 @@ std::string fastHash(const std::string &content);
 
 /// Path of the running program.
 std::string ownPath();
-/// The folder with libganrt.a, program.h and halide_runtime.o: beside ganc in the build tree, ../lib/ganc if installed.
-/// Throws UserError if there is none.
+/// The folder with program.h, and with a folder for each architecture that trainers can be linked for: beside ganc in
+/// the build tree, ../lib/ganc if installed. Throws UserError if there is none.
 std::string runtimeFolder();
 
 /// A new folder under TMPDIR, which is removed at the end.

@@ -145,10 +145,12 @@ std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTa
   return objects;
 }
 
+std::string targetHelp() { return "what kernels are built for: " + targetNames(); }
+
 KernelTarget givenTarget(const std::string &name) {
   std::optional<KernelTarget> target = kernelTarget(name);
   if (!target)
-    throw UserError("unknown target " + name + ", one of: host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
+    throw UserError("unknown target " + name + ", one of: " + targetNames());
   return *target;
 }
 

@@ -17,7 +17,7 @@ std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTa
                                         const std::string &folder, const JobOptions &options, Timing &timing);
 
 /// The help text of --target.
-inline constexpr const char *targetsText = "what kernels are built for: host, x86-64, x86-64-v2, -v3, -v4";
+std::string targetHelp();
 /// The target of --target. Throws UserError that lists the targets.
 KernelTarget givenTarget(const std::string &name);
 

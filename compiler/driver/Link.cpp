@@ -7,8 +7,28 @@
 
 namespace gan {
 
-std::string linkerIdentity() {
-  llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName("cc");
+static std::string linker(const Architecture &architecture) { return architecture.own ? "cc" : architecture.compiler; }
+
+/// What to do where there is no linker.
+static std::string advice(const Architecture &architecture) {
+  if (architecture.own)
+    return "install a C compiler (Debian: apt-get install gcc)";
+  std::string package = architecture.compiler; // gcc-aarch64-linux-gnu has aarch64-linux-gnu-gcc
+  return "install it (Debian: apt-get install gcc-" + package.substr(0, package.rfind('-')) + ")";
+}
+
+RuntimeFiles runtimeFiles(const Architecture &architecture) {
+  std::string include = runtimeFolder(), folder = include + "/" + architecture.name;
+  RuntimeFiles files{include, folder + "/libganrt.a", folder + "/halide_runtime.o"};
+  for (const std::string &path : {files.library, files.halide})
+    if (!llvm::sys::fs::exists(path))
+      throw UserError("ganc's runtime library for " + std::string(architecture.name) + " is missing: looked for " +
+                      path + (architecture.own ? "" : "; it is built apart, as runtime/README.md says"));
+  return files;
+}
+
+std::string linkerIdentity(const Architecture &architecture) {
+  llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(linker(architecture));
   llvm::SmallString<128> path;
   llvm::sys::fs::file_status status;
   if (!found || llvm::sys::fs::real_path(*found, path) || llvm::sys::fs::status(path, status))
@@ -18,22 +38,22 @@ std::string linkerIdentity() {
 }
 
 std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects,
-                        const std::string &folder) {
-  std::string runtime = runtimeFolder(), source = folder + "/program.c", out = folder + "/program",
-              log = folder + "/cc.log";
+                        const Architecture &architecture, const std::string &folder) {
+  std::string source = folder + "/program.c", out = folder + "/program", log = folder + "/cc.log",
+              name = linker(architecture);
+  RuntimeFiles runtime = runtimeFiles(architecture);
   writeFile(source, programText);
-  std::vector<std::string> words{"cc", "-O0", "-I" + runtime, "-o", out, source};
+  std::vector<std::string> words{name, "-O0", "-I" + runtime.include, "-o", out, source};
   words.insert(words.end(), objects.begin(), objects.end());
-  for (const char *library : {"/libganrt.a", "/halide_runtime.o"})
-    words.push_back(runtime + library);
+  words.insert(words.end(), {runtime.library, runtime.halide});
   // C++'s own library is linked statically, so that a trainer needs only the system's libc and libm.
   for (const char *word :
        {"-Wl,--gc-sections", "-Wl,-s", "-static-libgcc", "-l:libstdc++.a", "-lm", "-lpthread", "-ldl"})
     words.emplace_back(word);
-  pid_t pid = startProcess(
-      words, log, "the system's linker driver `cc` was not found: install a C compiler (Debian: apt-get install gcc)");
+  std::string named = "the system's linker driver `" + name + "` ";
+  pid_t pid = startProcess(words, log, named + "was not found: " + advice(architecture));
   if (int status = waitForChild(pid).status)
-    throw UserError("the system's linker driver `cc` " + endText(status) + lastLines(log));
+    throw UserError(named + endText(status) + lastLines(log));
   return readFile(out);
 }
 

@@ -1,5 +1,6 @@
 // A trainer's main: checks whether this machine can run it, chooses the command, and reports errors in one sentence.
 #include "runtime/base/Error.h"
+#include "runtime/base/Processor.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
 
@@ -7,7 +8,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <new>
-#include <sstream>
 #include <system_error>
 
 namespace ganrt {
@@ -16,36 +16,6 @@ namespace {
 constexpr const CommandEntry *commands[] = {&trainEntry,    &sampleEntry, &reconstructEntry, &interpolateEntry,
                                             &traverseEntry, &encodeEntry, &evaluateEntry,    &infoEntry,
                                             &benchEntry,    &traceEntry};
-
-/// The names of the CPU features that the kernels use and this machine lacks.
-std::string missingFeatures(const char *needed) {
-  __builtin_cpu_init();
-  std::istringstream words(needed);
-  std::string word, missing;
-  auto has = [&](const std::string &f) -> bool {
-    if (f == "sse4.1")
-      return __builtin_cpu_supports("sse4.1");
-    if (f == "avx2")
-      return __builtin_cpu_supports("avx2");
-    if (f == "fma")
-      return __builtin_cpu_supports("fma");
-    if (f == "f16c")
-      return __builtin_cpu_supports("f16c");
-    if (f == "avx512f")
-      return __builtin_cpu_supports("avx512f");
-    if (f == "avx512dq")
-      return __builtin_cpu_supports("avx512dq");
-    if (f == "avx512bw")
-      return __builtin_cpu_supports("avx512bw");
-    if (f == "avx512vl")
-      return __builtin_cpu_supports("avx512vl");
-    return f == "avx512cd" && __builtin_cpu_supports("avx512cd");
-  };
-  while (words >> word)
-    if (!has(word))
-      missing += (missing.empty() ? "" : ", ") + word;
-  return missing;
-}
 
 void help(const gan_program &program, FILE *to) {
   fprintf(to, "trainer of model %s, built by ganc %s\n\nusage: %s COMMAND [options]\n\n", program.model,

@@ -1,6 +1,7 @@
 #include "runtime/device/Threads.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Machine.h"
+#include "runtime/base/Processor.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,12 +12,6 @@
 #include <unistd.h>
 
 namespace ganrt {
-
-static void pauseBriefly() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
-}
 
 void Loop::begin(halide_task_t task, int first, int count, uint8_t *data) {
   function = task, closure = data, end = first + count;

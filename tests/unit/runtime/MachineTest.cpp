@@ -1,6 +1,8 @@
-// Tests limits of control groups as the kernel reports them, in folders that look like the kernel's.
+// Tests what is known of the machine: limits of control groups as the kernel reports them, in folders that look like
+// the kernel's, and the processor's features.
 #include "runtime/base/Machine.h"
 #include "runtime/base/Cgroups.h"
+#include "runtime/base/Processor.h"
 #include "runtime/base/Text.h"
 
 #include <filesystem>
@@ -78,6 +80,20 @@ TEST(Text, NothingIsLeftThatATerminalObeys) {
   EXPECT_EQ(printable("\xc2\x9b[31m"), "\\xc2\\x9b[31m");
   EXPECT_EQ(printable("caf\xe9.png"), "caf\\xe9.png");
   EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");
+}
+
+TEST(Processor, NamesTheFeaturesThatItLacks) {
+  EXPECT_EQ(missingFeatures(""), "");
+  EXPECT_EQ(missingFeatures("avx9 antigravity"), "avx9, antigravity");
+}
+
+TEST(Processor, OfLevelsThatItRunsEachLowerOneIsRunToo) {
+  std::vector<bool> runs; // the best first
+#define GAN_LEVEL(architecture, name, halide, features, lanes, registers)                                              \
+  GAN_ON_##architecture(runs.push_back(missingFeatures(features).empty());)
+#include "runtime/targets.def"
+  EXPECT_TRUE(std::is_sorted(runs.begin(), runs.end()));
+  EXPECT_TRUE(runs.back()) << "the lowest level needs nothing";
 }
 
 } // namespace
