@@ -1,5 +1,5 @@
 // Checks what depends on the batch size: buffers that are too large, groups of samples, norms over a single value.
-#include "dsl/CheckState.h"
+#include "dsl/check/State.h"
 
 #include <algorithm>
 
@@ -19,7 +19,7 @@ static std::string countText(const Shape &shape) {
 bool Check::fits(const std::string &what, const Shape &shape, Span span) {
   if (elements(shape) <= mostElements)
     return true;
-  error(Id::TooLarge, span, {what + " " + shapeText(shape), countText(shape), std::to_string(mostElements)});
+  report.error(Id::TooLarge, span, {what + " " + shapeText(shape), countText(shape), std::to_string(mostElements)});
   return false;
 }
 
@@ -52,10 +52,10 @@ void Check::batchSizes() {
     for (const Layer &layer : block.layers)
       for (const Param &p : layer.params)
         parameters += p.buffer ? 0 : elements(p.shape);
-    if (parameters > mostElements && diagnostics.empty())
-      error(Id::TooLarge, block.span,
-            {"the parameters of `" + block.name + "` together", std::to_string(parameters),
-             std::to_string(mostElements)});
+    if (parameters > mostElements && report.clean())
+      report.error(Id::TooLarge, block.span,
+                   {"the parameters of `" + block.name + "` together", std::to_string(parameters),
+                    std::to_string(mostElements)});
   }
 }
 
@@ -75,9 +75,9 @@ void Check::samplesOfLayer(const Layer &layer) {
   switch (layer.kind) {
   case LayerKind::MinibatchStddev:
     if (!layer.argument("group").values.empty() && model.batch % int64_t(layer.literal("group")))
-      error(Id::OutOfRange, layer.span,
-            {"group", "a divisor of the batch " + std::to_string(model.batch),
-             std::to_string(int64_t(layer.literal("group")))});
+      report.error(Id::OutOfRange, layer.span,
+                   {"group", "a divisor of the batch " + std::to_string(model.batch),
+                    std::to_string(int64_t(layer.literal("group")))});
     return;
   case LayerKind::BatchNorm:
     values = model.batch * pixels;
@@ -100,7 +100,7 @@ void Check::samplesOfLayer(const Layer &layer) {
     return;
   }
   if (values == 1)
-    error(Id::OneValue, layer.span, {std::string(rowOf(layer.kind).spelling), instead});
+    report.error(Id::OneValue, layer.span, {std::string(rowOf(layer.kind).spelling), instead});
 }
 
 } // namespace gan::dsl

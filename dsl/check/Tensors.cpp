@@ -1,5 +1,5 @@
 // The tensors of a layer, with PyTorch's names, and their initial values.
-#include "dsl/CheckState.h"
+#include "dsl/check/State.h"
 
 #include <algorithm>
 #include <numbers>
@@ -115,8 +115,8 @@ std::optional<Init> Check::initialiser(const ast::InitRule &rule, ParamRole &rol
   static constexpr std::string_view roles[] = {"weight", "bias", "scale", "shift"};
   auto at = std::find(std::begin(roles), std::end(roles), rule.role.text);
   if (at == std::end(roles)) {
-    suggest(error(Id::UnknownName, rule.role.span, {"kind of tensor", rule.role.text}), rule.role.text,
-            {roles, roles + 4}, rule.role.span, "kind of tensor");
+    report.suggest(report.error(Id::UnknownName, rule.role.span, {"kind of tensor", rule.role.text}), rule.role.text,
+                   {roles, roles + 4}, rule.role.span, "kind of tensor");
     return std::nullopt;
   }
   role = ParamRole(at - roles);
@@ -128,29 +128,29 @@ std::optional<Init> Check::initialiser(const ast::InitRule &rule, ParamRole &rol
     if (row.spelling != name)
       continue;
     if (e.arguments.size() < row.fewest || e.arguments.size() > row.most) {
-      error(Id::MissingArgument, e.span,
-            {name, row.most == 0   ? "no arguments"
-                   : row.most == 1 ? "one number"
-                                   : "two numbers"});
+      report.error(Id::MissingArgument, e.span,
+                   {name, row.most == 0   ? "no arguments"
+                          : row.most == 1 ? "one number"
+                                          : "two numbers"});
       return std::nullopt;
     }
     double values[2] = {row.a, row.b};
     for (size_t i = 0; i < e.arguments.size(); ++i)
       if (e.arguments[i].value)
-        values[i] = literal(*e.arguments[i].value, "argument").value_or(0);
+        values[i] = numbers.literal(*e.arguments[i].value, "argument").value_or(0);
     return Init{row.kind, values[0], values[1]};
   }
   std::vector<std::string> names;
   for (const Row &row : rows)
     names.emplace_back(row.spelling);
   if (e.kind == ast::ExprKind::Number) {
-    std::string text(source.text(e.span));
-    error(Id::UnknownName, e.span, {"initialiser", text})
+    std::string text = report.text(e.span);
+    report.error(Id::UnknownName, e.span, {"initialiser", text})
         .notes.push_back({e.span, "one number for all is `constant(" + text + ")`, draws are `normal(0, 0.02)`"});
     return std::nullopt;
   }
   Span span = e.kind == ast::ExprKind::Call ? e.operands[0]->span : e.span;
-  suggest(error(Id::UnknownName, span, {"initialiser", name}), name, names, span, "initialiser");
+  report.suggest(report.error(Id::UnknownName, span, {"initialiser", name}), name, names, span, "initialiser");
   return std::nullopt;
 }
 

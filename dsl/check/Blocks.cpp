@@ -1,6 +1,6 @@
 // Checks blocks: types, inputs, outputs, and what the last layer must give.
-#include "dsl/CheckState.h"
 #include "dsl/Tables.h"
+#include "dsl/check/State.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,18 +14,19 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
   const ast::Expr &head = e.kind == ast::ExprKind::Call ? *e.operands[0] : e;
   std::vector<std::string> names(allowed.begin(), allowed.end());
   if (head.kind != ast::ExprKind::Name) {
-    error(Id::WrongType, e.span, {"a type", "`" + std::string(source.text(e.span)) + "`"});
+    report.error(Id::WrongType, e.span, {"a type", "`" + report.text(e.span) + "`"});
     return result;
   }
   result.name = head.name.text;
   if (std::find(names.begin(), names.end(), result.name) == names.end()) {
-    suggest(error(Id::UnknownName, head.span, {"type", result.name}), result.name, names, head.span, "type");
+    report.suggest(report.error(Id::UnknownName, head.span, {"type", result.name}), result.name, names, head.span,
+                   "type");
     return result;
   }
   std::vector<const ast::Argument *> sizes;
   for (const ast::Argument &a : e.arguments)
     if (a.name.text == "variance" && result.name == "gaussian" && a.value)
-      result.variance = number(*a.value);
+      result.variance = numbers.number(*a.value);
     else
       sizes.push_back(&a);
   size_t wanted = result.name == "image" ? 3 : 1;
@@ -33,18 +34,18 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
   bool any = (result.name == "bernoulli" && (sizes.empty() || sizes.size() == 1 || sizes.size() == 3)) ||
              (takesImage && sizes.size() == 3);
   if (!any && sizes.size() != wanted) {
-    Diagnostic &d = error(Id::MissingArgument, e.span,
-                          {result.name, wanted == 3                  ? "three sizes: channels, height, width"
-                                        : result.name == "bernoulli" ? "no size, one, or three: channels, height, width"
-                                        : takesImage                 ? "one size, or three: channels, height, width"
-                                                                     : "one size"});
+    Diagnostic &d =
+        report.error(Id::MissingArgument, e.span,
+                     {result.name, wanted == 3                  ? "three sizes: channels, height, width"
+                                   : result.name == "bernoulli" ? "no size, one, or three: channels, height, width"
+                                   : takesImage                 ? "one size, or three: channels, height, width"
+                                                                : "one size"});
     if (wanted == 3 && sizes.size() == 2 && sizes[0]->value && sizes[1]->value)
-      d.fix = Fix{e.span,
-                  result.name + "(1, " + std::string(source.text({sizes[0]->span.begin, sizes[1]->span.end})) + ")"};
+      d.fix = Fix{e.span, result.name + "(1, " + report.text({sizes[0]->span.begin, sizes[1]->span.end}) + ")"};
     return result;
   }
   for (const ast::Argument *a : sizes) {
-    std::optional<int64_t> size = a->value ? whole(*a->value, "size", 1, 1e8) : std::nullopt;
+    std::optional<int64_t> size = a->value ? numbers.whole(*a->value, "size", 1, 1e8) : std::nullopt;
     if (!size)
       return result;
     result.shape.push_back(*size);
@@ -72,23 +73,23 @@ void Check::block(const ast::Block &b) {
   std::vector<std::string> kinds = keywords({KeywordGroup::Block});
   auto kind = std::find(kinds.begin(), kinds.end(), b.kind.text); // any kind if an unknown one is reported
   out.kind = kind == kinds.end() ? BlockKind::Discriminator : BlockKind(kind - kinds.begin());
-  size_t declared = diagnostics.size();
+  size_t declared = report.mistakes();
   blockInputs(b, out);
   blockOutputs(b, out);
-  if (diagnostics.size() != declared || out.inputs.empty() || out.outputs.empty())
-    broken.insert(b.name.text);
+  if (report.mistakes() != declared || out.inputs.empty() || out.outputs.empty())
+    names.setBroken(b.name.text);
   for (size_t i = 1; i < out.inputs.size(); ++i)
     out.inputs[i].joined = !takenUp(b.items, out.inputs[i].name);
   Shape shape = out.trunk ? model.blocks[out.trunk->block].labels[out.trunk->label].shape : joined(out, b);
   currentBlock = &b;
-  size_t before = diagnostics.size();
+  size_t before = report.mistakes();
   layers(b.items, out, shape, b);
-  if (b.items.empty() && parsed)
-    error(Id::EmptyBlock, b.span);
-  else if (before == diagnostics.size() && !out.layers.empty() && !broken.count(b.name.text))
+  if (b.items.empty())
+    report.missing(Id::EmptyBlock, b.span);
+  else if (before == report.mistakes() && !out.layers.empty() && !names.isBroken(b.name.text))
     finishBlock(b, out);
   model.blocks.push_back(std::move(out));
-  declare(b.name, {Entity::Block, int(model.blocks.size()) - 1, {}});
+  names.declare(b.name, {Entity::Block, int(model.blocks.size()) - 1, {}});
 }
 
 void Check::blockInputs(const ast::Block &b, Block &out) {
@@ -100,22 +101,22 @@ void Check::blockInputs(const ast::Block &b, Block &out) {
     input.span = p.span;
     const ast::Expr &e = *p.type;
     if (e.kind == ast::ExprKind::Member) {
-      const Entity *owner = find(e.operands[0]->name, "block", {Entity::Block});
+      const Entity *owner = names.find(e.operands[0]->name, "block", {Entity::Block});
       if (!owner)
         continue;
       const Block &trunk = model.blocks[owner->index];
       auto label =
           std::find_if(trunk.labels.begin(), trunk.labels.end(), [&](const Label &l) { return l.name == e.name.text; });
       if (label == trunk.labels.end() && hasLabel(trunk.name, e.name.text)) { // its layers have a mistake
-        broken.insert(b.name.text);
+        names.setBroken(b.name.text);
         return;
       }
       if (label == trunk.labels.end()) {
         std::vector<std::string> names;
         for (const Label &l : trunk.labels)
           names.push_back(l.name);
-        suggest(error(Id::UnknownName, e.name.span, {"label", trunk.name + "." + e.name.text}), e.name.text, names,
-                e.name.span);
+        report.suggest(report.error(Id::UnknownName, e.name.span, {"label", trunk.name + "." + e.name.text}),
+                       e.name.text, names, e.name.span);
         continue;
       }
       out.trunk = LabelRef{owner->index, int(label - trunk.labels.begin())};
@@ -123,9 +124,9 @@ void Check::blockInputs(const ast::Block &b, Block &out) {
       continue;
     }
     if (e.kind == ast::ExprKind::Name) {
-      const Entity *source = find(e.name, "latent or data", {Entity::Latent, Entity::Data});
+      const Entity *source = names.find(e.name, "latent or data", {Entity::Latent, Entity::Data});
       if (!source) {
-        broken.insert(b.name.text);
+        names.setBroken(b.name.text);
         continue;
       }
       bool latent = source->kind == Entity::Latent;
@@ -144,8 +145,8 @@ void Check::blockInputs(const ast::Block &b, Block &out) {
     }
     out.inputs.push_back(std::move(input));
   }
-  if (out.inputs.empty() && diagnostics.empty())
-    error(Id::MissingArgument, b.span, {b.name.text, "at least one input"});
+  if (out.inputs.empty() && report.clean())
+    report.error(Id::MissingArgument, b.span, {b.name.text, "at least one input"});
 }
 
 void Check::blockOutputs(const ast::Block &b, Block &out) {
@@ -169,7 +170,7 @@ void Check::blockOutputs(const ast::Block &b, Block &out) {
       output.range = {0, 1};
     for (const Output &other : out.outputs)
       if (other.name == output.name)
-        error(Id::DuplicateName, p.span, {output.name, "an output"})
+        report.error(Id::DuplicateName, p.span, {output.name, "an output"})
             .notes.push_back({other.span, "it is declared here"});
     out.outputs.push_back(std::move(output));
   }
@@ -185,8 +186,8 @@ void Check::finishBlock(const ast::Block &, Block &out) {
     std::string takes;
     for (const Output &o : out.outputs)
       takes += (takes.empty() ? "" : " and ") + std::to_string(o.width);
-    Diagnostic &d = error(Id::OutputSize, last.span,
-                          {std::to_string(elements(last.out)), out.outputs.size() == 1 ? "" : "s", takes});
+    Diagnostic &d = report.error(Id::OutputSize, last.span,
+                                 {std::to_string(elements(last.out)), out.outputs.size() == 1 ? "" : "s", takes});
     std::string shape = last.out.size() == 3 ? ": the layer gives " + shapeText(last.out) : "";
     if (!shape.empty() && out.outputs.size() == 1 && out.outputs[0].shape.size() == 3)
       shape += ", the output is " + shapeText(out.outputs[0].shape);
@@ -202,10 +203,10 @@ void Check::finishBlock(const ast::Block &, Block &out) {
   const Layer &final = *deciding;
   for (Output &o : out.outputs) {
     if (o.kind == OutputKind::Bernoulli && final.kind == LayerKind::Sigmoid)
-      error(Id::DoubleSigmoid, final.span)
+      report.error(Id::DoubleSigmoid, final.span)
           .notes.push_back({o.span, "a bernoulli's block ends in logits: leave the sigmoid out"});
     if (o.kind == OutputKind::Categorical && final.kind == LayerKind::Softmax)
-      error(Id::DoubleSoftmax, final.span)
+      report.error(Id::DoubleSoftmax, final.span)
           .notes.push_back({o.span, "a categorical's block ends in logits: leave the softmax out"});
     if (o.kind != OutputKind::Value)
       continue;
@@ -233,8 +234,9 @@ void Check::finishBlock(const ast::Block &, Block &out) {
           snprintf(buffer, sizeof buffer, "[%g, %g]", r.lo, r.hi);
           return std::string(buffer);
         };
-        error(Id::RangeMismatch, final.span,
-              {std::string(rowOf(final.kind).spelling), text(o.range), d.name, text(d.range)})
+        report
+            .error(Id::RangeMismatch, final.span,
+                   {std::string(rowOf(final.kind).spelling), text(o.range), d.name, text(d.range)})
             .notes.push_back({d.span, "declared here"});
       }
   }

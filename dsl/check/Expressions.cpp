@@ -1,6 +1,6 @@
 // Checks expressions over values of a sample: names, applications of blocks, arithmetic. Ranges of values are computed,
 // so that a logarithm of something negative is found before anything runs.
-#include "dsl/CheckState.h"
+#include "dsl/check/State.h"
 
 #include <algorithm>
 #include <cmath>
@@ -73,13 +73,13 @@ std::string Check::typeText(const Type &type) const {
 }
 
 ExprPtr Check::expression(const ast::Expr &e) {
-  if (isNumber(e)) {
-    size_t before = diagnostics.size();
+  if (numbers.isNumber(e)) {
+    size_t before = report.mistakes();
     auto n = make(ExprKind::Number, e.span, {TypeKind::Number, {}, OutputKind::Value, {}});
-    n->number = number(e);
+    n->number = numbers.number(e);
     if (std::optional<double> v = n->number.literal())
       n->type.range = {*v, *v};
-    return diagnostics.size() == before ? n : fail();
+    return report.mistakes() == before ? n : fail();
   }
   switch (e.kind) {
   case ast::ExprKind::Name:
@@ -93,7 +93,7 @@ ExprPtr Check::expression(const ast::Expr &e) {
   case ast::ExprKind::Binary:
     return binary(e);
   default:
-    error(Id::WrongType, e.span, {"an expression", "a list"});
+    report.error(Id::WrongType, e.span, {"an expression", "a list"});
     return fail();
   }
 }
@@ -101,7 +101,7 @@ ExprPtr Check::expression(const ast::Expr &e) {
 ExprPtr Check::value(const ast::Expr &e) {
   ExprPtr v = expression(e);
   if (v && v->type.kind == TypeKind::Block) {
-    error(Id::WrongType, e.span, {"one value", "several outputs: name one of them"});
+    report.error(Id::WrongType, e.span, {"one value", "several outputs: name one of them"});
     return fail();
   }
   return v && v->type.kind == TypeKind::Distribution ? expectation(v) : v;
@@ -116,9 +116,9 @@ ExprPtr Check::expectation(const ExprPtr &v) {
 }
 
 ExprPtr Check::nameExpression(const ast::Expr &e) {
-  if (!lookup(e.name.text) && e.name.text == "standard_normal")
+  if (!names.lookup(e.name.text) && e.name.text == "standard_normal")
     return make(ExprKind::StandardNormal, e.span, {TypeKind::Distribution, {}, OutputKind::Gaussian, {}});
-  const Entity *entity = find(e.name, "value", {Entity::Data, Entity::Latent, Entity::Let});
+  const Entity *entity = names.find(e.name, "value", {Entity::Data, Entity::Latent, Entity::Let});
   if (!entity)
     return fail();
   if (entity->kind == Entity::Let) {
@@ -154,7 +154,8 @@ ExprPtr Check::member(const ast::Expr &e) {
   while (application->kind == ExprKind::Let)
     application = model.lets[application->index].value.get();
   if (application->kind != ExprKind::Apply || application->type.kind != TypeKind::Block) {
-    error(Id::WrongType, e.operands[0]->span, {"a block's application with several outputs", typeText(object->type)});
+    report.error(Id::WrongType, e.operands[0]->span,
+                 {"a block's application with several outputs", typeText(object->type)});
     return fail();
   }
   const Block &block = model.blocks[application->index];
@@ -170,20 +171,20 @@ ExprPtr Check::member(const ast::Expr &e) {
     field->type = {o.kind == OutputKind::Value ? TypeKind::Sample : TypeKind::Distribution, o.shape, o.kind, o.range};
     return field;
   }
-  suggest(error(Id::UnknownName, e.name.span, {"output of " + block.name, e.name.text}), e.name.text, names,
-          e.name.span);
+  report.suggest(report.error(Id::UnknownName, e.name.span, {"output of " + block.name, e.name.text}), e.name.text,
+                 names, e.name.span);
   return fail();
 }
 
 ExprPtr Check::callExpression(const ast::Expr &e) {
   const ast::Expr &callee = *e.operands[0];
   if (callee.kind == ast::ExprKind::Member && callee.name.text == "detach") {
-    error(Id::UnknownName, callee.name.span, {"block or function", callee.name.text}).fix =
-        Fix{e.span, "stop(" + std::string(source.text(callee.operands[0]->span)) + ")"};
+    report.error(Id::UnknownName, callee.name.span, {"block or function", callee.name.text}).fix =
+        Fix{e.span, "stop(" + report.text(callee.operands[0]->span) + ")"};
     return fail();
   }
   if (callee.kind == ast::ExprKind::Member && callee.operands[0]->kind == ast::ExprKind::Name) {
-    const Entity *entity = find(callee.operands[0]->name, "block", {Entity::Block});
+    const Entity *entity = names.find(callee.operands[0]->name, "block", {Entity::Block});
     if (!entity)
       return fail();
     const Block &block = model.blocks[entity->index];
@@ -195,17 +196,17 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
     }
     if (hasLabel(block.name, callee.name.text))
       return fail(); // its layers have a mistake, which is reported
-    suggest(error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}), callee.name.text,
-            names, callee.name.span);
+    report.suggest(report.error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}),
+                   callee.name.text, names, callee.name.span);
     return fail();
   }
   if (callee.kind != ast::ExprKind::Name) {
-    error(Id::WrongType, callee.span, {"a block or a function", "`" + std::string(source.text(callee.span)) + "`"});
+    report.error(Id::WrongType, callee.span, {"a block or a function", "`" + report.text(callee.span) + "`"});
     return fail();
   }
-  if (broken.count(callee.name.text))
+  if (names.isBroken(callee.name.text))
     return fail();
-  if (const Entity *entity = lookup(callee.name.text); entity && entity->kind == Entity::Block)
+  if (const Entity *entity = names.lookup(callee.name.text); entity && entity->kind == Entity::Block)
     return apply(e, entity->index, -1);
   if (callee.name.text == "fresh")
     return fresh(e);
@@ -217,8 +218,8 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
   }
   for (const Block &block : model.blocks)
     names.push_back(block.name);
-  suggest(error(Id::UnknownName, callee.span, {"block or function", callee.name.text}), callee.name.text, names,
-          callee.span, "function");
+  report.suggest(report.error(Id::UnknownName, callee.span, {"block or function", callee.name.text}), callee.name.text,
+                 names, callee.span, "function");
   return fail();
 }
 
@@ -238,9 +239,10 @@ ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
   out->index = blockIndex;
   out->label = label;
   if (e.arguments.size() != block.inputs.size()) {
-    error(Id::ExtraArgument, e.span,
-          {block.name, std::to_string(block.inputs.size()) + (block.inputs.size() == 1 ? " input" : " inputs"),
-           std::to_string(e.arguments.size())})
+    report
+        .error(Id::ExtraArgument, e.span,
+               {block.name, std::to_string(block.inputs.size()) + (block.inputs.size() == 1 ? " input" : " inputs"),
+                std::to_string(e.arguments.size())})
         .notes.push_back({block.span, "declared here"});
     return fail();
   }
@@ -249,8 +251,9 @@ ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
     if (!v)
       return fail();
     if (v->type.kind != TypeKind::Sample || v->type.shape != block.inputs[i].shape) {
-      error(Id::BlockInputMismatch, e.arguments[i].span,
-            {std::to_string(i + 1), block.name, shapeText(block.inputs[i].shape), typeText(v->type)})
+      report
+          .error(Id::BlockInputMismatch, e.arguments[i].span,
+                 {std::to_string(i + 1), block.name, shapeText(block.inputs[i].shape), typeText(v->type)})
           .notes.push_back({block.inputs[i].span, "declared here"});
       return fail();
     }
@@ -262,10 +265,10 @@ ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
 /// fresh(z) is a new draw. fresh(z, c) may only stand on the right of `let (a, b) = ..`, and is handled there.
 ExprPtr Check::fresh(const ast::Expr &e) {
   if (e.arguments.size() != 1 || !e.arguments[0].value || e.arguments[0].value->kind != ast::ExprKind::Name) {
-    error(Id::MissingArgument, e.span, {"fresh", "one latent; several only in `let (a, b) = fresh(z, c)`"});
+    report.error(Id::MissingArgument, e.span, {"fresh", "one latent; several only in `let (a, b) = fresh(z, c)`"});
     return fail();
   }
-  const Entity *entity = find(e.arguments[0].value->name, "latent", {Entity::Latent});
+  const Entity *entity = names.find(e.arguments[0].value->name, "latent", {Entity::Latent});
   if (!entity)
     return fail();
   ExprPtr same = nameExpression(*e.arguments[0].value);
@@ -286,7 +289,7 @@ ExprPtr Check::unary(const ast::Expr &e) {
 }
 
 void Check::shapeMismatch(Span span, const Shape &a, const Shape &b) {
-  Diagnostic &d = error(Id::ShapeMismatch, span, {shapeText(a), shapeText(b)});
+  Diagnostic &d = report.error(Id::ShapeMismatch, span, {shapeText(a), shapeText(b)});
   if (elements(a) == elements(b) && !a.empty() && !b.empty())
     d.notes.push_back(
         {span, "as many numbers in another shape: end the block of the image with `flatten`, or that of the "
@@ -364,8 +367,8 @@ ExprPtr Check::binary(const ast::Expr &e) {
   auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](auto &k) { return k.first == e.name.text; })->second;
   type.range = kind >= ExprKind::Less ? Range{0, 1} : arithmetic(kind, a->type.range, b->type.range);
   if (const Expr *v = kind == ExprKind::Div ? lengthOf(*b) : nullptr; v && sameValue(*a, *v))
-    error(Id::OverOwnLength, e.span).fix = // at 0 the gradient of `norm` is 0, but that of a root is infinite
-        Fix{b->span, "max(norm(" + std::string(source.text(a->span)) + "), 1e-12)"};
+    report.error(Id::OverOwnLength, e.span).fix = // at 0 the gradient of `norm` is 0, but that of a root is infinite
+        Fix{b->span, "max(norm(" + report.text(a->span) + "), 1e-12)"};
   auto out = make(kind, e.span, type);
   out->args = {a, b};
   return out;

@@ -1,5 +1,5 @@
 // Checks layers: their arguments and defaults.
-#include "dsl/CheckState.h"
+#include "dsl/check/State.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,16 +21,16 @@ void Check::layers(const std::vector<ast::Item> &items, Block &out, Shape &shape
   // output.
   const ast::Item *tail = items.data() + (std::find_if_not(items.rbegin(), items.rend(), keeps).base() - items.begin());
   for (const ast::Item &item : items) {
-    size_t before = diagnostics.size();
+    size_t before = report.mistakes();
     if (item.layer)
       layer(*item.layer, out, shape, &items == &b.items && &item + 1 >= tail, b);
     else
       layers(item.group, out, shape, b);
-    if (item.label.text.empty() || before != diagnostics.size() || out.layers.empty())
+    if (item.label.text.empty() || before != report.mistakes() || out.layers.empty())
       continue;
     for (const Label &other : out.labels)
       if (other.name == item.label.text)
-        error(Id::DuplicateName, item.label.span, {item.label.text, "a label"})
+        report.error(Id::DuplicateName, item.label.span, {item.label.text, "a label"})
             .notes.push_back({other.span, "it is declared here"});
     out.labels.push_back({item.label.text, int(out.layers.size()) - 1, shape, item.label.span});
   }
@@ -43,7 +43,8 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
     std::vector<std::string> names;
     for (const LayerRow &r : rows)
       names.emplace_back(r.spelling);
-    suggest(error(Id::UnknownName, l.name.span, {"layer", l.name.text}), l.name.text, names, l.name.span, "layer");
+    report.suggest(report.error(Id::UnknownName, l.name.span, {"layer", l.name.text}), l.name.text, names, l.name.span,
+                   "layer");
     if (!keepsShape(nearest(l.name.text, names)))
       shape.clear(); // the layers after it cannot be checked
     return;
@@ -77,9 +78,10 @@ bool Check::sizeBehindSize(const LayerRow &row, size_t i, const ast::Argument &a
   bool number = a.value && a.value->kind == ast::ExprKind::Number;
   if (!number || (i < row.args.size() && row.args[i].type != ArgType::Flag))
     return false;
-  error(
-      Id::ExtraArgument, a.span,
-      {std::string(row.spelling), i == 1 ? "one number" : std::to_string(i) + " arguments without a name", "one more"})
+  report
+      .error(Id::ExtraArgument, a.span,
+             {std::string(row.spelling), i == 1 ? "one number" : std::to_string(i) + " arguments without a name",
+              "one more"})
       .notes.push_back({a.span, "a layer is given its own size only: what comes in follows from the layer before"});
   return true;
 }
@@ -106,8 +108,8 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
         std::vector<std::string> names;
         for (const ArgRow &arg : row.args)
           names.emplace_back(arg.name);
-        suggest(error(Id::UnknownName, a.name.span, {"argument of " + l.name.text, a.name.text}), a.name.text, names,
-                a.name.span, "argument");
+        report.suggest(report.error(Id::UnknownName, a.name.span, {"argument of " + l.name.text, a.name.text}),
+                       a.name.text, names, a.name.span, "argument");
         ok = false;
         std::string meant = counterpart(a.name.text, names); // the meant argument is not reported as missing too
         if (auto it = std::find(names.begin(), names.end(), meant); it != names.end())
@@ -116,7 +118,8 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
       }
     }
     if (i >= row.args.size()) {
-      error(Id::ExtraArgument, a.span, {l.name.text, std::to_string(row.args.size()) + " arguments", "one more"});
+      report.error(Id::ExtraArgument, a.span,
+                   {l.name.text, std::to_string(row.args.size()) + " arguments", "one more"});
       ok = false;
       continue;
     }
@@ -127,8 +130,8 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
     if (given[i] || row.args[i].fallback.empty())
       continue;
     if (row.args[i].fallback == "!") {
-      error(Id::MissingArgument, l.span,
-            {l.name.text, "`" + std::string(row.args[i].name) + "`: " + std::string(row.args[i].doc)});
+      report.error(Id::MissingArgument, l.span,
+                   {l.name.text, "`" + std::string(row.args[i].name) + "`: " + std::string(row.args[i].doc)});
       ok = false;
       continue;
     }
@@ -146,7 +149,7 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
   if (!argument.value)
     return false;
   const ast::Expr &e = *argument.value;
-  size_t before = diagnostics.size();
+  size_t before = report.mistakes();
   std::string name(row.name);
   auto push = [&](double v) { out.values.push_back(Number{{{NumberOp::Literal, v, -1}}}); };
   if (row.type == ArgType::Refs)
@@ -155,8 +158,8 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
     return choice(row, e, out);
   if (row.type == ArgType::Flag) {
     if (e.kind != ast::ExprKind::Name || (e.name.text != "on" && e.name.text != "off")) {
-      std::string found(source.text(e.span));
-      Diagnostic &d = error(Id::ArgumentType, e.span, {name, "`on` or `off`", "`" + found + "`"});
+      std::string found = report.text(e.span);
+      Diagnostic &d = report.error(Id::ArgumentType, e.span, {name, "`on` or `off`", "`" + found + "`"});
       for (std::string_view no : {"False", "false", "no", "None", "0"})
         if (found == no)
           d.fix = Fix{e.span, "off"};
@@ -169,18 +172,18 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
     return true;
   }
   if (row.type == ArgType::Real) {
-    out.values.push_back(number(e));
+    out.values.push_back(numbers.number(e));
     std::optional<double> v = out.values[0].literal();
-    if (v && diagnostics.size() == before && (*v < row.lo || *v > row.hi)) {
+    if (v && report.mistakes() == before && (*v < row.lo || *v > row.hi)) {
       char text[96];
       snprintf(text, sizeof text, "from %g to %g", row.lo, row.hi);
       char found[40];
       snprintf(found, sizeof found, "%g", *v);
-      Diagnostic &d = error(Id::OutOfRange, e.span, {name, text, found});
+      Diagnostic &d = report.error(Id::OutOfRange, e.span, {name, text, found});
       if (argument.name.text.empty() && *v > 1 && *v == std::floor(*v) && row.hi <= 1)
         d.notes.push_back({e.span, "the size of what comes in is never given: it follows from the layer before"});
     }
-    return diagnostics.size() == before;
+    return report.mistakes() == before;
   }
   std::vector<const ast::Expr *> values;
   if (e.kind == ast::ExprKind::Tuple)
@@ -191,19 +194,19 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
   if ((row.type == ArgType::Whole && values.size() != 1) || (row.type == ArgType::Pair && values.size() > 2) ||
       (row.type == ArgType::Shape && values.size() != 1 && values.size() != 3) ||
       (row.type == ArgType::Sides && values.size() != 1 && values.size() != 2 && values.size() != 4)) {
-    Diagnostic &d = error(Id::ArgumentType, e.span,
-                          {name,
-                           row.type == ArgType::Shape   ? "(n) or (C, H, W)"
-                           : row.type == ArgType::Sides ? "one, two or four numbers"
-                           : row.type == ArgType::Pair  ? "one or two numbers"
-                                                        : "one number",
-                           std::to_string(values.size()) + " numbers"});
+    Diagnostic &d = report.error(Id::ArgumentType, e.span,
+                                 {name,
+                                  row.type == ArgType::Shape   ? "(n) or (C, H, W)"
+                                  : row.type == ArgType::Sides ? "one, two or four numbers"
+                                  : row.type == ArgType::Pair  ? "one or two numbers"
+                                                               : "one number",
+                                  std::to_string(values.size()) + " numbers"});
     if (row.type == ArgType::Whole && argument.name.text.empty())
       d.notes.push_back({e.span, "a layer is given its own size only: what comes in follows from the layer before"});
     return false;
   }
   for (const ast::Expr *v : values) {
-    std::optional<int64_t> size = whole(*v, name, row.lo, row.hi);
+    std::optional<int64_t> size = numbers.whole(*v, name, row.lo, row.hi);
     if (!size)
       return false;
     push(double(*size));
@@ -224,9 +227,9 @@ bool Check::choice(const ArgRow &row, const ast::Expr &e, LayerArg &out) {
     std::string all;
     for (const std::string &w : words)
       all += (all.empty() ? "`" : w == words.back() ? " or `" : ", `") + w + "`";
-    suggest(error(Id::ArgumentType, e.span,
-                  {std::string(row.name), all, "`" + std::string(source.text(e.span).substr(0, 40)) + "`"}),
-            e.name.text, words, e.span);
+    report.suggest(report.error(Id::ArgumentType, e.span,
+                                {std::string(row.name), all, "`" + report.text(e.span).substr(0, 40) + "`"}),
+                   e.name.text, words, e.span);
     return false;
   }
   out.values.push_back(Number{{{NumberOp::Literal, double(word - words.begin()), -1}}});
@@ -254,39 +257,41 @@ bool Check::hasLabel(const std::string &block, const std::string &label) const {
 /// Resolves the name of an input of the block, or of a label before this layer.
 bool Check::reference(const ast::Expr &e, const Block &block, LayerArg &out) {
   if (e.kind != ast::ExprKind::Name) {
-    error(Id::WrongType, e.span, {"the name of a label or an input", "`" + std::string(source.text(e.span)) + "`"});
+    report.error(Id::WrongType, e.span, {"the name of a label or an input", "`" + report.text(e.span) + "`"});
     return false;
   }
   const std::string &name = e.name.text;
-  std::vector<std::string> names;
+  std::vector<std::string> candidates;
   for (size_t i = 0; i < block.labels.size(); ++i) {
-    names.push_back(block.labels[i].name);
+    candidates.push_back(block.labels[i].name);
     if (block.labels[i].name == name)
       return out.refs.push_back({-1, int(i), block.labels[i].shape, false}), !block.labels[i].shape.empty();
   }
   for (size_t i = 0; i < block.inputs.size() && !block.trunk; ++i) {
-    names.push_back(block.inputs[i].name);
+    candidates.push_back(block.inputs[i].name);
     if (block.inputs[i].name == name)
       return out.refs.push_back({int(i), -1, block.inputs[i].shape, block.inputs[i].oneHot}),
              !block.inputs[i].shape.empty();
   }
   if (const ast::Name *label = declaration(currentBlock->items, name)) {
     if (label->span.begin > e.span.begin) // otherwise its layer has a mistake, which is reported
-      error(Id::NotInScope, e.span, {name, "it is the value of a later layer"}).notes.push_back({label->span, "here"});
+      report.error(Id::NotInScope, e.span, {name, "it is the value of a later layer"})
+          .notes.push_back({label->span, "here"});
     return false;
   }
   for (const Block &other : model.blocks)
     for (const Label &label : other.labels)
       if (label.name == name) {
-        error(Id::NotInScope, e.span, {name, "a chain takes up its own labels and inputs"})
+        report.error(Id::NotInScope, e.span, {name, "a chain takes up its own labels and inputs"})
             .notes.push_back({label.span, "this is a label of `" + other.name + "`"});
         return false;
       }
-  bool known = lookup(name) && !block.trunk;
-  Diagnostic &d = known ? error(Id::NotInScope, e.span, {name, "name it among the inputs of `" + block.name + "`"})
-                        : error(Id::UnknownName, e.span, {"label or input", name});
+  bool known = names.lookup(name) && !block.trunk;
+  Diagnostic &d = known
+                      ? report.error(Id::NotInScope, e.span, {name, "name it among the inputs of `" + block.name + "`"})
+                      : report.error(Id::UnknownName, e.span, {"label or input", name});
   if (!known)
-    suggest(d, name, names, e.span);
+    report.suggest(d, name, candidates, e.span);
   return false;
 }
 

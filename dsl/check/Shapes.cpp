@@ -1,5 +1,5 @@
 // Computes the shape of each layer's output, and reports layers that do not fit.
-#include "dsl/CheckState.h"
+#include "dsl/check/State.h"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace gan::dsl {
 std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool last) {
   const LayerRow &row = rowOf(layer.kind);
   auto needs = [&](const std::string &what, const std::string &fix) -> std::optional<Shape> {
-    Diagnostic &d = error(Id::LayerInput, layer.span, {std::string(row.spelling), what, shapeText(layer.in)});
+    Diagnostic &d = report.error(Id::LayerInput, layer.span, {std::string(row.spelling), what, shapeText(layer.in)});
     remainders(block, d);
     if (block.trunk && layer.index == 0) {
       const Block &trunk = model.blocks[block.trunk->block];
@@ -24,12 +24,12 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
   case LayerKind::Linear:
   case LayerKind::Maxout: {
     if (layer.in.size() != 1)
-      return needs("a vector", "flatten ; " + std::string(source.text(layer.span)));
+      return needs("a vector", "flatten ; " + report.text(layer.span));
     LayerArg &n = layer.args[0];
     if (n.values.empty()) {
       if (!last)
-        return error(Id::MissingArgument, layer.span,
-                     {"linear", "a size: only the last one of a block takes it from the output"}),
+        return report.error(Id::MissingArgument, layer.span,
+                            {"linear", "a size: only the last one of a block takes it from the output"}),
                std::nullopt;
       int64_t width = 0;
       for (const Output &o : block.outputs)
@@ -91,9 +91,9 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
       out.push_back(int64_t(*n.literal()));
     if (elements(out) == elements(layer.in))
       return out;
-    remainders(block, error(Id::ReshapeCount, layer.span,
-                            {shapeText(layer.in), std::to_string(elements(layer.in)), shapeText(out),
-                             std::to_string(elements(out))}));
+    remainders(block, report.error(Id::ReshapeCount, layer.span,
+                                   {shapeText(layer.in), std::to_string(elements(layer.in)), shapeText(out),
+                                    std::to_string(elements(out))}));
     return std::nullopt;
   }
   default:
@@ -108,15 +108,15 @@ std::optional<Shape> Check::convolutionShape(const Layer &layer) {
   int64_t groups = size("groups", 0);
   for (int64_t channels : {layer.in[0], out[0]})
     if (channels % groups)
-      return error(Id::GroupsDoNotDivide, layer.span,
-                   {std::to_string(groups), std::to_string(channels), channels == out[0] ? "out" : "in"}),
+      return report.error(Id::GroupsDoNotDivide, layer.span,
+                          {std::to_string(groups), std::to_string(channels), channels == out[0] ? "out" : "in"}),
              std::nullopt;
   for (int i : {0, 1}) {
     int64_t in = layer.in[i + 1], s = size("stride", i), p = size("pad", i), d = size("dilation", i);
     int64_t window = (size("kernel", i) - 1) * d + 1;
     if (layer.kind == LayerKind::Conv) {
       if (window > in + 2 * p)
-        return error(Id::KernelTooLarge, layer.span, {std::to_string(window), std::to_string(in + 2 * p)}),
+        return report.error(Id::KernelTooLarge, layer.span, {std::to_string(window), std::to_string(in + 2 * p)}),
                std::nullopt;
       out[i + 1] = (in + 2 * p - window) / s + 1;
       continue;
@@ -124,11 +124,11 @@ std::optional<Shape> Check::convolutionShape(const Layer &layer) {
     int64_t extra = size("output_pad", i);
     out[i + 1] = (in - 1) * s - 2 * p + window + extra;
     if (extra && extra >= std::max(s, d))
-      return error(Id::OutOfRange, layer.span,
-                   {"output_pad", "less than the stride or the dilation", std::to_string(extra)}),
+      return report.error(Id::OutOfRange, layer.span,
+                          {"output_pad", "less than the stride or the dilation", std::to_string(extra)}),
              std::nullopt;
     if (out[i + 1] < 1)
-      return error(Id::OutOfRange, layer.span, {"pad", "small enough to leave an output", std::to_string(p)}),
+      return report.error(Id::OutOfRange, layer.span, {"pad", "small enough to leave an output", std::to_string(p)}),
              std::nullopt;
   }
   return out;
@@ -145,9 +145,10 @@ std::optional<Shape> Check::windowShape(Layer &layer) {
     auto size = [&](std::string_view name) { return int64_t(*layer.argument(name).values[i].literal()); };
     int64_t kernel = size("kernel"), pad = size("pad"), in = layer.in[i + 1] + 2 * pad;
     if (kernel > in)
-      return error(Id::KernelTooLarge, layer.span, {std::to_string(kernel), std::to_string(in)}), std::nullopt;
+      return report.error(Id::KernelTooLarge, layer.span, {std::to_string(kernel), std::to_string(in)}), std::nullopt;
     if (2 * pad > kernel)
-      return error(Id::OutOfRange, layer.span, {"pad", "at most half the kernel", std::to_string(pad)}), std::nullopt;
+      return report.error(Id::OutOfRange, layer.span, {"pad", "at most half the kernel", std::to_string(pad)}),
+             std::nullopt;
     out[i + 1] = (in - kernel) / size("stride") + 1;
   }
   return out;
@@ -165,15 +166,15 @@ std::optional<Shape> Check::borderShape(const Layer &layer) {
     for (int i = 0; i < 4; ++i) {
       int64_t side = number("sides", i), limit = layer.in[1 + i / 2] - 1;
       if (reflects && side > limit)
-        return error(Id::OutOfRange, layer.span,
-                     {"sides", "less than the image, to be reflected in it", std::to_string(side)}),
+        return report.error(Id::OutOfRange, layer.span,
+                            {"sides", "less than the image, to be reflected in it", std::to_string(side)}),
                std::nullopt;
       out[1 + i / 2] += layer.kind == LayerKind::Pad ? side : -side;
     }
   }
   for (int64_t size : out)
     if (size < 1)
-      return error(Id::OutOfRange, layer.span, {"sides", "small enough to leave an image", shapeText(layer.in)}),
+      return report.error(Id::OutOfRange, layer.span, {"sides", "small enough to leave an image", shapeText(layer.in)}),
              std::nullopt;
   return out;
 }
@@ -188,12 +189,12 @@ std::optional<Shape> Check::joinShape(const Layer &layer, const Block &block) {
   if (layer.kind == LayerKind::Take) {
     if (refs.size() == 1)
       return refs[0].shape;
-    return error(Id::ExtraArgument, layer.span, {name, "one name", std::to_string(refs.size())}), std::nullopt;
+    return report.error(Id::ExtraArgument, layer.span, {name, "one name", std::to_string(refs.size())}), std::nullopt;
   }
   Shape out = layer.in;
   for (const Ref &ref : refs) {
     auto cannot = [&](const std::string &why) -> std::optional<Shape> {
-      Diagnostic &d = error(Id::CannotJoin, layer.span, {name, shapeText(out), shapeText(ref.shape), why});
+      Diagnostic &d = report.error(Id::CannotJoin, layer.span, {name, shapeText(out), shapeText(ref.shape), why});
       Span declared = ref.label >= 0 ? block.labels[ref.label].span : block.inputs[ref.input].span;
       d.notes.push_back({declared, "it is declared here"});
       return std::nullopt;
@@ -212,15 +213,15 @@ std::optional<Shape> Check::joinShape(const Layer &layer, const Block &block) {
 
 std::optional<Shape> Check::normShape(const Layer &layer) {
   if (layer.kind == LayerKind::InstanceNorm && layer.in.size() != 3)
-    return error(Id::LayerInput, layer.span, {"instance_norm", "an image", shapeText(layer.in)}), std::nullopt;
+    return report.error(Id::LayerInput, layer.span, {"instance_norm", "an image", shapeText(layer.in)}), std::nullopt;
   if (layer.kind == LayerKind::GroupNorm && layer.in[0] % int64_t(layer.literal("groups")))
-    return error(Id::GroupsDoNotDivide, layer.span,
-                 {std::to_string(int64_t(layer.literal("groups"))), std::to_string(layer.in[0]), "in"}),
+    return report.error(Id::GroupsDoNotDivide, layer.span,
+                        {std::to_string(int64_t(layer.literal("groups"))), std::to_string(layer.in[0]), "in"}),
            std::nullopt;
   if (layer.kind == LayerKind::BatchNorm && !layer.argument("by").refs.empty() &&
       layer.argument("by").refs[0].shape.size() != 1)
-    return error(Id::LayerInput, layer.span,
-                 {"batch_norm", "a vector after `by`", shapeText(layer.argument("by").refs[0].shape)}),
+    return report.error(Id::LayerInput, layer.span,
+                        {"batch_norm", "a vector after `by`", shapeText(layer.argument("by").refs[0].shape)}),
            std::nullopt;
   return layer.in;
 }
@@ -242,8 +243,8 @@ Shape Check::joined(const Block &block, const ast::Block &b) {
       continue;
     }
     if (input.shape.size() == 3 && (input.shape[1] != image[1] || input.shape[2] != image[2])) {
-      error(Id::CannotJoin, input.span,
-            {b.name.text, shapeText(image), shapeText(input.shape), "heights and widths differ"});
+      report.error(Id::CannotJoin, input.span,
+                   {b.name.text, shapeText(image), shapeText(input.shape), "heights and widths differ"});
       return {};
     }
     out = Shape{(out.empty() ? 0 : out[0]) + input.shape[0], image[1], image[2]};

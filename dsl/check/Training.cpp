@@ -1,5 +1,5 @@
 // Checks training: lets, metrics, steps, objectives, optimizers, and which objective updates which blocks.
-#include "dsl/CheckState.h"
+#include "dsl/check/State.h"
 
 #include <algorithm>
 #include <functional>
@@ -29,13 +29,13 @@ void walkGradient(const Model &model, const Expr &root, const std::function<void
 
 void Check::train(const ast::Train &t) {
   if (t.batch)
-    model.batch = whole(*t.batch, "batch", 1, 1e6).value_or(1);
-  else if (parsed)
-    error(Id::MissingPart, t.span, {"`batch`"});
+    model.batch = numbers.whole(*t.batch, "batch", 1, 1e6).value_or(1);
+  else
+    report.missing(Id::MissingPart, t.span, {"`batch`"});
   if (t.epochs)
-    model.epochs = whole(*t.epochs, "epochs", 1, 1e9).value_or(1);
+    model.epochs = numbers.whole(*t.epochs, "epochs", 1, 1e9).value_or(1);
   if (t.iterations)
-    model.epochIterations = whole(*t.iterations, "iterations of an epoch", 1, 1e9).value_or(1);
+    model.epochIterations = numbers.whole(*t.iterations, "iterations of an epoch", 1, 1e9).value_or(1);
   if (batch)
     model.batch = *batch;
   if (model.batch)
@@ -52,16 +52,16 @@ void Check::train(const ast::Train &t) {
     step(s);
   for (const ast::Binding &b : t.metrics)
     metric(b, -1);
-  if (t.steps.empty() && parsed)
-    error(Id::MissingPart, t.span, {"`step`"});
-  if (diagnostics.empty())
+  if (t.steps.empty())
+    report.missing(Id::MissingPart, t.span, {"`step`"});
+  if (report.clean())
     updates();
 }
 
 void Check::let(const ast::Binding &b, int step) {
   auto giveUp = [&] {
     for (const ast::Name &name : b.names)
-      broken.insert(name.text);
+      names.setBroken(name.text);
   };
   if (!b.value)
     return giveUp();
@@ -70,20 +70,21 @@ void Check::let(const ast::Binding &b, int step) {
     const ast::Expr &e = *b.value;
     bool draws = e.kind == ast::ExprKind::Call && e.operands[0]->name.text == "fresh";
     if (!draws || e.arguments.size() != b.names.size()) {
-      error(Id::ExtraArgument, e.span,
-            {"let", std::to_string(b.names.size()) + " values", draws ? std::to_string(e.arguments.size()) : "one"});
+      report.error(
+          Id::ExtraArgument, e.span,
+          {"let", std::to_string(b.names.size()) + " values", draws ? std::to_string(e.arguments.size()) : "one"});
       return giveUp();
     }
     for (size_t i = 0; i < b.names.size(); ++i) {
       const Entity *latent =
-          e.arguments[i].value ? find(e.arguments[i].value->name, "latent", {Entity::Latent}) : nullptr;
+          e.arguments[i].value ? names.find(e.arguments[i].value->name, "latent", {Entity::Latent}) : nullptr;
       if (!latent)
         continue;
       auto draw = std::make_shared<Expr>(*nameExpression(*e.arguments[i].value));
       draw->kind = ExprKind::Fresh;
       draw->draw = ++freshDraws[latent->index];
       model.lets.push_back({b.names[i].text, draw, step, b.span});
-      declare(b.names[i], {Entity::Let, int(model.lets.size()) - 1, {}});
+      names.declare(b.names[i], {Entity::Let, int(model.lets.size()) - 1, {}});
     }
     return;
   }
@@ -91,7 +92,7 @@ void Check::let(const ast::Binding &b, int step) {
   if (!v)
     return giveUp();
   model.lets.push_back({b.names[0].text, v, step, b.span});
-  declare(b.names[0], {Entity::Let, int(model.lets.size()) - 1, {}});
+  names.declare(b.names[0], {Entity::Let, int(model.lets.size()) - 1, {}});
 }
 
 void Check::metric(const ast::Binding &b, int step) {
@@ -99,7 +100,7 @@ void Check::metric(const ast::Binding &b, int step) {
   if (!v || b.names.size() != 1)
     return;
   if (!v->type.shape.empty() || v->type.kind == TypeKind::Number) {
-    error(Id::ObjectiveNotScalar, b.value->span, {"a metric", typeText(v->type)});
+    report.error(Id::ObjectiveNotScalar, b.value->span, {"a metric", typeText(v->type)});
     return;
   }
   for (std::string_view field : {
@@ -107,12 +108,14 @@ void Check::metric(const ast::Binding &b, int step) {
 #include "dsl/RunFields.def"
        })
     if (b.names[0].text == field) {
-      error(Id::ReservedName, b.names[0].span, {b.names[0].text}).fix = Fix{b.names[0].span, b.names[0].text + "_"};
+      report.error(Id::ReservedName, b.names[0].span, {b.names[0].text}).fix =
+          Fix{b.names[0].span, b.names[0].text + "_"};
       return;
     }
   for (const Metric &m : model.metrics)
     if (m.name == b.names[0].text) {
-      error(Id::DuplicateName, b.names[0].span, {m.name, "a metric"}).notes.push_back({m.span, "it is declared here"});
+      report.error(Id::DuplicateName, b.names[0].span, {m.name, "a metric"})
+          .notes.push_back({m.span, "it is declared here"});
       return;
     }
   model.metrics.push_back({b.names[0].text, v, step, b.span});
@@ -123,70 +126,70 @@ void Check::choice(const ast::Choice &c) {
     return;
   const ast::Expr &e = *c.first;
   if (e.kind != ast::ExprKind::Call || e.operands[0]->kind != ast::ExprKind::Name || e.arguments.empty()) {
-    error(Id::MissingArgument, e.span,
-          {"choose", "the number of images of the first stream: `choose labelled(600) ..`"});
+    report.error(Id::MissingArgument, e.span,
+                 {"choose", "the number of images of the first stream: `choose labelled(600) ..`"});
     return;
   }
   if (!model.streams.empty()) {
-    error(Id::DuplicateName, c.span, {"choose", "the choice of streams"})
+    report.error(Id::DuplicateName, c.span, {"choose", "the choice of streams"})
         .notes.push_back({model.streams[0].span, "it is declared here"});
     return;
   }
   Stream first{e.operands[0]->name.text, 0, 0, c.span}, second{c.second.text, 0, 0, c.second.span};
   for (const ast::Argument &a : e.arguments) {
     if (a.name.text == "seed")
-      first.seed = whole(*a.value, "seed", 0, 9e15).value_or(0);
+      first.seed = numbers.whole(*a.value, "seed", 0, 9e15).value_or(0);
     else if (a.name.text.empty() && !first.count)
-      first.count = whole(*a.value, "images of the stream", 1, 1e9).value_or(1);
+      first.count = numbers.whole(*a.value, "images of the stream", 1, 1e9).value_or(1);
     else
-      error(Id::ExtraArgument, a.span, {"choose", "a number of images and a `seed`", "one more"});
+      report.error(Id::ExtraArgument, a.span, {"choose", "a number of images and a `seed`", "one more"});
   }
-  model.firstChance = number(*c.chance);
+  model.firstChance = numbers.number(*c.chance);
   if (std::optional<double> p = model.firstChance.literal(); p && (*p < 0 || *p > 1))
-    error(Id::OutOfRange, c.chance->span, {"the chance of a stream", "from 0 to 1", std::to_string(*p)});
+    report.error(Id::OutOfRange, c.chance->span, {"the chance of a stream", "from 0 to 1", std::to_string(*p)});
   model.streams = {first, second};
 }
 
 void Check::average(const ast::Average &a) {
-  const Entity *block = find(a.block, "block", {Entity::Block});
+  const Entity *block = names.find(a.block, "block", {Entity::Block});
   if (!block || !a.decay)
     return;
   for (const Average &other : model.averages)
     if (other.block == block->index) {
-      error(Id::DuplicateName, a.span, {a.block.text, "an average"})
+      report.error(Id::DuplicateName, a.span, {a.block.text, "an average"})
           .notes.push_back({other.span, "it is declared here"});
       return;
     }
-  Number decay = number(*a.decay);
+  Number decay = numbers.number(*a.decay);
   if (std::optional<double> v = decay.literal(); v && (*v < 0 || *v > 1))
-    error(Id::OutOfRange, a.decay->span, {"the share that stays", "from 0 to 1", std::to_string(*v)});
-  model.averages.push_back({block->index, addConstant(a.block.text + ".average", decay, a.decay->span), a.span});
+    report.error(Id::OutOfRange, a.decay->span, {"the share that stays", "from 0 to 1", std::to_string(*v)});
+  model.averages.push_back({block->index, addConstant(model, a.block.text + ".average", decay, a.decay->span), a.span});
 }
 
 void Check::step(const ast::Step &s) {
   Step out;
   out.span = s.span;
   currentStep = model.steps.size();
-  scopes.emplace_back();
+  names.open();
   if (s.qualifiers.every)
-    out.every = whole(*s.qualifiers.every, "every", 1, 1e9).value_or(1);
+    out.every = numbers.whole(*s.qualifiers.every, "every", 1, 1e9).value_or(1);
   if (s.qualifiers.times)
-    out.times = whole(*s.qualifiers.times, "times", 1, 1e6).value_or(1);
+    out.times = numbers.whole(*s.qualifiers.times, "times", 1, 1e6).value_or(1);
   for (const ast::Binding &b : s.lets)
     let(b, currentStep);
   for (const ast::Objective &o : s.objectives)
     objective(o, s, out);
   for (const ast::Binding &b : s.metrics)
     metric(b, currentStep);
-  if (s.objectives.empty() && parsed) // otherwise the objective may be where the mistake is
-    error(Id::MissingPart, s.span, {"objective: `minimize` or `maximize`"});
+  if (s.objectives.empty())
+    report.missing(Id::MissingPart, s.span, {"objective: `minimize` or `maximize`"});
   for (const Objective &o : out.objectives)
     for (int b : o.blocks)
       out.name += (out.name.empty() ? "" : ",") + model.blocks[b].name;
   std::string base = out.name;
   for (int i = 2; !stepNames.insert(out.name).second; ++i)
     out.name = base + "#" + std::to_string(i);
-  scopes.pop_back();
+  names.close();
   model.steps.push_back(std::move(out));
   currentStep = -1;
 }
@@ -196,7 +199,7 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
   result.span = o.span;
   blocksOf(o, s, out, result);
   if (o.blocks.empty() && s.blocks.empty())
-    error(Id::MissingPart, o.span, {"block to update: `step G ..` or `G minimize ..`"});
+    report.error(Id::MissingPart, o.span, {"block to update: `step G ..` or `G minimize ..`"});
   if (joinsObjective(o, result, out)) {
     for (Objective &other : out.objectives)
       if (other.blocks == result.blocks)
@@ -213,11 +216,11 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
   const ast::ExprPtr &with = o.qualifiers.optimizer ? o.qualifiers.optimizer : s.qualifiers.optimizer;
   if (with)
     result.optimizer = optimizer(*with, result.name);
-  else if (parsed)
-    error(Id::MissingPart, o.span, {"optimizer: `with adam(lr 1e-3)`"});
+  else
+    report.missing(Id::MissingPart, o.span, {"optimizer: `with adam(lr 1e-3)`"});
   auto limit = [&](const ast::ExprPtr &own, const ast::ExprPtr &shared, const char *name) {
     const ast::ExprPtr &e = own ? own : shared;
-    return e ? std::optional(addConstant(result.name + name, number(*e), e->span)) : std::nullopt;
+    return e ? std::optional(addConstant(model, result.name + name, numbers.number(*e), e->span)) : std::nullopt;
   };
   result.clipGrad = limit(o.qualifiers.clipGrad, s.qualifiers.clipGrad, ".clip_grad");
   result.clipTogether = !o.qualifiers.clipGrad && s.qualifiers.clipGrad;
@@ -232,7 +235,7 @@ void Check::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
 /// different streams.
 void Check::blocksOf(const ast::Objective &o, const ast::Step &s, Step &out, Objective &result) {
   for (const ast::Name &n : o.blocks.empty() ? s.blocks : o.blocks) {
-    const Entity *entity = find(n, "block", {Entity::Block});
+    const Entity *entity = names.find(n, "block", {Entity::Block});
     if (!entity)
       continue;
     result.blocks.push_back(entity->index);
@@ -243,7 +246,8 @@ void Check::blocksOf(const ast::Objective &o, const ast::Step &s, Step &out, Obj
   for (const Objective &other : out.objectives)
     for (int b : result.blocks)
       if (std::find(other.blocks.begin(), other.blocks.end(), b) != other.blocks.end())
-        error(Id::UpdatedTwice, o.span, {model.blocks[b].name}).notes.push_back({other.span, "by this objective too"});
+        report.error(Id::UpdatedTwice, o.span, {model.blocks[b].name})
+            .notes.push_back({other.span, "by this objective too"});
 }
 
 /// Whether the objective belongs to a stream and becomes a further term of one that updates the same blocks.
@@ -262,7 +266,7 @@ Term Check::term(const ast::Objective &o, const ast::Step &s, const std::string 
   out.stream = streamOf(o.qualifiers.from.text.empty() ? s.qualifiers : o.qualifiers);
   out.value = o.value ? value(*o.value) : nullptr;
   if (out.value && (!out.value->type.shape.empty() || out.value->type.kind == TypeKind::Number))
-    error(Id::ObjectiveNotScalar, o.value->span, {"an objective", typeText(out.value->type)})
+    report.error(Id::ObjectiveNotScalar, o.value->span, {"an objective", typeText(out.value->type)})
         .notes.push_back({o.value->span, "`sum(..)` adds up everything of a sample, `mean(..)` averages it"});
   return out;
 }
@@ -276,8 +280,8 @@ int Check::streamOf(const ast::Qualifiers &q) {
       return int(i);
     names.push_back(model.streams[i].name);
   }
-  Diagnostic &d = error(Id::UnknownName, q.from.span, {"stream", q.from.text});
-  suggest(d, q.from.text, names, q.from.span);
+  Diagnostic &d = report.error(Id::UnknownName, q.from.span, {"stream", q.from.text});
+  report.suggest(d, q.from.text, names, q.from.span);
   if (names.empty())
     d.notes.push_back({q.from.span, "streams are declared by `choose labelled(600) with 0.5 else unlabelled`"});
   return -1;
@@ -291,7 +295,7 @@ ExprPtr Check::condition(const ast::Expr &e) {
   bool truth = v->type.range.lo >= 0 && v->type.range.hi <= 1;
   if (v->type.shape.empty() && v->type.kind != TypeKind::Sample && truth)
     return v;
-  Diagnostic &d = error(Id::WrongType, e.span, {"a comparison of numbers of the batch", typeText(v->type)});
+  Diagnostic &d = report.error(Id::WrongType, e.span, {"a comparison of numbers of the batch", typeText(v->type)});
   if (v->type.kind == TypeKind::Sample)
     d.notes.push_back({e.span, "`batch_mean(..)` averages over the batch"});
   return nullptr;
@@ -308,8 +312,8 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
     std::vector<std::string> names;
     for (const OptimizerRow &r : rows)
       names.emplace_back(r.spelling);
-    suggest(error(Id::UnknownName, head.span, {"optimizer", head.name.text}), head.name.text, names, head.span,
-            "optimizer");
+    report.suggest(report.error(Id::UnknownName, head.span, {"optimizer", head.name.text}), head.name.text, names,
+                   head.span, "optimizer");
     return out;
   }
   out.kind = row->kind;
@@ -328,23 +332,27 @@ Optimizer Check::optimizer(const ast::Expr &e, const std::string &name) {
     if (i < row->hypers.size())
       given[i] = &a;
     else if (a.name.text.empty())
-      error(Id::ExtraArgument, a.span,
-            {std::string(row->spelling), std::to_string(row->hypers.size()) + " numbers", "one more"});
+      report.error(Id::ExtraArgument, a.span,
+                   {std::string(row->spelling), std::to_string(row->hypers.size()) + " numbers", "one more"});
     else
-      suggest(error(Id::UnknownName, a.name.span, {"hyper-parameter of " + std::string(row->spelling), a.name.text}),
-              a.name.text, names, a.name.span, "argument");
+      report.suggest(
+          report.error(Id::UnknownName, a.name.span, {"hyper-parameter of " + std::string(row->spelling), a.name.text}),
+          a.name.text, names, a.name.span, "argument");
   }
   for (size_t i = 0; i < row->hypers.size(); ++i) {
     Number value{{{NumberOp::Literal, 0, -1}}};
     if (given[i] && given[i]->value)
-      value = number(*given[i]->value);
+      value = numbers.number(*given[i]->value);
     else if (row->hypers[i].fallback == "!")
-      error(Id::MissingArgument, e.span, {std::string(row->spelling), "`" + std::string(row->hypers[i].name) + "`"});
+      report.error(Id::MissingArgument, e.span,
+                   {std::string(row->spelling), "`" + std::string(row->hypers[i].name) + "`"});
     else
       value.terms[0].value = std::stod(std::string(row->hypers[i].fallback));
     if (std::optional<double> v = value.literal(); given[i] && v && *v < 0)
-      error(Id::OutOfRange, given[i]->span, {std::string(row->hypers[i].name), "at least 0", std::to_string(*v)});
-    out.constants.push_back(addConstant(name + "." + std::string(row->hypers[i].name), std::move(value), e.span));
+      report.error(Id::OutOfRange, given[i]->span,
+                   {std::string(row->hypers[i].name), "at least 0", std::to_string(*v)});
+    out.constants.push_back(
+        addConstant(model, name + "." + std::string(row->hypers[i].name), std::move(value), e.span));
   }
   return out;
 }
@@ -355,7 +363,7 @@ void Check::labelStream(const Term &term) {
     return;
   visitAll(model, *term.value, [&](const Expr &e) {
     if (e.kind == ExprKind::Data && model.data[e.index].kind == DataKind::Categorical)
-      error(Id::LabelOutsideStream, term.span, {model.data[e.index].name, model.streams[0].name})
+      report.error(Id::LabelOutsideStream, term.span, {model.data[e.index].name, model.streams[0].name})
           .notes.push_back({model.streams[0].span, "declared here"});
   });
 }
@@ -372,7 +380,7 @@ void Check::repeatedLets(const Expr &root, const Step &step) {
                 (inner.kind == ExprKind::Call && inner.function == Function::Sample);
     });
     if (varies)
-      error(Id::RepeatedLet, e.span, {model.lets[e.index].name, std::to_string(step.times)})
+      report.error(Id::RepeatedLet, e.span, {model.lets[e.index].name, std::to_string(step.times)})
           .notes.push_back({model.lets[e.index].span, "computed here, before the steps"});
   });
 }
@@ -391,7 +399,7 @@ void Check::drawsAndPenalties(const Expr &root) {
     if (outer.function == Function::LogMeanExp)
       visitAll(model, *outer.args[1], [&](const Expr &inner) {
         if (inner.kind == ExprKind::Call && inner.function == Function::LogMeanExp)
-          error(Id::NestedDraws, inner.span).notes.push_back({outer.span, "this is the other one"});
+          report.error(Id::NestedDraws, inner.span).notes.push_back({outer.span, "this is the other one"});
       });
     if (outer.function != Function::Grad)
       return;
@@ -404,7 +412,7 @@ void Check::drawsAndPenalties(const Expr &root) {
       auto norm = std::find_if(block.layers.begin(), block.layers.end(),
                                [](const Layer &layer) { return layer.kind == LayerKind::BatchNorm; });
       if (norm != block.layers.end())
-        error(Id::NormUnderPenalty, outer.span, {block.name}).notes.push_back({norm->span, "it stands here"});
+        report.error(Id::NormUnderPenalty, outer.span, {block.name}).notes.push_back({norm->span, "it stands here"});
     });
   });
 }
@@ -433,7 +441,7 @@ void Check::updates() {
       for (int b : o.blocks) {
         updated.insert(b);
         if (!reached.count(b))
-          error(Id::NotReached, o.span, {model.blocks[b].name})
+          report.error(Id::NotReached, o.span, {model.blocks[b].name})
               .notes.push_back({model.blocks[b].span, "declared here"});
       }
     }
@@ -441,12 +449,12 @@ void Check::updates() {
   }
   for (size_t b = 0; b < model.blocks.size(); ++b)
     if (!updated.count(b) && hasParameters(model.blocks[b]))
-      error(Id::NeverUpdated, model.blocks[b].span, {model.blocks[b].name});
+      report.error(Id::NeverUpdated, model.blocks[b].span, {model.blocks[b].name});
   for (const Metric &m : model.metrics)
     drawsAndPenalties(*m.value);
   for (const Average &a : model.averages)
     if (!updated.count(a.block))
-      error(Id::AverageOfFixed, a.span, {model.blocks[a.block].name});
+      report.error(Id::AverageOfFixed, a.span, {model.blocks[a.block].name});
 }
 
 /// Whether the gradient of `e` reaches a block of `blocks`.
@@ -469,7 +477,8 @@ void Check::staleLets(size_t step) {
         for (size_t earlier = 0; earlier < step; ++earlier)
           for (const Objective &other : model.steps[earlier].objectives)
             if (std::find(other.blocks.begin(), other.blocks.end(), apply.index) != other.blocks.end()) {
-              Diagnostic &d = error(Id::StaleLet, term.span, {model.lets[let].name, model.blocks[apply.index].name});
+              Diagnostic &d =
+                  report.error(Id::StaleLet, term.span, {model.lets[let].name, model.blocks[apply.index].name});
               d.notes.push_back({model.lets[let].span, "computed here, before the steps"});
               d.notes.push_back({other.span, "changed here"});
               return;

@@ -1,5 +1,5 @@
 // Checks the functions of the language: the types of their arguments and results.
-#include "dsl/CheckState.h"
+#include "dsl/check/State.h"
 
 #include <cmath>
 
@@ -18,14 +18,13 @@ ExprPtr Check::functionCall(const ast::Expr &e, const FunctionRow &row) {
   out->function = row.kind;
   out->span = e.span;
   if (e.arguments.size() < row.fewest || e.arguments.size() > row.most) {
-    Diagnostic &d =
-        error(Id::ExtraArgument, e.span,
-              {std::string(row.spelling), std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"),
-               std::to_string(e.arguments.size())});
+    Diagnostic &d = report.error(Id::ExtraArgument, e.span,
+                                 {std::string(row.spelling),
+                                  std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"),
+                                  std::to_string(e.arguments.size())});
     bool kl = row.kind == Function::Kl || row.kind == Function::KlEach;
     if (kl && e.arguments.size() == 1) // papers often leave out the prior
-      d.fix = Fix{e.span, std::string(row.spelling) + "(" + std::string(source.text(e.arguments[0].span)) +
-                              ", standard_normal)"};
+      d.fix = Fix{e.span, std::string(row.spelling) + "(" + report.text(e.arguments[0].span) + ", standard_normal)"};
     return fail();
   }
   bool takesDistribution = row.kind == Function::LogProb || row.kind == Function::Kl || row.kind == Function::KlEach ||
@@ -61,7 +60,7 @@ bool Check::functionType(Expr &e, const ast::Expr &call) {
     return reductionType(e, call);
   case Function::Grad:
     if (e.args[1]->type.kind != TypeKind::Sample) {
-      error(Id::WrongType, e.args[1]->span, {"a value of a sample", typeText(e.args[1]->type)});
+      report.error(Id::WrongType, e.args[1]->span, {"a value of a sample", typeText(e.args[1]->type)});
       return false;
     }
     e.type = {TypeKind::Sample, e.args[1]->type.shape, OutputKind::Value, {}};
@@ -75,7 +74,7 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
   auto needDistribution = [&](const ExprPtr &a) {
     if (isDistribution(a))
       return true;
-    error(Id::WrongType, a->span, {"a distribution", typeText(a->type)});
+    report.error(Id::WrongType, a->span, {"a distribution", typeText(a->type)});
     return false;
   };
   if (!needDistribution(e.args[0]))
@@ -89,7 +88,7 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
     bool standard = e.args[0]->kind == ExprKind::StandardNormal;
     if (v.kind == TypeKind::Block || (!standard && v.kind != TypeKind::Number && v.shape != q.shape)) {
       if (v.kind == TypeKind::Block)
-        error(Id::ShapeMismatch, e.span, {shapeText(q.shape), "several outputs"});
+        report.error(Id::ShapeMismatch, e.span, {shapeText(q.shape), "several outputs"});
       else
         shapeMismatch(e.span, q.shape, v.shape);
       return false;
@@ -98,7 +97,7 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
         std::isfinite(v.range.hi)) {
       char text[64];
       snprintf(text, sizeof text, "[%g, %g]", v.range.lo, v.range.hi);
-      Diagnostic &d = error(Id::ValueOutsideBernoulli, e.args[1]->span, {text});
+      Diagnostic &d = report.error(Id::ValueOutsideBernoulli, e.args[1]->span, {text});
       if (e.args[1]->kind == ExprKind::Data)
         d.notes.push_back({model.data[e.args[1]->index].span, "declare it `in [0, 1]`"});
       d.notes.push_back({e.args[0]->span, "or let the block end in a `gaussian(..)`, which takes any value"});
@@ -106,7 +105,7 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
     }
     if (e.function == Function::Correct) {
       if (q.dist != OutputKind::Categorical) {
-        error(Id::WrongType, e.args[0]->span, {"a categorical", typeText(q)});
+        report.error(Id::WrongType, e.args[0]->span, {"a categorical", typeText(q)});
         return false;
       }
       e.type.range = {0, 1};
@@ -122,7 +121,7 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
     const Type &p = e.args[1]->type;
     bool standard = e.args[1]->kind == ExprKind::StandardNormal;
     if (q.dist != p.dist || (!standard && q.shape != p.shape)) {
-      error(Id::WrongType, e.args[1]->span, {typeText(q), typeText(p)});
+      report.error(Id::WrongType, e.args[1]->span, {typeText(q), typeText(p)});
       return false;
     }
     if (standard) { // a standard normal takes the shape of the other distribution
@@ -139,7 +138,7 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
     return true;
   if (e.function == Function::Sample) {
     if (q.dist != OutputKind::Gaussian) {
-      error(Id::NoReparameterisation, e.span, {q.dist == OutputKind::Bernoulli ? "bernoulli" : "categorical"})
+      report.error(Id::NoReparameterisation, e.span, {q.dist == OutputKind::Bernoulli ? "bernoulli" : "categorical"})
           .notes.push_back({e.args[0]->span, "as a value it is its expectation"});
       return false;
     }
@@ -154,16 +153,16 @@ bool Check::distributionType(Expr &e, const ast::Expr &) {
 bool Check::reductionType(Expr &e, const ast::Expr &) {
   const ExprPtr &x = e.args.back();
   if (x->type.kind == TypeKind::Number || x->type.kind == TypeKind::Block) {
-    error(Id::WrongType, x->span, {"a value of a sample", typeText(x->type)});
+    report.error(Id::WrongType, x->span, {"a value of a sample", typeText(x->type)});
     return false;
   }
   e.type = {x->type.kind, {}, OutputKind::Value, {}};
   if (e.function == Function::LogMeanExp) {
     std::optional<double> k = e.args[0]->kind == ExprKind::Number ? e.args[0]->number.literal() : std::nullopt;
     if (!k || *k != std::floor(*k) || *k < 1 || *k > 1000 || x->type.kind != TypeKind::Sample) {
-      error(Id::ArgumentType, e.span,
-            {"log_mean_exp", "(whole number from 1 to 1000, value of a sample)",
-             k ? "(" + std::to_string(*k) + ", " + typeText(x->type) + ")" : "something else"});
+      report.error(Id::ArgumentType, e.span,
+                   {"log_mean_exp", "(whole number from 1 to 1000, value of a sample)",
+                    k ? "(" + std::to_string(*k) + ", " + typeText(x->type) + ")" : "something else"});
       return false;
     }
     e.type = {TypeKind::Sample, x->type.shape, OutputKind::Value, x->type.range};
@@ -184,7 +183,7 @@ bool Check::elementType(Expr &e, const ast::Expr &) {
   e.type = e.args[0]->type;
   for (const ExprPtr &a : e.args) {
     if (a->type.kind == TypeKind::Block) {
-      error(Id::WrongType, a->span, {"one value", "several outputs: name one of them"});
+      report.error(Id::WrongType, a->span, {"one value", "several outputs: name one of them"});
       return false;
     }
     if (Type both; !broadcastTypes(e.type, a->type, e.span, both))
@@ -196,11 +195,11 @@ bool Check::elementType(Expr &e, const ast::Expr &) {
   switch (e.function) {
   case Function::Log:
     if (r.lo < 0) {
-      error(Id::LogOfNonPositive, e.span, {"negative"});
+      report.error(Id::LogOfNonPositive, e.span, {"negative"});
       return false;
     }
     if (r.hi <= 0) {
-      error(Id::LogOfNonPositive, e.span, {"only 0"});
+      report.error(Id::LogOfNonPositive, e.span, {"only 0"});
       return false;
     }
     e.type.range = monotone(r, std::log);

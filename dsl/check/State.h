@@ -1,8 +1,9 @@
-// The checker's own header: the model under construction, and the names that are in scope.
+// The checker's own header: the model under construction.
 #pragma once
 
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
+#include "dsl/check/Numbers.h"
 
 #include <functional>
 #include <map>
@@ -10,56 +11,24 @@
 
 namespace gan::dsl {
 
-/// What a name stands for.
-struct Entity {
-  enum Kind { Constant, Data, Latent, Block, Let } kind;
-  int index;
-  Span span;
-};
-
 class Check {
 public:
   Check(const ast::File &file, const Source &source, Diagnostics &diagnostics, std::optional<int64_t> batch)
-      : file(file), source(source), diagnostics(diagnostics), batch(batch) {}
+      : file(file), diagnostics(diagnostics), batch(batch), report(source, diagnostics) {}
   std::optional<Model> run();
 
 private:
-  using Id = DiagnosticId;
-  Diagnostic &error(Id id, Span span, std::vector<std::string> arguments = {}) {
-    return diagnostics.add(id, span, std::move(arguments));
-  }
-  /// Whether similar names are still suggested. Searching all names for each of thousands of mistakes would take
-  /// minutes, and nobody reads that many.
-  bool suggests() const { return diagnostics.size() <= 100; }
   /// Follows lets to the expression that they stand for; a let of several outputs is not followed.
   const Expr &behindLets(const Expr &e) const;
   bool sameValue(const Expr &a, const Expr &b) const;
   const Expr *lengthOf(const Expr &e) const;
-  /// Adds advice about a word of other languages at such a place (Words.def) or, if there is none, a fix.
-  void suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span,
-               std::string_view where = "");
 
-  // Checker.cpp: names
-  void declare(const ast::Name &name, Entity entity);
-  const Entity *lookup(const std::string &name) const;
-  const Entity *find(const ast::Name &name, std::string_view what, std::initializer_list<Entity::Kind> kinds);
-  const ast::Name *metricNamed(const std::string &name) const;
-  const ast::Name *letOfAnotherStep(const std::string &name) const; ///< null if no step has a let of this name
-  static std::string kindText(Entity::Kind kind);
+  // Checker.cpp: declarations
   void data(const ast::Data &d);
   void channelsLast(const ast::Expr &e, const Shape &shape);
   void constant(const ast::Binding &binding);
 
-  // CheckNumbers.cpp: numbers known on the host
-  bool isNumber(const ast::Expr &e) const;
-  Number number(const ast::Expr &e);
-  void numberTerms(const ast::Expr &e, Number &out);
-  void numberCall(const ast::Expr &e, Number &out);
-  void finite(const Number &n, const ast::Expr &e);
-  std::optional<double> literal(const ast::Expr &e, std::string_view what);
-  std::optional<int64_t> whole(const ast::Expr &e, std::string_view what, double lo, double hi);
-
-  // CheckBlocks.cpp
+  // Blocks.cpp
   struct TypeText {
     std::string name;
     Shape shape;
@@ -78,7 +47,7 @@ private:
   bool hasLabel(const std::string &block, const std::string &label) const;
   bool choice(const ArgRow &row, const ast::Expr &e, LayerArg &out);
   bool reference(const ast::Expr &e, const Block &block, LayerArg &out);
-  // CheckShapes.cpp
+  // Shapes.cpp
   Shape joined(const Block &block, const ast::Block &b);
   std::optional<Shape> layerShape(Layer &layer, const Block &block, bool last);
   std::optional<Shape> convolutionShape(const Layer &layer);
@@ -88,19 +57,19 @@ private:
   std::optional<Shape> normShape(const Layer &layer);
   void remainders(const Block &block, Diagnostic &d);
   bool isOneHot(const Block &block) const;
-  // CheckSizes.cpp
+  // Sizes.cpp
   bool fits(const std::string &what, const Shape &shape, Span span);
   bool layerFits(const Layer &layer);
   void batchSizes();
   bool batchFits(const std::string &what, const Shape &shape, Span span);
   void samplesOfLayer(const Layer &layer);
-  // CheckTensors.cpp
+  // Tensors.cpp
   void layerParams(Layer &layer, const ast::Block &b);
   Init initFor(ParamRole role, const Init &fallback, const ast::Block &b);
   std::optional<Init> initialiser(const ast::InitRule &rule, ParamRole &role);
   void finishBlock(const ast::Block &b, Block &out);
 
-  // CheckExpressions.cpp
+  // Expressions.cpp
   ExprPtr expression(const ast::Expr &e);
   ExprPtr value(const ast::Expr &e); ///< like expression, but a distribution becomes its expectation
   ExprPtr nameExpression(const ast::Expr &e);
@@ -114,7 +83,7 @@ private:
   void shapeMismatch(Span span, const Shape &a, const Shape &b);
   bool broadcastTypes(const Type &a, const Type &b, Span span, Type &out);
   std::string typeText(const Type &type) const;
-  // CheckFunctions.cpp
+  // Functions.cpp
   ExprPtr functionCall(const ast::Expr &e, const FunctionRow &row);
   bool functionType(Expr &e, const ast::Expr &call);
   bool distributionType(Expr &e, const ast::Expr &call);
@@ -122,7 +91,7 @@ private:
   bool elementType(Expr &e, const ast::Expr &call);
   ExprPtr fresh(const ast::Expr &e);
 
-  // CheckTraining.cpp
+  // Training.cpp
   void train(const ast::Train &t);
   void let(const ast::Binding &b, int step);
   void metric(const ast::Binding &b, int step);
@@ -138,23 +107,21 @@ private:
   void labelStream(const Term &term);
   void repeatedLets(const Expr &e, const Step &step);
   Optimizer optimizer(const ast::Expr &e, const std::string &name);
-  int addConstant(const std::string &name, Number value, Span span);
   void updates();
   void staleLets(size_t step);
   void drawsAndPenalties(const Expr &root);
 
   const ast::File &file;
-  const Source &source;
   Diagnostics &diagnostics;
   std::optional<int64_t> batch; ///< if given, replaces the file's batch
   Model model;
-  std::vector<std::map<std::string, Entity>> scopes;
+  Report report;
+  Names names{file, report};
+  Numbers numbers{names, report};
   std::map<int, int> freshDraws; ///< number of fresh draws of each latent so far
   int sampleDraws = 0;
   int currentStep = -1;
   const ast::Block *currentBlock = nullptr;
-  std::set<std::string> broken; ///< names with a mistake in their declaration: their uses are not reported
-  bool parsed = false; ///< whether the file was parsed without a mistake: only then is something missing really missing
   std::set<std::string> stepNames, optimizerNames;
 };
 
