@@ -14,6 +14,8 @@ int64_t elements(const Shape &shape) {
   return product;
 }
 
+Number literalNumber(double value) { return {{{NumberOp::Literal, value, -1}}}; }
+
 const LayerArg &Layer::argument(std::string_view name) const {
   for (const LayerArg &arg : args)
     if (arg.name == name)

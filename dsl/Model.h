@@ -57,6 +57,9 @@ struct Number {
   }
 };
 
+/// The number that is always this value.
+Number literalNumber(double value);
+
 /// A named number that `--set name=value` changes at run time: `const lambda = 1` as "lambda", an optimizer's
 /// hyper-parameter as "<step>.lr" ("G.lr"; a step's name is the blocks it updates, "D,Q"). May be a schedule.
 struct Constant {

@@ -50,7 +50,7 @@ Check::TypeText Check::type(const ast::Expr &e, std::initializer_list<std::strin
       return result;
     result.shape.push_back(*size);
   }
-  result.ok = fits("`" + result.name + "`", result.shape, e.span);
+  result.ok = fits("`" + result.name + "`", result.shape, e.span, report);
   return result;
 }
 
@@ -80,7 +80,7 @@ void Check::block(const ast::Block &b) {
     names.setBroken(b.name.text);
   for (size_t i = 1; i < out.inputs.size(); ++i)
     out.inputs[i].joined = !takenUp(b.items, out.inputs[i].name);
-  Shape shape = out.trunk ? model.blocks[out.trunk->block].labels[out.trunk->label].shape : joined(out, b);
+  Shape shape = out.trunk ? model.blocks[out.trunk->block].labels[out.trunk->label].shape : joinedShape(out, report);
   currentBlock = &b;
   size_t before = report.mistakes();
   layers(b.items, out, shape, b);
@@ -192,7 +192,7 @@ void Check::finishBlock(const ast::Block &, Block &out) {
     if (!shape.empty() && out.outputs.size() == 1 && out.outputs[0].shape.size() == 3)
       shape += ", the output is " + shapeText(out.outputs[0].shape);
     d.notes.push_back({out.outputs[0].span, "declared here" + shape});
-    remainders(out, d);
+    noteRemainders(out, d);
   }
   // The range of the values is decided by the last layer that does more than rearrange them.
   auto arranges = [](const Layer &l) {

@@ -46,15 +46,6 @@ Range arithmetic(ExprKind kind, Range a, Range b) {
 
 } // namespace
 
-std::string shapeText(const Shape &shape) {
-  if (shape.empty())
-    return "one number";
-  std::string out = "(";
-  for (size_t i = 0; i < shape.size(); ++i)
-    out += (i ? ", " : "") + std::to_string(shape[i]);
-  return out + ")";
-}
-
 std::string Check::typeText(const Type &type) const {
   static constexpr const char *dists[] = {"value", "bernoulli", "gaussian", "categorical"};
   switch (type.kind) {

@@ -60,14 +60,14 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
     shape.clear();
   if (!ok || shape.empty())
     return; // without a shape nothing more can be checked; the mistake that caused this is reported
-  std::optional<Shape> result = layerShape(layer, out, last);
+  std::optional<Shape> result = layerShape(layer, out, last, model, report);
   if (!result) {
     shape.clear();
     return;
   }
   layer.out = shape = *result;
   layerParams(layer, b);
-  if (!layerFits(layer))
+  if (!layerFits(layer, report))
     shape.clear();
   out.layers.push_back(std::move(layer));
 }
@@ -140,7 +140,7 @@ std::vector<LayerArg> Check::layerArguments(const ast::Layer &l, const LayerRow 
       v = row.args[i].fallback == "on";
     else if (row.args[i].type != ArgType::Choice) // the first word of a Choice is the default
       v = std::stod(std::string(row.args[i].fallback));
-    result[i].values.assign(row.args[i].type == ArgType::Pair ? 2 : 1, Number{{{NumberOp::Literal, v, -1}}});
+    result[i].values.assign(row.args[i].type == ArgType::Pair ? 2 : 1, literalNumber(v));
   }
   return result;
 }
@@ -151,7 +151,7 @@ bool Check::layerArgument(const ArgRow &row, const ast::Argument &argument, cons
   const ast::Expr &e = *argument.value;
   size_t before = report.mistakes();
   std::string name(row.name);
-  auto push = [&](double v) { out.values.push_back(Number{{{NumberOp::Literal, v, -1}}}); };
+  auto push = [&](double v) { out.values.push_back(literalNumber(v)); };
   if (row.type == ArgType::Refs)
     return reference(e, block, out);
   if (row.type == ArgType::Choice)
@@ -232,7 +232,7 @@ bool Check::choice(const ArgRow &row, const ast::Expr &e, LayerArg &out) {
                    e.name.text, words, e.span);
     return false;
   }
-  out.values.push_back(Number{{{NumberOp::Literal, double(word - words.begin()), -1}}});
+  out.values.push_back(literalNumber(double(word - words.begin())));
   return true;
 }
 

@@ -53,8 +53,6 @@ void foldLiterals(Number &n) {
 
 } // namespace
 
-Number literalNumber(double value) { return {{{NumberOp::Literal, value, -1}}}; }
-
 int addConstant(Model &model, const std::string &name, Number value, Span span) {
   model.constants.push_back({name, std::move(value), span});
   return int(model.constants.size()) - 1;

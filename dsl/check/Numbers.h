@@ -33,8 +33,6 @@ private:
   Report &report;
 };
 
-/// Number that is this value.
-Number literalNumber(double value);
 /// Gives a number a name by which `--set` changes it. Returns its index in Model::constants.
 int addConstant(Model &model, const std::string &name, Number value, Span span);
 

@@ -1,77 +1,93 @@
-// Computes the shape of each layer's output, and reports layers that do not fit.
-#include "dsl/check/State.h"
+// Finds the shape of each layer's output, and reports layers that do not fit. `conv` and its relatives keep PyTorch's
+// rules of size.
+#include "dsl/check/Shapes.h"
+
+#include "dsl/Checker.h"
+#include "dsl/Tables.h"
 
 #include <algorithm>
 
 namespace gan::dsl {
+namespace {
 
-/// The shape of the layer's output. Reports it if the layer does not fit its input.
-std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool last) {
-  const LayerRow &row = rowOf(layer.kind);
-  auto needs = [&](const std::string &what, const std::string &fix) -> std::optional<Shape> {
-    Diagnostic &d = report.error(Id::LayerInput, layer.span, {std::string(row.spelling), what, shapeText(layer.in)});
-    remainders(block, d);
-    if (block.trunk && layer.index == 0) {
-      const Block &trunk = model.blocks[block.trunk->block];
-      const Label &label = trunk.labels[block.trunk->label];
-      d.notes.push_back({label.span, "`" + block.name + "` starts at `" + trunk.name + "." + label.name + "`"});
-    }
-    if (!fix.empty())
-      d.fix = Fix{{layer.span.begin, layer.span.begin}, fix};
-    return std::nullopt;
-  };
+/// Whether a value of shape `from` is broadcast when it is joined with one of shape `to`: a vector is broadcast over an
+/// image.
+bool spreads(const Shape &from, const Shape &to) { return from.size() == 1 && to.size() == 3; }
+
+/// Whether the value at this point of the chain is an unchanged one-hot input: a label, or a latent of classes.
+bool isOneHot(const Block &block) {
+  if (!block.layers.empty()) {
+    const Layer &last = block.layers.back();
+    return last.kind == LayerKind::Take && last.args[0].refs[0].oneHot;
+  }
+  size_t joined = 0, oneHot = 0;
+  for (const Input &input : block.inputs) {
+    joined += input.joined;
+    oneHot += input.joined && input.oneHot;
+  }
+  return !block.trunk && joined == 1 && oneHot == 1;
+}
+
+/// Finds the shape of one layer's output. Each function gives nothing for a layer that does not fit, and reports it.
+class LayerShape {
+public:
+  LayerShape(Layer &layer, const Block &block, const Model &model, Report &report)
+      : layer(layer), block(block), model(model), report(report) {}
+
+  std::optional<Shape> shape(bool last);
+
+private:
+  bool isVector() const { return layer.in.size() == 1; }
+  bool isImage() const { return layer.in.size() == 3; }
+  /// The i-th number of an argument.
+  int64_t size(std::string_view name, size_t i) const { return int64_t(*layer.argument(name).values[i].literal()); }
+  std::optional<Shape> needs(const std::string &what, const std::string &fix = "");
+  std::optional<Shape> refuse(Id id, std::vector<std::string> arguments);
+  std::optional<Shape> dense(bool last);
+  std::optional<Shape> convolution();
+  std::optional<Shape> window();
+  std::optional<Shape> border();
+  std::optional<Shape> pixelShuffle();
+  std::optional<Shape> norm();
+  std::optional<Shape> join();
+  std::optional<Shape> reshape();
+
+  Layer &layer;
+  const Block &block;
+  const Model &model;
+  Report &report;
+};
+
+std::optional<Shape> LayerShape::shape(bool last) {
   switch (layer.kind) {
   case LayerKind::Linear:
-  case LayerKind::Maxout: {
-    if (layer.in.size() != 1)
-      return needs("a vector", "flatten ; " + report.text(layer.span));
-    LayerArg &n = layer.args[0];
-    if (n.values.empty()) {
-      if (!last)
-        return report.error(Id::MissingArgument, layer.span,
-                            {"linear", "a size: only the last one of a block takes it from the output"}),
-               std::nullopt;
-      int64_t width = 0;
-      for (const Output &o : block.outputs)
-        width += o.width;
-      if (!width)
-        return std::nullopt; // the outputs have a mistake, which is reported
-      n.values.push_back(Number{{{NumberOp::Literal, double(width), -1}}});
-    }
-    return Shape{int64_t(layer.literal("n"))};
-  }
+  case LayerKind::Maxout:
+    return dense(last);
   case LayerKind::Conv:
-  case LayerKind::ConvTranspose: {
-    if (layer.in.size() != 3)
-      return needs("an image", "");
-    return convolutionShape(layer);
-  }
+  case LayerKind::ConvTranspose:
+    return isImage() ? convolution() : needs("an image");
   case LayerKind::MaxPool:
   case LayerKind::AvgPool:
-    return layer.in.size() == 3 ? windowShape(layer) : needs("an image", "");
+    return isImage() ? window() : needs("an image");
   case LayerKind::GlobalMaxPool:
   case LayerKind::GlobalAvgPool:
-    return layer.in.size() == 3 ? std::optional(Shape{layer.in[0], 1, 1}) : needs("an image", "");
+    return isImage() ? Shape{layer.in[0], 1, 1} : needs("an image");
   case LayerKind::Upsample:
   case LayerKind::Pad:
   case LayerKind::Crop:
-    return layer.in.size() == 3 ? borderShape(layer) : needs("an image", "");
-  case LayerKind::PixelShuffle: {
-    int64_t f = int64_t(layer.literal("factor"));
-    if (layer.in.size() != 3 || layer.in[0] % (f * f))
-      return needs("an image with a multiple of " + std::to_string(f * f) + " channels", "");
-    return Shape{layer.in[0] / (f * f), layer.in[1] * f, layer.in[2] * f};
-  }
+    return isImage() ? border() : needs("an image");
+  case LayerKind::PixelShuffle:
+    return pixelShuffle();
   case LayerKind::InstanceNorm:
   case LayerKind::GroupNorm:
   case LayerKind::BatchNorm:
-    return normShape(layer);
+    return norm();
   case LayerKind::ChannelDropout:
-    return layer.in.size() == 3 ? std::optional(layer.in) : needs("an image", "");
+    return isImage() ? layer.in : needs("an image");
   case LayerKind::Embedding:
-    return layer.in.size() == 1 && isOneHot(block)
-               ? std::optional(Shape{int64_t(layer.literal("n"))})
-               : needs("a one-hot vector, which is an input that is or was declared `categorical`", "");
+    return isVector() && isOneHot(block)
+               ? Shape{int64_t(layer.literal("n"))}
+               : needs("a one-hot vector, which is an input that is or was declared `categorical`");
   case LayerKind::MinibatchStddev: {
     Shape out = layer.in;
     ++out[0];
@@ -80,116 +96,151 @@ std::optional<Shape> Check::layerShape(Layer &layer, const Block &block, bool la
   case LayerKind::Take:
   case LayerKind::Add:
   case LayerKind::Concat:
-    return joinShape(layer, block);
+    return join();
   case LayerKind::Softmax:
-    return layer.in.size() == 1 ? std::optional(layer.in) : needs("a vector", "");
+    return isVector() ? layer.in : needs("a vector");
   case LayerKind::Flatten:
     return Shape{elements(layer.in)};
-  case LayerKind::Reshape: {
-    Shape out;
-    for (const Number &n : layer.args[0].values)
-      out.push_back(int64_t(*n.literal()));
-    if (elements(out) == elements(layer.in))
-      return out;
-    remainders(block, report.error(Id::ReshapeCount, layer.span,
-                                   {shapeText(layer.in), std::to_string(elements(layer.in)), shapeText(out),
-                                    std::to_string(elements(out))}));
-    return std::nullopt;
-  }
+  case LayerKind::Reshape:
+    return reshape();
   default:
     return layer.in;
   }
 }
 
+/// Reports what the layer needs in place of its input. The `fix` is put in front of the layer.
+std::optional<Shape> LayerShape::needs(const std::string &what, const std::string &fix) {
+  Diagnostic &d =
+      report.error(Id::LayerInput, layer.span, {std::string(rowOf(layer.kind).spelling), what, shapeText(layer.in)});
+  noteRemainders(block, d);
+  if (block.trunk && layer.index == 0) {
+    const Block &trunk = model.blocks[block.trunk->block];
+    const Label &label = trunk.labels[block.trunk->label];
+    d.notes.push_back({label.span, "`" + block.name + "` starts at `" + trunk.name + "." + label.name + "`"});
+  }
+  if (!fix.empty())
+    d.fix = Fix{{layer.span.begin, layer.span.begin}, fix};
+  return std::nullopt;
+}
+
+std::optional<Shape> LayerShape::refuse(Id id, std::vector<std::string> arguments) {
+  report.error(id, layer.span, std::move(arguments));
+  return std::nullopt;
+}
+
+/// A `linear` or `maxout`. Without a size the last one of a block takes it from the outputs.
+std::optional<Shape> LayerShape::dense(bool last) {
+  if (!isVector())
+    return needs("a vector", "flatten ; " + report.text(layer.span));
+  LayerArg &n = layer.args[0];
+  if (n.values.empty()) {
+    if (!last)
+      return refuse(Id::MissingArgument, {"linear", "a size: only the last one of a block takes it from the output"});
+    int64_t width = 0;
+    for (const Output &o : block.outputs)
+      width += o.width;
+    if (!width)
+      return std::nullopt; // the outputs have a mistake, which is reported
+    n.values.push_back(literalNumber(double(width)));
+  }
+  return Shape{int64_t(layer.literal("n"))};
+}
+
 /// Checks that the groups divide the channels, that the kernel fits, and that the output is not empty.
-std::optional<Shape> Check::convolutionShape(const Layer &layer) {
-  auto size = [&](std::string_view name, int i) { return int64_t(*layer.argument(name).values[i].literal()); };
+std::optional<Shape> LayerShape::convolution() {
   Shape out{int64_t(layer.literal("n")), 0, 0};
   int64_t groups = size("groups", 0);
   for (int64_t channels : {layer.in[0], out[0]})
     if (channels % groups)
-      return report.error(Id::GroupsDoNotDivide, layer.span,
-                          {std::to_string(groups), std::to_string(channels), channels == out[0] ? "out" : "in"}),
-             std::nullopt;
-  for (int i : {0, 1}) {
+      return refuse(Id::GroupsDoNotDivide,
+                    {std::to_string(groups), std::to_string(channels), channels == out[0] ? "out" : "in"});
+  for (size_t i : {0, 1}) {
     int64_t in = layer.in[i + 1], s = size("stride", i), p = size("pad", i), d = size("dilation", i);
     int64_t window = (size("kernel", i) - 1) * d + 1;
     if (layer.kind == LayerKind::Conv) {
       if (window > in + 2 * p)
-        return report.error(Id::KernelTooLarge, layer.span, {std::to_string(window), std::to_string(in + 2 * p)}),
-               std::nullopt;
+        return refuse(Id::KernelTooLarge, {std::to_string(window), std::to_string(in + 2 * p)});
       out[i + 1] = (in + 2 * p - window) / s + 1;
       continue;
     }
     int64_t extra = size("output_pad", i);
     out[i + 1] = (in - 1) * s - 2 * p + window + extra;
     if (extra && extra >= std::max(s, d))
-      return report.error(Id::OutOfRange, layer.span,
-                          {"output_pad", "less than the stride or the dilation", std::to_string(extra)}),
-             std::nullopt;
+      return refuse(Id::OutOfRange, {"output_pad", "less than the stride or the dilation", std::to_string(extra)});
     if (out[i + 1] < 1)
-      return report.error(Id::OutOfRange, layer.span, {"pad", "small enough to leave an output", std::to_string(p)}),
-             std::nullopt;
+      return refuse(Id::OutOfRange, {"pad", "small enough to leave an output", std::to_string(p)});
   }
   return out;
 }
 
-/// Checks that the window fits, with at most half of it in the padding (PyTorch's rule, so that every window sees the
-/// image).
-std::optional<Shape> Check::windowShape(Layer &layer) {
+/// Checks that the window of a pool fits, with at most half of it in the padding (PyTorch's rule, so that every window
+/// sees the image).
+std::optional<Shape> LayerShape::window() {
   LayerArg &stride = layer.args[1];
   if (stride.values.empty())
     stride.values = layer.args[0].values;
   Shape out = layer.in;
-  for (int i : {0, 1}) {
-    auto size = [&](std::string_view name) { return int64_t(*layer.argument(name).values[i].literal()); };
-    int64_t kernel = size("kernel"), pad = size("pad"), in = layer.in[i + 1] + 2 * pad;
+  for (size_t i : {0, 1}) {
+    int64_t kernel = size("kernel", i), pad = size("pad", i), in = layer.in[i + 1] + 2 * pad;
     if (kernel > in)
-      return report.error(Id::KernelTooLarge, layer.span, {std::to_string(kernel), std::to_string(in)}), std::nullopt;
+      return refuse(Id::KernelTooLarge, {std::to_string(kernel), std::to_string(in)});
     if (2 * pad > kernel)
-      return report.error(Id::OutOfRange, layer.span, {"pad", "at most half the kernel", std::to_string(pad)}),
-             std::nullopt;
-    out[i + 1] = (in - kernel) / size("stride") + 1;
+      return refuse(Id::OutOfRange, {"pad", "at most half the kernel", std::to_string(pad)});
+    out[i + 1] = (in - kernel) / size("stride", i) + 1;
   }
   return out;
 }
 
 /// The output shape of upsample, pad and crop.
-std::optional<Shape> Check::borderShape(const Layer &layer) {
-  auto number = [&](std::string_view name, int i) { return int64_t(*layer.argument(name).values[i].literal()); };
+std::optional<Shape> LayerShape::border() {
   Shape out = layer.in;
   if (layer.kind == LayerKind::Upsample) {
-    out[1] *= number("factor", 0);
-    out[2] *= number("factor", 1);
+    out[1] *= size("factor", 0);
+    out[2] *= size("factor", 1);
   } else {
     bool reflects = layer.kind == LayerKind::Pad && layer.literal("mode") == 1;
-    for (int i = 0; i < 4; ++i) {
-      int64_t side = number("sides", i), limit = layer.in[1 + i / 2] - 1;
+    for (size_t i = 0; i < 4; ++i) {
+      int64_t side = size("sides", i), limit = layer.in[1 + i / 2] - 1;
       if (reflects && side > limit)
-        return report.error(Id::OutOfRange, layer.span,
-                            {"sides", "less than the image, to be reflected in it", std::to_string(side)}),
-               std::nullopt;
+        return refuse(Id::OutOfRange, {"sides", "less than the image, to be reflected in it", std::to_string(side)});
       out[1 + i / 2] += layer.kind == LayerKind::Pad ? side : -side;
     }
   }
-  for (int64_t size : out)
-    if (size < 1)
-      return report.error(Id::OutOfRange, layer.span, {"sides", "small enough to leave an image", shapeText(layer.in)}),
-             std::nullopt;
+  for (int64_t n : out)
+    if (n < 1)
+      return refuse(Id::OutOfRange, {"sides", "small enough to leave an image", shapeText(layer.in)});
   return out;
 }
 
-/// Whether a value of shape `from` is broadcast when it is joined with one of shape `to`: a vector is broadcast over an
-/// image.
-static bool spreads(const Shape &from, const Shape &to) { return from.size() == 1 && to.size() == 3; }
+std::optional<Shape> LayerShape::pixelShuffle() {
+  int64_t f = int64_t(layer.literal("factor"));
+  if (!isImage() || layer.in[0] % (f * f))
+    return needs("an image with a multiple of " + std::to_string(f * f) + " channels");
+  return Shape{layer.in[0] / (f * f), layer.in[1] * f, layer.in[2] * f};
+}
 
-std::optional<Shape> Check::joinShape(const Layer &layer, const Block &block) {
+std::optional<Shape> LayerShape::norm() {
+  if (layer.kind == LayerKind::InstanceNorm && !isImage())
+    return refuse(Id::LayerInput, {"instance_norm", "an image", shapeText(layer.in)});
+  if (layer.kind == LayerKind::GroupNorm && layer.in[0] % int64_t(layer.literal("groups")))
+    return refuse(Id::GroupsDoNotDivide,
+                  {std::to_string(int64_t(layer.literal("groups"))), std::to_string(layer.in[0]), "in"});
+  if (layer.kind == LayerKind::BatchNorm && !layer.argument("by").refs.empty()) {
+    const Shape &by = layer.argument("by").refs[0].shape;
+    if (by.size() != 1)
+      return refuse(Id::LayerInput, {"batch_norm", "a vector after `by`", shapeText(by)});
+  }
+  return layer.in;
+}
+
+/// The output shape of take, add and concat.
+std::optional<Shape> LayerShape::join() {
   std::string name(rowOf(layer.kind).spelling);
   const std::vector<Ref> &refs = layer.args[0].refs;
   if (layer.kind == LayerKind::Take) {
     if (refs.size() == 1)
       return refs[0].shape;
-    return report.error(Id::ExtraArgument, layer.span, {name, "one name", std::to_string(refs.size())}), std::nullopt;
+    return refuse(Id::ExtraArgument, {name, "one name", std::to_string(refs.size())});
   }
   Shape out = layer.in;
   for (const Ref &ref : refs) {
@@ -211,24 +262,25 @@ std::optional<Shape> Check::joinShape(const Layer &layer, const Block &block) {
   return out;
 }
 
-std::optional<Shape> Check::normShape(const Layer &layer) {
-  if (layer.kind == LayerKind::InstanceNorm && layer.in.size() != 3)
-    return report.error(Id::LayerInput, layer.span, {"instance_norm", "an image", shapeText(layer.in)}), std::nullopt;
-  if (layer.kind == LayerKind::GroupNorm && layer.in[0] % int64_t(layer.literal("groups")))
-    return report.error(Id::GroupsDoNotDivide, layer.span,
-                        {std::to_string(int64_t(layer.literal("groups"))), std::to_string(layer.in[0]), "in"}),
-           std::nullopt;
-  if (layer.kind == LayerKind::BatchNorm && !layer.argument("by").refs.empty() &&
-      layer.argument("by").refs[0].shape.size() != 1)
-    return report.error(Id::LayerInput, layer.span,
-                        {"batch_norm", "a vector after `by`", shapeText(layer.argument("by").refs[0].shape)}),
-           std::nullopt;
-  return layer.in;
+std::optional<Shape> LayerShape::reshape() {
+  Shape out;
+  for (const Number &n : layer.args[0].values)
+    out.push_back(int64_t(*n.literal()));
+  if (elements(out) == elements(layer.in))
+    return out;
+  noteRemainders(block, report.error(Id::ReshapeCount, layer.span,
+                                     {shapeText(layer.in), std::to_string(elements(layer.in)), shapeText(out),
+                                      std::to_string(elements(out))}));
+  return std::nullopt;
 }
 
-/// The shape that the chain of layers starts with: the inputs concatenated, without those that a layer refers to by
-/// name.
-Shape Check::joined(const Block &block, const ast::Block &b) {
+} // namespace
+
+std::optional<Shape> layerShape(Layer &layer, const Block &block, bool last, const Model &model, Report &report) {
+  return LayerShape(layer, block, model, report).shape(last);
+}
+
+Shape joinedShape(const Block &block, Report &report) {
   Shape image, out;
   for (const Input &input : block.inputs)
     if (input.joined && input.shape.size() == 3 && image.empty())
@@ -244,7 +296,7 @@ Shape Check::joined(const Block &block, const ast::Block &b) {
     }
     if (input.shape.size() == 3 && (input.shape[1] != image[1] || input.shape[2] != image[2])) {
       report.error(Id::CannotJoin, input.span,
-                   {b.name.text, shapeText(image), shapeText(input.shape), "heights and widths differ"});
+                   {block.name, shapeText(image), shapeText(input.shape), "heights and widths differ"});
       return {};
     }
     out = Shape{(out.empty() ? 0 : out[0]) + input.shape[0], image[1], image[2]};
@@ -252,22 +304,7 @@ Shape Check::joined(const Block &block, const ast::Block &b) {
   return out;
 }
 
-/// Whether the value at this point of the chain is an unchanged one-hot input: a label, or a latent of classes.
-bool Check::isOneHot(const Block &block) const {
-  if (!block.layers.empty()) {
-    const Layer &last = block.layers.back();
-    return last.kind == LayerKind::Take && last.args[0].refs[0].oneHot;
-  }
-  size_t joined = 0, oneHot = 0;
-  for (const Input &input : block.inputs) {
-    joined += input.joined;
-    oneHot += input.joined && input.oneHot;
-  }
-  return !block.trunk && joined == 1 && oneHot == 1;
-}
-
-/// Adds notes about strides that leave rows over, which often cause a size that is not the expected one.
-void Check::remainders(const Block &block, Diagnostic &d) {
+void noteRemainders(const Block &block, Diagnostic &d) {
   for (const Layer &layer : block.layers) {
     bool pool = layer.kind == LayerKind::MaxPool || layer.kind == LayerKind::AvgPool;
     if (layer.kind != LayerKind::Conv && !pool)

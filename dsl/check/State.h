@@ -4,6 +4,8 @@
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
 #include "dsl/check/Numbers.h"
+#include "dsl/check/Shapes.h"
+#include "dsl/check/Sizes.h"
 
 #include <functional>
 #include <map>
@@ -47,22 +49,6 @@ private:
   bool hasLabel(const std::string &block, const std::string &label) const;
   bool choice(const ArgRow &row, const ast::Expr &e, LayerArg &out);
   bool reference(const ast::Expr &e, const Block &block, LayerArg &out);
-  // Shapes.cpp
-  Shape joined(const Block &block, const ast::Block &b);
-  std::optional<Shape> layerShape(Layer &layer, const Block &block, bool last);
-  std::optional<Shape> convolutionShape(const Layer &layer);
-  std::optional<Shape> windowShape(Layer &layer);
-  std::optional<Shape> borderShape(const Layer &layer);
-  std::optional<Shape> joinShape(const Layer &layer, const Block &block);
-  std::optional<Shape> normShape(const Layer &layer);
-  void remainders(const Block &block, Diagnostic &d);
-  bool isOneHot(const Block &block) const;
-  // Sizes.cpp
-  bool fits(const std::string &what, const Shape &shape, Span span);
-  bool layerFits(const Layer &layer);
-  void batchSizes();
-  bool batchFits(const std::string &what, const Shape &shape, Span span);
-  void samplesOfLayer(const Layer &layer);
   // Tensors.cpp
   void layerParams(Layer &layer, const ast::Block &b);
   Init initFor(ParamRole role, const Init &fallback, const ast::Block &b);

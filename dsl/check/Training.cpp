@@ -39,7 +39,7 @@ void Check::train(const ast::Train &t) {
   if (batch)
     model.batch = *batch;
   if (model.batch)
-    batchSizes();
+    checkBatch(model, report);
   for (const ast::Binding &b : t.constants)
     constant(b);
   for (const ast::Choice &c : t.choices)
