@@ -16,10 +16,7 @@ std::optional<Model> Check::run() {
     constant(b);
   for (const ast::Data &d : file.data)
     data(d);
-  for (const ast::InitRule &rule : file.inits) {
-    ParamRole role{};
-    initialiser(rule, role); // only to report mistakes: there may be no block with a tensor of this kind
-  }
+  inits.checkFile();
   for (const ast::Block &b : file.blocks)
     block(b);
   if (file.train)

@@ -66,7 +66,7 @@ void Check::layer(const ast::Layer &l, Block &out, Shape &shape, bool last, cons
     return;
   }
   layer.out = shape = *result;
-  layerParams(layer, b);
+  addTensors(layer, b.inits, inits);
   if (!layerFits(layer, report))
     shape.clear();
   out.layers.push_back(std::move(layer));

@@ -6,6 +6,7 @@
 #include "dsl/check/Numbers.h"
 #include "dsl/check/Shapes.h"
 #include "dsl/check/Sizes.h"
+#include "dsl/check/Tensors.h"
 
 #include <functional>
 #include <map>
@@ -49,10 +50,6 @@ private:
   bool hasLabel(const std::string &block, const std::string &label) const;
   bool choice(const ArgRow &row, const ast::Expr &e, LayerArg &out);
   bool reference(const ast::Expr &e, const Block &block, LayerArg &out);
-  // Tensors.cpp
-  void layerParams(Layer &layer, const ast::Block &b);
-  Init initFor(ParamRole role, const Init &fallback, const ast::Block &b);
-  std::optional<Init> initialiser(const ast::InitRule &rule, ParamRole &role);
   void finishBlock(const ast::Block &b, Block &out);
 
   // Expressions.cpp
@@ -104,6 +101,7 @@ private:
   Report report;
   Names names{file, report};
   Numbers numbers{names, report};
+  Inits inits{file.inits, numbers, report};
   std::map<int, int> freshDraws; ///< number of fresh draws of each latent so far
   int sampleDraws = 0;
   int currentStep = -1;
