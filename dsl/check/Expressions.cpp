@@ -185,7 +185,7 @@ ExprPtr Check::callExpression(const ast::Expr &e) {
         return apply(e, entity->index, i);
       names.push_back(block.labels[i].name);
     }
-    if (hasLabel(block.name, callee.name.text))
+    if (declaresLabel(file, block.name, callee.name.text))
       return fail(); // its layers have a mistake, which is reported
     report.suggest(report.error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}),
                    callee.name.text, names, callee.name.span);

@@ -3,6 +3,8 @@
 
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
+#include "dsl/check/Blocks.h"
+#include "dsl/check/Declarations.h"
 #include "dsl/check/Numbers.h"
 #include "dsl/check/Shapes.h"
 #include "dsl/check/Sizes.h"
@@ -25,32 +27,6 @@ private:
   const Expr &behindLets(const Expr &e) const;
   bool sameValue(const Expr &a, const Expr &b) const;
   const Expr *lengthOf(const Expr &e) const;
-
-  // Checker.cpp: declarations
-  void data(const ast::Data &d);
-  void channelsLast(const ast::Expr &e, const Shape &shape);
-  void constant(const ast::Binding &binding);
-
-  // Blocks.cpp
-  struct TypeText {
-    std::string name;
-    Shape shape;
-    std::optional<Number> variance;
-    bool ok = false;
-  };
-  TypeText type(const ast::Expr &e, std::initializer_list<std::string_view> allowed);
-  void block(const ast::Block &b);
-  void blockInputs(const ast::Block &b, Block &out);
-  void blockOutputs(const ast::Block &b, Block &out);
-  void layers(const std::vector<ast::Item> &items, Block &out, Shape &shape, const ast::Block &b);
-  void layer(const ast::Layer &l, Block &out, Shape &shape, bool last, const ast::Block &b);
-  bool sizeBehindSize(const LayerRow &row, size_t i, const ast::Argument &a);
-  std::vector<LayerArg> layerArguments(const ast::Layer &l, const LayerRow &row, const Block &block, bool &ok);
-  bool layerArgument(const ArgRow &row, const ast::Argument &argument, const Block &block, LayerArg &out);
-  bool hasLabel(const std::string &block, const std::string &label) const;
-  bool choice(const ArgRow &row, const ast::Expr &e, LayerArg &out);
-  bool reference(const ast::Expr &e, const Block &block, LayerArg &out);
-  void finishBlock(const ast::Block &b, Block &out);
 
   // Expressions.cpp
   ExprPtr expression(const ast::Expr &e);
@@ -101,11 +77,12 @@ private:
   Report report;
   Names names{file, report};
   Numbers numbers{names, report};
+  Declarations declarations{model, names, numbers, report};
   Inits inits{file.inits, numbers, report};
+  Blocks blocks{file, model, names, numbers, inits, report};
   std::map<int, int> freshDraws; ///< number of fresh draws of each latent so far
   int sampleDraws = 0;
   int currentStep = -1;
-  const ast::Block *currentBlock = nullptr;
   std::set<std::string> stepNames, optimizerNames;
 };
 

@@ -41,7 +41,7 @@ void Check::train(const ast::Train &t) {
   if (model.batch)
     checkBatch(model, report);
   for (const ast::Binding &b : t.constants)
-    constant(b);
+    declarations.constant(b);
   for (const ast::Choice &c : t.choices)
     choice(c);
   for (const ast::Average &a : t.averages)
