@@ -1,252 +1,209 @@
-// Checks expressions over values of a sample: names, applications of blocks, arithmetic. Ranges of values are computed,
-// so that a logarithm of something negative is found before anything runs.
-#include "dsl/check/State.h"
+// Checks expressions from their parts upwards. A part with a mistake gives null, and so does all that it stands in.
+#include "dsl/check/Expressions.h"
+
+#include "dsl/Checker.h"
+#include "dsl/check/Lengths.h"
+#include "dsl/check/References.h"
+#include "dsl/check/Values.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace gan::dsl {
-namespace {
 
-std::shared_ptr<Expr> make(ExprKind kind, Span span, Type type) {
-  auto e = std::make_shared<Expr>();
-  e->kind = kind;
-  e->span = span;
-  e->type = std::move(type);
-  return e;
-}
-
-/// The range of a product, from the products of the ends. 0 * infinity counts as 0, because each factor is finite when
-/// it is computed.
-Range product(Range a, Range b) {
-  double lo = INFINITY, hi = -INFINITY;
-  for (double x : {a.lo, a.hi})
-    for (double y : {b.lo, b.hi}) {
-      double p = x == 0 || y == 0 ? 0 : x * y;
-      lo = std::min(lo, p);
-      hi = std::max(hi, p);
-    }
-  return {lo, hi};
-}
-
-Range arithmetic(ExprKind kind, Range a, Range b) {
-  switch (kind) {
-  case ExprKind::Add:
-    return {a.lo + b.lo, a.hi + b.hi};
-  case ExprKind::Sub:
-    return {a.lo - b.hi, a.hi - b.lo};
-  case ExprKind::Mul:
-    return product(a, b);
-  case ExprKind::Div:
-    return b.lo > 0 || b.hi < 0 ? product(a, {1 / b.hi, 1 / b.lo}) : Range{};
-  default:
-    return a.lo >= 0 ? Range{0, INFINITY} : Range{};
-  }
-}
-
-} // namespace
-
-std::string Check::typeText(const Type &type) const {
-  static constexpr const char *dists[] = {"value", "bernoulli", "gaussian", "categorical"};
-  switch (type.kind) {
-  case TypeKind::Number:
-    return "a number";
-  case TypeKind::Sample:
-    return type.shape.empty() ? "one number per sample" : shapeText(type.shape) + " per sample";
-  case TypeKind::Batch:
-    return type.shape.empty() ? "one number for the batch" : shapeText(type.shape) + " for the batch";
-  case TypeKind::Distribution:
-    return std::string("a ") + dists[size_t(type.dist)] + " of " + shapeText(type.shape);
-  case TypeKind::Block:
-    return "several outputs";
-  }
-  return "";
-}
-
-ExprPtr Check::expression(const ast::Expr &e) {
-  if (numbers.isNumber(e)) {
-    size_t before = report.mistakes();
-    auto n = make(ExprKind::Number, e.span, {TypeKind::Number, {}, OutputKind::Value, {}});
-    n->number = numbers.number(e);
-    if (std::optional<double> v = n->number.literal())
-      n->type.range = {*v, *v};
-    return report.mistakes() == before ? n : fail();
-  }
+ExprPtr Expressions::expression(const ast::Expr &e) {
+  if (numbers.isNumber(e))
+    return number(e);
   switch (e.kind) {
   case ast::ExprKind::Name:
-    return nameExpression(e);
+    return name(e);
   case ast::ExprKind::Call:
-    return callExpression(e);
+    return call(e);
   case ast::ExprKind::Member:
-    return member(e);
+    return output(e);
   case ast::ExprKind::Unary:
     return unary(e);
   case ast::ExprKind::Binary:
     return binary(e);
   default:
     report.error(Id::WrongType, e.span, {"an expression", "a list"});
-    return fail();
+    return nullptr;
   }
 }
 
-ExprPtr Check::value(const ast::Expr &e) {
+ExprPtr Expressions::value(const ast::Expr &e) {
   ExprPtr v = expression(e);
   if (v && v->type.kind == TypeKind::Block) {
     report.error(Id::WrongType, e.span, {"one value", "several outputs: name one of them"});
-    return fail();
+    return nullptr;
   }
-  return v && v->type.kind == TypeKind::Distribution ? expectation(v) : v;
+  return v && isDistribution(v) ? expectationOf(v) : v;
 }
 
-ExprPtr Check::expectation(const ExprPtr &v) {
-  Range range = v->type.dist == OutputKind::Gaussian ? Range{} : Range{0, 1};
-  auto mean = make(ExprKind::Call, v->span, {TypeKind::Sample, v->type.shape, OutputKind::Value, range});
-  mean->function = Function::Expectation;
-  mean->args = {v};
-  return mean;
+ExprPtr Expressions::number(const ast::Expr &e) {
+  size_t before = report.mistakes();
+  auto n = makeExpr(ExprKind::Number, e.span, {TypeKind::Number, {}, OutputKind::Value, {}});
+  n->number = numbers.number(e);
+  if (std::optional<double> v = n->number.literal())
+    n->type.range = {*v, *v};
+  return report.mistakes() == before ? n : nullptr;
 }
 
-ExprPtr Check::nameExpression(const ast::Expr &e) {
+ExprPtr Expressions::name(const ast::Expr &e) {
   if (!names.lookup(e.name.text) && e.name.text == "standard_normal")
-    return make(ExprKind::StandardNormal, e.span, {TypeKind::Distribution, {}, OutputKind::Gaussian, {}});
+    return makeExpr(ExprKind::StandardNormal, e.span, {TypeKind::Distribution, {}, OutputKind::Gaussian, {}});
   const Entity *entity = names.find(e.name, "value", {Entity::Data, Entity::Latent, Entity::Let});
   if (!entity)
-    return fail();
+    return nullptr;
+  std::shared_ptr<Expr> out;
   if (entity->kind == Entity::Let) {
     const Let &let = model.lets[entity->index];
     if (!let.value)
-      return fail();
-    auto ref = make(ExprKind::Let, e.span, let.value->type);
-    ref->index = entity->index;
-    return ref;
+      return nullptr;
+    out = makeExpr(ExprKind::Let, e.span, let.value->type);
+  } else if (entity->kind == Entity::Data) {
+    const Data &data = model.data[entity->index];
+    out = makeExpr(ExprKind::Data, e.span, {TypeKind::Sample, data.shape, OutputKind::Value, data.range});
+  } else {
+    const Latent &latent = model.latents[entity->index];
+    Range range = latent.kind == LatentKind::Uniform       ? Range{latent.lo, latent.hi}
+                  : latent.kind == LatentKind::Categorical ? Range{0, 1}
+                                                           : Range{};
+    out = makeExpr(ExprKind::Latent, e.span, {TypeKind::Sample, latent.shape, OutputKind::Value, range});
   }
-  bool isData = entity->kind == Entity::Data;
-  Type type{TypeKind::Sample,
-            isData ? model.data[entity->index].shape : model.latents[entity->index].shape,
-            OutputKind::Value,
-            {}};
-  if (isData)
-    type.range = model.data[entity->index].range;
-  else if (model.latents[entity->index].kind == LatentKind::Uniform)
-    type.range = {model.latents[entity->index].lo, model.latents[entity->index].hi};
-  else if (model.latents[entity->index].kind == LatentKind::Categorical)
-    type.range = {0, 1};
-  auto ref = make(isData ? ExprKind::Data : ExprKind::Latent, e.span, type);
-  ref->index = entity->index;
-  return ref;
+  out->index = entity->index;
+  return out;
+}
+
+/// The type of an output of a block.
+static Type typeOf(const Output &o) {
+  return {o.kind == OutputKind::Value ? TypeKind::Sample : TypeKind::Distribution, o.shape, o.kind, o.range};
+}
+
+/// The type of the value at a label. What some activations give is at least 0.
+static Type typeOf(const Block &block, const Label &label) {
+  Type type{TypeKind::Sample, label.shape, OutputKind::Value, {}};
+  LayerKind last = block.layers[label.afterLayer].kind;
+  if (last == LayerKind::Relu || last == LayerKind::Softplus || last == LayerKind::Sigmoid)
+    type.range.lo = 0;
+  return type;
 }
 
 /// Q(fake).c: one of an application's outputs.
-ExprPtr Check::member(const ast::Expr &e) {
+ExprPtr Expressions::output(const ast::Expr &e) {
   ExprPtr object = expression(*e.operands[0]);
   if (!object)
-    return fail();
+    return nullptr;
   const Expr *application = object.get();
   while (application->kind == ExprKind::Let)
     application = model.lets[application->index].value.get();
   if (application->kind != ExprKind::Apply || application->type.kind != TypeKind::Block) {
     report.error(Id::WrongType, e.operands[0]->span,
                  {"a block's application with several outputs", typeText(object->type)});
-    return fail();
+    return nullptr;
   }
   const Block &block = model.blocks[application->index];
-  std::vector<std::string> names;
+  std::vector<std::string> known;
   for (size_t i = 0; i < block.outputs.size(); ++i) {
-    names.push_back(block.outputs[i].name);
+    known.push_back(block.outputs[i].name);
     if (block.outputs[i].name != e.name.text)
       continue;
     auto field = std::make_shared<Expr>(*object); // a copy of a let is still computed once, where the let stands
-    const Output &o = block.outputs[i];
     field->span = e.span;
-    field->output = i;
-    field->type = {o.kind == OutputKind::Value ? TypeKind::Sample : TypeKind::Distribution, o.shape, o.kind, o.range};
+    field->output = int(i);
+    field->type = typeOf(block.outputs[i]);
     return field;
   }
   report.suggest(report.error(Id::UnknownName, e.name.span, {"output of " + block.name, e.name.text}), e.name.text,
-                 names, e.name.span);
-  return fail();
+                 known, e.name.span);
+  return nullptr;
 }
 
-ExprPtr Check::callExpression(const ast::Expr &e) {
+ExprPtr Expressions::call(const ast::Expr &e) {
   const ast::Expr &callee = *e.operands[0];
-  if (callee.kind == ast::ExprKind::Member && callee.name.text == "detach") {
+  bool member = callee.kind == ast::ExprKind::Member;
+  if (member && callee.name.text == "detach") {
     report.error(Id::UnknownName, callee.name.span, {"block or function", callee.name.text}).fix =
         Fix{e.span, "stop(" + report.text(callee.operands[0]->span) + ")"};
-    return fail();
+    return nullptr;
   }
-  if (callee.kind == ast::ExprKind::Member && callee.operands[0]->kind == ast::ExprKind::Name) {
-    const Entity *entity = names.find(callee.operands[0]->name, "block", {Entity::Block});
-    if (!entity)
-      return fail();
-    const Block &block = model.blocks[entity->index];
-    std::vector<std::string> names;
-    for (size_t i = 0; i < block.labels.size(); ++i) {
-      if (block.labels[i].name == callee.name.text)
-        return apply(e, entity->index, i);
-      names.push_back(block.labels[i].name);
-    }
-    if (declaresLabel(file, block.name, callee.name.text))
-      return fail(); // its layers have a mistake, which is reported
-    report.suggest(report.error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}),
-                   callee.name.text, names, callee.name.span);
-    return fail();
+  if (member && callee.operands[0]->kind == ast::ExprKind::Name)
+    return callAtLabel(e);
+  if (callee.kind == ast::ExprKind::Name)
+    return callByName(e);
+  report.error(Id::WrongType, callee.span, {"a block or a function", "`" + report.text(callee.span) + "`"});
+  return nullptr;
+}
+
+/// D.trunk(x): the value at a label.
+ExprPtr Expressions::callAtLabel(const ast::Expr &e) {
+  const ast::Expr &callee = *e.operands[0];
+  const Entity *entity = names.find(callee.operands[0]->name, "block", {Entity::Block});
+  if (!entity)
+    return nullptr;
+  const Block &block = model.blocks[entity->index];
+  std::vector<std::string> known;
+  for (size_t i = 0; i < block.labels.size(); ++i) {
+    if (block.labels[i].name == callee.name.text)
+      return apply(e, entity->index, int(i));
+    known.push_back(block.labels[i].name);
   }
-  if (callee.kind != ast::ExprKind::Name) {
-    report.error(Id::WrongType, callee.span, {"a block or a function", "`" + report.text(callee.span) + "`"});
-    return fail();
-  }
+  if (declaresLabel(file, block.name, callee.name.text))
+    return nullptr; // its layers have a mistake, which is reported
+  report.suggest(report.error(Id::UnknownName, callee.name.span, {"label of " + block.name, callee.name.text}),
+                 callee.name.text, known, callee.name.span);
+  return nullptr;
+}
+
+/// E(x), fresh(z), log(v): an application of a block, a draw, or a function.
+ExprPtr Expressions::callByName(const ast::Expr &e) {
+  const ast::Expr &callee = *e.operands[0];
   if (names.isBroken(callee.name.text))
-    return fail();
+    return nullptr;
   if (const Entity *entity = names.lookup(callee.name.text); entity && entity->kind == Entity::Block)
     return apply(e, entity->index, -1);
   if (callee.name.text == "fresh")
     return fresh(e);
-  std::vector<std::string> names{"fresh"};
+  std::vector<std::string> known{"fresh"};
   for (const FunctionRow &row : functionRows()) {
     if (row.spelling == callee.name.text)
-      return functionCall(e, row);
-    names.emplace_back(row.spelling);
+      return function(e, row);
+    known.emplace_back(row.spelling);
   }
   for (const Block &block : model.blocks)
-    names.push_back(block.name);
+    known.push_back(block.name);
   report.suggest(report.error(Id::UnknownName, callee.span, {"block or function", callee.name.text}), callee.name.text,
-                 names, callee.span, "function");
-  return fail();
+                 known, callee.span, "function");
+  return nullptr;
 }
 
-ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
+/// An application of a block. `label` is the label whose value is meant, or -1 for the outputs.
+ExprPtr Expressions::apply(const ast::Expr &e, int blockIndex, int label) {
   const Block &block = model.blocks[blockIndex];
-  Type type{TypeKind::Block, {}, OutputKind::Value, {}};
-  if (label >= 0) {
-    type = {TypeKind::Sample, block.labels[label].shape, OutputKind::Value, {}};
-    LayerKind last = block.layers[block.labels[label].afterLayer].kind;
-    if (last == LayerKind::Relu || last == LayerKind::Softplus || last == LayerKind::Sigmoid)
-      type.range.lo = 0;
-  } else if (block.outputs.size() == 1) {
-    const Output &o = block.outputs[0];
-    type = {o.kind == OutputKind::Value ? TypeKind::Sample : TypeKind::Distribution, o.shape, o.kind, o.range};
-  }
-  auto out = make(ExprKind::Apply, e.span, type);
+  auto out = makeExpr(ExprKind::Apply, e.span, {TypeKind::Block, {}, OutputKind::Value, {}});
   out->index = blockIndex;
   out->label = label;
+  if (label >= 0)
+    out->type = typeOf(block, block.labels[label]);
+  else if (block.outputs.size() == 1)
+    out->type = typeOf(block.outputs[0]);
   if (e.arguments.size() != block.inputs.size()) {
     report
         .error(Id::ExtraArgument, e.span,
                {block.name, std::to_string(block.inputs.size()) + (block.inputs.size() == 1 ? " input" : " inputs"),
                 std::to_string(e.arguments.size())})
         .notes.push_back({block.span, "declared here"});
-    return fail();
+    return nullptr;
   }
   for (size_t i = 0; i < e.arguments.size(); ++i) {
-    ExprPtr v = e.arguments[i].value ? value(*e.arguments[i].value) : fail();
+    ExprPtr v = e.arguments[i].value ? value(*e.arguments[i].value) : nullptr;
     if (!v)
-      return fail();
+      return nullptr;
     if (v->type.kind != TypeKind::Sample || v->type.shape != block.inputs[i].shape) {
       report
           .error(Id::BlockInputMismatch, e.arguments[i].span,
                  {std::to_string(i + 1), block.name, shapeText(block.inputs[i].shape), typeText(v->type)})
           .notes.push_back({block.inputs[i].span, "declared here"});
-      return fail();
+      return nullptr;
     }
     out->args.push_back(v);
   }
@@ -254,113 +211,75 @@ ExprPtr Check::apply(const ast::Expr &e, int blockIndex, int label) {
 }
 
 /// fresh(z) is a new draw. fresh(z, c) may only stand on the right of `let (a, b) = ..`, and is handled there.
-ExprPtr Check::fresh(const ast::Expr &e) {
-  if (e.arguments.size() != 1 || !e.arguments[0].value || e.arguments[0].value->kind != ast::ExprKind::Name) {
-    report.error(Id::MissingArgument, e.span, {"fresh", "one latent; several only in `let (a, b) = fresh(z, c)`"});
-    return fail();
-  }
-  const Entity *entity = names.find(e.arguments[0].value->name, "latent", {Entity::Latent});
+ExprPtr Expressions::fresh(const ast::Expr &e) {
+  if (e.arguments.size() == 1 && e.arguments[0].value && e.arguments[0].value->kind == ast::ExprKind::Name)
+    return freshDraw(*e.arguments[0].value, e.span);
+  report.error(Id::MissingArgument, e.span, {"fresh", "one latent; several only in `let (a, b) = fresh(z, c)`"});
+  return nullptr;
+}
+
+ExprPtr Expressions::freshDraw(const ast::Expr &latent, std::optional<Span> span) {
+  const Entity *entity = names.find(latent.name, "latent", {Entity::Latent});
   if (!entity)
-    return fail();
-  ExprPtr same = nameExpression(*e.arguments[0].value);
-  auto draw = make(ExprKind::Fresh, e.span, same->type);
-  draw->index = entity->index;
+    return nullptr;
+  auto draw = std::make_shared<Expr>(*name(latent));
+  draw->kind = ExprKind::Fresh;
+  draw->span = span.value_or(latent.span);
   draw->draw = ++freshDraws[entity->index];
   return draw;
 }
 
-ExprPtr Check::unary(const ast::Expr &e) {
+ExprPtr Expressions::function(const ast::Expr &e, const FunctionRow &row) {
+  if (e.arguments.size() < row.fewest || e.arguments.size() > row.most) {
+    Diagnostic &d = report.error(Id::ExtraArgument, e.span,
+                                 {std::string(row.spelling),
+                                  std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"),
+                                  std::to_string(e.arguments.size())});
+    bool kl = row.kind == Function::Kl || row.kind == Function::KlEach;
+    if (kl && e.arguments.size() == 1) // papers often leave out the prior
+      d.fix = Fix{e.span, std::string(row.spelling) + "(" + report.text(e.arguments[0].span) + ", standard_normal)"};
+    return nullptr;
+  }
+  auto out = makeExpr(ExprKind::Call, e.span, {});
+  out->function = row.kind;
+  for (const ast::Argument &a : e.arguments) {
+    ExprPtr v = !a.value ? nullptr : takesDistribution(row.kind) ? expression(*a.value) : value(*a.value);
+    if (!v)
+      return nullptr;
+    out->args.push_back(v);
+  }
+  if (row.kind == Function::Mean && isDistribution(out->args[0]))
+    out->function = Function::Expectation;
+  return functions.type(*out) ? out : nullptr;
+}
+
+ExprPtr Expressions::unary(const ast::Expr &e) {
   ExprPtr v = value(*e.operands[0]);
   if (!v)
-    return fail();
-  auto out = make(e.name.text == "not" ? ExprKind::Not : ExprKind::Neg, e.span, v->type);
+    return nullptr;
+  auto out = makeExpr(e.name.text == "not" ? ExprKind::Not : ExprKind::Neg, e.span, v->type);
   out->type.range = out->kind == ExprKind::Not ? Range{0, 1} : Range{-v->type.range.hi, -v->type.range.lo};
   out->args = {v};
   return out;
 }
 
-void Check::shapeMismatch(Span span, const Shape &a, const Shape &b) {
-  Diagnostic &d = report.error(Id::ShapeMismatch, span, {shapeText(a), shapeText(b)});
-  if (elements(a) == elements(b) && !a.empty() && !b.empty())
-    d.notes.push_back(
-        {span, "as many numbers in another shape: end the block of the image with `flatten`, or that of the "
-               "vector with `reshape " +
-                   shapeText(a.size() > b.size() ? a : b) + "`"});
-}
-
-/// The type of an element-wise combination. Numbers and per-sample numbers are broadcast to shapes.
-bool Check::broadcastTypes(const Type &a, const Type &b, Span span, Type &out) {
-  auto rank = [](const Type &t) { return t.kind == TypeKind::Number ? 0 : t.kind == TypeKind::Batch ? 1 : 2; };
-  auto single = [](const Type &t) { return t.shape.empty() || t.shape == Shape{1}; };
-  if (!single(a) && !single(b) && a.shape != b.shape) {
-    shapeMismatch(span, a.shape, b.shape);
-    return false;
-  }
-  out.kind = rank(a) >= rank(b) ? a.kind : b.kind;
-  out.shape = a.shape.empty() || (single(a) && !b.shape.empty()) ? b.shape : a.shape;
-  return true;
-}
-
-const Expr &Check::behindLets(const Expr &e) const {
-  const Expr *inner = &e;
-  while (inner->kind == ExprKind::Let && model.lets[inner->index].value->type.kind != TypeKind::Block)
-    inner = model.lets[inner->index].value.get();
-  return *inner;
-}
-
-/// Whether both are the same expression, so that they have the same value; two draws of random numbers never have.
-bool Check::sameValue(const Expr &first, const Expr &second) const {
-  const Expr &a = behindLets(first), &b = behindLets(second);
-  if (&a == &b)
-    return true;
-  bool random = a.kind == ExprKind::Fresh || (a.kind == ExprKind::Call && a.function == Function::Sample);
-  if (random || a.kind != b.kind || a.index != b.index || a.label != b.label || a.output != b.output ||
-      a.function != b.function || a.args.size() != b.args.size())
-    return false;
-  if (a.kind == ExprKind::Number)
-    return a.number.literal() && a.number.literal() == b.number.literal();
-  for (size_t i = 0; i < a.args.size(); ++i)
-    if (!sameValue(*a.args[i], *b.args[i]))
-      return false;
-  return true;
-}
-
-/// The v of norm(v), or of sqrt(sum(square(v))) with square(v), v^2 or v * v; null for anything else.
-const Expr *Check::lengthOf(const Expr &e) const {
-  auto argument = [&](const Expr &of, Function function) -> const Expr * {
-    const Expr &call = behindLets(of);
-    return call.kind == ExprKind::Call && call.function == function ? call.args[0].get() : nullptr;
-  };
-  if (const Expr *v = argument(e, Function::Norm))
-    return v;
-  const Expr *sum = argument(e, Function::Sqrt), *squares = sum ? argument(*sum, Function::Sum) : nullptr;
-  if (!squares)
-    return nullptr;
-  const Expr &inner = behindLets(*squares);
-  bool power =
-      inner.kind == ExprKind::Pow && inner.args[1]->kind == ExprKind::Number && inner.args[1]->number.literal() == 2.0;
-  if (power || (inner.kind == ExprKind::Mul && sameValue(*inner.args[0], *inner.args[1])))
-    return inner.args[0].get();
-  return argument(*squares, Function::Square);
-}
-
-ExprPtr Check::binary(const ast::Expr &e) {
+ExprPtr Expressions::binary(const ast::Expr &e) {
   static constexpr std::pair<std::string_view, ExprKind> kinds[] = {
       {"+", ExprKind::Add},     {"-", ExprKind::Sub},   {"*", ExprKind::Mul},
       {"/", ExprKind::Div},     {"^", ExprKind::Pow},   {"<", ExprKind::Less},
       {">", ExprKind::Greater}, {"and", ExprKind::And}, {"or", ExprKind::Or}};
   ExprPtr a = value(*e.operands[0]), b = value(*e.operands[1]);
   if (!a || !b)
-    return fail();
-  Type type;
-  if (!broadcastTypes(a->type, b->type, e.span, type))
-    return fail();
+    return nullptr;
+  std::optional<Type> type = broadcast(a->type, b->type, e.span, report);
+  if (!type)
+    return nullptr;
   auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](auto &k) { return k.first == e.name.text; })->second;
-  type.range = kind >= ExprKind::Less ? Range{0, 1} : arithmetic(kind, a->type.range, b->type.range);
-  if (const Expr *v = kind == ExprKind::Div ? lengthOf(*b) : nullptr; v && sameValue(*a, *v))
+  type->range = kind >= ExprKind::Less ? Range{0, 1} : rangeOf(kind, a->type.range, b->type.range);
+  if (kind == ExprKind::Div && isOverOwnLength(model, *a, *b))
     report.error(Id::OverOwnLength, e.span).fix = // at 0 the gradient of `norm` is 0, but that of a root is infinite
         Fix{b->span, "max(norm(" + report.text(a->span) + "), 1e-12)"};
-  auto out = make(kind, e.span, type);
+  auto out = makeExpr(kind, e.span, *type);
   out->args = {a, b};
   return out;
 }

@@ -1,239 +1,235 @@
-// Checks the functions of the language: the types of their arguments and results.
-#include "dsl/check/State.h"
+// Finds the types of calls: functions of distributions, functions that reduce a value to fewer numbers, and functions
+// of each element. Ranges are found too, as far as a logarithm or a distribution needs them.
+#include "dsl/check/Functions.h"
+
+#include "dsl/Checker.h"
+#include "dsl/check/Values.h"
 
 #include <cmath>
 
 namespace gan::dsl {
-namespace {
 
-bool isDistribution(const ExprPtr &e) { return e->type.kind == TypeKind::Distribution; }
+static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-Range monotone(Range r, double (*f)(double)) { return {f(r.lo), f(r.hi)}; }
-
-} // namespace
-
-ExprPtr Check::functionCall(const ast::Expr &e, const FunctionRow &row) {
-  auto out = std::make_shared<Expr>();
-  out->kind = ExprKind::Call;
-  out->function = row.kind;
-  out->span = e.span;
-  if (e.arguments.size() < row.fewest || e.arguments.size() > row.most) {
-    Diagnostic &d = report.error(Id::ExtraArgument, e.span,
-                                 {std::string(row.spelling),
-                                  std::to_string(row.fewest) + (row.fewest == 1 ? " argument" : " arguments"),
-                                  std::to_string(e.arguments.size())});
-    bool kl = row.kind == Function::Kl || row.kind == Function::KlEach;
-    if (kl && e.arguments.size() == 1) // papers often leave out the prior
-      d.fix = Fix{e.span, std::string(row.spelling) + "(" + report.text(e.arguments[0].span) + ", standard_normal)"};
-    return fail();
-  }
-  bool takesDistribution = row.kind == Function::LogProb || row.kind == Function::Kl || row.kind == Function::KlEach ||
-                           row.kind == Function::Sample || row.kind == Function::Entropy ||
-                           row.kind == Function::Mean || row.kind == Function::Correct ||
-                           row.kind == Function::Expectation;
-  for (const ast::Argument &a : e.arguments) {
-    ExprPtr v = !a.value ? fail() : takesDistribution ? expression(*a.value) : value(*a.value);
-    if (!v)
-      return fail();
-    out->args.push_back(v);
-  }
-  if (row.kind == Function::Mean && isDistribution(out->args[0]))
-    out->function = Function::Expectation;
-  return functionType(*out, e) ? out : fail();
+bool takesDistribution(Function function) {
+  return function == Function::LogProb || function == Function::Kl || function == Function::KlEach ||
+         function == Function::Sample || function == Function::Entropy || function == Function::Mean ||
+         function == Function::Correct || function == Function::Expectation;
 }
 
-bool Check::functionType(Expr &e, const ast::Expr &call) {
-  switch (e.function) {
+bool Functions::type(Expr &call) {
+  switch (call.function) {
   case Function::LogProb:
   case Function::Correct:
+    return ofDistribution(call) && logProbability(call);
   case Function::Kl:
   case Function::KlEach:
-  case Function::Sample:
+    return ofDistribution(call) && divergence(call);
   case Function::Entropy:
+    return ofDistribution(call);
+  case Function::Sample:
   case Function::Expectation:
-    return distributionType(e, call);
+    return ofDistribution(call) && draw(call);
   case Function::Norm:
   case Function::Sum:
   case Function::Mean:
   case Function::BatchMean:
   case Function::LogMeanExp:
-    return reductionType(e, call);
+    return reduction(call);
   case Function::Grad:
-    if (e.args[1]->type.kind != TypeKind::Sample) {
-      report.error(Id::WrongType, e.args[1]->span, {"a value of a sample", typeText(e.args[1]->type)});
-      return false;
-    }
-    e.type = {TypeKind::Sample, e.args[1]->type.shape, OutputKind::Value, {}};
-    return true;
+    return gradient(call);
   default:
-    return elementType(e, call);
+    return elementwise(call);
   }
 }
 
-bool Check::distributionType(Expr &e, const ast::Expr &) {
-  auto needDistribution = [&](const ExprPtr &a) {
-    if (isDistribution(a))
-      return true;
-    report.error(Id::WrongType, a->span, {"a distribution", typeText(a->type)});
+/// Reports an argument that is not what is wanted.
+bool Functions::refuse(const ExprPtr &argument, const std::string &wanted) {
+  report.error(Id::WrongType, argument->span, {wanted, typeText(argument->type)});
+  return false;
+}
+
+/// Checks that the first argument is a distribution. Unless more is known, the result is one number per sample.
+bool Functions::ofDistribution(Expr &call) {
+  if (!isDistribution(call.args[0]))
+    return refuse(call.args[0], "a distribution");
+  call.type = {TypeKind::Sample, {}, OutputKind::Value, {}};
+  return true;
+}
+
+/// log_prob(q, v) or correct(q, v), where q is a distribution of values like v.
+bool Functions::logProbability(Expr &call) {
+  if (isDistribution(call.args[1]))
+    call.args[1] = expectationOf(call.args[1]);
+  const Type &q = call.args[0]->type, &v = call.args[1]->type;
+  bool standard = call.args[0]->kind == ExprKind::StandardNormal;
+  if (v.kind == TypeKind::Block) {
+    report.error(Id::ShapeMismatch, call.span, {shapeText(q.shape), "several outputs"});
     return false;
-  };
-  if (!needDistribution(e.args[0]))
+  }
+  if (!standard && v.kind != TypeKind::Number && v.shape != q.shape) {
+    shapeMismatch(q.shape, v.shape, call.span, report);
     return false;
-  const Type &q = e.args[0]->type;
-  e.type = {TypeKind::Sample, {}, OutputKind::Value, {}};
-  if (e.function == Function::LogProb || e.function == Function::Correct) {
-    if (isDistribution(e.args[1]))
-      e.args[1] = expectation(e.args[1]);
-    const Type &v = e.args[1]->type;
-    bool standard = e.args[0]->kind == ExprKind::StandardNormal;
-    if (v.kind == TypeKind::Block || (!standard && v.kind != TypeKind::Number && v.shape != q.shape)) {
-      if (v.kind == TypeKind::Block)
-        report.error(Id::ShapeMismatch, e.span, {shapeText(q.shape), "several outputs"});
-      else
-        shapeMismatch(e.span, q.shape, v.shape);
-      return false;
-    }
-    if (q.dist == OutputKind::Bernoulli && (v.range.lo < 0 || v.range.hi > 1) && std::isfinite(v.range.lo) &&
-        std::isfinite(v.range.hi)) {
-      char text[64];
-      snprintf(text, sizeof text, "[%g, %g]", v.range.lo, v.range.hi);
-      Diagnostic &d = report.error(Id::ValueOutsideBernoulli, e.args[1]->span, {text});
-      if (e.args[1]->kind == ExprKind::Data)
-        d.notes.push_back({model.data[e.args[1]->index].span, "declare it `in [0, 1]`"});
-      d.notes.push_back({e.args[0]->span, "or let the block end in a `gaussian(..)`, which takes any value"});
-      return false;
-    }
-    if (e.function == Function::Correct) {
-      if (q.dist != OutputKind::Categorical) {
-        report.error(Id::WrongType, e.args[0]->span, {"a categorical", typeText(q)});
-        return false;
-      }
-      e.type.range = {0, 1};
-      return true;
-    }
-    if (q.dist != OutputKind::Gaussian)
-      e.type.range.hi = 0;
-    return true;
   }
-  if (e.function == Function::Kl || e.function == Function::KlEach) {
-    if (!needDistribution(e.args[1]))
-      return false;
-    const Type &p = e.args[1]->type;
-    bool standard = e.args[1]->kind == ExprKind::StandardNormal;
-    if (q.dist != p.dist || (!standard && q.shape != p.shape)) {
-      report.error(Id::WrongType, e.args[1]->span, {typeText(q), typeText(p)});
-      return false;
-    }
-    if (standard) { // a standard normal takes the shape of the other distribution
-      auto prior = std::make_shared<Expr>(*e.args[1]);
-      prior->type.shape = q.shape;
-      e.args[1] = prior;
-    }
-    e.type.range.lo = 0;
-    if (e.function == Function::KlEach)
-      e.type.shape = q.shape;
-    return true;
-  }
-  if (e.function == Function::Entropy)
-    return true;
-  if (e.function == Function::Sample) {
-    if (q.dist != OutputKind::Gaussian) {
-      report.error(Id::NoReparameterisation, e.span, {q.dist == OutputKind::Bernoulli ? "bernoulli" : "categorical"})
-          .notes.push_back({e.args[0]->span, "as a value it is its expectation"});
-      return false;
-    }
-    e.draw = sampleDraws++;
-  }
-  e.type.shape = q.shape;
+  if (!insideBernoulli(*call.args[0], *call.args[1]))
+    return false;
+  if (call.function == Function::Correct)
+    return correct(call);
   if (q.dist != OutputKind::Gaussian)
-    e.type.range = {0, 1};
+    call.type.range.hi = 0;
   return true;
 }
 
-bool Check::reductionType(Expr &e, const ast::Expr &) {
-  const ExprPtr &x = e.args.back();
-  if (x->type.kind == TypeKind::Number || x->type.kind == TypeKind::Block) {
-    report.error(Id::WrongType, x->span, {"a value of a sample", typeText(x->type)});
+/// Checks that a value is in [0, 1] if the distribution is a bernoulli.
+bool Functions::insideBernoulli(const Expr &distribution, const Expr &value) {
+  Range range = value.type.range;
+  bool outside = (range.lo < 0 || range.hi > 1) && std::isfinite(range.lo) && std::isfinite(range.hi);
+  if (distribution.type.dist != OutputKind::Bernoulli || !outside)
+    return true;
+  char text[64];
+  snprintf(text, sizeof text, "[%g, %g]", range.lo, range.hi);
+  Diagnostic &d = report.error(Id::ValueOutsideBernoulli, value.span, {text});
+  if (value.kind == ExprKind::Data)
+    d.notes.push_back({model.data[value.index].span, "declare it `in [0, 1]`"});
+  d.notes.push_back({distribution.span, "or let the block end in a `gaussian(..)`, which takes any value"});
+  return false;
+}
+
+bool Functions::correct(Expr &call) {
+  if (call.args[0]->type.dist != OutputKind::Categorical)
+    return refuse(call.args[0], "a categorical");
+  call.type.range = {0, 1};
+  return true;
+}
+
+/// kl(q, p) or kl_each(q, p). A standard normal takes the shape of the other distribution.
+bool Functions::divergence(Expr &call) {
+  const ExprPtr &first = call.args[0], &second = call.args[1];
+  if (!isDistribution(second))
+    return refuse(second, "a distribution");
+  const Type &q = first->type;
+  bool standard = second->kind == ExprKind::StandardNormal;
+  if (q.dist != second->type.dist || (!standard && q.shape != second->type.shape))
+    return refuse(second, typeText(q));
+  if (standard) {
+    auto prior = std::make_shared<Expr>(*second);
+    prior->type.shape = q.shape;
+    call.args[1] = prior;
+  }
+  call.type.range.lo = 0;
+  if (call.function == Function::KlEach)
+    call.type.shape = q.shape;
+  return true;
+}
+
+/// sample(q) or expectation(q).
+bool Functions::draw(Expr &call) {
+  const Type &q = call.args[0]->type;
+  if (call.function == Function::Sample) {
+    if (q.dist != OutputKind::Gaussian) {
+      report.error(Id::NoReparameterisation, call.span, {q.dist == OutputKind::Bernoulli ? "bernoulli" : "categorical"})
+          .notes.push_back({call.args[0]->span, "as a value it is its expectation"});
+      return false;
+    }
+    call.draw = draws++;
+  }
+  call.type.shape = q.shape;
+  if (q.dist != OutputKind::Gaussian)
+    call.type.range = {0, 1};
+  return true;
+}
+
+bool Functions::gradient(Expr &call) {
+  if (call.args[1]->type.kind != TypeKind::Sample)
+    return refuse(call.args[1], "a value of a sample");
+  call.type = {TypeKind::Sample, call.args[1]->type.shape, OutputKind::Value, {}};
+  return true;
+}
+
+bool Functions::reduction(Expr &call) {
+  const ExprPtr &x = call.args.back();
+  if (x->type.kind == TypeKind::Number || x->type.kind == TypeKind::Block)
+    return refuse(x, "a value of a sample");
+  Range range = x->type.range;
+  call.type = {x->type.kind, {}, OutputKind::Value, {}};
+  if (call.function == Function::LogMeanExp)
+    return meanOfDraws(call);
+  if (call.function == Function::BatchMean)
+    call.type = {TypeKind::Batch, x->type.shape, OutputKind::Value, range};
+  else if (call.function == Function::Norm)
+    call.type.range.lo = 0;
+  else if (call.function == Function::Mean)
+    call.type.range = range;
+  else
+    call.type.range = {range.lo >= 0 ? 0 : -infinity, range.hi <= 0 ? 0 : infinity};
+  return true;
+}
+
+/// log_mean_exp(k, v): over k draws.
+bool Functions::meanOfDraws(Expr &call) {
+  const Expr &count = *call.args[0];
+  const Type &x = call.args[1]->type;
+  std::optional<double> k = count.kind == ExprKind::Number ? count.number.literal() : std::nullopt;
+  if (!k || *k != std::floor(*k) || *k < 1 || *k > 1000 || x.kind != TypeKind::Sample) {
+    report.error(Id::ArgumentType, call.span,
+                 {"log_mean_exp", "(whole number from 1 to 1000, value of a sample)",
+                  k ? "(" + std::to_string(*k) + ", " + typeText(x) + ")" : "something else"});
     return false;
   }
-  e.type = {x->type.kind, {}, OutputKind::Value, {}};
-  if (e.function == Function::LogMeanExp) {
-    std::optional<double> k = e.args[0]->kind == ExprKind::Number ? e.args[0]->number.literal() : std::nullopt;
-    if (!k || *k != std::floor(*k) || *k < 1 || *k > 1000 || x->type.kind != TypeKind::Sample) {
-      report.error(Id::ArgumentType, e.span,
-                   {"log_mean_exp", "(whole number from 1 to 1000, value of a sample)",
-                    k ? "(" + std::to_string(*k) + ", " + typeText(x->type) + ")" : "something else"});
-      return false;
-    }
-    e.type = {TypeKind::Sample, x->type.shape, OutputKind::Value, x->type.range};
-    return true;
-  }
-  if (e.function == Function::BatchMean)
-    e.type = {TypeKind::Batch, x->type.shape, OutputKind::Value, x->type.range};
-  else if (e.function == Function::Norm)
-    e.type.range.lo = 0;
-  else if (e.function == Function::Mean)
-    e.type.range = x->type.range;
-  else
-    e.type.range = {x->type.range.lo >= 0 ? 0 : -INFINITY, x->type.range.hi <= 0 ? 0 : INFINITY};
+  call.type = {TypeKind::Sample, x.shape, OutputKind::Value, x.range};
   return true;
 }
 
-bool Check::elementType(Expr &e, const ast::Expr &) {
-  e.type = e.args[0]->type;
-  for (const ExprPtr &a : e.args) {
-    if (a->type.kind == TypeKind::Block) {
-      report.error(Id::WrongType, a->span, {"one value", "several outputs: name one of them"});
-      return false;
-    }
-    if (Type both; !broadcastTypes(e.type, a->type, e.span, both))
-      return false;
-    else
-      e.type = both;
-  }
-  Range r = e.args[0]->type.range;
-  switch (e.function) {
+/// The range of a function of each element.
+static Range rangeOfElements(Function function, const std::vector<ExprPtr> &args) {
+  Range r = args[0]->type.range;
+  auto other = [&](size_t i) { return args[i]->type.range; };
+  switch (function) {
   case Function::Log:
-    if (r.lo < 0) {
-      report.error(Id::LogOfNonPositive, e.span, {"negative"});
-      return false;
-    }
-    if (r.hi <= 0) {
-      report.error(Id::LogOfNonPositive, e.span, {"only 0"});
-      return false;
-    }
-    e.type.range = monotone(r, std::log);
-    break;
+    return {std::log(r.lo), std::log(r.hi)};
   case Function::Exp:
-    e.type.range = monotone(r, std::exp);
-    break;
+    return {std::exp(r.lo), std::exp(r.hi)};
   case Function::Sqrt:
   case Function::Abs:
   case Function::Square:
   case Function::Softplus:
-    e.type.range = {0, INFINITY};
-    break;
+    return {0, infinity};
   case Function::Sigmoid:
-    e.type.range = {0, 1};
-    break;
+    return {0, 1};
   case Function::Tanh:
-    e.type.range = {-1, 1};
-    break;
+    return {-1, 1};
   case Function::Clamp:
-    e.type.range = {e.args[1]->type.range.lo, e.args[2]->type.range.hi};
-    break;
+    return {other(1).lo, other(2).hi};
   case Function::Max:
-    e.type.range = {std::max(r.lo, e.args[1]->type.range.lo), std::max(r.hi, e.args[1]->type.range.hi)};
-    break;
+    return {std::max(r.lo, other(1).lo), std::max(r.hi, other(1).hi)};
   case Function::Min:
-    e.type.range = {std::min(r.lo, e.args[1]->type.range.lo), std::min(r.hi, e.args[1]->type.range.hi)};
-    break;
+    return {std::min(r.lo, other(1).lo), std::min(r.hi, other(1).hi)};
   case Function::Stop:
-    e.type.range = r;
-    break;
+    return r;
   default:
-    break;
+    return {};
   }
+}
+
+/// A function of each element, on values that are broadcast to one shape.
+bool Functions::elementwise(Expr &call) {
+  call.type = call.args[0]->type;
+  for (const ExprPtr &a : call.args) {
+    if (a->type.kind == TypeKind::Block) {
+      report.error(Id::WrongType, a->span, {"one value", "several outputs: name one of them"});
+      return false;
+    }
+    std::optional<Type> both = broadcast(call.type, a->type, call.span, report);
+    if (!both)
+      return false;
+    call.type = *both;
+  }
+  Range r = call.args[0]->type.range;
+  if (call.function == Function::Log && (r.lo < 0 || r.hi <= 0)) {
+    report.error(Id::LogOfNonPositive, call.span, {r.lo < 0 ? "negative" : "only 0"});
+    return false;
+  }
+  call.type.range = rangeOfElements(call.function, call.args);
   return true;
 }
 

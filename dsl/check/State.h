@@ -5,10 +5,12 @@
 #include "dsl/Tables.h"
 #include "dsl/check/Blocks.h"
 #include "dsl/check/Declarations.h"
+#include "dsl/check/Expressions.h"
 #include "dsl/check/Numbers.h"
 #include "dsl/check/Shapes.h"
 #include "dsl/check/Sizes.h"
 #include "dsl/check/Tensors.h"
+#include "dsl/check/Values.h"
 
 #include <functional>
 #include <map>
@@ -23,33 +25,6 @@ public:
   std::optional<Model> run();
 
 private:
-  /// Follows lets to the expression that they stand for; a let of several outputs is not followed.
-  const Expr &behindLets(const Expr &e) const;
-  bool sameValue(const Expr &a, const Expr &b) const;
-  const Expr *lengthOf(const Expr &e) const;
-
-  // Expressions.cpp
-  ExprPtr expression(const ast::Expr &e);
-  ExprPtr value(const ast::Expr &e); ///< like expression, but a distribution becomes its expectation
-  ExprPtr nameExpression(const ast::Expr &e);
-  ExprPtr member(const ast::Expr &e);
-  ExprPtr callExpression(const ast::Expr &e);
-  ExprPtr apply(const ast::Expr &e, int block, int label);
-  ExprPtr unary(const ast::Expr &e);
-  ExprPtr binary(const ast::Expr &e);
-  ExprPtr expectation(const ExprPtr &e);
-  ExprPtr fail() { return nullptr; }
-  void shapeMismatch(Span span, const Shape &a, const Shape &b);
-  bool broadcastTypes(const Type &a, const Type &b, Span span, Type &out);
-  std::string typeText(const Type &type) const;
-  // Functions.cpp
-  ExprPtr functionCall(const ast::Expr &e, const FunctionRow &row);
-  bool functionType(Expr &e, const ast::Expr &call);
-  bool distributionType(Expr &e, const ast::Expr &call);
-  bool reductionType(Expr &e, const ast::Expr &call);
-  bool elementType(Expr &e, const ast::Expr &call);
-  ExprPtr fresh(const ast::Expr &e);
-
   // Training.cpp
   void train(const ast::Train &t);
   void let(const ast::Binding &b, int step);
@@ -79,9 +54,8 @@ private:
   Numbers numbers{names, report};
   Declarations declarations{model, names, numbers, report};
   Inits inits{file.inits, numbers, report};
+  Expressions expressions{file, model, names, numbers, report};
   Blocks blocks{file, model, names, numbers, inits, report};
-  std::map<int, int> freshDraws; ///< number of fresh draws of each latent so far
-  int sampleDraws = 0;
   int currentStep = -1;
   std::set<std::string> stepNames, optimizerNames;
 };

@@ -76,19 +76,15 @@ void Check::let(const ast::Binding &b, int step) {
       return giveUp();
     }
     for (size_t i = 0; i < b.names.size(); ++i) {
-      const Entity *latent =
-          e.arguments[i].value ? names.find(e.arguments[i].value->name, "latent", {Entity::Latent}) : nullptr;
-      if (!latent)
+      ExprPtr draw = e.arguments[i].value ? expressions.freshDraw(*e.arguments[i].value) : nullptr;
+      if (!draw)
         continue;
-      auto draw = std::make_shared<Expr>(*nameExpression(*e.arguments[i].value));
-      draw->kind = ExprKind::Fresh;
-      draw->draw = ++freshDraws[latent->index];
       model.lets.push_back({b.names[i].text, draw, step, b.span});
       names.declare(b.names[i], {Entity::Let, int(model.lets.size()) - 1, {}});
     }
     return;
   }
-  ExprPtr v = expression(*b.value);
+  ExprPtr v = expressions.expression(*b.value);
   if (!v)
     return giveUp();
   model.lets.push_back({b.names[0].text, v, step, b.span});
@@ -96,7 +92,7 @@ void Check::let(const ast::Binding &b, int step) {
 }
 
 void Check::metric(const ast::Binding &b, int step) {
-  ExprPtr v = b.value ? value(*b.value) : nullptr;
+  ExprPtr v = b.value ? expressions.value(*b.value) : nullptr;
   if (!v || b.names.size() != 1)
     return;
   if (!v->type.shape.empty() || v->type.kind == TypeKind::Number) {
@@ -264,7 +260,7 @@ Term Check::term(const ast::Objective &o, const ast::Step &s, const std::string 
   out.maximize = o.maximize;
   out.span = o.span;
   out.stream = streamOf(o.qualifiers.from.text.empty() ? s.qualifiers : o.qualifiers);
-  out.value = o.value ? value(*o.value) : nullptr;
+  out.value = o.value ? expressions.value(*o.value) : nullptr;
   if (out.value && (!out.value->type.shape.empty() || out.value->type.kind == TypeKind::Number))
     report.error(Id::ObjectiveNotScalar, o.value->span, {"an objective", typeText(out.value->type)})
         .notes.push_back({o.value->span, "`sum(..)` adds up everything of a sample, `mean(..)` averages it"});
@@ -289,7 +285,7 @@ int Check::streamOf(const ast::Qualifiers &q) {
 
 /// Checks the condition of `when`: a comparison of numbers of the batch, which are known after the step's forward pass.
 ExprPtr Check::condition(const ast::Expr &e) {
-  ExprPtr v = value(e);
+  ExprPtr v = expressions.value(e);
   if (!v)
     return v;
   bool truth = v->type.range.lo >= 0 && v->type.range.hi <= 1;
