@@ -1,17 +1,29 @@
-// Checks names, data, latents and constants, and drives the checks of a file in order.
-#include "dsl/check/State.h"
+// Checks a file from top to bottom: what is declared, then blocks, then training. Each part is given the parts that it
+// needs, so that this function shows who knows whom.
+#include "dsl/Checker.h"
 
 #include "dsl/Parser.h"
 #include "dsl/Uses.h"
-
-#include <algorithm>
+#include "dsl/check/Blocks.h"
+#include "dsl/check/Training.h"
 
 namespace gan::dsl {
 
-std::optional<Model> Check::run() {
-  if (file.model.text.empty())
-    report.missing(Id::MissingPart, {0, 0}, {"name: it starts with `model <name>`"});
+std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics,
+                           std::optional<int64_t> batch) {
+  Model model;
+  Report report(source, diagnostics);
+  Names names(file, report);
+  Numbers numbers(names, report);
+  Declarations declarations(model, names, numbers, report);
+  Inits inits(file.inits, numbers, report);
+  Blocks blocks(file, model, names, numbers, inits, report);
+  Expressions expressions(file, model, names, numbers, report);
+  Training training(model, names, numbers, declarations, expressions, report);
+
   model.name = file.model.text;
+  if (model.name.empty())
+    report.missing(Id::MissingPart, {0, 0}, {"name: it starts with `model <name>`"});
   for (const ast::Binding &b : file.constants)
     declarations.constant(b);
   for (const ast::Data &d : file.data)
@@ -20,18 +32,13 @@ std::optional<Model> Check::run() {
   for (const ast::Block &b : file.blocks)
     blocks.block(b);
   if (file.train)
-    train(*file.train);
+    training.train(*file.train, batch);
   else if (report.clean())
     report.error(Id::MissingPart, {0, 0}, {"`train { .. }`"});
   if (!report.clean())
     return std::nullopt;
   noteUses(model, usesOf(model), diagnostics);
-  return std::move(model);
-}
-
-std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics,
-                           std::optional<int64_t> batch) {
-  return Check(file, source, diagnostics, batch).run();
+  return model;
 }
 
 std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics, std::optional<int64_t> batch) {
