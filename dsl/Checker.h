@@ -6,18 +6,11 @@
 #include "dsl/Diagnostics.h"
 #include "dsl/Model.h"
 
-#include <functional>
-
 namespace gan::dsl {
 
 /// The checked model, or nothing if a mistake was reported. If given, `batch` replaces the file's.
 std::optional<Model> check(const ast::File &file, const Source &source, Diagnostics &diagnostics,
                            std::optional<int64_t> batch = {});
-
-/// Walks along the gradient of an expression and calls `visit` with each application of a block that it reaches. Lets
-/// are followed (`viaLet` is the first one on the way that stands outside the steps, or -1), and the walk ends at each
-/// `stop`.
-void walkGradient(const Model &model, const Expr &e, const std::function<void(const Expr &apply, int viaLet)> &visit);
 
 /// Lexes, parses and checks a source.
 std::optional<Model> checkSource(const Source &source, Diagnostics &diagnostics, std::optional<int64_t> batch = {});

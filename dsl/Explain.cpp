@@ -7,6 +7,15 @@
 
 namespace gan::dsl {
 
+std::string shapeText(const Shape &shape) {
+  if (shape.empty())
+    return "one number";
+  std::string out = "(";
+  for (size_t i = 0; i < shape.size(); ++i)
+    out += (i ? ", " : "") + std::to_string(shape[i]);
+  return out + ")";
+}
+
 std::string numberText(const Model &model, const Number &number) {
   std::string out;
   for (const Number::Term &t : number.terms) {

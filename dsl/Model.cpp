@@ -14,6 +14,8 @@ int64_t elements(const Shape &shape) {
   return product;
 }
 
+Number literalNumber(double value) { return {{{NumberOp::Literal, value, -1}}}; }
+
 const LayerArg &Layer::argument(std::string_view name) const {
   for (const LayerArg &arg : args)
     if (arg.name == name)
@@ -44,5 +46,26 @@ void visitAll(const Model &model, const Expr &root, const std::function<void(con
 }
 
 void visitWithin(const Expr &root, const std::function<void(const Expr &)> &visit) { walk(nullptr, root, visit); }
+
+void walkGradient(const Model &model, const Expr &root, const std::function<void(const Expr &, int)> &visit) {
+  std::set<const Expr *> seen;
+  std::vector<std::pair<const Expr *, int>> stack{{&root, -1}};
+  while (!stack.empty()) {
+    auto [e, let] = stack.back();
+    stack.pop_back();
+    if (!seen.insert(e).second || (e->kind == ExprKind::Call && e->function == Function::Stop))
+      continue;
+    if (e->kind == ExprKind::Let) {
+      const Let &l = model.lets[e->index];
+      if (l.value)
+        stack.push_back({l.value.get(), l.step < 0 && let < 0 ? e->index : let});
+      continue;
+    }
+    if (e->kind == ExprKind::Apply)
+      visit(*e, let);
+    for (const ExprPtr &a : e->args)
+      stack.push_back({a.get(), let});
+  }
+}
 
 } // namespace gan::dsl

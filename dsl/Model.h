@@ -57,6 +57,9 @@ struct Number {
   }
 };
 
+/// The number that is always this value.
+Number literalNumber(double value);
+
 /// A named number that `--set name=value` changes at run time: `const lambda = 1` as "lambda", an optimizer's
 /// hyper-parameter as "<step>.lr" ("G.lr"; a step's name is the blocks it updates, "D,Q"). May be a schedule.
 struct Constant {
@@ -367,5 +370,9 @@ struct Model {
 /// Visits an expression and its sub-expressions, each once. visitAll also follows lets; visitWithin does not.
 void visitAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit);
 void visitWithin(const Expr &root, const std::function<void(const Expr &)> &visit);
+/// Walks along the gradient of an expression and calls `visit` with each application of a block that it reaches. Lets
+/// are followed (`viaLet` is the first one on the way that stands outside the steps, or -1), and the walk ends at each
+/// `stop`.
+void walkGradient(const Model &model, const Expr &e, const std::function<void(const Expr &apply, int viaLet)> &visit);
 
 } // namespace gan::dsl

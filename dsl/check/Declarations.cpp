@@ -1,0 +1,80 @@
+// Checks declarations. One with a mistake is still declared, with what is known of it, so that its uses are not
+// reported as unknown names.
+#include "dsl/check/Declarations.h"
+
+#include "dsl/Checker.h"
+
+namespace gan::dsl {
+
+void Declarations::constant(const ast::Binding &b) {
+  if (b.names.size() != 1 || !b.value)
+    return;
+  if (names.lookup(b.names[0].text))
+    return names.declare(b.names[0], {Entity::Constant, 0, {}});
+  Number value = numbers.number(*b.value);
+  names.declare(b.names[0], {Entity::Constant, addConstant(model, b.names[0].text, std::move(value), b.span), {}});
+}
+
+void Declarations::source(const ast::Data &d) {
+  if (!d.type)
+    return names.setBroken(d.name.text);
+  WrittenType t = d.latent ? checkType(*d.type, {"uniform", "normal", "categorical"}, numbers, report)
+                           : checkType(*d.type, {"image", "vector", "categorical"}, numbers, report);
+  Range limits = range(d);
+  if (!t.ok)
+    names.setBroken(d.name.text);
+  else if (t.name == "image")
+    channelsLast(*d.type, t.shape);
+  if (d.latent)
+    latent(d, t, limits);
+  else
+    data(d, t, limits);
+}
+
+/// The range after `in`; from 0 to 1 if there is none.
+Range Declarations::range(const ast::Data &d) {
+  if (!d.lo || !d.hi)
+    return {0, 1};
+  double lo = numbers.literal(*d.lo, "the smallest value").value_or(0);
+  double hi = numbers.literal(*d.hi, "the largest value").value_or(1);
+  if (lo >= hi)
+    report.error(Id::OutOfRange, {d.lo->span.begin, d.hi->span.end},
+                 {"range", "from a smaller to a larger number", "the other way round"});
+  return {lo, hi};
+}
+
+void Declarations::latent(const ast::Data &d, const WrittenType &type, Range range) {
+  LatentKind kind = type.name == "uniform"  ? LatentKind::Uniform
+                    : type.name == "normal" ? LatentKind::Normal
+                                            : LatentKind::Categorical;
+  model.latents.push_back({d.name.text, kind, type.shape, range.lo, range.hi, d.span});
+  names.declare(d.name, {Entity::Latent, int(model.latents.size()) - 1, {}});
+}
+
+/// A model has at most one image or vector, and at most one label.
+void Declarations::data(const ast::Data &d, const WrittenType &type, Range range) {
+  DataKind kind = type.name == "image"    ? DataKind::Image
+                  : type.name == "vector" ? DataKind::Vector
+                                          : DataKind::Categorical;
+  bool label = kind == DataKind::Categorical;
+  for (const Data &other : model.data)
+    if (type.ok && (other.kind == DataKind::Categorical) == label)
+      report.error(Id::SecondData, d.span, {d.name.text, label ? "label" : "image or vector"})
+          .notes.push_back({other.span, "the first one is declared here"});
+  model.data.push_back({d.name.text, kind, type.shape, range, d.span});
+  names.declare(d.name, {Entity::Data, int(model.data.size()) - 1, {}});
+}
+
+/// Reports shapes such as (28, 28, 1), in which other tools write an image: an image with 28 channels is hardly ever so
+/// narrow.
+void Declarations::channelsLast(const ast::Expr &e, const Shape &shape) {
+  bool colours = shape[2] == 1 || shape[2] == 3 || shape[2] == 4;
+  if (!colours || shape[0] < 8 || shape[0] != shape[1])
+    return;
+  report
+      .error(Id::ChannelsLast, e.span,
+             {shapeText(shape), std::to_string(shape[0]), std::to_string(shape[1]), std::to_string(shape[2])})
+      .fix = Fix{e.span, "image" + shapeText({shape[2], shape[0], shape[1]})};
+}
+
+} // namespace gan::dsl

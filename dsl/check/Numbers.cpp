@@ -1,0 +1,242 @@
+// Checks numbers. Parts that are literals are computed here, so that `1 / 3` is one number wherever it stands; what is
+// left for the host are constants and schedules.
+#include "dsl/check/Numbers.h"
+
+#include "dsl/Tables.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gan::dsl {
+namespace {
+
+/// The operation that a model calls by this name; nothing if there is none.
+std::optional<NumberOp> numberFunction(std::string_view name) {
+  for (size_t op = 0; op < numberOpRows().size(); ++op)
+    if (numberOpRows()[op].byName && numberOpRows()[op].word == name)
+      return NumberOp(op);
+  return std::nullopt;
+}
+
+/// The value of an operation on literals; `b` is the last operand of two.
+double evaluated(NumberOp op, double a, double b) {
+  double c = 1, updates = 0, epoch = 0, epochs = 0; // schedules are not folded
+  switch (op) {
+#define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
+  case NumberOp::Kind:                                                                                                 \
+    return value;
+    GAN_NUMBER_OPS(GAN_CASE)
+#undef GAN_CASE
+  default:
+    return a;
+  }
+}
+
+/// Evaluates literal parts of an expression, so that `1/1.000004` is one number wherever it stands.
+void foldLiterals(Number &n) {
+  std::vector<Number::Term> folded;
+  for (const Number::Term &t : n.terms) {
+    size_t count = t.op < NumberOp::RampSteps ? numberOpRows()[size_t(t.op)].operands : 0; // except schedules
+    bool literals = count > 0 && folded.size() >= count &&
+                    std::all_of(folded.end() - ptrdiff_t(count), folded.end(),
+                                [](const Number::Term &operand) { return operand.op == NumberOp::Literal; });
+    if (!literals) {
+      folded.push_back(t);
+      continue;
+    }
+    double a = folded[folded.size() - count].value, b = folded.back().value;
+    folded.resize(folded.size() - count);
+    folded.push_back({NumberOp::Literal, evaluated(t.op, a, b) + 0.0, -1}); // -0 becomes 0
+  }
+  n.terms = std::move(folded);
+}
+
+} // namespace
+
+int addConstant(Model &model, const std::string &name, Number value, Span span) {
+  model.constants.push_back({name, std::move(value), span});
+  return int(model.constants.size()) - 1;
+}
+
+bool Numbers::isNumber(const ast::Expr &e) const {
+  switch (e.kind) {
+  case ast::ExprKind::Number:
+    return true;
+  case ast::ExprKind::Name: {
+    const Entity *entity = names.lookup(e.name.text);
+    return entity ? entity->kind == Entity::Constant : e.name.text == "epoch";
+  }
+  case ast::ExprKind::Call: {
+    const std::string &callee = e.operands[0]->name.text;
+    if (callee == "ramp" || callee == "decay")
+      return true;
+    return numberFunction(callee) && std::all_of(e.arguments.begin(), e.arguments.end(),
+                                                 [&](const ast::Argument &a) { return a.value && isNumber(*a.value); });
+  }
+  case ast::ExprKind::Unary:
+  case ast::ExprKind::Binary:
+    if (e.name.text == "<" || e.name.text == ">" || e.name.text == "and" || e.name.text == "or" || e.name.text == "not")
+      return false;
+    for (const ast::ExprPtr &operand : e.operands)
+      if (!isNumber(*operand))
+        return false;
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Reports literals that a kernel cannot compute with, such as 0/0, 1/0, log(-1) and 1e39.
+void Numbers::finite(const Number &n, const ast::Expr &e) {
+  for (const Number::Term &t : n.terms)
+    if (t.op == NumberOp::Literal && !(std::abs(t.value) <= double(std::numeric_limits<float>::max()))) {
+      char found[40];
+      snprintf(found, sizeof found, "%g", std::isnan(t.value) ? std::abs(t.value) : t.value);
+      report.error(Id::OutOfRange, e.span,
+                   {report.text(e.span).substr(0, 40), "a number of single precision, from -3.4e38 to 3.4e38", found});
+      return;
+    }
+}
+
+Number Numbers::number(const ast::Expr &e) {
+  Number out;
+  terms(e, out);
+  if (out.terms.empty())
+    out.terms.push_back({NumberOp::Literal, 0, -1});
+  foldLiterals(out);
+  finite(out, e);
+  return out;
+}
+
+/// Reports the expression, and puts a number in its place, so that the rest is checked as well.
+void Numbers::notANumber(const ast::Expr &e, const std::string &found, Number &out) {
+  report.error(Id::WrongType, e.span, {"a number", found});
+  out.terms.push_back({NumberOp::Literal, 1, -1});
+}
+
+void Numbers::terms(const ast::Expr &e, Number &out) {
+  switch (e.kind) {
+  case ast::ExprKind::Number:
+    out.terms.push_back({NumberOp::Literal, e.number, -1});
+    return;
+  case ast::ExprKind::Name:
+    if (const Entity *entity = names.lookup(e.name.text); entity && entity->kind == Entity::Constant)
+      out.terms.push_back({NumberOp::Constant, 0, entity->index});
+    else if (!entity && e.name.text == "epoch")
+      out.terms.push_back({NumberOp::Epoch, 0, -1});
+    else if (!names.find(e.name, "constant", {Entity::Constant}))
+      out.terms.push_back({NumberOp::Literal, 1, -1});
+    return;
+  case ast::ExprKind::Call:
+    return call(e, out);
+  case ast::ExprKind::Unary:
+    if (e.name.text != "-")
+      return notANumber(e, "`" + e.name.text + "`", out);
+    terms(*e.operands[0], out);
+    out.terms.push_back({NumberOp::Neg, 0, -1});
+    return;
+  case ast::ExprKind::Binary:
+    return binary(e, out);
+  default:
+    return notANumber(e, "something else", out);
+  }
+}
+
+void Numbers::binary(const ast::Expr &e, Number &out) {
+  static constexpr std::pair<std::string_view, NumberOp> operators[] = {
+      {"+", NumberOp::Add}, {"-", NumberOp::Sub}, {"*", NumberOp::Mul}, {"/", NumberOp::Div}, {"^", NumberOp::Pow}};
+  for (auto &[spelling, op] : operators)
+    if (e.name.text == spelling) {
+      terms(*e.operands[0], out);
+      terms(*e.operands[1], out);
+      out.terms.push_back({op, 0, -1});
+      return;
+    }
+  notANumber(e, "a condition", out);
+}
+
+void Numbers::arguments(const ast::Expr &e, Number &out) {
+  for (const ast::Argument &a : e.arguments)
+    if (a.value)
+      terms(*a.value, out);
+}
+
+/// Checks ramp(a, b, over n epochs|steps), decay(v, by f per step|epoch), or a function of numbers.
+void Numbers::call(const ast::Expr &e, Number &out) {
+  const std::string &callee = e.operands[0]->name.text;
+  if (callee == "ramp" || callee == "decay")
+    return schedule(e, out);
+  if (std::optional<NumberOp> op = numberFunction(callee);
+      op && e.arguments.size() == numberOpRows()[size_t(*op)].operands) {
+    arguments(e, out);
+    out.terms.push_back({*op, 0, -1});
+    return;
+  }
+  unknownFunction(e);
+  out.terms.push_back({NumberOp::Literal, 1, -1});
+}
+
+void Numbers::schedule(const ast::Expr &e, Number &out) {
+  auto is = [](const std::string &unit, std::string_view one) { return unit == one || unit == std::string(one) + "s"; };
+  const std::string &callee = e.operands[0]->name.text;
+  bool ramp = callee == "ramp";
+  size_t count = ramp ? 3 : 2;
+  if (e.arguments.size() != count || e.arguments.back().name.text != (ramp ? "over" : "by")) {
+    report.error(Id::MissingArgument, e.span,
+                 {callee, ramp ? "`(from, to, over n epochs)` or `.. over n steps)`"
+                               : "`(value, by factor per step)` or `.. per epoch)`"});
+    out.terms.push_back({NumberOp::Literal, 1, -1});
+    return;
+  }
+  const std::string &unit = e.arguments.back().unit.text;
+  if (!is(unit, "step") && !is(unit, "epoch"))
+    report.error(Id::WrongType, e.arguments.back().span,
+                 {"`steps` or `epochs` after the number", unit.empty() ? "none" : "`" + unit + "`"});
+  arguments(e, out);
+  NumberOp op = ramp ? (is(unit, "step") ? NumberOp::RampSteps : NumberOp::RampEpochs)
+                     : (is(unit, "step") ? NumberOp::DecaySteps : NumberOp::DecayEpochs);
+  out.terms.push_back({op, 0, -1});
+}
+
+void Numbers::unknownFunction(const ast::Expr &e) {
+  const ast::Expr &callee = *e.operands[0];
+  std::vector<std::string> functions{"ramp", "decay"};
+  std::string list;
+  for (const NumberOpRow &row : numberOpRows())
+    if (row.byName)
+      functions.emplace_back(row.word);
+  for (const std::string &name : functions)
+    list += (list.empty() ? "`" : "`, `") + name;
+  Diagnostic &d = report.error(Id::UnknownName, callee.span, {"function of numbers", callee.name.text});
+  report.suggest(d, callee.name.text, functions, callee.span);
+  d.notes.push_back({callee.span, "there are " + list + "`"});
+}
+
+std::optional<double> Numbers::literal(const ast::Expr &e, std::string_view what) {
+  size_t before = report.mistakes();
+  Number n = number(e);
+  if (report.mistakes() != before)
+    return std::nullopt;
+  if (!n.literal())
+    report.error(Id::ArgumentType, e.span, {std::string(what), "a fixed number", "one that can change"});
+  return n.literal();
+}
+
+std::optional<int64_t> Numbers::whole(const ast::Expr &e, std::string_view what, double lo, double hi) {
+  std::optional<double> v = literal(e, what);
+  if (!v)
+    return std::nullopt;
+  auto text = [](double d) {
+    char buffer[40];
+    snprintf(buffer, sizeof buffer, "%.15g", d);
+    return std::string(buffer);
+  };
+  if (*v != std::floor(*v) || *v < lo || *v > hi) {
+    report.error(Id::OutOfRange, e.span,
+                 {std::string(what), "a whole number from " + text(lo) + " to " + text(hi), text(*v)});
+    return std::nullopt;
+  }
+  return int64_t(*v);
+}
+
+} // namespace gan::dsl

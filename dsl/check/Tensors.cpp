@@ -1,0 +1,126 @@
+// Adds the tensors of each kind of layer. Where PyTorch's shapes or names are surprising, the tensors follow PyTorch.
+#include "dsl/check/Tensors.h"
+
+namespace gan::dsl {
+namespace {
+
+/// Adds the tensors of one layer.
+class LayerTensors {
+public:
+  LayerTensors(Layer &layer, const std::vector<ast::InitRule> &ofBlock, Inits &inits)
+      : layer(layer), ofBlock(ofBlock), inits(inits) {}
+
+  void addAll();
+
+private:
+  bool isOn(std::string_view flag) const { return layer.literal(flag) != 0; }
+  void add(const std::string &name, ParamRole role, const Shape &shape, Init fallback, int64_t in, int64_t out);
+  void addBuffer(const std::string &name, ParamRole role, const Shape &shape, Init init, int64_t size);
+  void weight(const Shape &shape, Init fallback, int64_t in, int64_t out, size_t rows);
+  void affine(const Shape &shape);
+  void dense();
+  void convolution();
+  void batchNorm();
+
+  Layer &layer;
+  const std::vector<ast::InitRule> &ofBlock;
+  Inits &inits;
+};
+
+constexpr Init torch{InitKind::TorchUniform, 0, 0};
+constexpr Init zero{InitKind::Constant, 0, 0}, one{InitKind::Constant, 1, 0};
+
+void LayerTensors::addAll() {
+  switch (layer.kind) {
+  case LayerKind::Linear:
+  case LayerKind::Maxout:
+    return dense();
+  case LayerKind::Conv:
+  case LayerKind::ConvTranspose:
+    return convolution();
+  case LayerKind::BatchNorm:
+    return batchNorm();
+  case LayerKind::InstanceNorm:
+  case LayerKind::GroupNorm:
+    return isOn("affine") ? affine({layer.in[0]}) : void();
+  case LayerKind::LayerNorm:
+    return isOn("affine") ? affine(layer.in) : void();
+  case LayerKind::Embedding:
+    return weight({layer.in[0], layer.out[0]}, {InitKind::Normal, 0, 1}, layer.in[0], layer.out[0], 0);
+  default:
+    return;
+  }
+}
+
+void LayerTensors::add(const std::string &name, ParamRole role, const Shape &shape, Init fallback, int64_t in,
+                       int64_t out) {
+  layer.params.push_back({name, role, false, shape, inits.of(role, fallback, ofBlock), in, out});
+}
+
+void LayerTensors::addBuffer(const std::string &name, ParamRole role, const Shape &shape, Init init, int64_t size) {
+  layer.params.push_back({name, role, true, shape, init, size, size});
+}
+
+/// A weight; if it is divided by its spectral norm, with the vectors that estimate this norm. `rows` is the dimension
+/// of the weight that the rows of its matrix count.
+void LayerTensors::weight(const Shape &shape, Init fallback, int64_t in, int64_t out, size_t rows) {
+  bool spectral = isOn("spectral");
+  add(spectral ? "parametrizations.weight.original" : "weight", ParamRole::Weight, shape, fallback, in, out);
+  if (!spectral)
+    return;
+  const Init direction{InitKind::UnitVector, 0, 0};
+  int64_t columns = elements(shape) / shape[rows];
+  addBuffer("parametrizations.weight.0._u", ParamRole::Weight, {shape[rows]}, direction, shape[rows]);
+  addBuffer("parametrizations.weight.0._v", ParamRole::Weight, {columns}, direction, columns);
+}
+
+/// A scale and a shift.
+void LayerTensors::affine(const Shape &shape) {
+  add("weight", ParamRole::Scale, shape, one, shape[0], shape[0]);
+  add("bias", ParamRole::Shift, shape, zero, shape[0], shape[0]);
+}
+
+void LayerTensors::dense() {
+  int64_t in = layer.in[0], out = int64_t(layer.literal("n"));
+  if (layer.kind == LayerKind::Maxout)
+    out *= int64_t(layer.literal("pieces"));
+  weight({out, in}, torch, in, out, 0);
+  if (isOn("bias"))
+    add("bias", ParamRole::Bias, {out}, torch, in, out);
+}
+
+void LayerTensors::convolution() {
+  auto size = [&](std::string_view name, size_t i) { return int64_t(*layer.argument(name).values[i].literal()); };
+  bool transposed = layer.kind == LayerKind::ConvTranspose;
+  int64_t kh = size("kernel", 0), kw = size("kernel", 1), in = layer.in[0], out = layer.out[0], area = kh * kw;
+  // PyTorch takes the fan-in from the weight's second dimension, which is the output's channels for a transposed
+  // convolution.
+  Shape shape{transposed ? in : out, (transposed ? out : in) / size("groups", 0), kh, kw};
+  weight(shape, torch, shape[1] * area, shape[0] * area, transposed ? 1 : 0);
+  if (isOn("bias"))
+    add("bias", ParamRole::Bias, {out}, torch, shape[1] * area, shape[0] * area);
+}
+
+void LayerTensors::batchNorm() {
+  int64_t n = layer.in[0];
+  const std::vector<Ref> &by = layer.argument("by").refs;
+  if (!by.empty() && by[0].oneHot) {
+    affine({by[0].shape[0], n});
+  } else if (!by.empty()) { // scale 1 + W w, shift W' w: as W and W' start at zero, it starts as a plain batch norm
+    for (const char *name : {"weight", "bias"})
+      add(name, ParamRole::Weight, {by[0].shape[0], n}, zero, by[0].shape[0], n);
+  } else if (isOn("affine")) {
+    affine({n});
+  }
+  addBuffer("running_mean", ParamRole::Shift, {n}, zero, n);
+  addBuffer("running_var", ParamRole::Scale, {n}, one, n);
+  addBuffer("num_batches_tracked", ParamRole::Scale, {}, zero, n);
+}
+
+} // namespace
+
+void addTensors(Layer &layer, const std::vector<ast::InitRule> &ofBlock, Inits &inits) {
+  LayerTensors(layer, ofBlock, inits).addAll();
+}
+
+} // namespace gan::dsl
