@@ -2,6 +2,7 @@
 // dimension, and a value of the whole batch has no dimension. A number of the host is broadcast to the shape of either
 // when it is combined with it.
 #include "compiler/Bug.h"
+#include "compiler/import/Images.h"
 #include "compiler/import/Importer.h"
 
 using namespace mlir;
@@ -9,17 +10,14 @@ using gan::dsl::ExprKind;
 
 namespace gan {
 
-static SmallVector<int64_t> insideShape(const dsl::Shape &s) {
-  return s.size() == 3 ? SmallVector<int64_t>{s[1], s[2], s[0]} : SmallVector<int64_t>(s.begin(), s.end());
-}
-
 Tensor Importer::typeOf(const dsl::Type &type) {
   SmallVector<int64_t> shape = insideShape(type.shape);
-  return type.kind == dsl::TypeKind::Sample || type.kind == dsl::TypeKind::Distribution ? batched(shape) : f32(shape);
+  return type.kind == dsl::TypeKind::Sample || type.kind == dsl::TypeKind::Distribution ? ops.batched(shape)
+                                                                                        : ops.f32(shape);
 }
 
 Value Importer::value(const dsl::Expr &e) {
-  return e.kind == ExprKind::Number ? number(e.number, f32({})) : evaluate(e).first;
+  return e.kind == ExprKind::Number ? number(e.number, ops.f32({})) : evaluate(e).first;
 }
 
 Value Importer::valueAs(const dsl::Expr &e, const dsl::Type &target) {
@@ -34,7 +32,7 @@ Value Importer::valueAs(const dsl::Expr &e, const dsl::Type &target) {
   dsl::Shape shape = e.type.shape;
   if (shape == dsl::Shape{1} && target.shape != shape) { // v is one number for each sample
     shape.clear();
-    v = at().reshape(v, tensorOf(v).getShape().drop_back());
+    v = ops.reshape(v, tensorOf(v).getShape().drop_back());
   }
   SmallVector<int64_t> dims;
   if (e.type.kind == dsl::TypeKind::Sample)
@@ -42,7 +40,7 @@ Value Importer::valueAs(const dsl::Expr &e, const dsl::Type &target) {
   if (!shape.empty())
     for (int64_t d = rank - int64_t(shape.size()); d < rank; ++d)
       dims.push_back(d);
-  return at().broadcast(v, type, dims);
+  return ops.broadcast(v, type, dims);
 }
 
 Distribution Importer::evaluate(const dsl::Expr &e) {
@@ -59,10 +57,10 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
     g.lets[key] = v;
     return v;
   }
-  here = location(e.span, std::string(source.text(e.span).substr(0, 24)));
+  ops.loc = declared.location(e);
   switch (e.kind) {
   case ExprKind::Number:
-    return {{}, number(e.number, f32({})), {}};
+    return {{}, number(e.number, ops.f32({})), {}};
   case ExprKind::Data: {
     if (g.drawLabels && model.data[e.index].kind == dsl::DataKind::Categorical)
       return {
@@ -78,7 +76,7 @@ Distribution Importer::evaluate(const dsl::Expr &e) {
   case ExprKind::Apply:
     return apply(e);
   case ExprKind::StandardNormal: {
-    Value zero = at().constant(typeOf(e.type), 0);
+    Value zero = ops.constant(typeOf(e.type), 0);
     return {dsl::OutputKind::Gaussian, zero, zero};
   }
   case ExprKind::Call:
@@ -93,9 +91,9 @@ Value Importer::dataInput(const std::string &name, Tensor type) {
   Value &known = g.draws[name];
   if (known)
     return known;
-  OpBuilder::InsertionGuard guard(builder);
+  OpBuilder::InsertionGuard guard(ops.b);
   toSources();
-  auto input = InputOp::create(builder, here, type, name, StringAttr(), StringAttr(), PlaceAttr());
+  auto input = InputOp::create(ops.b, ops.loc, type, name, StringAttr(), StringAttr(), PlaceAttr());
   known = input;
   g.start = input;
   if (!g.repeated.empty()) // a repeated step has its own batch, not the one outside
@@ -109,34 +107,34 @@ Value Importer::arithmetic(const dsl::Expr &e) {
   SmallVector<Value> v;
   for (const dsl::ExprPtr &a : e.args)
     v.push_back(valueAs(*a, e.type));
-  here = location(e.span, "expression");
+  ops.loc = declared.location(e.span, "expression");
   switch (e.kind) {
   case ExprKind::Add:
-    return at().add(v[0], v[1]);
+    return ops.add(v[0], v[1]);
   case ExprKind::Sub:
-    return at().sub(v[0], v[1]);
+    return ops.sub(v[0], v[1]);
   case ExprKind::Mul:
-    return at().mul(v[0], v[1]);
+    return ops.mul(v[0], v[1]);
   case ExprKind::Div:
-    return at().div(v[0], v[1]);
+    return ops.div(v[0], v[1]);
   case ExprKind::Pow:
     if (std::optional<double> two = e.args[1]->kind == ExprKind::Number ? e.args[1]->number.literal() : std::nullopt;
         two == 2.0)
-      return at().unary<SquareOp>(v[0]);
-    return at().binary<PowOp>(v[0], v[1]);
+      return ops.unary<SquareOp>(v[0]);
+    return ops.binary<PowOp>(v[0], v[1]);
   case ExprKind::Less:
-    return at().binary<GtOp>(v[1], v[0]);
+    return ops.binary<GtOp>(v[1], v[0]);
   case ExprKind::Greater:
-    return at().binary<GtOp>(v[0], v[1]);
+    return ops.binary<GtOp>(v[0], v[1]);
   case ExprKind::And:
-    return at().mul(v[0], v[1]);
+    return ops.mul(v[0], v[1]);
   case ExprKind::Or:
-    return at().binary<MaxOp>(v[0], v[1]);
+    return ops.binary<MaxOp>(v[0], v[1]);
   case ExprKind::Not:
-    return at().sub(at().like(v[0], 1), v[0]);
+    return ops.sub(ops.like(v[0], 1), v[0]);
   default:
     ensure(e.kind == ExprKind::Neg, "every operator has its case");
-    return at().unary<NegOp>(v[0]);
+    return ops.unary<NegOp>(v[0]);
   }
 }
 
@@ -145,7 +143,7 @@ Value Importer::latent(int index, int draw) {
   const dsl::Latent &l = model.latents[index];
   static constexpr DrawKind kinds[] = {DrawKind::Uniform, DrawKind::Normal, DrawKind::Categorical};
   std::string name = l.name + (draw ? "~" + std::to_string(draw) : "") + copyName();
-  return this->draw(ownName(name), l.name + copyName(), draw, kinds[size_t(l.kind)], batched(insideShape(l.shape)),
+  return this->draw(ownName(name), l.name + copyName(), draw, kinds[size_t(l.kind)], ops.batched(insideShape(l.shape)),
                     l.lo, l.hi, {});
 }
 
@@ -161,9 +159,9 @@ std::string Importer::ownName(const std::string &name) const {
 
 void Importer::toSources() {
   if (g.start)
-    builder.setInsertionPointAfter(g.start);
+    ops.b.setInsertionPointAfter(g.start);
   else
-    builder.setInsertionPointToStart(g.sources);
+    ops.b.setInsertionPointToStart(g.sources);
 }
 
 /// Draws live outside the steps, except those of repeated steps: whichever step names a draw first, all see the same
@@ -173,14 +171,14 @@ Value Importer::draw(const std::string &name, const std::string &purpose, int64_
   Value &known = g.draws[name];
   if (known)
     return known;
-  Tensor words = Tensor::get({8}, builder.getIntegerType(32, false));
-  OpBuilder::InsertionGuard guard(builder);
+  Tensor words = Tensor::get({8}, ops.b.getIntegerType(32, false));
+  OpBuilder::InsertionGuard guard(ops.b);
   if (!keep)
     toSources();
   std::string own = g.repeated.empty() ? purpose : purpose + "@" + g.repeated;
-  Value rng = RngOp::create(builder, here, words, own, application, -1, PlaceAttr());
-  auto op = DrawOp::create(builder, here, type, rng, keep, DrawKindAttr::get(builder.getContext(), kind),
-                           builder.getStringAttr(name), builder.getF64FloatAttr(lo), builder.getF64FloatAttr(hi));
+  Value rng = RngOp::create(ops.b, ops.loc, words, own, application, -1, PlaceAttr());
+  auto op = DrawOp::create(ops.b, ops.loc, type, rng, keep, DrawKindAttr::get(ops.b.getContext(), kind),
+                           ops.b.getStringAttr(name), ops.b.getF64FloatAttr(lo), ops.b.getF64FloatAttr(hi));
   if (!keep)
     g.start = op;
   return known = op.getResult();
@@ -215,7 +213,7 @@ const std::vector<Value> &Importer::application(int block, const dsl::Expr &e, s
 Distribution Importer::apply(const dsl::Expr &e) {
   const dsl::Block &block = model.blocks[e.index];
   if (e.label < 0 && g.givenCodes.count(e.index))
-    return {{}, dataInput(codeName(block, e.output), batched(insideShape(block.outputs[e.output].shape))), {}};
+    return {{}, dataInput(codeName(block, e.output), ops.batched(insideShape(block.outputs[e.output].shape))), {}};
   size_t count = e.label >= 0 ? block.labels[e.label].afterLayer + 1 : block.layers.size();
   Value last;
   if (block.trunk) {
@@ -228,7 +226,7 @@ Distribution Importer::apply(const dsl::Expr &e) {
   }
   if (e.label >= 0)
     return {{}, last, {}};
-  here = location(block.outputs[e.output].span, block.name + " output");
+  ops.loc = declared.location(block.outputs[e.output].span, block.name + " output");
   return output(block, last, e.output);
 }
 
@@ -236,18 +234,18 @@ Distribution Importer::apply(const dsl::Expr &e) {
 /// order of axes.
 Distribution Importer::output(const dsl::Block &block, Value last, int index) {
   const dsl::Output &o = block.outputs[index];
-  Tensor type = batched(insideShape(o.shape));
+  Tensor type = ops.batched(insideShape(o.shape));
   if (block.outputs.size() == 1 && last.getType() == type)
     return {o.kind, last, {}};
-  Value raw = toUserOrder(last);
+  Value raw = toUserOrder(ops, last);
   int64_t offset = 0, n = dsl::elements(o.shape), all = tensorOf(raw).getDimSize(1);
   for (int i = 0; i < index; ++i)
     offset += block.outputs[i].width;
   auto part = [&](int64_t from) {
     Value v = raw;
     if (n != all)
-      v = SliceOp::create(builder, here, batched({n}), raw, builder.getDenseI64ArrayAttr({0, from}));
-    return o.shape.size() == 3 ? fromUserOrder(v, o.shape) : at().reshape(v, type.getShape());
+      v = SliceOp::create(ops.b, ops.loc, ops.batched({n}), raw, ops.b.getDenseI64ArrayAttr({0, from}));
+    return o.shape.size() == 3 ? fromUserOrder(ops, v, o.shape) : ops.reshape(v, type.getShape());
   };
   Distribution out{o.kind, part(offset), {}};
   if (o.kind == dsl::OutputKind::Gaussian && !o.variance)

@@ -20,7 +20,7 @@ Distribution Importer::call(const dsl::Expr &e) {
     return {{}, logProb(e), {}};
   case Function::Correct: {
     Value a = argmax(evaluate(*e.args[0]).first), b = argmax(value(*e.args[1]));
-    return {{}, at().binary<EqOp>(a, b), {}};
+    return {{}, ops.binary<EqOp>(a, b), {}};
   }
   case Function::Kl:
   case Function::KlEach:
@@ -37,7 +37,7 @@ Distribution Importer::call(const dsl::Expr &e) {
     return {{}, total(value(*e.args[0]), *e.args[0]), {}};
   case Function::Mean: {
     Value sum = total(value(*e.args[0]), *e.args[0]);
-    return {{}, at().scale(sum, 1.0 / dsl::elements(e.args[0]->type.shape)), {}};
+    return {{}, ops.scale(sum, 1.0 / dsl::elements(e.args[0]->type.shape)), {}};
   }
   case Function::LogMeanExp:
     return {{}, logMeanExp(e), {}};
@@ -45,11 +45,11 @@ Distribution Importer::call(const dsl::Expr &e) {
     return {{}, norm(value(*e.args[0]), *e.args[0]), {}};
   case Function::BatchMean: {
     Value v = value(*e.args[0]);
-    return {{}, e.args[0]->type.kind == dsl::TypeKind::Batch ? v : at().scale(at().sum(v, {0}), 1.0 / model.batch), {}};
+    return {{}, e.args[0]->type.kind == dsl::TypeKind::Batch ? v : ops.scale(ops.sum(v, {0}), 1.0 / model.batch), {}};
   }
   case Function::Stop: {
     Distribution v = evaluate(*e.args[0]);
-    v.first = StopOp::create(builder, here, v.first.getType(), v.first);
+    v.first = StopOp::create(ops.b, ops.loc, v.first.getType(), v.first);
     return v;
   }
   default:
@@ -60,39 +60,39 @@ Distribution Importer::call(const dsl::Expr &e) {
 /// The index of the largest element along the last dimension, as a number for each sample.
 Value Importer::argmax(Value scores) {
   int64_t last = tensorOf(scores).getRank() - 1;
-  return ArgMaxOp::create(builder, here, f32(tensorOf(scores).getShape().drop_back()), scores,
-                          builder.getDenseI64ArrayAttr({last}));
+  return ArgMaxOp::create(ops.b, ops.loc, ops.f32(tensorOf(scores).getShape().drop_back()), scores,
+                          ops.b.getDenseI64ArrayAttr({last}));
 }
 
 Value Importer::elementFunction(const dsl::Expr &e) {
   SmallVector<Value> v;
   for (const dsl::ExprPtr &a : e.args)
     v.push_back(valueAs(*a, e.type));
-  here = location(e.span, std::string(dsl::rowOf(e.function).spelling));
+  ops.loc = declared.location(e.span, std::string(dsl::rowOf(e.function).spelling));
   switch (e.function) {
   case Function::Log:
-    return at().unary<LogOp>(v[0]);
+    return ops.unary<LogOp>(v[0]);
   case Function::Exp:
-    return at().unary<ExpOp>(v[0]);
+    return ops.unary<ExpOp>(v[0]);
   case Function::Sqrt:
-    return at().unary<SqrtOp>(v[0]);
+    return ops.unary<SqrtOp>(v[0]);
   case Function::Abs:
-    return at().unary<AbsOp>(v[0]);
+    return ops.unary<AbsOp>(v[0]);
   case Function::Square:
-    return at().unary<SquareOp>(v[0]);
+    return ops.unary<SquareOp>(v[0]);
   case Function::Sigmoid:
-    return at().unary<SigmoidOp>(v[0]);
+    return ops.unary<SigmoidOp>(v[0]);
   case Function::Tanh:
-    return at().unary<TanhOp>(v[0]);
+    return ops.unary<TanhOp>(v[0]);
   case Function::Softplus:
-    return at().unary<SoftplusOp>(v[0]);
+    return ops.unary<SoftplusOp>(v[0]);
   case Function::Clamp:
-    return ClampOp::create(builder, here, v[0].getType(), v[0], v[1], v[2]);
+    return ClampOp::create(ops.b, ops.loc, v[0].getType(), v[0], v[1], v[2]);
   case Function::Min:
-    return at().binary<MinOp>(v[0], v[1]);
+    return ops.binary<MinOp>(v[0], v[1]);
   default:
     ensure(e.function == Function::Max, "every function has its case");
-    return at().binary<MaxOp>(v[0], v[1]);
+    return ops.binary<MaxOp>(v[0], v[1]);
   }
 }
 
@@ -100,14 +100,14 @@ Value Importer::total(Value v, const dsl::Expr &e) {
   SmallVector<int64_t> dims;
   for (int64_t d = e.type.kind == dsl::TypeKind::Batch ? 0 : 1; d < tensorOf(v).getRank(); ++d)
     dims.push_back(d);
-  return dims.empty() ? v : at().sum(v, dims);
+  return dims.empty() ? v : ops.sum(v, dims);
 }
 
 /// The gradient of a norm of 0 is 0 and not infinite, because the square root is never taken of the 0.
 Value Importer::norm(Value v, const dsl::Expr &e) {
-  Value squares = total(at().unary<SquareOp>(v), e), zero = at().like(squares, 0);
-  Value none = at().binary<EqOp>(squares, zero); // tests for 0, not for "is positive", so that the norm of NaN is NaN
-  return at().select(none, zero, at().unary<SqrtOp>(at().select(none, at().like(squares, 1), squares)));
+  Value squares = total(ops.unary<SquareOp>(v), e), zero = ops.like(squares, 0);
+  Value none = ops.binary<EqOp>(squares, zero); // tests for 0, not for "is positive", so that the norm of NaN is NaN
+  return ops.select(none, zero, ops.unary<SqrtOp>(ops.select(none, ops.like(squares, 1), squares)));
 }
 
 Value Importer::logSoftmax(Value logits) {
@@ -115,11 +115,11 @@ Value Importer::logSoftmax(Value logits) {
   SmallVector<int64_t> rest;
   for (int64_t d = 0; d < last; ++d)
     rest.push_back(d);
-  Value largest = at().maximum(logits, last);
-  largest = StopOp::create(builder, here, largest.getType(), largest); // it cancels in the derivative
-  Value shifted = at().sub(logits, at().broadcast(largest, tensorOf(logits), rest));
-  Value norm = at().unary<LogOp>(at().sum(at().unary<ExpOp>(shifted), {last}));
-  return at().sub(shifted, at().broadcast(norm, tensorOf(logits), rest));
+  Value largest = ops.maximum(logits, last);
+  largest = StopOp::create(ops.b, ops.loc, largest.getType(), largest); // it cancels in the derivative
+  Value shifted = ops.sub(logits, ops.broadcast(largest, tensorOf(logits), rest));
+  Value norm = ops.unary<LogOp>(ops.sum(ops.unary<ExpOp>(shifted), {last}));
+  return ops.sub(shifted, ops.broadcast(norm, tensorOf(logits), rest));
 }
 
 /// The log variance of a gaussian: its own, or the logarithm of the declared variance.
@@ -129,8 +129,8 @@ Value Importer::logVariance(const Distribution &q, const dsl::Expr &qe) {
   auto [e, output] = origin(qe);
   const dsl::Number &variance = *model.blocks[e->index].outputs[output].variance;
   if (std::optional<double> v = variance.literal())
-    return at().like(q.first, std::log(*v));
-  return at().unary<LogOp>(number(variance, tensorOf(q.first)));
+    return ops.like(q.first, std::log(*v));
+  return ops.unary<LogOp>(number(variance, tensorOf(q.first)));
 }
 
 /// log q(v), summed over a sample. Bernoulli from logits: v l - log(1 + e^l), where v may lie between 0 and 1.
@@ -141,76 +141,76 @@ Value Importer::logProb(const dsl::Expr &e) {
   target.kind = dsl::TypeKind::Sample;
   Value v = valueAs(*e.args[1], target), each;
   if (e.args[0]->kind == dsl::ExprKind::StandardNormal) {
-    here = location(e.span, "log_prob");
-    each = at().scale(at().add(at().unary<SquareOp>(v), at().like(v, log2Pi)), -0.5);
-    return at().sum(each, OpMaker::sampleDims(each));
+    ops.loc = declared.location(e.span, "log_prob");
+    each = ops.scale(ops.add(ops.unary<SquareOp>(v), ops.like(v, log2Pi)), -0.5);
+    return ops.sum(each, OpMaker::sampleDims(each));
   }
   Distribution q = evaluate(*e.args[0]);
-  here = location(e.span, "log_prob");
+  ops.loc = declared.location(e.span, "log_prob");
   if (q.kind == OutputKind::Bernoulli) {
-    each = at().sub(at().mul(v, q.first), at().unary<SoftplusOp>(q.first));
+    each = ops.sub(ops.mul(v, q.first), ops.unary<SoftplusOp>(q.first));
   } else if (q.kind == OutputKind::Categorical) {
-    each = at().mul(v, logSoftmax(q.first));
+    each = ops.mul(v, logSoftmax(q.first));
   } else {
     Value s = logVariance(q, *e.args[0]);
-    Value scaled = at().mul(at().unary<SquareOp>(at().sub(v, q.first)), at().unary<ExpOp>(at().unary<NegOp>(s)));
-    each = at().scale(at().add(at().add(scaled, s), at().like(s, log2Pi)), -0.5);
+    Value scaled = ops.mul(ops.unary<SquareOp>(ops.sub(v, q.first)), ops.unary<ExpOp>(ops.unary<NegOp>(s)));
+    each = ops.scale(ops.add(ops.add(scaled, s), ops.like(s, log2Pi)), -0.5);
   }
   SmallVector<int64_t> dims = OpMaker::sampleDims(each);
-  return dims.empty() ? each : at().sum(each, dims);
+  return dims.empty() ? each : ops.sum(each, dims);
 }
 
 /// KL(q || p) of two distributions of the same kind, in closed form.
 Value Importer::divergence(const dsl::Expr &e) {
   Distribution q = evaluate(*e.args[0]), p = evaluate(*e.args[1]);
-  here = location(e.span, "kl");
+  ops.loc = declared.location(e.span, "kl");
   Value each;
   if (q.kind == OutputKind::Gaussian) {
-    Value s = logVariance(q, *e.args[0]), difference = q.first, variance = at().unary<ExpOp>(s), square;
+    Value s = logVariance(q, *e.args[0]), difference = q.first, variance = ops.unary<ExpOp>(s), square;
     if (e.args[1]->kind == dsl::ExprKind::StandardNormal) {
-      square = at().add(variance, at().unary<SquareOp>(difference));
-      each = at().scale(at().sub(at().sub(square, at().like(s, 1)), s), 0.5);
+      square = ops.add(variance, ops.unary<SquareOp>(difference));
+      each = ops.scale(ops.sub(ops.sub(square, ops.like(s, 1)), s), 0.5);
     } else {
       Value t = logVariance(p, *e.args[1]);
-      square = at().add(variance, at().unary<SquareOp>(at().sub(q.first, p.first)));
-      Value ratio = at().mul(square, at().unary<ExpOp>(at().unary<NegOp>(t)));
-      each = at().scale(at().add(at().sub(at().sub(ratio, at().like(s, 1)), s), t), 0.5);
+      square = ops.add(variance, ops.unary<SquareOp>(ops.sub(q.first, p.first)));
+      Value ratio = ops.mul(square, ops.unary<ExpOp>(ops.unary<NegOp>(t)));
+      each = ops.scale(ops.add(ops.sub(ops.sub(ratio, ops.like(s, 1)), s), t), 0.5);
     }
   } else if (q.kind == OutputKind::Bernoulli) {
-    Value gap = at().mul(at().unary<SigmoidOp>(q.first), at().sub(q.first, p.first));
-    each = at().add(at().sub(gap, at().unary<SoftplusOp>(q.first)), at().unary<SoftplusOp>(p.first));
+    Value gap = ops.mul(ops.unary<SigmoidOp>(q.first), ops.sub(q.first, p.first));
+    each = ops.add(ops.sub(gap, ops.unary<SoftplusOp>(q.first)), ops.unary<SoftplusOp>(p.first));
   } else {
     Value s = logSoftmax(q.first);
-    each = at().mul(at().unary<ExpOp>(s), at().sub(s, logSoftmax(p.first)));
+    each = ops.mul(ops.unary<ExpOp>(s), ops.sub(s, logSoftmax(p.first)));
   }
   SmallVector<int64_t> dims = OpMaker::sampleDims(each);
-  return e.function == Function::KlEach || dims.empty() ? each : at().sum(each, dims);
+  return e.function == Function::KlEach || dims.empty() ? each : ops.sum(each, dims);
 }
 
 Value Importer::entropy(const dsl::Expr &e) {
   Distribution q = evaluate(*e.args[0]);
-  here = location(e.span, "entropy");
+  ops.loc = declared.location(e.span, "entropy");
   Value each;
   if (q.kind == OutputKind::Gaussian) {
     Value s = q.second || e.args[0]->kind != dsl::ExprKind::StandardNormal ? logVariance(q, *e.args[0])
-                                                                           : at().like(q.first, 0);
-    each = at().scale(at().add(s, at().like(s, 1 + log2Pi)), 0.5);
+                                                                           : ops.like(q.first, 0);
+    each = ops.scale(ops.add(s, ops.like(s, 1 + log2Pi)), 0.5);
   } else if (q.kind == OutputKind::Bernoulli) {
-    each = at().sub(at().unary<SoftplusOp>(q.first), at().mul(q.first, at().unary<SigmoidOp>(q.first)));
+    each = ops.sub(ops.unary<SoftplusOp>(q.first), ops.mul(q.first, ops.unary<SigmoidOp>(q.first)));
   } else {
     Value s = logSoftmax(q.first);
-    each = at().unary<NegOp>(at().mul(at().unary<ExpOp>(s), s));
+    each = ops.unary<NegOp>(ops.mul(ops.unary<ExpOp>(s), s));
   }
   SmallVector<int64_t> dims = OpMaker::sampleDims(each);
-  return dims.empty() ? each : at().sum(each, dims);
+  return dims.empty() ? each : ops.sum(each, dims);
 }
 
 Value Importer::expectation(const Distribution &q) {
   switch (q.kind) {
   case OutputKind::Bernoulli:
-    return at().unary<SigmoidOp>(q.first);
+    return ops.unary<SigmoidOp>(q.first);
   case OutputKind::Categorical:
-    return at().unary<ExpOp>(logSoftmax(q.first));
+    return ops.unary<ExpOp>(logSoftmax(q.first));
   default:
     return q.first;
   }
@@ -225,7 +225,7 @@ Value Importer::sample(const dsl::Expr &e) {
   Distribution q = evaluate(*qe);
   if (g.meanSamples)
     return q.first;
-  here = location(e.span, "sample");
+  ops.loc = declared.location(e.span, "sample");
   const dsl::Expr *from = origin(*qe).first;
   std::string purpose = "sample." + (from->kind == dsl::ExprKind::Apply ? model.blocks[from->index].name : "prior");
   int use = g.uses[purpose]++;
@@ -233,8 +233,8 @@ Value Importer::sample(const dsl::Expr &e) {
                      tensorOf(q.first), 0, 1, {});
   if (from->kind == dsl::ExprKind::StandardNormal)
     return known = noise;
-  Value deviation = at().unary<ExpOp>(at().scale(logVariance(q, *qe), 0.5));
-  return known = at().add(q.first, at().mul(deviation, noise));
+  Value deviation = ops.unary<ExpOp>(ops.scale(logVariance(q, *qe), 0.5));
+  return known = ops.add(q.first, ops.mul(deviation, noise));
 }
 
 /// log 1/k sum_i exp(v_i), where each v_i has its own draws (Burda et al. 2016). Lets that contain something random are
@@ -250,30 +250,30 @@ Value Importer::logMeanExp(const dsl::Expr &e) {
   }
   g.copy = 0;
   g.lets = lets;
-  here = location(e.span, "log_mean_exp");
+  ops.loc = declared.location(e.span, "log_mean_exp");
   Value largest = values[0], sum;
   for (Value v : values)
-    largest = at().binary<MaxOp>(largest, v);
+    largest = ops.binary<MaxOp>(largest, v);
   // An infinite maximum is not subtracted: infinity minus infinity is NaN, but the sum is right without the shift.
-  Value zero = at().like(largest, 0);
-  largest = at().select(at().binary<EqOp>(at().sub(largest, largest), zero), largest, zero);
-  largest = StopOp::create(builder, here, largest.getType(), largest); // it cancels in the derivative
+  Value zero = ops.like(largest, 0);
+  largest = ops.select(ops.binary<EqOp>(ops.sub(largest, largest), zero), largest, zero);
+  largest = StopOp::create(ops.b, ops.loc, largest.getType(), largest); // it cancels in the derivative
   for (Value v : values) {
-    Value term = at().unary<ExpOp>(at().sub(v, largest));
-    sum = sum ? at().add(sum, term) : term;
+    Value term = ops.unary<ExpOp>(ops.sub(v, largest));
+    sum = sum ? ops.add(sum, term) : term;
   }
-  return at().add(at().unary<LogOp>(at().scale(sum, 1.0 / double(values.size()))), largest);
+  return ops.add(ops.unary<LogOp>(ops.scale(sum, 1.0 / double(values.size()))), largest);
 }
 
 /// grad(f, x) becomes an operation, so that it can itself be differentiated.
 Value Importer::gradient(const dsl::Expr &e) {
   Value f = value(*e.args[0]), x = value(*e.args[1]);
-  here = location(e.span, "grad");
+  ops.loc = declared.location(e.span, "grad");
   // f must keep reading the very value with respect to which it is differentiated, whatever is simplified in between.
   if (!x.getDefiningOp<VariableOp>()) {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointAfterValue(x);
-    Value apart = VariableOp::create(builder, here, x.getType(), x);
+    OpBuilder::InsertionGuard guard(ops.b);
+    ops.b.setInsertionPointAfterValue(x);
+    Value apart = VariableOp::create(ops.b, ops.loc, x.getType(), x);
     x.replaceAllUsesExcept(apart, apart.getDefiningOp());
     x = apart;
   }
@@ -281,8 +281,8 @@ Value Importer::gradient(const dsl::Expr &e) {
   for (int64_t d = 0; d < tensorOf(f).getRank(); ++d)
     all.push_back(d);
   if (!all.empty())
-    f = at().sum(f, all);
-  return GradientOp::create(builder, here, TypeRange{x.getType()}, f, ValueRange{x}).getResult(0);
+    f = ops.sum(f, all);
+  return GradientOp::create(ops.b, ops.loc, TypeRange{x.getType()}, f, ValueRange{x}).getResult(0);
 }
 
 } // namespace gan

@@ -1,21 +1,22 @@
 // The graphs that every program has: train and evaluate.
 #include "compiler/import/Importer.h"
+#include "compiler/import/Streams.h"
 
 using namespace mlir;
 
 namespace gan {
 
 void Importer::graph(GraphKind kind, bool training, llvm::function_ref<void()> body) {
-  Location loc = builder.getUnknownLoc();
-  auto op = GraphOp::create(builder, loc, kind, StringAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr());
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(&op.getBody().emplaceBlock());
+  Location loc = ops.b.getUnknownLoc();
+  auto op = GraphOp::create(ops.b, loc, kind, StringAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr());
+  OpBuilder::InsertionGuard guard(ops.b);
+  ops.b.setInsertionPointToStart(&op.getBody().emplaceBlock());
   g = GraphState();
   g.training = training;
   g.sources = &op.getBody().front();
-  here = loc;
-  for (auto &[state, type] : stateTypes) {
-    auto read = ReadOp::create(builder, loc, type, state, PlaceAttr());
+  ops.loc = loc;
+  for (auto &[state, type] : declared.states()) {
+    auto read = ReadOp::create(ops.b, loc, type, state, PlaceAttr());
     g.states[state] = read;
     g.start = read;
   }
@@ -23,12 +24,12 @@ void Importer::graph(GraphKind kind, bool training, llvm::function_ref<void()> b
   body();
   for (auto &[state, v] : g.states)
     if (training && v != before[state])
-      WriteOp::create(builder, loc, state, v);
+      WriteOp::create(ops.b, loc, state, v);
 }
 
 ObserveOp Importer::observe(ObserveKind kind, const std::string &name, Value v) {
-  return ObserveOp::create(builder, here, kind, name, g.entry, v, ArrayAttr(), LayoutAttr(), APFloat(0.0), APFloat(0.0),
-                           ValueKind::Plain, false, false);
+  return ObserveOp::create(ops.b, ops.loc, kind, name, g.entry, v, ArrayAttr(), LayoutAttr(), APFloat(0.0),
+                           APFloat(0.0), ValueKind::Plain, false, false);
 }
 
 void Importer::trainGraph() {

@@ -1,6 +1,7 @@
 // Builds the operations of layers. Normalisations consist of primitive maps and reductions, so that they can be
 // differentiated twice.
 #include "compiler/Bug.h"
+#include "compiler/import/Images.h"
 #include "compiler/import/Importer.h"
 #include "dsl/Tables.h"
 
@@ -17,13 +18,13 @@ std::vector<Value> Importer::applyLayers(int index, size_t count, ArrayRef<Value
                                          const std::vector<const void *> &key) {
   const dsl::Block &block = model.blocks[index];
   // Objectives share an application, so numbers in it go by the step's count of updates.
-  llvm::SaveAndRestore counted(g.count, g.step < 0 ? std::string() : countOf(model.steps[g.step]));
+  llvm::SaveAndRestore counted(g.count, g.step < 0 ? std::string() : declared.counts.of(model.steps[g.step]));
   std::vector<Value> &outputs = g.applications[key];
   Value x = !outputs.empty() ? outputs.back() : block.trunk ? arguments[0] : joinedInputs(block, arguments);
   for (size_t i = outputs.size(); i < count; ++i) {
     const dsl::Layer &l = block.layers[i];
-    here =
-        location(l.span, block.name + "." + std::to_string(l.index) + " " + std::string(dsl::rowOf(l.kind).spelling));
+    ops.loc = declared.location(l.span, block.name + "." + std::to_string(l.index) + " " +
+                                            std::string(dsl::rowOf(l.kind).spelling));
     SmallVector<Value> refs;
     for (const dsl::LayerArg &a : l.args)
       for (const dsl::Ref &ref : a.refs)
@@ -42,26 +43,7 @@ Value Importer::joinedInputs(const dsl::Block &block, ArrayRef<Value> arguments)
   for (auto [input, v] : llvm::zip(block.inputs, arguments))
     if (input.joined)
       parts.push_back(v);
-  return join(parts);
-}
-
-/// Concatenates along channels; next to an image, a vector becomes a constant plane for each of its numbers.
-Value Importer::join(ArrayRef<Value> parts) {
-  if (parts.size() == 1)
-    return parts[0];
-  SmallVector<int64_t> shape(tensorOf(parts[0]).getShape());
-  for (Value v : parts)
-    if (tensorOf(v).getRank() == 4)
-      shape.assign(tensorOf(v).getShape().begin(), tensorOf(v).getShape().end());
-  SmallVector<Value> wide;
-  int64_t channels = 0, last = int64_t(shape.size()) - 1;
-  for (Value v : parts) {
-    shape[last] = tensorOf(v).getShape().back();
-    wide.push_back(tensorOf(v).getRank() == last + 1 ? v : at().broadcast(v, f32(shape), {0, last}));
-    channels += shape[last];
-  }
-  shape[last] = channels;
-  return ConcatOp::create(builder, here, f32(shape), wide, builder.getI64IntegerAttr(last));
+  return join(ops, parts);
 }
 
 Value Importer::layer(const dsl::Block &block, const dsl::Layer &l, Value x, ArrayRef<Value> refs) {
@@ -86,56 +68,43 @@ Value Importer::layer(const dsl::Block &block, const dsl::Layer &l, Value x, Arr
   case LayerKind::AvgPool:
   case LayerKind::GlobalMaxPool:
   case LayerKind::GlobalAvgPool:
-    return pool(l, x);
+    return pool(ops, l, x);
   case LayerKind::Upsample:
-    return upsample(l, x);
+    return upsample(ops, l, x);
   case LayerKind::Pad:
   case LayerKind::Crop:
-    return border(l, x);
+    return border(ops, l, x);
   case LayerKind::PixelShuffle:
-    return pixelShuffle(l, x);
+    return pixelShuffle(ops, l, x);
   case LayerKind::Embedding: {
     Value w = weight(block, l);
-    return overSpectralNorm(block, l, w, MatMulOp::create(builder, here, batched(l.out), x, w, false, false));
+    return overSpectralNorm(block, l, w, MatMulOp::create(ops.b, ops.loc, ops.batched(l.out), x, w, false, false));
   }
   case LayerKind::MinibatchStddev:
-    return minibatchStddev(l, x);
+    return minibatchStddev(ops, l, x);
   case LayerKind::Take:
     return refs[0];
   case LayerKind::Add:
     for (Value v : refs)
-      x = at().add(x, tensorOf(v).getRank() == tensorOf(x).getRank() ? v : at().broadcast(v, tensorOf(x), {0, 3}));
+      x = ops.add(x, tensorOf(v).getRank() == tensorOf(x).getRank() ? v : ops.broadcast(v, tensorOf(x), {0, 3}));
     return x;
   case LayerKind::Concat: {
     SmallVector<Value> parts{x};
     parts.append(refs.begin(), refs.end());
-    return join(parts);
+    return join(ops, parts);
   }
   case LayerKind::Flatten:
-    return toUserOrder(x);
+    return toUserOrder(ops, x);
   case LayerKind::Reshape:
-    return fromUserOrder(toUserOrder(x), l.out);
+    return fromUserOrder(ops, toUserOrder(ops, x), l.out);
   default:
     return activation(l, x);
   }
 }
 
-Value Importer::toUserOrder(Value x) {
-  int64_t width = tensorOf(x).getNumElements() / model.batch;
-  if (tensorOf(x).getRank() == 4)
-    x = at().transpose(x, {0, 3, 1, 2});
-  return at().reshape(x, {model.batch, width});
-}
-
-Value Importer::fromUserOrder(Value x, const dsl::Shape &s) {
-  if (s.size() != 3)
-    return at().reshape(x, batched(s).getShape());
-  return at().transpose(at().reshape(x, {model.batch, s[0], s[1], s[2]}), {0, 2, 3, 1});
-}
-
 Value Importer::parameter(const dsl::Block &block, const dsl::Layer &l, StringRef name) {
-  auto it = fields.find(block.name + "." + std::to_string(l.index) + "." + name.str());
-  return it == fields.end() ? Value() : unpacked(g.states.at(block.name), it->second);
+  const Field *field = declared.fields.find(tensorName(block, l, name));
+  return field ? unpacked(g.states.at(block.name), *field) : Value();
 }
 
 /// Makes one view for each version of a state, so that a layer reads the value with respect to which a gradient is
@@ -144,20 +113,20 @@ Value Importer::unpacked(Value state, const Field &field) {
   Value &known = g.views[{state.getAsOpaquePointer(), field.offset}];
   if (known)
     return known;
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointAfterValue(state);
-  return known = UnpackOp::create(builder, here, f32(field.inside), state, field.offset);
+  OpBuilder::InsertionGuard guard(ops.b);
+  ops.b.setInsertionPointAfterValue(state);
+  return known = UnpackOp::create(ops.b, ops.loc, ops.f32(field.inside), state, field.offset);
 }
 
 /// A number of the host, broadcast to `type`: a constant if it is a literal, otherwise it is read at run time.
 Value Importer::number(const dsl::Number &n, Tensor type) {
   if (std::optional<double> v = n.literal())
-    return splat(builder, here, type, *v);
-  return at().broadcastScalar(scalar(dsl::numberText(model, n)), type);
+    return ops.constant(type, *v);
+  return ops.broadcastScalar(scalar(dsl::numberText(model, n)), type);
 }
 
 Value Importer::scalar(const std::string &polish) {
-  auto number = ScalarOp::create(builder, here, f64(), polish, g.entry, StringAttr(), PlaceAttr());
+  auto number = ScalarOp::create(ops.b, ops.loc, ops.f64(), polish, g.entry, StringAttr(), PlaceAttr());
   if (!g.count.empty())
     number.setCount(g.count);
   return number;
@@ -166,30 +135,30 @@ Value Importer::scalar(const std::string &polish) {
 Value Importer::linear(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Value w = weight(block, l), bias = parameter(block, l, "bias");
   int64_t out = tensorOf(w).getDimSize(0);
-  Value y = MatMulOp::create(builder, here, batched({out}), x, w, false, true);
+  Value y = MatMulOp::create(ops.b, ops.loc, ops.batched({out}), x, w, false, true);
   y = overSpectralNorm(block, l, w, y);
-  return bias ? at().add(y, at().broadcast(bias, batched({out}), {1})) : y;
+  return bias ? ops.add(y, ops.broadcast(bias, ops.batched({out}), {1})) : y;
 }
 
 Value Importer::maxout(const dsl::Block &block, const dsl::Layer &l, Value x) {
   int64_t n = l.literal("n"), k = l.literal("pieces");
-  return at().maximum(at().reshape(linear(block, l, x), {model.batch, n, k}), 2);
+  return ops.maximum(ops.reshape(linear(block, l, x), {ops.batch, n, k}), 2);
 }
 
 Value Importer::convolution(const dsl::Block &block, const dsl::Layer &l, Value x) {
   auto pair = [&](StringRef name) {
     const dsl::LayerArg &a = l.argument(name);
-    return builder.getDenseI64ArrayAttr({int64_t(*a.values[0].literal()), int64_t(*a.values[1].literal())});
+    return ops.b.getDenseI64ArrayAttr({int64_t(*a.values[0].literal()), int64_t(*a.values[1].literal())});
   };
   Value w = weight(block, l), bias = parameter(block, l, "bias"), y;
-  IntegerAttr groups = builder.getI64IntegerAttr(int64_t(l.literal("groups")));
-  Tensor type = batched({l.out[1], l.out[2], l.out[0]});
+  IntegerAttr groups = ops.b.getI64IntegerAttr(int64_t(l.literal("groups")));
+  Tensor type = ops.batched({l.out[1], l.out[2], l.out[0]});
   if (l.kind == LayerKind::Conv)
-    y = ConvOp::create(builder, here, type, x, w, pair("stride"), pair("pad"), pair("dilation"), groups);
+    y = ConvOp::create(ops.b, ops.loc, type, x, w, pair("stride"), pair("pad"), pair("dilation"), groups);
   else
-    y = ConvInputGradOp::create(builder, here, type, x, w, pair("stride"), pair("pad"), pair("dilation"), groups);
+    y = ConvInputGradOp::create(ops.b, ops.loc, type, x, w, pair("stride"), pair("pad"), pair("dilation"), groups);
   y = overSpectralNorm(block, l, w, y);
-  return bias ? at().add(y, at().broadcast(bias, type, {3})) : y;
+  return bias ? ops.add(y, ops.broadcast(bias, type, {3})) : y;
 }
 
 /// A layer's weight by its own name or, if it is parametrized, by PyTorch's name of the original.
@@ -216,19 +185,19 @@ Value Importer::overSpectralNorm(const dsl::Block &block, const dsl::Layer &l, V
     SmallVector<int64_t> all;
     for (int64_t d = 0; d < tensorOf(x).getRank(); ++d)
       all.push_back(d);
-    Value norm = at().unary<SqrtOp>(at().sum(at().unary<SquareOp>(x), all));
-    return at().div(x, at().broadcastScalar(at().binary<MaxOp>(norm, at().like(norm, 1e-12)), tensorOf(x)));
+    Value norm = ops.unary<SqrtOp>(ops.sum(ops.unary<SquareOp>(x), all));
+    return ops.div(x, ops.broadcastScalar(ops.binary<MaxOp>(norm, ops.like(norm, 1e-12)), tensorOf(x)));
   };
   if (g.training) {
-    Value fixed = StopOp::create(builder, here, type, w);
-    u = unit(at().sum(at().mul(fixed, at().broadcast(v, type, rest)), rest));
-    v = unit(at().sum(at().mul(fixed, at().broadcast(u, type, {row})), {row}));
+    Value fixed = StopOp::create(ops.b, ops.loc, type, w);
+    u = unit(ops.sum(ops.mul(fixed, ops.broadcast(v, type, rest)), rest));
+    v = unit(ops.sum(ops.mul(fixed, ops.broadcast(u, type, {row})), {row}));
     advance(prefix + "_u", [&](Value) { return u; });
     advance(prefix + "_v", [&](Value) { return v; });
   }
-  Value inner = at().sum(at().mul(w, at().broadcast(v, type, rest)), rest);
-  Value sigma = at().sum(at().mul(inner, u), {0});
-  return at().div(y, at().broadcastScalar(sigma, tensorOf(y)));
+  Value inner = ops.sum(ops.mul(w, ops.broadcast(v, type, rest)), rest);
+  Value sigma = ops.sum(ops.mul(inner, u), {0});
+  return ops.div(y, ops.broadcastScalar(sigma, tensorOf(y)));
 }
 
 /// Ioffe & Szegedy 2015: uses the batch's statistics in training, otherwise the running ones. PyTorch's running
@@ -244,63 +213,62 @@ Value Importer::batchNorm(const dsl::Block &block, const dsl::Layer &l, Value x,
   std::string prefix = block.name + "." + std::to_string(l.index) + ".";
   Value mean = g.states.at(prefix + "running_mean"), var = g.states.at(prefix + "running_var");
   Value centred;
-  auto broadcast = [&](Value v) { return at().broadcast(v, type, {channel}); };
+  auto broadcast = [&](Value v) { return ops.broadcast(v, type, {channel}); };
   if (g.training) {
     double count = double(type.getNumElements()) / channels;
-    Value m = at().scale(at().sum(x, dims), 1 / count);
-    centred = at().sub(x, broadcast(m));
-    Value squares = at().sum(at().unary<SquareOp>(centred), dims);
+    Value m = ops.scale(ops.sum(x, dims), 1 / count);
+    centred = ops.sub(x, broadcast(m));
+    Value squares = ops.sum(ops.unary<SquareOp>(centred), dims);
     Tensor vector = tensorOf(m);
-    Value momentum = number(l.arg("momentum"), vector), rest = at().sub(splat(builder, here, vector, 1), momentum);
-    Value unbiased = at().scale(squares, 1 / std::max(count - 1, 1.0));
+    Value momentum = number(l.arg("momentum"), vector), rest = ops.sub(ops.constant(vector, 1), momentum);
+    Value unbiased = ops.scale(squares, 1 / std::max(count - 1, 1.0));
     auto toward = [&](Value batch) {
-      return [&, batch](Value old) { return at().add(at().mul(rest, old), at().mul(momentum, batch)); };
+      return [&, batch](Value old) { return ops.add(ops.mul(rest, old), ops.mul(momentum, batch)); };
     };
     advance(prefix + "running_mean", toward(m));
     advance(prefix + "running_var", toward(unbiased));
-    advance(prefix + "num_batches_tracked", [&](Value old) { return at().add(old, at().like(old, 1)); });
-    var = at().scale(squares, 1 / count);
+    advance(prefix + "num_batches_tracked", [&](Value old) { return ops.add(old, ops.like(old, 1)); });
+    var = ops.scale(squares, 1 / count);
   } else {
-    centred = at().sub(x, broadcast(mean));
+    centred = ops.sub(x, broadcast(mean));
   }
-  Value root = at().unary<SqrtOp>(at().add(var, number(l.arg("eps"), tensorOf(var))));
+  Value root = ops.unary<SqrtOp>(ops.add(var, number(l.arg("eps"), tensorOf(var))));
   Value scale = parameter(block, l, "weight"), shift = parameter(block, l, "bias");
   if (!scale)
-    return at().div(centred, broadcast(root));
+    return ops.div(centred, broadcast(root));
   if (!by)
-    return at().add(at().mul(centred, broadcast(at().div(scale, root))), broadcast(shift));
+    return ops.add(ops.mul(centred, broadcast(ops.div(scale, root))), broadcast(shift));
   auto chosen = [&](Value table) {
-    Value rows = MatMulOp::create(builder, here, batched({channels}), by, table, false, false);
-    return at().broadcast(rows, type, {0, channel});
+    Value rows = MatMulOp::create(ops.b, ops.loc, ops.batched({channels}), by, table, false, false);
+    return ops.broadcast(rows, type, {0, channel});
   };
   Value factor = chosen(scale);
   if (!l.argument("by").refs[0].oneHot)
-    factor = at().add(at().like(factor, 1), factor);
-  return at().add(at().mul(at().div(centred, broadcast(root)), factor), chosen(shift));
+    factor = ops.add(ops.like(factor, 1), factor);
+  return ops.add(ops.mul(ops.div(centred, broadcast(root)), factor), chosen(shift));
 }
 
 /// Normalises over parts of a sample: a channel of an image (Ulyanov et al. 2016), all of it (Ba et al. 2016), or a
 /// group of channels (Wu & He 2018). Nothing is kept from batch to batch.
 Value Importer::sampleNorm(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Tensor type = tensorOf(x);
-  int64_t channels = type.getShape().back(), pixels = type.getNumElements() / channels / model.batch;
+  int64_t channels = type.getShape().back(), pixels = type.getNumElements() / channels / ops.batch;
   int64_t groups = l.kind == LayerKind::LayerNorm      ? 1
                    : l.kind == LayerKind::InstanceNorm ? channels
                                                        : int64_t(l.literal("groups"));
-  x = at().reshape(x, {model.batch, pixels, groups, channels / groups});
+  x = ops.reshape(x, {ops.batch, pixels, groups, channels / groups});
   double count = double(pixels) * double(channels / groups);
-  auto broadcast = [&](Value v) { return at().broadcast(v, tensorOf(x), {0, 2}); };
-  Value centred = at().sub(x, broadcast(at().scale(at().sum(x, {1, 3}), 1 / count)));
-  Value var = at().scale(at().sum(at().unary<SquareOp>(centred), {1, 3}), 1 / count);
-  Value root = at().unary<SqrtOp>(at().add(var, number(l.arg("eps"), tensorOf(var))));
-  Value y = at().reshape(at().div(centred, broadcast(root)), type.getShape()), scale = parameter(block, l, "weight");
+  auto broadcast = [&](Value v) { return ops.broadcast(v, tensorOf(x), {0, 2}); };
+  Value centred = ops.sub(x, broadcast(ops.scale(ops.sum(x, {1, 3}), 1 / count)));
+  Value var = ops.scale(ops.sum(ops.unary<SquareOp>(centred), {1, 3}), 1 / count);
+  Value root = ops.unary<SqrtOp>(ops.add(var, number(l.arg("eps"), tensorOf(var))));
+  Value y = ops.reshape(ops.div(centred, broadcast(root)), type.getShape()), scale = parameter(block, l, "weight");
   if (!scale)
     return y;
   SmallVector<int64_t> dims;
   for (int64_t d = type.getRank() - tensorOf(scale).getRank(); d < type.getRank(); ++d)
     dims.push_back(d);
-  return at().add(at().mul(y, at().broadcast(scale, type, dims)),
-                  at().broadcast(parameter(block, l, "bias"), type, dims));
+  return ops.add(ops.mul(y, ops.broadcast(scale, type, dims)), ops.broadcast(parameter(block, l, "bias"), type, dims));
 }
 
 /// Each application has its own mask, which is named by its place in the iteration.
@@ -310,47 +278,46 @@ Value Importer::dropout(const dsl::Block &block, const dsl::Layer &l, Value x) {
   std::string purpose = block.name + "." + std::to_string(l.index);
   int application = g.uses[purpose]++;
   std::string name = purpose + ".mask" + (application ? "~" + std::to_string(application) : "");
-  Value p = l.arg("p").literal() ? splat(builder, here, f64(), *l.arg("p").literal())
+  Value p = l.arg("p").literal() ? ops.constant(ops.f64(), *l.arg("p").literal())
                                  : scalar(dsl::numberText(model, l.arg("p")));
-  Value keep = at().sub(splat(builder, here, f64(), 1), p);
+  Value keep = ops.sub(ops.constant(ops.f64(), 1), p);
   Tensor type = tensorOf(x);
   if (l.kind == LayerKind::ChannelDropout)
-    type = batched({type.getShape().back()});
-  Tensor bytes = Tensor::get(type.getShape(), builder.getIntegerType(8, false));
+    type = ops.batched({type.getShape().back()});
+  Tensor bytes = Tensor::get(type.getShape(), ops.b.getIntegerType(8, false));
   Value mask = draw(name, purpose, application, DrawKind::Mask, bytes, 0, 1, keep);
-  Value kept = CastOp::create(builder, here, type, mask);
+  Value kept = CastOp::create(ops.b, ops.loc, type, mask);
   if (l.kind == LayerKind::ChannelDropout)
-    kept = at().broadcast(kept, tensorOf(x), {0, 3});
-  return at().mul(x, at().div(kept, at().broadcastScalar(keep, tensorOf(x))));
+    kept = ops.broadcast(kept, tensorOf(x), {0, 3});
+  return ops.mul(x, ops.div(kept, ops.broadcastScalar(keep, tensorOf(x))));
 }
 
 Value Importer::activation(const dsl::Layer &l, Value x) {
   Tensor type = tensorOf(x);
   switch (l.kind) {
   case LayerKind::Relu:
-    return at().unary<ReluOp>(x);
+    return ops.unary<ReluOp>(x);
   case LayerKind::LeakyRelu:
-    return at().binary<LeakyReluOp>(x, number(l.arg("slope"), type));
+    return ops.binary<LeakyReluOp>(x, number(l.arg("slope"), type));
   case LayerKind::Elu: {
     // the branch that is not taken must stay finite, because 0 times an infinite derivative is NaN
-    Value below = ClampOp::create(builder, here, type, x, at().like(x, -1e30), at().like(x, 0));
-    return at().select(at().binary<GtOp>(x, at().like(x, 0)), x,
-                       at().mul(number(l.arg("alpha"), type), at().unary<Expm1Op>(below)));
+    Value below = ClampOp::create(ops.b, ops.loc, type, x, ops.like(x, -1e30), ops.like(x, 0));
+    return ops.select(ops.binary<GtOp>(x, ops.like(x, 0)), x,
+                      ops.mul(number(l.arg("alpha"), type), ops.unary<Expm1Op>(below)));
   }
   case LayerKind::Gelu:
-    return at().mul(at().scale(x, 0.5),
-                    at().add(at().like(x, 1), at().unary<ErfOp>(at().scale(x, 0.70710678118654752440))));
+    return ops.mul(ops.scale(x, 0.5), ops.add(ops.like(x, 1), ops.unary<ErfOp>(ops.scale(x, 0.70710678118654752440))));
   case LayerKind::Silu:
-    return at().mul(x, at().unary<SigmoidOp>(x));
+    return ops.mul(x, ops.unary<SigmoidOp>(x));
   case LayerKind::Softplus:
-    return at().unary<SoftplusOp>(x);
+    return ops.unary<SoftplusOp>(x);
   case LayerKind::Tanh:
-    return at().unary<TanhOp>(x);
+    return ops.unary<TanhOp>(x);
   case LayerKind::Softmax:
-    return at().unary<ExpOp>(logSoftmax(x));
+    return ops.unary<ExpOp>(logSoftmax(x));
   default:
     ensure(l.kind == LayerKind::Sigmoid, "every layer has its case");
-    return at().unary<SigmoidOp>(x);
+    return ops.unary<SigmoidOp>(x);
   }
 }
 

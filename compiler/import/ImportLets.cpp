@@ -1,5 +1,6 @@
 // Decides which lets are computed, and when.
 #include "compiler/import/Importer.h"
+#include "compiler/import/Streams.h"
 
 #include <set>
 
@@ -130,16 +131,16 @@ void Importer::advance(const std::string &state, llvm::function_ref<Value(Value 
   if (g.letUsers.empty())
     return;
   auto body = std::make_unique<Block>();
-  Value old = body->addArgument(version.getType(), here);
+  Value old = body->addArgument(version.getType(), ops.loc);
   {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToEnd(body.get());
+    OpBuilder::InsertionGuard guard(ops.b);
+    ops.b.setInsertionPointToEnd(body.get());
     Value fresh = next(old);
-    YieldOp::create(builder, here, fresh);
+    YieldOp::create(ops.b, ops.loc, fresh);
   }
-  auto op = StepOp::create(builder, here, version.getType(), state, /*index=*/-1, /*every=*/1, /*times=*/1,
-                           /*stream=*/-1, ArrayRef<int64_t>(), builder.getDenseI64ArrayAttr(g.letUsers), ArrayAttr(),
-                           version);
+  auto op =
+      StepOp::create(ops.b, ops.loc, version.getType(), state, /*index=*/-1, /*every=*/1, /*times=*/1,
+                     /*stream=*/-1, ArrayRef<int64_t>(), ops.b.getDenseI64ArrayAttr(g.letUsers), ArrayAttr(), version);
   op.getBody().push_back(body.release());
   g.advancing.push_back(op);
   version = op.getResult(0);

@@ -75,18 +75,18 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Valu
 #include "dsl/Optimizers.def"
   };
   const std::string &name = model.blocks[block].name;
-  here = location(o.optimizer.span, std::string(spelling[size_t(o.optimizer.kind)]) + " " + name);
-  Update update{at(), {}, {}, g.states.at(name), gradient};
+  ops.loc = declared.location(o.optimizer.span, std::string(spelling[size_t(o.optimizer.kind)]) + " " + name);
+  Update update{ops, {}, {}, g.states.at(name), gradient};
   for (int c : o.optimizer.constants) {
     const std::string &full = model.constants[c].name;
     update.hyper[full.substr(full.rfind('.') + 1)] = scalar("$" + full);
   }
-  std::vector<OptimizerState> states = optimizerStates(o, block);
+  std::vector<OptimizerState> states = optimizerStates(model, o, block);
   states.push_back({"step", "optim." + o.name + "." + name + ".step"});
   for (const OptimizerState &state : states)
     update.state[state.kind] = g.states.at(state.name);
   Value &count = update.state["step"];
-  count = at().add(count, at().like(count, 1));
+  count = ops.add(count, ops.like(count, 1));
   switch (o.optimizer.kind) {
   case OptimizerKind::Sgd:
     update.sgd();
@@ -106,8 +106,8 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Valu
   }
   if (o.clipWeight) {
     Value limit = update.narrow(scalar("$" + model.constants[*o.clipWeight].name));
-    Value low = at().unary<NegOp>(limit);
-    update.parameter = ClampOp::create(builder, here, update.type(), update.parameter, low, limit);
+    Value low = ops.unary<NegOp>(limit);
+    update.parameter = ClampOp::create(ops.b, ops.loc, update.type(), update.parameter, low, limit);
   }
   auto keep = [&](const std::string &state, Value fresh) { g.states[state] = gated(gate, fresh, g.states.at(state)); };
   keep(name, update.parameter);
@@ -118,7 +118,25 @@ void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Valu
 
 /// `fresh` if the gate is open, otherwise `old`, bit for bit.
 Value Importer::gated(Value gate, Value fresh, Value old) {
-  return gate ? at().select(at().broadcastScalar(gate, tensorOf(old)), fresh, old) : fresh;
+  return gate ? ops.select(ops.broadcastScalar(gate, tensorOf(old)), fresh, old) : fresh;
+}
+
+/// Adds one to the count, but nothing while the gate is shut.
+void Importer::countUpdate(const std::string &count, Value gate) {
+  if (count.empty())
+    return;
+  Value old = g.states.at(count);
+  g.states[count] = gated(gate, ops.add(old, ops.like(old, 1)), old);
+}
+
+/// Adds one if any of the gates is open.
+void Importer::countAny(const std::string &count, ArrayRef<Value> gates) {
+  if (count.empty() || gates.empty())
+    return;
+  Value any = gates[0];
+  for (Value gate : gates.drop_front())
+    any = any && gate ? ops.binary<MaxOp>(any, gate) : Value();
+  countUpdate(count, any);
 }
 
 /// average = decay average + (1 - decay) parameters; buffers are copied.
@@ -127,22 +145,22 @@ void Importer::keepAverage(int index, Value gate) {
   auto average = llvm::find_if(model.averages, [&](const dsl::Average &a) { return a.block == index; });
   if (average == model.averages.end())
     return;
-  std::string name = averages.at(block.name), count = countOfAverage(index);
+  std::string name = declared.averages().at(block.name), count = declared.counts.ofAverage(index);
   llvm::SaveAndRestore counted(g.count, count);
   Value old = g.states.at(name), decay = scalar("$" + model.constants[average->decay].name);
-  Value rest = at().sub(splat(builder, here, f64(), 1), decay);
+  Value rest = ops.sub(ops.constant(ops.f64(), 1), decay);
   Tensor type = tensorOf(old);
-  Value fresh = at().add(at().mul(at().broadcastScalar(decay, type), old),
-                         at().mul(at().broadcastScalar(rest, type), g.states.at(block.name)));
+  Value fresh = ops.add(ops.mul(ops.broadcastScalar(decay, type), old),
+                        ops.mul(ops.broadcastScalar(rest, type), g.states.at(block.name)));
   g.states[name] = gated(gate, fresh, old);
   for (const dsl::Layer &layer : block.layers)
     for (const dsl::Param &p : layer.params)
       if (p.buffer) {
         std::string buffer = block.name + "." + std::to_string(layer.index) + "." + p.name;
-        Value &copied = g.states.at(averages.at(buffer));
+        Value &copied = g.states.at(declared.averages().at(buffer));
         copied = gated(gate, g.states.at(buffer), copied);
       }
-  if (averageHasCount(index))
+  if (declared.counts.averageHasOwn(index))
     countUpdate(count, gate);
 }
 

@@ -1,5 +1,6 @@
 // Steps: one forward pass that the objectives share, then every gradient, then every update.
 #include "compiler/import/Importer.h"
+#include "compiler/import/Streams.h"
 
 #include <set>
 
@@ -10,8 +11,8 @@ namespace gan {
 /// The average over the batch of a number per sample; a number that is already one for the batch is returned unchanged.
 Value Importer::batchAverage(const dsl::Expr &e) {
   Value v = value(e);
-  here = location(e.span, "average");
-  return tensorOf(v).getRank() ? at().scale(at().sum(v, {0}), 1.0 / model.batch) : v;
+  ops.loc = declared.location(e.span, "average");
+  return tensorOf(v).getRank() ? ops.scale(ops.sum(v, {0}), 1.0 / model.batch) : v;
 }
 
 /// Watching changes nothing: blocks that a metric applies do not advance running statistics.
@@ -23,22 +24,6 @@ void Importer::metrics(int64_t step) {
     if (m.step == step)
       observe(ObserveKind::Metric, m.name, batchAverage(*m.value));
   g.states = states;
-}
-
-/// A step in which some terms count in one stream only is imported once for each stream, with the terms that count
-/// there.
-std::vector<int> Importer::streamsOf(const dsl::Step &s) const {
-  std::set<int> bound;
-  bool free = false;
-  for (const dsl::Objective &o : s.objectives)
-    for (const dsl::Term &t : o.terms)
-      if (t.stream >= 0)
-        bound.insert(t.stream);
-      else
-        free = true;
-  if (bound.empty())
-    return {-1};
-  return free ? std::vector<int>{0, 1} : std::vector<int>(bound.begin(), bound.end());
 }
 
 /// Makes data and draws new in each repetition.
@@ -54,9 +39,9 @@ void Importer::startRepeated(const dsl::Step &s, Block &body) {
 void Importer::step(const dsl::Step &s, int64_t index, int stream) {
   GraphState outer = g;
   auto body = std::make_unique<Block>();
-  Location loc = location(s.span, "step " + s.name);
+  Location loc = declared.location(s.span, "step " + s.name);
   std::vector<std::string> names;
-  for (auto &[name, type] : stateTypes) {
+  for (auto &[name, type] : declared.states()) {
     names.push_back(name);
     g.states[name] = body->addArgument(type, loc);
   }
@@ -67,8 +52,8 @@ void Importer::step(const dsl::Step &s, int64_t index, int stream) {
   g.applications.clear();
   SmallVector<Value> inits, yields;
   {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToEnd(body.get());
+    OpBuilder::InsertionGuard guard(ops.b);
+    ops.b.setInsertionPointToEnd(body.get());
     if (s.times > 1)
       startRepeated(s, *body);
     objectives(s, outer.states);
@@ -86,14 +71,14 @@ void Importer::step(const dsl::Step &s, int64_t index, int stream) {
       inits.push_back(outer.states[name]);
       yields.push_back(g.states[name]);
     }
-    builder.setInsertionPointToEnd(body.get());
-    YieldOp::create(builder, loc, yields);
+    ops.b.setInsertionPointToEnd(body.get());
+    YieldOp::create(ops.b, loc, yields);
   }
   SmallVector<int64_t> blocks;
   for (const dsl::Objective &o : s.objectives)
     blocks.append(o.blocks.begin(), o.blocks.end());
-  auto op = StepOp::create(builder, loc, TypeRange(ValueRange(inits)), s.name, g.entry, s.every, s.times, stream,
-                           blocks, DenseI64ArrayAttr(), ArrayAttr(), inits);
+  auto op = StepOp::create(ops.b, loc, TypeRange(ValueRange(inits)), s.name, g.entry, s.every, s.times, stream, blocks,
+                           DenseI64ArrayAttr(), ArrayAttr(), inits);
   op.getBody().push_back(body.release());
   if (s.times == 1) { // the body made draws outside the step: later steps use the same ones
     outer.start = g.start;
@@ -113,14 +98,14 @@ Value Importer::objectiveValue(const dsl::Objective &o) {
       continue;
     Value loss = batchAverage(*t.value);
     observe(ObserveKind::Loss, "loss." + t.name, loss).setMaximize(t.maximize);
-    Value minimised = t.maximize ? at().unary<NegOp>(loss) : loss;
-    sum = sum ? at().add(sum, minimised) : minimised;
+    Value minimised = t.maximize ? ops.unary<NegOp>(loss) : loss;
+    sum = sum ? ops.add(sum, minimised) : minimised;
   }
   return sum;
 }
 
 void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value> &before) {
-  g.count = countOf(s);
+  g.count = declared.counts.of(s);
   evaluateStepLets();
   struct Update {
     const dsl::Objective *o;
@@ -130,21 +115,21 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
   };
   std::vector<Update> updates;
   for (const dsl::Objective &o : s.objectives) {
-    g.count = countOf(o);
+    g.count = declared.counts.of(o);
     if (Value function = objectiveValue(o))
       updates.push_back({&o, function, {}, {}, {}});
   }
-  g.count = countOf(s);
+  g.count = declared.counts.of(s);
   metrics(g.step);
   for (Update &u : updates) {
-    g.count = countOf(*u.o);
+    g.count = declared.counts.of(*u.o);
     if (u.o->when) {
       u.gate = value(*u.o->when);
-      observe(ObserveKind::Metric, "skipped." + u.o->name, at().sub(at().like(u.gate, 1), u.gate));
+      observe(ObserveKind::Metric, "skipped." + u.o->name, ops.sub(ops.like(u.gate, 1), u.gate));
     }
-    here = location(u.o->span, "gradient of " + u.o->name);
+    ops.loc = declared.location(u.o->span, "gradient of " + u.o->name);
     for (int b : u.o->blocks)
-      if (stateTypes.count(model.blocks[b].name) && reachedIn(model, *u.o, b, g.stream)) {
+      if (declared.hasParameters(model.blocks[b]) && reachedIn(model, *u.o, b, g.stream)) {
         u.blocks.push_back(b);
         u.gradients.push_back(packedGradient(u.function, b, before.at(model.blocks[b].name)));
       }
@@ -156,14 +141,14 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
   for (Update &u : updates) {
     if (!u.o->clipGrad || u.gradients.empty())
       continue;
-    g.count = countOf(*u.o);
+    g.count = declared.counts.of(*u.o);
     Value factor = clipFactor(*u.o, u.o->clipTogether ? ArrayRef(together) : ArrayRef(u.gradients));
     for (Value &p : u.gradients)
-      p = at().mul(p, at().broadcast(factor, tensorOf(p), {}));
+      p = ops.mul(p, ops.broadcast(factor, tensorOf(p), {}));
   }
   SmallVector<Value> gates; // the conditions of the objectives that update; null: no condition
   for (Update &u : updates) {
-    g.count = countOf(*u.o);
+    g.count = declared.counts.of(*u.o);
     for (auto [b, gradient] : llvm::zip(u.blocks, u.gradients)) {
       observeGradient(s, b, gradient);
       optimize(*u.o, b, gradient, u.gate);
@@ -174,14 +159,14 @@ void Importer::objectives(const dsl::Step &s, const std::map<std::string, Value>
     gates.push_back(u.gate);
   }
   if (s.objectives.size() > 1)
-    countAny(countOf(s), gates);
+    countAny(declared.counts.of(s), gates);
 }
 
 void Importer::observeGradient(const dsl::Step &s, int b, Value gradient) {
   const dsl::Block &block = model.blocks[b];
   std::string prefix = "grad." + s.name + ".";
   observe(ObserveKind::Gradient, prefix + block.name, gradient)
-      .setFieldsAttr(builder.getArrayAttr(fieldsLike(block, prefix, "", true)));
+      .setFieldsAttr(ops.b.getArrayAttr(declared.fields.attributes(block, prefix, "", true)));
 }
 
 /// The gradient with respect to the block's parameters, packed like them. An objective may read them as they are in the
@@ -195,27 +180,27 @@ Value Importer::packedGradient(Value function, int block, Value before) {
     for (const dsl::Layer &layer : b.layers)
       for (const dsl::Param &p : layer.params)
         if (!p.buffer) {
-          wrt.push_back(unpacked(version, fields[b.name + "." + std::to_string(layer.index) + "." + p.name]));
+          wrt.push_back(unpacked(version, *declared.fields.find(tensorName(b, layer, p.name))));
           types.push_back(wrt.back().getType());
         }
-  auto op = GradientOp::create(builder, here, types, function, wrt);
+  auto op = GradientOp::create(ops.b, ops.loc, types, function, wrt);
   SmallVector<Value> parts;
   size_t n = wrt.size() / 2;
   for (size_t i = 0; i < n; ++i)
-    parts.push_back(at().add(op.getResult(i), op.getResult(n + i)));
-  return PackOp::create(builder, here, stateTypes.at(b.name), parts);
+    parts.push_back(ops.add(op.getResult(i), op.getResult(n + i)));
+  return PackOp::create(ops.b, ops.loc, declared.states().at(b.name), parts);
 }
 
 /// torch.nn.utils.clip_grad_norm_ over everything that the objective updates: min(1, c / (norm + 1e-6)).
 Value Importer::clipFactor(const dsl::Objective &o, ArrayRef<Value> gradients) {
   Value squares;
   for (Value gradient : gradients) {
-    Value sum = at().sum(at().unary<SquareOp>(gradient), {0});
-    squares = squares ? at().add(squares, sum) : sum;
+    Value sum = ops.sum(ops.unary<SquareOp>(gradient), {0});
+    squares = squares ? ops.add(squares, sum) : sum;
   }
-  Value norm = at().add(at().unary<SqrtOp>(squares), at().like(squares, 1e-6));
-  Value limit = at().broadcastScalar(scalar("$" + model.constants[*o.clipGrad].name), tensorOf(norm));
-  return at().binary<MinOp>(at().div(limit, norm), at().like(norm, 1));
+  Value norm = ops.add(ops.unary<SqrtOp>(squares), ops.like(squares, 1e-6));
+  Value limit = ops.broadcastScalar(scalar("$" + model.constants[*o.clipGrad].name), tensorOf(norm));
+  return ops.binary<MinOp>(ops.div(limit, norm), ops.like(norm, 1));
 }
 
 } // namespace gan

@@ -19,9 +19,9 @@ void Importer::observeShown(ObserveKind kind, const std::string &name, const Dis
     order.push_back(i);
   if (shape.size() == 3)
     order = {0, 2, 3, 1};
-  auto list = [&](ArrayRef<int64_t> x) { return builder.getDenseI64ArrayAttr(x); };
+  auto list = [&](ArrayRef<int64_t> x) { return ops.b.getDenseI64ArrayAttr(x); };
   ObserveOp op = observe(kind, name, expectation(q));
-  op.setLayoutAttr(LayoutAttr::get(builder.getContext(), list(outside), list(outside), list(order)));
+  op.setLayoutAttr(LayoutAttr::get(ops.b.getContext(), list(outside), list(outside), list(order)));
   op.setLo(APFloat(range.lo));
   op.setHi(APFloat(range.hi));
   op.setDistribution(ValueKind(q.kind));
@@ -30,7 +30,7 @@ void Importer::observeShown(ObserveKind kind, const std::string &name, const Dis
 
 /// Makes the moving averages of blocks, where they exist, compute what is shown.
 void Importer::useAverages() {
-  for (auto &[state, average] : averages)
+  for (auto &[state, average] : declared.averages())
     g.states[state] = g.states.at(average);
 }
 
@@ -60,11 +60,6 @@ void Importer::sampleGraph() {
 
 void Importer::reconstructGraph() {
   showGraph(GraphKind::Reconstruct, uses.reconstructions, [&] { g.meanSamples = true; });
-}
-
-std::string codeName(const dsl::Block &block, int output) {
-  const std::string &name = block.outputs[output].name;
-  return "code." + block.name + (name.empty() ? "" : "." + name);
 }
 
 /// Applies encoders to the data, which gives what decode takes.
@@ -182,7 +177,7 @@ void Importer::likelihoodGraph() {
         useAverages();
         Value sum = value(*weight->likelihood);
         for (auto &[prior, posterior] : weight->latents)
-          sum = at().add(sum, at().sub(value(*prior), value(*posterior)));
+          sum = ops.add(sum, ops.sub(value(*prior), value(*posterior)));
         observe(ObserveKind::Metric, "log_weight", sum);
       });
       return;

@@ -1,6 +1,7 @@
 // The importer's own header: holds what is known while a graph is being built.
 #pragma once
 
+#include "compiler/import/Declarations.h"
 #include "compiler/import/ImportModel.h"
 #include "compiler/import/OpMaker.h"
 #include "dsl/Checker.h"
@@ -17,18 +18,6 @@ struct Distribution {
   dsl::OutputKind kind = dsl::OutputKind::Value;
   mlir::Value first;  ///< logits or means
   mlir::Value second; ///< log variances of a gaussian; null if the variance is fixed
-};
-
-/// A parameter's place in its block's packed state.
-struct Field {
-  int64_t offset;
-  llvm::SmallVector<int64_t> inside; ///< shape in memory
-};
-
-/// What an optimizer keeps for a block's parameters.
-struct OptimizerState {
-  std::string kind; ///< "exp_avg"
-  std::string name; ///< name of the state, "optim.D,Q.D.exp_avg"
 };
 
 /// Which graph is being built and how layers behave in it.
@@ -60,42 +49,18 @@ struct GraphState {
   std::map<std::string, int> uses; ///< how often each purpose of randomness has been used so far
 };
 
-/// Whether the gradient of a term that counts in this stream reaches the block.
-bool reachedIn(const dsl::Model &model, const dsl::Objective &o, int block, int stream);
-
-/// Name of the data that stands for an encoder's output: "code.E".
-std::string codeName(const dsl::Block &block, int output);
-
 class Importer {
 public:
-  Importer(const dsl::Model &model, const dsl::Source &source, mlir::MLIRContext &context)
-      : model(model), source(source), uses(dsl::usesOf(model)), builder(&context) {}
-  mlir::OwningOpRef<mlir::ModuleOp> run();
+  explicit Importer(const Declarations &declared)
+      : declared(declared), model(declared.model), uses(dsl::usesOf(model)), builder(declared.module().getContext()) {}
+  void run();
 
 private:
-  // ImportModel.cpp: declarations
-  void declareNumbers();
-  void declareData();
-  void declareNetwork(const dsl::Block &block);
-  void declareOptimizerStates();
-  void declareAverages();
-  void declareState(llvm::StringRef name, llvm::StringRef network, Role role, Tensor type,
-                    llvm::ArrayRef<mlir::Attribute> fields, dsl::Span span);
-  void declareCount(const std::string &name, llvm::StringRef network, dsl::Span span);
-  /// The field `prefix` + the parameter's own name + `suffix`, with the parameter's layout.
-  FieldAttr field(const dsl::Block &block, const dsl::Layer &layer, const dsl::Param &param, const std::string &prefix,
-                  const std::string &suffix, bool zero);
-  /// Such a field for each parameter of a block, in the order in which they are packed.
-  std::vector<mlir::Attribute> fieldsLike(const dsl::Block &block, const std::string &prefix, const std::string &suffix,
-                                          bool zero);
-  mlir::Location location(dsl::Span span, const std::string &label);
-
   // ImportLayers.cpp
   std::vector<mlir::Value> applyLayers(int block, size_t count, llvm::ArrayRef<mlir::Value> arguments,
                                        const std::vector<const void *> &key);
   mlir::Value layer(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x, llvm::ArrayRef<mlir::Value> refs);
   mlir::Value joinedInputs(const dsl::Block &block, llvm::ArrayRef<mlir::Value> arguments);
-  mlir::Value join(llvm::ArrayRef<mlir::Value> parts);
   mlir::Value weight(const dsl::Block &block, const dsl::Layer &layer);
   mlir::Value overSpectralNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value w, mlir::Value y);
   mlir::Value sampleNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
@@ -105,22 +70,11 @@ private:
   mlir::Value batchNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x, mlir::Value by);
   mlir::Value dropout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value activation(const dsl::Layer &layer, mlir::Value x);
-  mlir::Value toUserOrder(mlir::Value x);                        ///< (N, H, W, C) to (N, C H W)
-  mlir::Value fromUserOrder(mlir::Value x, const dsl::Shape &s); ///< (N, n) to the inside shape of s
   mlir::Value parameter(const dsl::Block &block, const dsl::Layer &layer, llvm::StringRef name);
   mlir::Value unpacked(mlir::Value state, const Field &field);
   mlir::Value number(const dsl::Number &n, Tensor type);
   mlir::Value scalar(const std::string &polish);
   void toSources(); ///< moves the builder behind the last read, input or draw
-
-  // ImportImages.cpp
-  mlir::Value take(mlir::Value x, int64_t dim, llvm::ArrayRef<int64_t> indices, double fill);
-  mlir::Value windows(const dsl::Layer &layer, mlir::Value x, int64_t dim, int side, double fill);
-  mlir::Value pool(const dsl::Layer &layer, mlir::Value x);
-  mlir::Value upsample(const dsl::Layer &layer, mlir::Value x);
-  mlir::Value border(const dsl::Layer &layer, mlir::Value x);
-  mlir::Value pixelShuffle(const dsl::Layer &layer, mlir::Value x);
-  mlir::Value minibatchStddev(const dsl::Layer &layer, mlir::Value x);
 
   // ImportExpressions.cpp
   Distribution evaluate(const dsl::Expr &e);
@@ -169,7 +123,6 @@ private:
 
   // ImportSteps.cpp
   void step(const dsl::Step &s, int64_t index, int stream);
-  std::vector<int> streamsOf(const dsl::Step &s) const; ///< streams between which the step differs; {-1}: none
   void startRepeated(const dsl::Step &s, mlir::Block &body);
   void objectives(const dsl::Step &s, const std::map<std::string, mlir::Value> &before);
   mlir::Value objectiveValue(const dsl::Objective &o);
@@ -180,18 +133,10 @@ private:
   mlir::Value clipFactor(const dsl::Objective &o, llvm::ArrayRef<mlir::Value> gradients);
 
   // ImportOptimizers.cpp
-  std::vector<OptimizerState> optimizerStates(const dsl::Objective &o, int block) const;
   void optimize(const dsl::Objective &o, int block, mlir::Value gradient, mlir::Value gate);
   void keepAverage(int block, mlir::Value gate);
   mlir::Value gated(mlir::Value gate, mlir::Value fresh, mlir::Value old);
 
-  // ImportCounts.cpp: counts of updates, where `when` or `from` makes them differ from the runs of a step
-  void findCounts();
-  void declareCounts();
-  std::string countOf(const dsl::Objective &o) const;
-  std::string countOf(const dsl::Step &s) const;
-  std::string countOfAverage(int block) const;
-  bool averageHasCount(int block) const; ///< whether the average has its own count
   void countUpdate(const std::string &count, mlir::Value gate);
   void countAny(const std::string &count, llvm::ArrayRef<mlir::Value> gates);
 
@@ -214,27 +159,12 @@ private:
   void observeShown(ObserveKind kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
                     dsl::Range range, bool picture);
 
-  /// A builder with the current location.
-  OpMaker at() { return {builder, here}; }
-  Tensor f32(llvm::ArrayRef<int64_t> shape) { return Tensor::get(shape, builder.getF32Type()); }
-  Tensor f64() { return Tensor::get({}, builder.getF64Type()); }
-  Tensor batched(llvm::ArrayRef<int64_t> shape) {
-    llvm::SmallVector<int64_t> dims{model.batch};
-    dims.append(shape.begin(), shape.end());
-    return f32(dims);
-  }
-
+  const Declarations &declared;
   const dsl::Model &model;
-  const dsl::Source &source;
   const dsl::Uses uses;
   mlir::OpBuilder builder;
-  mlir::Location here = builder.getUnknownLoc();
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::map<std::string, Field> fields;         ///< "G.0.weight"
-  std::map<std::string, Tensor> stateTypes;    ///< type of each state
-  std::map<std::string, std::string> averages; ///< the moving average of each state that has one
-  int64_t entries = 0;                         ///< number of gan.steps so far
-  bool countsUpdates = false;                  ///< whether some number depends on the count of updates
+  OpMaker ops{builder, builder.getUnknownLoc(), model.batch};
+  int64_t entries = 0; ///< number of gan.steps so far
   GraphState g;
 };
 
