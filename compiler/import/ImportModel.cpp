@@ -1,5 +1,7 @@
-// The graphs of a module, one after the other, behind its declarations.
-#include "compiler/import/Importer.h"
+// Declares what a model needs, and then builds its graphs one after the other.
+#include "compiler/import/ImportModel.h"
+#include "compiler/import/Graphs.h"
+#include "compiler/import/ShownGraphs.h"
 
 using namespace mlir;
 
@@ -9,19 +11,10 @@ OwningOpRef<ModuleOp> importModel(const dsl::Model &model, const dsl::Source &so
   context.loadDialect<GanDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   Declarations declared(model, source, *module);
-  Importer(declared).run();
+  buildTrainGraph(declared);
+  buildEvaluateGraph(declared);
+  ShownGraphs(declared).build();
   return module;
-}
-
-void Importer::run() {
-  builder.setInsertionPointToEnd(declared.module().getBody());
-  trainGraph();
-  evaluateGraph();
-  sampleGraph();
-  reconstructGraph();
-  encodeGraph();
-  decodeGraph();
-  likelihoodGraph();
 }
 
 } // namespace gan

@@ -1,6 +1,6 @@
-// Update rules of PyTorch's optimizers (torch.optim, single-tensor forms). What depends on the count of updates is
-// computed in double precision, and maps over parameters in single precision.
-#include "compiler/import/Importer.h"
+// The rules of optimizers. What depends on the count of updates is computed in double precision, and maps over
+// parameters in single precision.
+#include "compiler/import/Optimizers.h"
 
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -17,8 +17,24 @@ struct Update {
   std::map<std::string, Value> state;
   Value parameter, gradient;
 
+  /// Applies the rule of an optimizer.
+  void apply(OptimizerKind kind) {
+    switch (kind) {
+    case OptimizerKind::Sgd:
+      return sgd();
+    case OptimizerKind::Adam:
+      return adam(false);
+    case OptimizerKind::AdamW:
+      return adam(true);
+    case OptimizerKind::RmsProp:
+      return rmsprop();
+    case OptimizerKind::Adagrad:
+      return adagrad();
+    }
+  }
+
   Tensor type() const { return tensorOf(parameter); }
-  Value wide(double v) { return splat(b.b, b.loc, tensorOf(hyper.at("lr")), v); }
+  Value wide(double v) { return b.constant(tensorOf(hyper.at("lr")), v); }
   Value narrow(Value v) { return b.broadcastScalar(v, type()); }
   Value h(const char *name) { return narrow(hyper.at(name)); }
   Value rest(const char *name) { return narrow(b.sub(wide(1), hyper.at(name))); }
@@ -69,68 +85,51 @@ struct Update {
 
 } // namespace
 
-void Importer::optimize(const dsl::Objective &o, int block, Value gradient, Value gate) {
+void Optimizers::update(const dsl::Objective &o, int block, Value gradient, Value gate) {
   static constexpr const char *spelling[] = {
 #define GAN_OPTIMIZER(Kind, text, ...) text,
 #include "dsl/Optimizers.def"
   };
+  const dsl::Model &model = graph.model;
   const std::string &name = model.blocks[block].name;
-  ops.loc = declared.location(o.optimizer.span, std::string(spelling[size_t(o.optimizer.kind)]) + " " + name);
-  Update update{ops, {}, {}, g.states.at(name), gradient};
+  graph.standAt(o.optimizer.span, std::string(spelling[size_t(o.optimizer.kind)]) + " " + name);
+  Update update{ops, {}, {}, graph.states.at(name), gradient};
   for (int c : o.optimizer.constants) {
     const std::string &full = model.constants[c].name;
-    update.hyper[full.substr(full.rfind('.') + 1)] = scalar("$" + full);
+    update.hyper[full.substr(full.rfind('.') + 1)] = graph.numbers.constant(c);
   }
   std::vector<OptimizerState> states = optimizerStates(model, o, block);
-  states.push_back({"step", "optim." + o.name + "." + name + ".step"});
+  states.push_back({"step", optimizerCount(o, model.blocks[block])});
   for (const OptimizerState &state : states)
-    update.state[state.kind] = g.states.at(state.name);
+    update.state[state.kind] = graph.states.at(state.name);
   Value &count = update.state["step"];
   count = ops.add(count, ops.like(count, 1));
-  switch (o.optimizer.kind) {
-  case OptimizerKind::Sgd:
-    update.sgd();
-    break;
-  case OptimizerKind::Adam:
-    update.adam(false);
-    break;
-  case OptimizerKind::AdamW:
-    update.adam(true);
-    break;
-  case OptimizerKind::RmsProp:
-    update.rmsprop();
-    break;
-  case OptimizerKind::Adagrad:
-    update.adagrad();
-    break;
-  }
+  update.apply(o.optimizer.kind);
   if (o.clipWeight) {
-    Value limit = update.narrow(scalar("$" + model.constants[*o.clipWeight].name));
+    Value limit = update.narrow(graph.numbers.constant(*o.clipWeight));
     Value low = ops.unary<NegOp>(limit);
     update.parameter = ClampOp::create(ops.b, ops.loc, update.type(), update.parameter, low, limit);
   }
-  auto keep = [&](const std::string &state, Value fresh) { g.states[state] = gated(gate, fresh, g.states.at(state)); };
-  keep(name, update.parameter);
+  keep(name, update.parameter, gate);
   for (const OptimizerState &state : states)
-    keep(state.name, update.state[state.kind]);
+    keep(state.name, update.state[state.kind], gate);
   keepAverage(block, gate);
 }
 
-/// `fresh` if the gate is open, otherwise `old`, bit for bit.
-Value Importer::gated(Value gate, Value fresh, Value old) {
-  return gate ? ops.select(ops.broadcastScalar(gate, tensorOf(old)), fresh, old) : fresh;
+/// Changes a state to `fresh` if the gate is open; otherwise it stays, bit for bit.
+void Optimizers::keep(const std::string &state, Value fresh, Value gate) {
+  Value old = graph.states.at(state);
+  graph.states.set(state, gate ? ops.select(ops.broadcastScalar(gate, tensorOf(old)), fresh, old) : fresh);
 }
 
-/// Adds one to the count, but nothing while the gate is shut.
-void Importer::countUpdate(const std::string &count, Value gate) {
+void Optimizers::countUpdate(const std::string &count, Value gate) {
   if (count.empty())
     return;
-  Value old = g.states.at(count);
-  g.states[count] = gated(gate, ops.add(old, ops.like(old, 1)), old);
+  Value old = graph.states.at(count);
+  keep(count, ops.add(old, ops.like(old, 1)), gate);
 }
 
-/// Adds one if any of the gates is open.
-void Importer::countAny(const std::string &count, ArrayRef<Value> gates) {
+void Optimizers::countAny(const std::string &count, ArrayRef<Value> gates) {
   if (count.empty() || gates.empty())
     return;
   Value any = gates[0];
@@ -140,28 +139,29 @@ void Importer::countAny(const std::string &count, ArrayRef<Value> gates) {
 }
 
 /// average = decay average + (1 - decay) parameters; buffers are copied.
-void Importer::keepAverage(int index, Value gate) {
-  const dsl::Block &block = model.blocks[index];
-  auto average = llvm::find_if(model.averages, [&](const dsl::Average &a) { return a.block == index; });
-  if (average == model.averages.end())
+void Optimizers::keepAverage(int index, Value gate) {
+  const dsl::Block &block = graph.model.blocks[index];
+  const UpdateCounts &counts = graph.declared.counts;
+  auto average = llvm::find_if(graph.model.averages, [&](const dsl::Average &a) { return a.block == index; });
+  if (average == graph.model.averages.end())
     return;
-  std::string name = declared.averages().at(block.name), count = declared.counts.ofAverage(index);
-  llvm::SaveAndRestore counted(g.count, count);
-  Value old = g.states.at(name), decay = scalar("$" + model.constants[average->decay].name);
+  const std::map<std::string, std::string> &averages = graph.declared.averages();
+  llvm::SaveAndRestore counted(graph.position.count, counts.ofAverage(index));
+  std::string name = averages.at(block.name);
+  Value old = graph.states.at(name), decay = graph.numbers.constant(average->decay);
   Value rest = ops.sub(ops.constant(ops.f64(), 1), decay);
   Tensor type = tensorOf(old);
   Value fresh = ops.add(ops.mul(ops.broadcastScalar(decay, type), old),
-                        ops.mul(ops.broadcastScalar(rest, type), g.states.at(block.name)));
-  g.states[name] = gated(gate, fresh, old);
+                        ops.mul(ops.broadcastScalar(rest, type), graph.states.at(block.name)));
+  keep(name, fresh, gate);
   for (const dsl::Layer &layer : block.layers)
     for (const dsl::Param &p : layer.params)
       if (p.buffer) {
-        std::string buffer = block.name + "." + std::to_string(layer.index) + "." + p.name;
-        Value &copied = g.states.at(declared.averages().at(buffer));
-        copied = gated(gate, g.states.at(buffer), copied);
+        std::string buffer = tensorName(block, layer, p.name);
+        keep(averages.at(buffer), graph.states.at(buffer), gate);
       }
-  if (declared.counts.averageHasOwn(index))
-    countUpdate(count, gate);
+  if (counts.averageHasOwn(index))
+    countUpdate(graph.position.count, gate);
 }
 
 } // namespace gan
