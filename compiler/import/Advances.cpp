@@ -1,4 +1,5 @@
-// Makes a gan.step for each change of a state outside of the steps.
+// Makes state changes of layers. Outside of the steps each becomes a gan.step, because only a step can run in some
+// iterations and not in others.
 #include "compiler/import/Advances.h"
 
 #include <set>

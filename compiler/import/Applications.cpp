@@ -1,4 +1,5 @@
-// Applies blocks layer by layer, and takes their outputs out of the last layer's numbers.
+// Applies blocks layer by layer, and takes their outputs out of the last layer's numbers. Two applications are the same
+// if their block and their arguments are; arguments are the same if equal operations made them of the same values.
 #include "compiler/import/Applications.h"
 #include "compiler/import/Images.h"
 #include "dsl/Tables.h"

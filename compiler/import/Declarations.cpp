@@ -1,4 +1,5 @@
-// Declares the states of blocks, optimizers, averages and counts, each with the fields that it consists of.
+// Declares the states of blocks, optimizers, averages and counts, each with the fields that it consists of. The names
+// of fields are those that checkpoints have, so nothing here may depend on how graphs are built.
 #include "compiler/import/Declarations.h"
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"

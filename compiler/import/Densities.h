@@ -19,7 +19,7 @@ struct Distribution {
   const dsl::Number *variance = nullptr; ///< a gaussian's variance, if it is fixed
 };
 
-/// Along the last dimension.
+/// The logarithm of the softmax along the last dimension.
 mlir::Value logSoftmax(OpMaker &ops, mlir::Value logits);
 /// The index of the largest element along the last dimension, as a number for each sample.
 mlir::Value argmax(OpMaker &ops, mlir::Value scores);

@@ -1,4 +1,5 @@
-// Evaluates each kind of expression but functions, which are in Functions.
+// Evaluates each kind of expression but functions, which are in Functions. Every expression sets the place that its
+// operations carry, so that what fails later leads back to the words of the model.
 #include "compiler/import/Expressions.h"
 #include "compiler/Bug.h"
 #include "compiler/import/Images.h"
@@ -11,7 +12,7 @@ namespace gan {
 
 Expressions::Expressions(Graph &graph) : graph(graph), ops(graph.ops), applications(graph), functions(graph, *this) {}
 
-/// As the value lies in memory.
+/// The type of a value as it lies in memory.
 Tensor Expressions::typeOf(const dsl::Type &type) {
   SmallVector<int64_t> shape = insideShape(type.shape);
   return type.kind == dsl::TypeKind::Sample || type.kind == dsl::TypeKind::Distribution ? ops.batched(shape)

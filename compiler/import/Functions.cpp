@@ -1,4 +1,5 @@
-// Evaluates each function. Those with a formula of their own are below, one after the other.
+// Evaluates each function. Most are one operation, or a formula of Densities; those that need more of the expressions
+// around them (draws, copies, gradients) are below, one after the other.
 #include "compiler/import/Functions.h"
 #include "compiler/Bug.h"
 #include "compiler/import/Expressions.h"

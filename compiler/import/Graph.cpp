@@ -1,4 +1,5 @@
-// Begins and ends a graph.
+// Begins a graph with a read of each state, and ends it with a write of those that changed. Everything between works on
+// values alone.
 #include "compiler/import/Graph.h"
 
 using namespace mlir;

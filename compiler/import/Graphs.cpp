@@ -1,4 +1,5 @@
-// Builds train and evaluate. Both contain the objectives: to minimise them, and to look at them.
+// Builds train and evaluate. Both contain the objectives, one to minimise them and one to look at them, so an
+// evaluation reports the numbers that training works on.
 #include "compiler/import/Graphs.h"
 #include "compiler/import/Lets.h"
 #include "compiler/import/Objectives.h"

@@ -1,3 +1,5 @@
+// Layers that rearrange images. Windows, borders and bilinear sizes take rows and columns by tables of indices, in
+// which -1 stands for padding; everything else is a view, a broadcast or a transposition.
 #include "compiler/import/Images.h"
 
 using namespace mlir;

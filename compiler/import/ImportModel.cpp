@@ -1,4 +1,5 @@
-// Declares what a model needs, and then builds its graphs one after the other.
+// Declares what a model needs, and then builds its graphs one after the other. Graphs share nothing but the
+// declarations.
 #include "compiler/import/ImportModel.h"
 #include "compiler/import/Graphs.h"
 #include "compiler/import/ShownGraphs.h"

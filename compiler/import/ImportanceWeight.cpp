@@ -1,4 +1,5 @@
-// Looks for the parts of the weight in what the model reaches.
+// Looks for the parts of the weight in what the model reaches: a decoder's distribution over the data, the encoders
+// that its arguments are drawn from, and what the model says of their priors.
 #include "compiler/import/ImportanceWeight.h"
 #include "dsl/Reach.h"
 

@@ -1,4 +1,5 @@
-// Makes the operations of inputs, and the names by which the host and traces know them.
+// Makes the operations of inputs, and the names by which the host and traces know them. A name is also the key under
+// which an input is found again.
 #include "compiler/import/Inputs.h"
 #include "compiler/import/Images.h"
 

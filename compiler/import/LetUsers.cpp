@@ -1,4 +1,5 @@
-// Follows the names in expressions.
+// Follows the names in expressions. A step uses a let if its objectives are computed from it, through any number of
+// other lets.
 #include "compiler/import/LetUsers.h"
 #include "compiler/import/Streams.h"
 

@@ -1,4 +1,4 @@
-// Evaluates the lets of a place in the model, each with all its outputs.
+// Evaluates the lets of a place in the model, each with all its outputs. Their values are kept by Expressions.
 #include "compiler/import/Lets.h"
 #include "compiler/import/LetUsers.h"
 

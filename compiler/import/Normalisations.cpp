@@ -1,4 +1,5 @@
-// Builds the statistics of normalisations, and in training what they keep from batch to batch.
+// Builds the statistics of normalisations, and in training what they keep from batch to batch. Images have their
+// channels last, so a statistic of a channel is broadcast along the last dimension.
 #include "compiler/import/Normalisations.h"
 
 using namespace mlir;

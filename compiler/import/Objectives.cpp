@@ -1,4 +1,5 @@
-// Builds objectives part by part, each part for all objectives of the step before the next one begins.
+// Builds objectives part by part, each part for all objectives of the step before the next one begins: values, metrics,
+// gradients, limits of gradients, updates.
 #include "compiler/import/Objectives.h"
 #include "compiler/import/Lets.h"
 #include "compiler/import/Streams.h"

@@ -1,4 +1,5 @@
-// Builds a graph for each command that uses a trained model.
+// Builds a graph for each command that uses a trained model. They differ in the values that they show, and in how draws
+// are made; dsl/Uses finds the values.
 #include "compiler/import/ShownGraphs.h"
 #include "compiler/import/ImportanceWeight.h"
 

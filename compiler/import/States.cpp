@@ -1,4 +1,5 @@
-// Makes views of parameters: one for each version of a state.
+// Makes views of parameters: one for each version of a state, so that all layers and gradients that mean the same
+// numbers read the same value.
 #include "compiler/import/States.h"
 
 using namespace mlir;

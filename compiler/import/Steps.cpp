@@ -1,4 +1,5 @@
-// Builds gan.steps around the objectives.
+// Builds gan.steps around the objectives. Which states a step changes is known only when its body is there, so the body
+// begins with all of them as arguments.
 #include "compiler/import/Steps.h"
 #include "compiler/import/Objectives.h"
 #include "compiler/import/Streams.h"

@@ -1,4 +1,5 @@
-// Looks through the terms of objectives for the streams that they are bound to.
+// Looks through the terms of objectives for the streams that they are bound to, and through their gradients for the
+// blocks that they reach.
 #include "compiler/import/Streams.h"
 #include "dsl/Checker.h"
 

@@ -1,4 +1,5 @@
-// Finds the numbers that change with each update, and the objectives whose updates are not those of each run.
+// Finds the numbers that change with each update, and the objectives whose updates are not those of each run. Where
+// there are no such numbers, nothing is counted.
 #include "compiler/import/UpdateCounts.h"
 #include "compiler/import/Streams.h"
 
