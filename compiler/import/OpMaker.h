@@ -1,4 +1,5 @@
-// Shorthands for building operations: a builder with a location, and element-wise arithmetic that broadcasts scalars.
+// Shorthands for building operations: a builder, the place in the model that operations carry, the types of values over
+// a batch, and element-wise arithmetic that broadcasts scalars.
 #pragma once
 
 #include "compiler/dialect/Gan.h"
@@ -7,8 +8,17 @@ namespace gan {
 
 struct OpMaker {
   mlir::OpBuilder &b;
-  mlir::Location loc;
+  mlir::Location loc; ///< place in the model of the operations that are made next
+  int64_t batch;      ///< how many samples a batch has
 
+  Tensor f32(llvm::ArrayRef<int64_t> shape) { return Tensor::get(shape, b.getF32Type()); }
+  Tensor f64() { return Tensor::get({}, b.getF64Type()); }
+  /// A tensor of `shape` for each sample.
+  Tensor batched(llvm::ArrayRef<int64_t> shape) {
+    llvm::SmallVector<int64_t> dims{batch};
+    dims.append(shape.begin(), shape.end());
+    return f32(dims);
+  }
   mlir::Value constant(Tensor type, double v) { return splat(b, loc, type, v); }
   mlir::Value like(mlir::Value v, double number) { return splat(b, loc, tensorOf(v), number); }
   template <class Op> mlir::Value unary(mlir::Value x) { return Op::create(b, loc, x.getType(), x); }

@@ -1,0 +1,62 @@
+// Declarations: what a module says once, before its graphs: numbers, data, networks and their states. Graphs are built
+// from it and change nothing in it.
+#pragma once
+
+#include "compiler/import/Fields.h"
+#include "compiler/import/UpdateCounts.h"
+
+#include <map>
+
+namespace gan {
+
+/// What an optimizer keeps for a block's parameters.
+struct OptimizerState {
+  std::string kind; ///< "exp_avg"
+  std::string name; ///< name of the state, "optim.D,Q.D.exp_avg"
+};
+
+/// All that an objective's optimizer keeps for a block, but for the count of updates.
+std::vector<OptimizerState> optimizerStates(const dsl::Model &model, const dsl::Objective &objective, int block);
+/// Name of the state that counts the updates of a block by an objective.
+std::string optimizerCount(const dsl::Objective &objective, const dsl::Block &block);
+
+/// Name of the data that stands for an encoder's output: "code.E".
+std::string codeName(const dsl::Block &block, int output);
+
+/// Writes the declarations of a model into a module, and afterwards knows what was declared.
+class Declarations {
+public:
+  Declarations(const dsl::Model &model, const dsl::Source &source, mlir::ModuleOp module);
+
+  /// The place of operations that come from this part of the source.
+  mlir::Location location(dsl::Span span, const std::string &label) const;
+  mlir::Location location(const dsl::Expr &e) const; ///< labelled with the beginning of the expression's text
+
+  mlir::ModuleOp module() const { return target; }
+  const std::map<std::string, Tensor> &states() const { return stateTypes; }
+  bool hasParameters(const dsl::Block &block) const { return stateTypes.count(block.name); }
+  /// The moving average of each state that has one.
+  const std::map<std::string, std::string> &averages() const { return averageOf; }
+
+  const dsl::Model &model;
+  const Fields fields;
+  const UpdateCounts counts;
+
+private:
+  void declareNumbers();
+  void declareData();
+  void declareNetwork(const dsl::Block &block);
+  void declareOptimizerStates();
+  void declareAverages();
+  void declareState(llvm::StringRef name, llvm::StringRef network, Role role, Tensor type,
+                    llvm::ArrayRef<mlir::Attribute> list, dsl::Span span);
+  void declareCount(const std::string &name, llvm::StringRef network, dsl::Span span);
+
+  mlir::ModuleOp target;
+  const dsl::Source &source;
+  mlir::OpBuilder builder; ///< stands where the next declaration belongs
+  std::map<std::string, Tensor> stateTypes;
+  std::map<std::string, std::string> averageOf;
+};
+
+} // namespace gan

@@ -1,0 +1,189 @@
+// Evaluates each function. Most are one operation, or a formula of Densities; those that need more of the expressions
+// around them (draws, copies, gradients) are below, one after the other.
+#include "compiler/import/Functions.h"
+#include "compiler/Bug.h"
+#include "compiler/import/Expressions.h"
+#include "compiler/import/LetUsers.h"
+#include "dsl/Tables.h"
+
+using namespace mlir;
+using gan::dsl::ExprKind;
+using gan::dsl::Function;
+
+namespace gan {
+
+Distribution Functions::call(const dsl::Expr &e) {
+  const dsl::Expr &first = *e.args[0];
+  switch (e.function) {
+  case Function::LogProb:
+    return logProb(e);
+  case Function::Correct: {
+    Value a = argmax(ops, expressions.evaluate(first).first), b = argmax(ops, expressions.value(*e.args[1]));
+    return ops.binary<EqOp>(a, b);
+  }
+  case Function::Kl:
+  case Function::KlEach:
+    return divergence(e);
+  case Function::Entropy:
+    return entropy(e);
+  case Function::Expectation:
+    return densities.expectation(expressions.evaluate(first));
+  case Function::Sample:
+    return sample(e);
+  case Function::Grad:
+    return gradient(e);
+  case Function::Sum:
+    return total(first, expressions.value(first));
+  case Function::Mean:
+    return ops.scale(total(first, expressions.value(first)), 1.0 / double(dsl::elements(first.type.shape)));
+  case Function::LogMeanExp:
+    return logMeanExp(e);
+  case Function::Norm:
+    return norm(first);
+  case Function::BatchMean:
+    return batchMean(first);
+  case Function::Stop: {
+    Distribution v = expressions.evaluate(first);
+    v.first = StopOp::create(ops.b, ops.loc, v.first.getType(), v.first);
+    return v;
+  }
+  default:
+    return elementFunction(e);
+  }
+}
+
+Value Functions::elementFunction(const dsl::Expr &e) {
+  SmallVector<Value> v = expressions.operands(e);
+  graph.standAt(e.span, std::string(dsl::rowOf(e.function).spelling));
+  switch (e.function) {
+  case Function::Log:
+    return ops.unary<LogOp>(v[0]);
+  case Function::Exp:
+    return ops.unary<ExpOp>(v[0]);
+  case Function::Sqrt:
+    return ops.unary<SqrtOp>(v[0]);
+  case Function::Abs:
+    return ops.unary<AbsOp>(v[0]);
+  case Function::Square:
+    return ops.unary<SquareOp>(v[0]);
+  case Function::Sigmoid:
+    return ops.unary<SigmoidOp>(v[0]);
+  case Function::Tanh:
+    return ops.unary<TanhOp>(v[0]);
+  case Function::Softplus:
+    return ops.unary<SoftplusOp>(v[0]);
+  case Function::Clamp:
+    return ClampOp::create(ops.b, ops.loc, v[0].getType(), v[0], v[1], v[2]);
+  case Function::Min:
+    return ops.binary<MinOp>(v[0], v[1]);
+  default:
+    ensure(e.function == Function::Max, "every function has its case");
+    return ops.binary<MaxOp>(v[0], v[1]);
+  }
+}
+
+/// The sum of v, the value of an expression, over all elements of a sample, or of the batch's value.
+Value Functions::total(const dsl::Expr &e, Value v) {
+  SmallVector<int64_t> dims;
+  for (int64_t d = e.type.kind == dsl::TypeKind::Batch ? 0 : 1; d < tensorOf(v).getRank(); ++d)
+    dims.push_back(d);
+  return dims.empty() ? v : ops.sum(v, dims);
+}
+
+/// The gradient of a norm of 0 is 0 and not infinite, because the square root is never taken of the 0.
+Value Functions::norm(const dsl::Expr &e) {
+  Value v = expressions.value(e);
+  Value squares = total(e, ops.unary<SquareOp>(v)), zero = ops.like(squares, 0);
+  Value none = ops.binary<EqOp>(squares, zero); // tests for 0, not for "is positive", so that the norm of NaN is NaN
+  return ops.select(none, zero, ops.unary<SqrtOp>(ops.select(none, ops.like(squares, 1), squares)));
+}
+
+Value Functions::batchMean(const dsl::Expr &e) {
+  Value v = expressions.value(e);
+  return e.type.kind == dsl::TypeKind::Batch ? v : ops.scale(ops.sum(v, {0}), 1.0 / double(ops.batch));
+}
+
+Value Functions::logProb(const dsl::Expr &e) {
+  bool standard = e.args[0]->kind == ExprKind::StandardNormal;
+  dsl::Type target = e.args[0]->type;
+  if (standard)
+    target.shape = e.args[1]->type.shape;
+  target.kind = dsl::TypeKind::Sample;
+  Value v = expressions.valueAs(*e.args[1], target);
+  Distribution q = standard ? Distribution() : expressions.evaluate(*e.args[0]);
+  graph.standAt(e.span, "log_prob");
+  return standard ? densities.standardLogProb(v) : densities.logProb(q, v);
+}
+
+Value Functions::divergence(const dsl::Expr &e) {
+  Distribution q = expressions.evaluate(*e.args[0]), p = expressions.evaluate(*e.args[1]);
+  graph.standAt(e.span, "kl");
+  bool standard = e.args[1]->kind == ExprKind::StandardNormal;
+  Value each = standard ? densities.divergenceFromStandard(q) : densities.divergence(q, p);
+  return e.function == Function::KlEach ? each : densities.overSample(each);
+}
+
+Value Functions::entropy(const dsl::Expr &e) {
+  Distribution q = expressions.evaluate(*e.args[0]);
+  graph.standAt(e.span, "entropy");
+  return densities.overSample(densities.entropy(q));
+}
+
+/// mean + deviation * noise (Kingma & Welling 2014), so that the gradient flows into both.
+Value Functions::sample(const dsl::Expr &e) {
+  Value &drawn = expressions.drawn(e);
+  if (drawn)
+    return drawn;
+  Distribution q = expressions.evaluate(*e.args[0]);
+  if (graph.mode.meanSamples)
+    return q.first;
+  graph.standAt(e.span, "sample");
+  const dsl::Expr *from = originOf(graph.model, *e.args[0]).first;
+  bool standard = from->kind == ExprKind::StandardNormal;
+  std::string of = from->kind == ExprKind::Apply ? graph.model.blocks[from->index].name : "prior";
+  Value noise = graph.inputs.noise("sample." + of, tensorOf(q.first));
+  if (standard)
+    return drawn = noise;
+  Value deviation = ops.unary<ExpOp>(ops.scale(densities.logVariance(q), 0.5));
+  return drawn = ops.add(q.first, ops.mul(deviation, noise));
+}
+
+/// log 1/k sum_i exp(v_i), where each v_i has its own draws (Burda et al. 2016).
+Value Functions::logMeanExp(const dsl::Expr &e) {
+  SmallVector<Value> values = expressions.copies(*e.args[1], int(*e.args[0]->number.literal()));
+  graph.standAt(e.span, "log_mean_exp");
+  Value largest = values[0], sum;
+  for (Value v : values)
+    largest = ops.binary<MaxOp>(largest, v);
+  // An infinite maximum is not subtracted: infinity minus infinity is NaN, but the sum is right without the shift.
+  Value zero = ops.like(largest, 0);
+  largest = ops.select(ops.binary<EqOp>(ops.sub(largest, largest), zero), largest, zero);
+  largest = StopOp::create(ops.b, ops.loc, largest.getType(), largest); // it cancels in the derivative
+  for (Value v : values) {
+    Value term = ops.unary<ExpOp>(ops.sub(v, largest));
+    sum = sum ? ops.add(sum, term) : term;
+  }
+  return ops.add(ops.unary<LogOp>(ops.scale(sum, 1.0 / double(values.size()))), largest);
+}
+
+/// grad(f, x) becomes an operation, so that it can itself be differentiated.
+Value Functions::gradient(const dsl::Expr &e) {
+  Value f = expressions.value(*e.args[0]), x = expressions.value(*e.args[1]);
+  graph.standAt(e.span, "grad");
+  // f must keep reading the very value with respect to which it is differentiated, whatever is simplified in between.
+  if (!x.getDefiningOp<VariableOp>()) {
+    OpBuilder::InsertionGuard guard(ops.b);
+    ops.b.setInsertionPointAfterValue(x);
+    Value apart = VariableOp::create(ops.b, ops.loc, x.getType(), x);
+    x.replaceAllUsesExcept(apart, apart.getDefiningOp());
+    x = apart;
+  }
+  SmallVector<int64_t> all;
+  for (int64_t d = 0; d < tensorOf(f).getRank(); ++d)
+    all.push_back(d);
+  if (!all.empty())
+    f = ops.sum(f, all);
+  return GradientOp::create(ops.b, ops.loc, TypeRange{x.getType()}, f, ValueRange{x}).getResult(0);
+}
+
+} // namespace gan

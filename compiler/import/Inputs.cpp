@@ -1,0 +1,99 @@
+// Makes the operations of inputs, and the names by which the host and traces know them. A name is also the key under
+// which an input is found again.
+#include "compiler/import/Inputs.h"
+#include "compiler/import/Images.h"
+
+using namespace mlir;
+
+namespace gan {
+
+Inputs::Inputs(const dsl::Model &model, OpMaker &ops, const Position &position, Block &graph)
+    : model(model), ops(ops), position(position), beginning{&graph, nullptr, {}, ""} {}
+
+llvm::SaveAndRestore<Inputs::Beginning> Inputs::repeat(const dsl::Step &step, Block &body) {
+  return {beginning, Beginning{&body, nullptr, {}, step.name}};
+}
+
+void Inputs::moveToBeginning() {
+  if (beginning.last)
+    ops.b.setInsertionPointAfter(beginning.last);
+  else
+    ops.b.setInsertionPointToStart(beginning.block);
+}
+
+Value Inputs::state(const std::string &name, Tensor type) {
+  OpBuilder::InsertionGuard guard(ops.b);
+  moveToBeginning();
+  auto read = ReadOp::create(ops.b, ops.loc, type, name, PlaceAttr());
+  beginning.last = read;
+  return read;
+}
+
+Value Inputs::data(const std::string &name, Tensor type) {
+  Value &known = beginning.made[name];
+  if (known)
+    return known;
+  OpBuilder::InsertionGuard guard(ops.b);
+  moveToBeginning();
+  auto input = InputOp::create(ops.b, ops.loc, type, name, StringAttr(), StringAttr(), PlaceAttr());
+  known = input;
+  beginning.last = input;
+  if (!beginning.repeated.empty()) // a repeated step has its own batch, not the one outside
+    input.setRepeated(beginning.repeated);
+  if (ownName(name) != name)
+    input.setCalled(ownName(name));
+  return known;
+}
+
+Value Inputs::labels(const std::string &name, Tensor type) {
+  return draw({name, name, 0, DrawKind::Categorical, type}, {});
+}
+
+/// Each copy of an expression under log_mean_exp has its own draws: those of the third copy end in "#2". The first copy
+/// uses the same draws as the expressions around it.
+Value Inputs::latent(int index, int number) {
+  const dsl::Latent &l = model.latents[index];
+  static constexpr DrawKind kinds[] = {DrawKind::Uniform, DrawKind::Normal, DrawKind::Categorical};
+  std::string copy = position.copy ? "#" + std::to_string(position.copy) : "";
+  std::string name = l.name + (number ? "~" + std::to_string(number) : "") + copy;
+  return draw(
+      {ownName(name), l.name + copy, number, kinds[size_t(l.kind)], ops.batched(insideShape(l.shape)), l.lo, l.hi}, {});
+}
+
+Value Inputs::noise(const std::string &purpose, Tensor type) {
+  int use = uses[purpose]++;
+  return draw({purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, DrawKind::Normal, type}, {});
+}
+
+Value Inputs::mask(const std::string &purpose, Tensor type, Value keep) {
+  int use = uses[purpose]++;
+  Tensor bytes = Tensor::get(type.getShape(), ops.b.getIntegerType(8, false));
+  return draw({purpose + ".mask" + (use ? "~" + std::to_string(use) : ""), purpose, use, DrawKind::Mask, bytes}, keep);
+}
+
+/// A repeated step has its own data and draws; if there are several such steps, the name says which step it is for.
+std::string Inputs::ownName(const std::string &name) const {
+  bool several = llvm::count_if(model.steps, [](const dsl::Step &s) { return s.times > 1; }) > 1;
+  return beginning.repeated.empty() || !several ? name : name + "@" + beginning.repeated;
+}
+
+/// Draws live outside the steps, except those of repeated steps, and masks, whose probability may depend on the step.
+Value Inputs::draw(const Draw &what, Value keep) {
+  Value &known = beginning.made[what.name];
+  if (known)
+    return known;
+  Tensor words = Tensor::get({8}, ops.b.getIntegerType(32, false));
+  OpBuilder::InsertionGuard guard(ops.b);
+  if (!keep)
+    moveToBeginning();
+  std::string own = beginning.repeated.empty() ? what.purpose : what.purpose + "@" + beginning.repeated;
+  Value rng = RngOp::create(ops.b, ops.loc, words, own, what.application, -1, PlaceAttr());
+  auto op =
+      DrawOp::create(ops.b, ops.loc, what.type, rng, keep, DrawKindAttr::get(ops.b.getContext(), what.kind),
+                     ops.b.getStringAttr(what.name), ops.b.getF64FloatAttr(what.lo), ops.b.getF64FloatAttr(what.hi));
+  if (!keep)
+    beginning.last = op;
+  return known = op.getResult();
+}
+
+} // namespace gan
