@@ -1,6 +1,6 @@
 // The checked model: what a `.gan` file means once names are resolved, shapes inferred and defaults filled in. It is
-// all that the compiler knows of a source: nothing outside dsl/ ever sees the syntax tree. Plain data. Shapes are those
-// of one sample (the batch is implied) in (C, H, W) order, as the user writes them.
+// all that is compiled: the syntax tree (Ast.h) is only checked, formatted and printed. Plain data. Shapes are those of
+// one sample (the batch is implied) in (C, H, W) order, as the user writes them.
 #pragma once
 
 #include "dsl/Source.h"

@@ -74,12 +74,14 @@ typedef struct {
 typedef enum {
   GAN_SPACE_ARENA,  /* temporaries of one graph, `arena_bytes` of the graph in all */
   GAN_SPACE_STATE,  /* parameters, running statistics, optimizer state; lives as long as the program */
-  GAN_SPACE_INPUT,  /* batches of data, written by the host before a run (`input_bytes` of the graph) */
+  GAN_SPACE_INPUT,  /* batches of data, `input_bytes` of the graph in all, written by the host before each iteration
+                       or, for inputs of a step with `times`, before each repetition */
   GAN_SPACE_SCALAR, /* one f64 for each scalar of the graph, written by the host */
   GAN_SPACE_RNG     /* GAN_RNG_WORDS u32 for each entry of the graph's rngs, written by the host */
 } gan_space;
 
-/* A place in memory: a space and the byte offset from its start, which is aligned to 64 bytes. */
+/* A place in memory: a space, which starts at a multiple of 64 bytes, and the byte offset from there. The offset is any
+ * multiple of the element's size, because several tensors may be packed into one buffer. */
 typedef struct {
   gan_space space;
   uint64_t offset;

@@ -1,4 +1,5 @@
-// All passes are declared here. Each has one file in this folder and one folder in tests/passes.
+// All passes are declared here; Pipeline.cpp orders them. Each has the file of its name in this folder (Simplify and
+// PlanMemory have more beside it) and its test in tests/passes.
 #ifndef GAN_PASSES_TD
 #define GAN_PASSES_TD
 include "mlir/Pass/PassBase.td"
@@ -6,7 +7,7 @@ include "mlir/Pass/PassBase.td"
 class Gan_Pass<string name> : Pass<name, "::mlir::ModuleOp"> { let dependentDialects = ["::gan::GanDialect"]; }
 
 def Simplify : Gan_Pass<"gan-simplify"> {
-  let summary = "algebra, stable forms of logarithms, constants; brings shapes to those of the contractions";
+  let summary = "algebra, constants, stable logarithms, convolutions that are products, shapes of the contractions";
 }
 def AssignLayouts : Gan_Pass<"gan-assign-layouts"> {
   let summary = "turns transpositions of activations into a permutation of the states that they meet";
@@ -22,7 +23,9 @@ def FuseKernels : Gan_Pass<"gan-fuse-kernels"> {
 }
 def PlanMemory : Gan_Pass<"gan-plan-memory"> {
   let summary = "gives every buffer of a graph an offset in its arena, from liveness";
-  let options = [Option<"share", "share", "bool", "true", "buffers that are never needed at the same time share memory">];
+  let options = [
+    Option<"share", "share", "bool", "true", "buffers that are never needed at the same time share memory">
+  ];
 }
 
 #endif

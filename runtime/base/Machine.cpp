@@ -2,6 +2,7 @@
 #include "runtime/base/Cgroups.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <sched.h>
 #include <sys/resource.h>
@@ -17,6 +18,12 @@ std::string cpuName() {
       return line.substr(colon + 2);
   return "unknown";
 }
+
+/// Read before other objects are made and before main(). The system's own record of when a process started counts in
+/// hundredths of a second, which is as long as small models take to start.
+[[gnu::init_priority(101)]] static const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+
+double secondsSinceStart() { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
 
 double peakMemory() {
   rusage usage{};

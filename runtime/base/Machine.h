@@ -8,6 +8,10 @@ namespace ganrt {
 /// "AMD EPYC 7763 64-Core Processor"; "unknown" if the system does not tell.
 std::string cpuName();
 
+/// Seconds on the clock since this process began to run its own code, which was some milliseconds after it was started:
+/// the system loads a program first.
+double secondsSinceStart();
+
 /// Largest resident memory of this process so far, in MiB.
 double peakMemory();
 

@@ -197,6 +197,9 @@ public:
   int run(const gan_program &program, const Given &) override {
     if (inputPath.empty() || out.empty())
       throw UserError("trace needs --inputs and --out");
+    for (const char *other : {".npy", ".npz", ".png"})
+      if (out.ends_with(other))
+        throw UserError(out + ": trace writes .safetensors");
     uint64_t inEpoch = uint64_t(epochIterations.value_or(program.epoch_iterations));
     startKernels(threadCount(runs.threads));
     Numbers numbers(program, runs.settings);

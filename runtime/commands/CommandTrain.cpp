@@ -79,7 +79,7 @@ void Train::checkOptions(const Given &given) const {
   if (options.onNan != "stop" && options.onNan != "continue")
     throw UserError("--on-nan is stop or continue, not " + options.onNan);
   for (const char *other : {"out", "force", "warm-start"})
-    if (given.typed.contains("resume") && given.typed.contains(other))
+    if (!options.resume.empty() && given.typed.contains(other))
       throw UserError(std::string("--resume goes on with a run as it is; --") + other + " starts another");
 }
 

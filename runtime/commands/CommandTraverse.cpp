@@ -12,7 +12,8 @@ public:
   void describe(po::options_description &description) override {
     addCheckpointOptions(description, checkpoint);
     description.add_options()("out,o", po::value(&out)->value_name("FOLDER")->default_value("traverse"),
-                              "for the pictures (or arrays), one for each code; - for one code on standard output")(
+                              "for the pictures (or arrays), one for each code; for one code alone a file (.png, .npy, "
+                              ".safetensors), or - for standard output")(
         "code", po::value(&code)->value_name("NAME"), "one only: a latent, or one number of it as t.1")(
         "rows", number(&ways.rows, 1, 4096)->value_name("N")->default_value(10),
         "each with draws of its own for the rest")("columns",
@@ -26,24 +27,28 @@ public:
 
   int run(const gan_program &program, const Given &) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-    drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     std::vector<Code> codes = codesOf(*table, code, true);
-    if (out == "-" && codes.size() != 1)
-      throw UserError("standard output takes one picture; choose one with --code");
-    for (const Code &one : codes)
-      if (ways.rows * columnsOf(*table, one, ways) > mostInPicture)
-        throw UserError("--rows " + std::to_string(ways.rows) + ": the picture of " + one.name + " would have " +
-                        std::to_string(ways.rows * columnsOf(*table, one, ways)) + " images, and at most " +
+    bool one = out == "-" || namesFile(out);
+    std::string format;
+    for (const Code &each : codes)
+      format = outputOf(*table, each, one).format; // throws if it cannot be written
+    if (one && codes.size() != 1)
+      throw UserError((out == "-" ? "standard output" : out) + " takes one code and there are " +
+                      std::to_string(codes.size()) + "; choose one with --code" +
+                      (out == "-" ? "" : ", or give a folder: " + withoutEnding(out) + "/"));
+    for (const Code &each : codes)
+      if (ways.rows * columnsOf(*table, each, ways) > mostInPicture)
+        throw UserError("--rows " + std::to_string(ways.rows) + ": the picture of " + each.name + " would have " +
+                        std::to_string(ways.rows * columnsOf(*table, each, ways)) + " images, and at most " +
                         std::to_string(mostInPicture) + " fit");
+    drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     Trained trained(program, checkpoint, runs);
     Generator generator(trained.session(), *table, false);
-    if (out != "-")
+    if (!one)
       makeFolders(out);
-    for (const Code &one : codes) {
-      Traversal t = traversal(generator, drawing, one, ways);
-      OutputOptions to{out == "-" ? out : "", "", padding};
-      std::string format = chooseFormat(*table, to, out + "/" + one.name);
-      ShownOutput shown(to, format, ways.rows * t.columns, "--rows");
+    for (const Code &each : codes) {
+      Traversal t = traversal(generator, drawing, each, ways);
+      ShownOutput shown(outputOf(*table, each, one), format, ways.rows * t.columns, "--rows");
       shown.take(t.shown);
       shown.finish(t.columns, t.captions);
     }
@@ -51,6 +56,13 @@ public:
   }
 
 private:
+  /// Where a code goes, with its format: to `out` itself or, if that is a folder, to a file of the code's name there.
+  OutputOptions outputOf(const gan_graph &table, const Code &each, bool one) const {
+    OutputOptions to{one ? out : "", "", padding};
+    to.format = chooseFormat(table, to, out + (out.ends_with('/') ? "" : "/") + each.name);
+    return to;
+  }
+
   /// An end of the range over which a number varies. If it is not given, the latent's own is used.
   static po::typed_value<double> *end(std::optional<double> &to) {
     return number<double>(nullptr, -1e6, 1e6)->value_name("X")->notifier([&to](double given) { to = given; });

@@ -37,8 +37,10 @@ UserError unknown(const std::string &what, const std::string &name, const po::op
   return UserError(what + name + (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
 }
 
+/// Whether there is an option of this long name; its letter is for the command line alone.
 bool has(const po::options_description &description, const std::string &name) {
-  return description.find_nothrow(name, false) != nullptr;
+  return std::any_of(description.options().begin(), description.options().end(),
+                     [&](const auto &option) { return option->long_name() == name; });
 }
 
 /// The elements of a list, or the value itself if it is not a list.
@@ -52,6 +54,8 @@ po::parsed_options fromFile(const std::string &path, const po::options_descripti
   po::parsed_options parsed(&description);
   Json given = readOptions(path);
   for (auto &[name, value] : given.items()) {
+    if (name == "help" || name == "config") // would be read and do nothing
+      throw UserError(path + ": " + name + " is for the command line alone");
     if (!has(description, name)) {
       bool elsewhere = false;
       for (const CommandEntry *other : all)
@@ -104,24 +108,30 @@ std::optional<Given> parseOptions(const std::string &self, const CommandEntry &e
   std::string file;
   try {
     int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    po::parsed_options typed = po::command_line_parser(words).options(description).positional({}).style(style).run();
-    for (const auto &option : typed.options)
+    po::parsed_options typed = po::command_line_parser(words).options(description).style(style).run();
+    for (const auto &option : typed.options) {
+      if (option.string_key.empty())
+        throw UserError(option.value.at(0) + " is not the value of an option; --help lists them");
       given.typed.insert(option.string_key);
+    }
     po::store(typed, given.values);
     po::notify(given.values);
     if (given.values.count("help")) {
       printHelp(self, entry, description);
       return std::nullopt;
     }
-    for (const std::string &from :
-         {given.values.count("config") ? given.values["config"].as<std::string>() : std::string(), command.basedOn()})
-      if (!from.empty()) {
-        file = from + ": ";
-        po::store(fromFile(from, description, all), given.values);
-      }
-    po::notify(given.values);
+    auto add = [&](const std::string &from) {
+      if (from.empty())
+        return;
+      file = from + ": ";
+      po::store(fromFile(from, description, all), given.values);
+      po::notify(given.values);
+    };
+    add(given.values.count("config") ? given.values["config"].as<std::string>() : std::string());
+    add(command.basedOn()); // which the file before may have named
   } catch (const po::unknown_option &e) {
-    throw unknown("unknown option ", e.get_option_name(), description, "--");
+    std::string name = e.get_option_name();
+    throw unknown("unknown option ", name.substr(0, name.find('=')), description, "--");
   } catch (const po::error &e) {
     throw UserError(file + e.what());
   }

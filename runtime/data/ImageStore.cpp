@@ -88,7 +88,8 @@ const uint8_t *ImageStore::view(size_t i, std::vector<uint8_t> &buffer) const {
   for (size_t done = 0; done < bytesEach;) {
     ssize_t got = pread(file, buffer.data() + done, bytesEach - done, off_t(inFile * bytesEach + done));
     if (got == 0 || (got < 0 && errno != EINTR))
-      throw UserError(folder + ": the temporary file of the data cannot be read: " + std::strerror(errno));
+      throw UserError(folder + ": the temporary file of the data cannot be read: " +
+                      (got == 0 ? "it has lost its end" : std::strerror(errno)));
     done += size_t(std::max<ssize_t>(got, 0));
   }
   return buffer.data();

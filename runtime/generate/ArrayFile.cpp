@@ -2,6 +2,7 @@
 #include "runtime/base/Error.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -96,9 +97,17 @@ std::string outputFormat(const std::string &path, const std::string &format, con
   if (chosen.starts_with('.'))
     chosen = chosen.substr(1);
   if (chosen != "png" && chosen != "npy" && chosen != "safetensors")
-    throw UserError((format.empty() ? path + ": the format of " : "--format " + format + ": the format of ") +
-                    "what is written is png, npy or safetensors; a folder gets a png of each");
+    throw UserError(format.empty()
+                        ? path + ": what is written ends in .png, .npy or .safetensors; FOLDER/ gets a .png of each"
+                        : "--format " + format + ": what is written is png, npy or safetensors");
   return chosen;
+}
+
+bool namesFile(const std::string &path) {
+  std::string ending = std::filesystem::path(path).extension();
+  std::error_code ignored;
+  return ending.size() > 1 && std::isalpha(static_cast<unsigned char>(ending[1])) &&
+         !std::filesystem::is_directory(path, ignored);
 }
 
 std::string withoutEnding(const std::string &path) {

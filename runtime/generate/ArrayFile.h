@@ -52,6 +52,10 @@ constexpr const char *folderFormat = "folder";
 /// UserError for any other format.
 std::string outputFormat(const std::string &path, const std::string &format, const std::string &usual);
 
+/// Whether the path is that of a file where a folder could be meant too: it has an ending (a dot and a letter, so that
+/// runs/v1.2 has none), no slash at its end, and is no folder that exists.
+bool namesFile(const std::string &path);
+
 /// A path without .npy, .safetensors or .png at its end, for naming files that lie beside it.
 std::string withoutEnding(const std::string &path);
 

@@ -6,8 +6,9 @@
 
 namespace ganrt {
 
-/// A program, the state that its graphs work on, its numbers on the host, and the seed of all random draws. The caller
-/// owns them; they must outlive everything that is made with them.
+/// A program, the state that its graphs work on, its numbers on the host, and the seed of all random draws. It is
+/// copied freely, and only refers to the first three: their owner must keep them for as long as anything made from it
+/// is used.
 struct Session {
   const gan_program &program;
   State &state;

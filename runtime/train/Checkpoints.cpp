@@ -4,8 +4,13 @@
 #include "runtime/base/Safetensors.h"
 #include "runtime/base/Text.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
+#include <map>
+#include <optional>
 
 namespace fs = std::filesystem;
 
@@ -14,7 +19,7 @@ namespace ganrt {
 BestMetric bestMetric(const gan_program &program, const std::string &text) {
   bool directed = text.starts_with("min:") || text.starts_with("max:");
   BestMetric best{directed ? text.substr(4) : text, text.starts_with("max:")};
-  if (best.name.empty())
+  if (text.empty())
     return best;
   Words names;
   for (uint32_t g = 0; g < program.num_graphs; ++g)
@@ -22,14 +27,18 @@ BestMetric bestMetric(const gan_program &program, const std::string &text) {
       const gan_observation &o = program.graphs[g].observations[i];
       if (o.kind != GAN_OBSERVE_LOSS && o.kind != GAN_OBSERVE_METRIC)
         continue;
-      names.emplace_back(o.name);
+      if (std::find(names.begin(), names.end(), o.name) == names.end())
+        names.emplace_back(o.name);
       if (!directed && o.kind == GAN_OBSERVE_LOSS && best.name == o.name)
         best.maximize = o.maximize, directed = true;
     }
   if (std::find(names.begin(), names.end(), best.name) == names.end()) {
-    std::string near = nearestName(best.name, names);
-    throw UserError("--best: the model has no loss or metric " + best.name +
-                    (near.empty() ? "" : ": did you mean " + near + "?"));
+    std::string near = nearestName(best.name, names), all;
+    for (const std::string &name : names)
+      all += (all.empty() ? "; there are " : ", ") + name;
+    throw UserError(best.name.empty() ? "--best " + text + " names no loss or metric" + all
+                                      : "--best: the model has no loss or metric " + best.name +
+                                            (near.empty() ? all : ": did you mean " + near + "?"));
   }
   if (!directed)
     throw UserError("--best " + best.name + ": say max:" + best.name + " or min:" + best.name);
@@ -131,16 +140,27 @@ bool Checkpoints::improves(const Json &values) {
   return false;
 }
 
+/// The iteration in the name `step-00001200.safetensors`; nothing for any other name, whose file is not ours to remove.
+static std::optional<uint64_t> iterationOf(const fs::path &path) {
+  std::string name = path.stem();
+  uint64_t iteration = 0;
+  if (!name.starts_with("step-") || path.extension() != ".safetensors")
+    return std::nullopt;
+  auto [end, error] = std::from_chars(name.data() + strlen("step-"), name.data() + name.size(), iteration);
+  return error == std::errc() && end == name.data() + name.size() ? std::optional(iteration) : std::nullopt;
+}
+
 void Checkpoints::removeOld() const {
   if (policy.keep <= 0)
     return;
-  Words steps;
+  std::map<uint64_t, fs::path> steps; // by number: names of more than eight digits are not in the order of texts
   for (const auto &entry : fs::directory_iterator(folder))
-    if (std::string name = entry.path().filename(); name.starts_with("step-") && name.ends_with(".safetensors"))
-      steps.push_back(entry.path());
-  std::sort(steps.begin(), steps.end());
-  for (size_t i = 0; i + size_t(policy.keep) < steps.size(); ++i)
-    fs::remove(steps[i]);
+    if (std::optional<uint64_t> iteration = iterationOf(entry.path()))
+      steps[*iteration] = entry.path();
+  while (steps.size() > size_t(policy.keep)) {
+    fs::remove(steps.begin()->second);
+    steps.erase(steps.begin());
+  }
 }
 
 } // namespace ganrt

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <set>
 
 namespace gan::test {
 namespace {
@@ -29,19 +30,25 @@ nlohmann::json configOf(const std::string &path) {
   return config;
 }
 
+/// The names of a run's files that do not depend on the clock.
+std::set<std::string> filesOf(const std::string &run) {
+  std::set<std::string> names;
+  for (const auto &entry : std::filesystem::recursive_directory_iterator(run))
+    if (std::string relative = std::filesystem::relative(entry.path(), run);
+        entry.is_regular_file() && !tellsTime(relative))
+      names.insert(relative);
+  return names;
+}
+
 void expectSameFiles(const std::string &a, const std::string &b) {
-  int count = 0;
-  for (const auto &entry : std::filesystem::recursive_directory_iterator(a)) {
-    std::string relative = std::filesystem::relative(entry.path(), a);
-    if (!entry.is_regular_file() || tellsTime(relative))
-      continue;
-    if (relative == "config.json")
-      EXPECT_EQ(configOf(entry.path()), configOf(b + "/" + relative));
+  EXPECT_EQ(filesOf(a), filesOf(b));
+  for (const std::string &name : filesOf(a))
+    if (name == "config.json")
+      EXPECT_EQ(configOf(a + "/" + name), configOf(b + "/" + name));
     else
-      EXPECT_TRUE(readText(entry.path()) == readText(b + "/" + relative)) << relative << " differs";
-    ++count;
-  }
-  EXPECT_GE(count, 4);
+      EXPECT_TRUE(readText(a + "/" + name) == readText(b + "/" + name)) << name << " differs";
+  for (const char *name : {"config.json", "metrics.jsonl", "checkpoints/final.safetensors"})
+    EXPECT_TRUE(filesOf(a).contains(name)) << name;
 }
 
 class Bytes : public testing::TestWithParam<const char *> {};

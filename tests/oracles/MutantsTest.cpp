@@ -90,6 +90,15 @@ int mutantCount() {
   return count ? std::atoi(count) : 100;
 }
 
+/// Most mutants are refused; if none were accepted, or all, the test below would only test the half of what it says.
+TEST(Mutator, MakesModelsThatAreAcceptedAndOthers) {
+  int valid = 0;
+  for (uint64_t seed = 0; seed < 100; ++seed)
+    valid += accepted(Mutator(seed).run());
+  EXPECT_GE(valid, 5); // 8 were counted
+  EXPECT_LE(valid, 50);
+}
+
 class Mutants : public testing::TestWithParam<int> {};
 
 TEST_P(Mutants, AreRefusedOrBuildAndTrain) {

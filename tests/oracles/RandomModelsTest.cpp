@@ -33,8 +33,10 @@ void compare(const Tensors &ours, const Tensors &exact, const std::string &text)
     double scale = norm(t) + (name.starts_with("grad.") ? 1e-2 * gradients : 1e-3);
     if (name.ends_with(".exp_avg")) // an average of gradients, in which the newest one has a tenth of the weight
       scale += 1e-3 * gradients;
-    if (name.ends_with("momentum_buffer")) // rmsprop divides by a deviation of 1e-3, so noise grows
-      scale += 6e-1;
+    // rmsprop divides a gradient by its deviation, so noise grows. Of buffers of length 0.1 at most 5e-7 was measured,
+    // of those of length 20 to 60 7e-6; this allows 2e-5 more than a thousandth of their length.
+    if (name.ends_with("momentum_buffer"))
+      scale += 2e-2;
     ASSERT_LE(difference(ours.at(name), t), 1e-3 * scale) << name << "\n" << text;
   }
 }
@@ -89,15 +91,25 @@ TEST(EnvironmentsModels, AgreeWithReference) {
     compareFile(path, {1, 2});
 }
 
-/// Every layer is drawn, and nearly every pair of layers gives a model that `check` accepts.
+/// Every layer stands before another and behind one, and nearly every pair of layers gives a model that `check`
+/// accepts.
 TEST(Neighbours, CoverTheLayers) {
   std::vector<std::string> pairs = neighbours();
-  std::set<std::string> seen;
+  // A pair is four lines: the start, the first layer, the second layer and the end. The first and last are the same for
+  // all pairs, so that only layers at the start of a statement in the other two count.
+  auto stands = [](const std::string &pair, int line, std::string_view layer) {
+    std::istringstream lines(pair);
+    std::string text;
+    for (int i = 0; i <= line; ++i)
+      std::getline(lines, text);
+    return std::regex_search(text, std::regex("(^ +|: |; )" + std::string(layer) + "( |$)"));
+  };
   for (const dsl::LayerRow &row : dsl::layerRows())
-    for (const std::string &pair : pairs)
-      if (pair.find(row.spelling) != std::string::npos)
-        seen.emplace(row.spelling);
-  EXPECT_EQ(seen.size(), dsl::layerRows().size());
+    for (int line : {1, 2}) {
+      auto count =
+          std::count_if(pairs.begin(), pairs.end(), [&](auto &pair) { return stands(pair, line, row.spelling); });
+      EXPECT_GT(count, 10) << row.spelling << (line == 1 ? " before others" : " behind others");
+    }
   EXPECT_GT(pairs.size(), 900u);
 }
 

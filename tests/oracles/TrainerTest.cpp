@@ -73,7 +73,10 @@ TEST_F(Trainer, ShowsWhatItLearned) {
   EXPECT_EQ(run("sample --checkpoint " + home + "/run --count 10 --out " + home + "/s.png"), 0) << log();
   EXPECT_EQ(run("reconstruct --checkpoint " + home + "/run --count 10 --out " + home + "/r.png"), 0) << log();
   EXPECT_EQ(run("evaluate --checkpoint " + home + "/run --json"), 0) << log();
-  EXPECT_LT(double(nlohmann::json::parse(log())["elbo"]), 0);
+  double evaluated = nlohmann::json::parse(log())["elbo"];
+  std::string metrics = readText(home + "/run/metrics.jsonl");
+  double trained = nlohmann::json::parse(metrics.substr(metrics.rfind('\n', metrics.size() - 2) + 1))["test"]["elbo"];
+  EXPECT_EQ(evaluated, trained) << "of the state at the end of the run, on the same data";
   EXPECT_EQ(run("info"), 0);
   EXPECT_NE(log().find("arena"), std::string::npos);
   EXPECT_EQ(run("bench --steps 3 --profile"), 0);
@@ -103,7 +106,9 @@ TEST(ConditionalTrainer, SamplesTraversesAndComparesCodes) {
   ASSERT_EQ(run("train --data builtin:glyphs --steps 2 --quiet --out " + home + "/info"), 0) << readText(log);
   ASSERT_EQ(run("evaluate --checkpoint " + home + "/info --json --parzen 40"), 0) << readText(log);
   auto metrics = nlohmann::json::parse(readText(log));
-  EXPECT_LE(double(metrics["matched_error.Q.c"]), 0.95);
+  EXPECT_LE(double(metrics["matched_error.Q.c"]), 0.9 + 1e-9) << "the mean of all matchings, and the best is no worse";
+  EXPECT_LE(double(metrics["matched_error.Q.c"]), double(metrics["error.Q.c"]) + 1e-9) << "which is one matching";
+  EXPECT_GE(double(metrics["information.Q.c"]), 0);
   EXPECT_LE(double(metrics["information.Q.c"]), std::log(10.0) + 1e-9) << "of ten classes, in nats";
 }
 
@@ -298,11 +303,11 @@ TEST_F(Trainer, TraceNamesWhatIsMissing) {
 }
 
 TEST_F(Trainer, SaysSoOnACpuWithoutItsInstructions) {
-  // A program that requires a feature that no CPU has simulates an older CPU.
-  std::string text = readText(program);
+  // A program that requires a feature that no CPU has simulates an older CPU. This target names the same ones anywhere.
+  std::string v3 = buildProgram(SOURCE_FOLDER "/models/vae.gan", home + "/v3", "--batch 32 --target x86-64-v3");
+  std::string text = readText(v3);
   size_t at = text.find("avx2 fma f16c");
-  if (at == std::string::npos)
-    GTEST_SKIP() << "built for a target without named features";
+  ASSERT_NE(at, std::string::npos);
   text.replace(at, 4, "avx9");
   writeText(home + "/newer", text);
   fs::permissions(home + "/newer", fs::perms(0755));

@@ -168,19 +168,23 @@ TEST_F(Uses, RowsAreMatchedToFiles) {
 TEST_F(Uses, DrawsAreOfTheOutputsDistribution) {
   train(SOURCE_FOLDER "/models/vae.gan", "--data builtin:glyphs --steps 60");
   ganrt::NamedTensor means = array("sample --count 400"), draws = array("sample --count 400 --draw");
-  double expected = 0, got = 0;
+  double expected = 0, got = 0, variance = 0, squares = 0;
   for (size_t i = 0; i < means.values.size(); ++i) {
-    ASSERT_TRUE(draws.values[i] == 0 || draws.values[i] == 1);
-    expected += means.values[i], got += draws.values[i];
+    double p = means.values[i], drawn = draws.values[i];
+    ASSERT_TRUE(drawn == 0 || drawn == 1);
+    expected += p, got += drawn, variance += p * (1 - p), squares += (drawn - p) * (drawn - p);
   }
-  EXPECT_NEAR(got / expected, 1, 0.02);
+  EXPECT_NEAR(got / expected, 1, 0.02);     // 0.998 was measured
+  EXPECT_NEAR(squares / variance, 1, 0.03); // 0.998; a round to 0 or 1 has much less
   double least = 0, most = 0, deviation = 0;
   ganrt::NamedTensor codes = array("encode --count 400"), drawn = array("encode --count 400 --draw");
   for (size_t i = 0; i < codes.values.size(); ++i) {
     double d = drawn.values[i] - codes.values[i];
     least = std::min(least, d), most = std::max(most, d), deviation += d * d / double(codes.values.size());
   }
-  EXPECT_TRUE(least < 0 && most > 0 && deviation < 1.5) << deviation;
+  EXPECT_TRUE(least < 0 && most > 0) << least << " " << most;
+  EXPECT_NEAR(deviation, 1.1, 0.3)
+      << "the mean variance of the codes, which is near that of their prior after 60 steps";
 }
 
 /// log N(x; mean, covariance) by a Cholesky decomposition.

@@ -72,9 +72,10 @@ def begun(run):
 
 
 def killed_run(program, run, length, moments, kills):
-    """Starts and resumes `run` until it has been killed that often; then resumes it to its end."""
+    """Starts and resumes `run` until it was sent that many signals; then resumes it to its end. Returns how many of them
+    met it alive, and how many met a file that was being written."""
     start = lambda: ["--resume", run, "-q"] if begun(run) else ["--out", run, *length]
-    met_writing = 0
+    met_alive, met_writing = 0, 0
     for _ in range(kills):
         threads = ["--threads", str(moments.randint(1, 3))]
         process = subprocess.Popen([program, "train", *start(), *threads], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -85,12 +86,13 @@ def killed_run(program, run, length, moments, kills):
         number = moments.choice(SIGNALS)
         process.send_signal(number)
         error = process.communicate()[1].decode()
+        met_alive += process.returncode != 0
         assert process.returncode in (0, -number, 128 + number), f"{process.returncode}: {error}"
         if begun(run):
             check_readable(run)
             met_writing += any(n.startswith(".ganc-") for _, _, names in os.walk(run) for n in names)
     subprocess.run([program, "train", *start()], check=True)
-    return met_writing
+    return met_alive, met_writing
 
 
 def main(ganc, model, folder):
@@ -100,7 +102,7 @@ def main(ganc, model, folder):
     subprocess.run([ganc, "build", model, "-q", "--batch", "32", "-o", program], check=True, stdout=subprocess.DEVNULL)
     # An epoch is a share of a run in either data.
     data = ("builtin:glyphs", write_images(os.path.join(folder, "images"), 32 * 100, 28))
-    writing, done, runs = 0, 0, 0
+    alive, writing, done, runs = 0, 0, 0, 0
     while done < KILLS:
         length = [*LENGTH, *SAVES[runs % 2], *best_of(program), "--data", data[runs // 2 % 2]]
         whole, run = (os.path.join(folder, f"{name}-{runs}") for name in ("whole", "run"))
@@ -108,13 +110,15 @@ def main(ganc, model, folder):
         wanted, moments = files(whole), random.Random(int(os.environ.get("SEED", "0")) + runs)
         assert {"metrics.jsonl", "checkpoints/final.safetensors", "checkpoints/best.safetensors"} <= set(wanted), sorted(wanted)
         kills = min(IN_A_RUN, KILLS - done)
-        writing += killed_run(program, run, length, moments, kills)
+        met_alive, met_writing = killed_run(program, run, length, moments, kills)
+        alive, writing = alive + met_alive, writing + met_writing
         got = files(run)
         assert sorted(got) == sorted(wanted), f"{run}: {sorted(set(got) ^ set(wanted))}"
         for path in wanted:
             assert got[path] == wanted[path], f"{run}/{path} differs from {whole}/{path}"
         done, runs = done + kills, runs + 1
-    print(f"{done} kills, {writing} of them while a file was being written: all files are the same")
+    assert alive >= done / 2, f"of {done} signals {done - alive} came when the run had ended: STEPS is too small for this machine"
+    print(f"{alive} kills, {writing} of them while a file was being written: all files are the same")
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Manners:
         done = self.shell("PROGRAM train --data builtin:glyphs --out closed --steps 200 <&- >&- 2>&-")
         assert done.returncode == 0
         with open(self.path("closed", "metrics.jsonl")) as lines:
-            assert all(json.loads(line)["iteration"] for line in lines)
+            assert [json.loads(line)["iteration"] for line in lines][-1] == 200
 
     def outputs_that_fail(self):
         for words in ("--help", "--version", "train --help", "--completion bash", "info", "info --json", "sample --checkpoint closed -o -",
@@ -173,6 +173,8 @@ class Manners:
             done = self.shell(f"ulimit {limit}; PROGRAM train --data builtin:glyphs --steps 2 --out limited --force -q 2>&1; echo status $?")
             status = int(done.stdout.split()[-1])
             assert status in (0, 1, 127, 128 + signal.SIGXFSZ), (limit, done)  # 127: the program did not even start
+            assert (": error: " in done.stdout) == (status == 1), (limit, done)
+            assert status or limit != "-f 1", done  # not even the configuration fits
             shutil.rmtree(self.path("limited"), ignore_errors=True)
 
 

@@ -195,6 +195,7 @@ def random_batch(rng):
 
 
 def close(found, wanted, what):
+    assert len(found) == len(wanted), (what, found, wanted)
     for f, w in zip(found, wanted):
         assert abs(f - w) <= 2e-5 * max(1, abs(w)), (what, found, wanted)
 

@@ -56,6 +56,9 @@ TEST(EventFile, RecordsAreWhole) {
   float value = -1.5f;
   EXPECT_NE(events[2].find("train/loss\x15" + std::string(reinterpret_cast<char *>(&value), 4)), std::string::npos);
   EXPECT_NE(events[3].find("# words"), std::string::npos);
+  EXPECT_NE(events[4].find("samples"), std::string::npos);
+  EXPECT_NE(events[4].find("\x08\x02\x10\x03\x18\x01\x22\x03png"), std::string::npos)
+      << "height, width, channels, bytes";
 }
 
 class EventFolder : public testing::Test {

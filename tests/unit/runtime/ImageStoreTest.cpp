@@ -25,7 +25,7 @@ TEST(ImageStore, GivesBackWhatWasAppended) {
       for (size_t i = 0; i < count; ++i)
         store.append(image(i, bytes).data());
       EXPECT_EQ(store.count(), count);
-      EXPECT_LE(store.inMemory() * bytes, std::max<size_t>(budget, 0));
+      EXPECT_EQ(store.inMemory(), std::min(count, budget / bytes)) << bytes << " " << budget;
       std::vector<uint8_t> buffer;
       for (size_t i = 0; i<count; i += bytes> 1000 ? 1 : 97) {
         std::vector<uint8_t> expected = image(i, bytes);

@@ -1,14 +1,20 @@
 // Tests what is known of the machine: limits of control groups as the kernel reports them, in folders that look like
-// the kernel's, and the processor's features.
+// the kernel's, the processor's features, and what the system tells of this process.
 #include "runtime/base/Machine.h"
 #include "runtime/base/Cgroups.h"
 #include "runtime/base/Processor.h"
 #include "runtime/base/Text.h"
+#include "runtime/commands/Command.h"
+#include "tests/unit/runtime/TinyProgram.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sstream>
 #include <thread>
+#include <time.h>
+#include <unistd.h>
 
 namespace ganrt {
 namespace {
@@ -72,6 +78,40 @@ TEST(Machine, FollowsTheAffinityMask) {
   ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
   EXPECT_EQ(usableCores(), 1);
   sched_setaffinity(0, sizeof before, &before);
+}
+
+/// Seconds since the system started this process, by its own record, which counts in hundredths of a second.
+double ageOfProcess() {
+  std::ifstream file("/proc/self/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::istringstream fields(text.substr(text.rfind(')') + 2)); // the name before may hold anything
+  std::string field;
+  for (int i = 3; i <= 22; ++i) // fields are counted from 1, and the name is the second
+    fields >> field;
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return double(now.tv_sec) + double(now.tv_nsec) * 1e-9 - std::stod(field) / double(sysconf(_SC_CLK_TCK));
+}
+
+/// It is the time that a user waits, not that of the processor, and it runs from the start, not from the first
+/// question.
+TEST(Machine, TellsTheTimeSinceTheStart) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  double first = secondsSinceStart();
+  EXPECT_GE(first, 0.3);
+  EXPECT_LE(first, ageOfProcess() + 0.02) << "the process is no older";
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  EXPECT_GE(secondsSinceStart() - first, 0.06);
+  const CommandEntry *all[] = {&benchEntry};
+  std::unique_ptr<Command> bench = benchEntry.make();
+  std::optional<Given> given =
+      parseOptions("./tiny", benchEntry, *bench, {"--json", "--steps", "2", "--threads", "1"}, all);
+  testing::internal::CaptureStdout();
+  double before = secondsSinceStart();
+  bench->run(test::tinyProgram(), *given);
+  double after = secondsSinceStart(),
+         told = Json::parse(testing::internal::GetCapturedStdout())["startup_ms"].get<double>() / 1000;
+  EXPECT_TRUE(before < told && told < after) << told << " is not between " << before << " and " << after;
 }
 
 TEST(Text, NothingIsLeftThatATerminalObeys) {

@@ -22,17 +22,18 @@ TEST(Philox, KnownAnswers) {
 TEST(Random, MomentsOfUniformAndNormal) {
   DrawKey s = drawKey(3, "moments");
   constexpr int n = 200000;
-  double u = 0, uu = 0, z = 0, zz = 0;
+  double u = 0, uu = 0, z = 0, zz = 0, zzzz = 0;
   for (int i = 0; i < n; ++i) {
     double a = uniformAt(s, i), b = normalAt(s, i);
     ASSERT_GE(a, 0);
     ASSERT_LT(a, 1);
-    u += a, uu += a * a, z += b, zz += b * b;
+    u += a, uu += a * a, z += b, zz += b * b, zzzz += b * b * b * b;
   }
   EXPECT_NEAR(u / n, 0.5, 5 * std::sqrt(1.0 / 12 / n));
-  EXPECT_NEAR(uu / n - u * u / n / n, 1.0 / 12, 2e-3);
+  EXPECT_NEAR(uu / n - u * u / n / n, 1.0 / 12, 5 * std::sqrt(1.0 / 180 / n)); // each is five deviations of its mean
   EXPECT_NEAR(z / n, 0, 5 / std::sqrt(n));
-  EXPECT_NEAR(zz / n, 1, 2e-2);
+  EXPECT_NEAR(zz / n, 1, 5 * std::sqrt(2.0 / n));
+  EXPECT_NEAR(zzzz / n, 3, 5 * std::sqrt(96.0 / n)); // tells a normal distribution from others of its deviation
 }
 
 TEST(Random, FillingIsElementByElement) {
@@ -46,7 +47,11 @@ TEST(Random, FillingIsElementByElement) {
       EXPECT_EQ(n[i], normalAt(s, i));
     }
     fillUniform(s, 128, u.data(), count);
-    EXPECT_EQ(u[count - 1], uniformAt(s, 128 + count - 1));
+    fillNormal(s, 128, n.data(), count);
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(u[i], uniformAt(s, 128 + i));
+      EXPECT_EQ(n[i], normalAt(s, 128 + i));
+    }
   }
 }
 
