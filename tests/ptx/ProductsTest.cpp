@@ -118,6 +118,36 @@ TEST(Products, EachBarrierIsNeeded) {
   EXPECT_EQ(without("read"), "race: overwrites what another thread read since the last barrier");
 }
 
+/// leaky(sum_k relu(a (m, k)) b (n, k) + bias (n)) for 64 of each, by Halide 21: register tiles of plain multiply-adds.
+TEST(Products, OfHalide) {
+  std::ifstream file(SOURCE_FOLDER "/tests/ptx/kernels/gemm_simt_64.ptx");
+  std::stringstream text;
+  text << file.rdbuf();
+  const int size = 64;
+  std::vector<float> a = randomNumbers(size * size, 1), b = randomNumbers(size * size, 2),
+                     bias = randomNumbers(size, 3), out(size * size, notANumber);
+  Launch launch;
+  launch.block = {8, 8, 1};
+  launch.sharedBytes = 4352;
+  launch.arguments = {addressOf(a), addressOf(b), addressOf(bias), addressOf(out)};
+  launch.memory = {bufferOf(a), bufferOf(b), bufferOf(bias), bufferOf(out)};
+  Module module = parse(text.str());
+  ASSERT_EQ(module.kernels.size(), 1u);
+  Counts counts = run(module, module.kernels.begin()->first, launch);
+  double error = 0, length = 0;
+  for (int m = 0; m < size; ++m)
+    for (int n = 0; n < size; ++n) {
+      double sum = double(bias[size_t(n)]);
+      for (int k = 0; k < size; ++k)
+        sum += double(std::max(a[size_t(m * size + k)], 0.0f)) * double(b[size_t(n * size + k)]);
+      double expected = sum > 0 ? sum : 0.2 * sum, difference = double(out[size_t(m * size + n)]) - expected;
+      error += difference * difference, length += expected * expected;
+    }
+  EXPECT_LT(std::sqrt(error / length), 3e-7);
+  EXPECT_EQ(counts.fma, uint64_t(size * size * size / 32));
+  EXPECT_EQ(counts.localAccesses, 0u);
+}
+
 uint32_t halves(uint32_t low, uint32_t high) { return low | high << 16; }
 
 /// An element of the 16 x 8 result of mma, from registers d0 to d3 of its lanes.
