@@ -165,7 +165,12 @@ TEST(Faults, Barriers) {
   EXPECT_EQ(told(Planted(), "setp.lt.u32 %p, %t, 32; @%p ret; bar.sync 0;"),
             "a barrier that some threads never reach 0:32");
   EXPECT_EQ(told(Planted(), "setp.lt.u32 %p, %t, 5; @%p bra $skip; bar.sync 0;\n$skip: mov.b32 %r1, 0;"),
-            "a barrier reached by part of a warp 0:5");
+            "a barrier that some threads never reach 0:5");
+  EXPECT_EQ(told(Planted(), "setp.lt.u32 %p, %t, 5; @%p bra $skip; bar.sync 0; ret;\n$skip: bar.sync 0;"),
+            "lanes of a warp wait at different barriers 0:0");
+  // Lanes that branch apart in front of a barrier meet at it.
+  expectFine(Planted(),
+             "setp.lt.u32 %p, %t, 5; @%p bra $far;\n$both: bar.sync 0; ret;\n$far: mov.b32 %r1, 0; bra $both;");
   EXPECT_EQ(told(Planted(), "setp.lt.u32 %p, %t, 32; @%p bra $one; bar.sync 1; ret;\n$one: bar.sync 0;"),
             "threads wait at different barriers 0:32");
   // The other form may be reached by the lanes of a warp one after the other.

@@ -152,8 +152,6 @@ private:
         ++pc;
         break;
       case Control::Barrier:
-        if (active && i.flags & WholeWarp && active != warp.live)
-          warp.fault(std::countr_zero(active), "a barrier reached by part of a warp");
         warp.waiting |= active;
         group &= ~active;
         setPcs(warp, active, ++pc);
@@ -203,6 +201,7 @@ private:
       gone |= warp->live != lanesOf(*warp);
       if (warp->waiting && barrierOf(*warp) != barrierOf(*waiting))
         other = warp.get();
+      checkTogether(*warp);
     }
     if (!waiting)
       return false;
@@ -213,6 +212,17 @@ private:
     for (auto &warp : warps)
       warp->waiting = 0;
     return true;
+  }
+
+  /// Of most barriers all lanes of a warp must reach the same one. They may come after each other, where branches bring
+  /// them together again: what counts is where they wait when none of them can go on.
+  void checkTogether(Warp &warp) const {
+    for (Mask rest = warp.waiting; rest; rest &= rest - 1) {
+      uint32_t place = warp.pcs[size_t(std::countr_zero(rest))] - 1;
+      if (place != placeOfBarrier(warp) &&
+          (kernel.code[place].flags | kernel.code[placeOfBarrier(warp)].flags) & WholeWarp)
+        blame(warp, "lanes of a warp wait at different barriers");
+    }
   }
 
   /// The lanes that a warp has; the last one of a block may not be full.
