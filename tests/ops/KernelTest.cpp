@@ -4,6 +4,7 @@
 #include "compiler/codegen/kernels/Kernels.h"
 #include "runtime/program/Random.h"
 #include "tests/ops/Cases.h"
+#include "tests/ops/KernelText.h"
 
 #include "mlir/Parser/Parser.h"
 #include <cmath>
@@ -14,21 +15,6 @@ using namespace mlir;
 
 namespace gan::test {
 namespace {
-
-/// A graph with one kernel that reads a0, a1, .. and computes only this operation.
-std::string kernelModule(const OpCase &c) {
-  std::string reads, names, arguments, types;
-  for (size_t i = 0; i < c.operands.size(); ++i) {
-    std::string n = std::to_string(i), t = shapeText(c.operands[i]), comma = i ? ", " : "";
-    reads += "%s" + n + " = gan.read \"a" + n + "\" : " + t + "\n";
-    names += comma + "%s" + n;
-    arguments += comma + "%a" + n + ": " + t;
-    types += comma + t;
-  }
-  std::string t = shapeText(c.result);
-  return "gan.graph evaluate {\n" + reads + "%k = \"gan.kernel\"(" + names + ") ({\n^bb0(" + arguments + "):\n" +
-         opText(c) + "\"gan.yield\"(%r) : (" + t + ") -> ()\n}) {label = \"t\"} : (" + types + ") -> " + t + "\n}\n";
-}
 
 /// Schedules to try for a kernel of this kind; the first two are the defaults for two machines.
 std::vector<Schedule> schedules(KernelOp kernel) {
@@ -74,10 +60,7 @@ TEST_P(Kernel, AgreesWithReferenceUnderEverySchedule) {
   ASSERT_TRUE(module);
   KernelOp kernel;
   module->walk([&](KernelOp k) { kernel = k; });
-  std::vector<Array> operands = operandValues(c, 5);
-  if (c.op == "one_hot")
-    for (size_t i = 0; i < operands[0].data.size(); ++i)
-      operands[0].data[i] = double(i % 3);
+  std::vector<Array> operands = kernelOperands(c);
   Array expected = Interpreter().runKernel(kernel, operands)[0];
   OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
   for (const Schedule &schedule : schedules(onlyKernel(*canonical))) {
@@ -123,9 +106,6 @@ TEST(Kernel, SumsWhatIsTheSameEverywhere) {
   }
 }
 
-std::string caseName(const testing::TestParamInfo<OpCase> &info) {
-  return info.param.op + "_" + std::to_string(info.index);
-}
 INSTANTIATE_TEST_SUITE_P(Ops, Kernel, testing::ValuesIn(opCases()), caseName);
 
 /// Operations that have no kernel of their own.

@@ -12,15 +12,6 @@ namespace {
 
 using Halide::Expr;
 
-/// table[i] for a small i, as a chain of selects.
-Expr lookup(ArrayRef<int32_t> table, Expr i) {
-  Expr v = table.back();
-  for (size_t k = table.size() - 1; k-- > 0;)
-    if (table[k] != table.back() || !llvm::all_equal(table))
-      v = Halide::select(i == int32_t(k), table[k], v);
-  return v;
-}
-
 class WindowBuilder {
 public:
   WindowBuilder(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule)

@@ -17,6 +17,7 @@ using Definition = std::function<Halide::Expr(const Index &)>;
 
 class Evaluator {
 public:
+  Evaluator() = default; ///< nothing is known yet
   /// `inputs` has one parameter for each argument of the kernel's block.
   Evaluator(KernelOp kernel, const std::vector<Halide::ImageParam> &inputs);
   /// From now on `definition` gives the value.

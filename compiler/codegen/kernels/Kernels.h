@@ -4,6 +4,7 @@
 
 #include "compiler/codegen/kernels/Evaluator.h"
 #include "compiler/codegen/kernels/KernelBody.h"
+#include "compiler/codegen/kernels/View.h"
 
 namespace gan {
 
@@ -15,9 +16,14 @@ struct MapStages {
   std::vector<int64_t> extents;
 };
 
-/// out(kept) = sum over blocks and lanes of partial(lane, block, kept).
+/// out(kept) = sum over blocks and lanes of partial(lane, block, kept). For a GPU the sum over lanes is apart: groups
+/// of lanes first, then `rows(block, kept)`, the sum of a block, of which `parts` is a copy in memory.
 struct ReductionStages {
   Halide::Func out, total, partial;
+  Halide::Func rows{"rows"}, parts{"parts"}, groups{"groups"}; ///< of a GPU's only
+  Halide::Var group{"group"};                                  ///< variable of `groups`
+  int32_t blocks = 1;                                          ///< extent of `block`
+  bool along = false;            ///< whether neighbours in memory are added up, and not kept apart
   std::vector<Halide::Var> kept; ///< innermost first
   std::vector<int64_t> extents;  ///< extents of `kept`
   Halide::Var lane, block;
@@ -63,11 +69,40 @@ struct WeightGradStages {
   int32_t ci = 1, co = 1, kh = 1, kw = 1, ow = 1, width = 1;
 };
 
+/// Threads of a GPU that share a sum: lanes are added up in groups of this many, and then the groups.
+constexpr int32_t lanesOfGroup = 16;
+
+/// Rows or columns of a GPU's product: how a tile of them is shared by the threads of a block. A thread has groups of
+/// neighbours, so that it reads them together from shared memory, and the groups of neighbouring threads lie together.
+struct Side {
+  int32_t each = 1, threads = 1, extent = 1; ///< of one thread; threads; of the whole result
+  int32_t neighbours() const { return each % 4 ? each : 4; }
+  int32_t quads() const { return each / neighbours(); }
+  int32_t tile() const { return each * threads; }
+  int32_t blocks() const { return (extent + tile() - 1) / tile(); }
+};
+
+/// out = epilogue(sum), where sum(tile) adds up a(k, row, z) * b(k, column, z) over a part of k; z is a batch and a
+/// part. If there are several parts, `partial` is a copy in memory, and the epilogue reads the sum of all parts.
+struct ProductStages {
+  Halide::Func out{"out"}, partial{"partial"}, sum{"sum"}, a{"a"}, b{"b"};
+  Halide::Var r{"r"}, x{"x"}, z{"z"};               ///< variables of the operands
+  Halide::Var i{"i"}, iq{"iq"}, tx{"tx"}, bx{"bx"}; ///< of a column: neighbour, quad, thread, block
+  Halide::Var j{"j"}, jq{"jq"}, ty{"ty"}, by{"by"}; ///< of a row
+  Halide::RVar k, chunk;                            ///< of the sum; its outer loop
+  std::vector<Halide::RVar> d;                      ///< variables of the places of `out`
+  Side rows, columns;
+  int32_t depth = 1, parts = 1; ///< of k: a chunk, and the number of parts
+  bool aAlongK = false, bAlongK = false;
+  std::vector<Halide::Var> tile() const { return {i, iq, j, jq, tx, ty, bx, by, z}; }
+};
+
 MapStages buildMap(KernelOp kernel, Evaluator &evaluator);
 MapStages buildDraw(KernelOp kernel, Evaluator &evaluator);
 ReductionStages buildReduction(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 ContractionStages buildContraction(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 WindowStages buildWindow(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
+ProductStages buildProduct(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 
 void applySchedule(MapStages &stages, const Schedule &schedule);

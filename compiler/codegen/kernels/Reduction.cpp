@@ -41,7 +41,8 @@ std::vector<Expr> combine(Operation *op, const std::vector<Expr> &a, const std::
 class ReductionBuilder {
 public:
   ReductionBuilder(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule)
-      : kernel(kernel), evaluator(evaluator), lanes(schedule.lanes), blocks(schedule.blocks) {
+      : kernel(kernel), evaluator(evaluator), gpu(schedule.anchor == Anchor::GpuReduction), lanes(schedule.lanes),
+        blocks(schedule.blocks) {
     Operation *anchor = anchorOperation(kernel);
     domain = tensorOf(anchor->getOperand(0));
     llvm::append_range(dims, anchor->getAttrOfType<DenseI64ArrayAttr>("dims").asArrayRef());
@@ -49,6 +50,8 @@ public:
       count *= domain.getDimSize(d);
     blocks = std::min(blocks, (count + lanes - 1) / lanes);
     each = (count + blocks * lanes - 1) / (blocks * lanes);
+    stages.blocks = int32_t(blocks);
+    stages.along = llvm::is_contained(dims, domain.getRank() - 1);
     size_t next = 0;
     for (Operation &op : kernel.getBody().front().without_terminator())
       if (isReduction(&op)) {
@@ -69,7 +72,10 @@ public:
     stages.partial = Halide::Func("partial");
     stages.total = Halide::Func("total");
     partial();
-    total();
+    if (gpu)
+      totalOfBlocks();
+    else
+      total();
     Index index(outer.begin(), outer.end());
     for (const Component &c : components)
       evaluator.define(c.op->getResult(0), [this, c](const Index &i) {
@@ -166,8 +172,43 @@ private:
     stages.total(self) = Halide::Tuple(combineAll(elements(stages.total, self), elements(stages.partial, from)));
   }
 
+  /// to(vars) = the sum of from(at), where `at` names the variable that is summed over.
+  void sumOf(Halide::Func to, const std::vector<Halide::Var> &vars, const Halide::Func &from,
+             const std::vector<Expr> &at) const {
+    std::vector<Expr> self(vars.begin(), vars.end());
+    to(vars) = Halide::Tuple(identities());
+    to(self) = Halide::Tuple(combineAll(elements(to, self), elements(from, at)));
+  }
+
+  /// The sum in parts, each of which is a function that has loops of its own.
+  void totalOfBlocks() {
+    std::vector<Halide::Var> kept = stages.kept, ofBlock{stages.block}, ofGroup;
+    ofBlock.insert(ofBlock.end(), kept.begin(), kept.end());
+    auto followedBy = [&](std::vector<Expr> first, bool block) {
+      if (block)
+        first.emplace_back(stages.block);
+      first.insert(first.end(), kept.begin(), kept.end());
+      return first;
+    };
+    Halide::Func lanesOf = stages.partial;
+    int32_t left = int32_t(lanes);
+    if (left > lanesOfGroup) {
+      ofGroup.push_back(stages.group);
+      ofGroup.insert(ofGroup.end(), ofBlock.begin(), ofBlock.end());
+      left = left / lanesOfGroup;
+      Halide::RDom i(0, lanesOfGroup, "i");
+      sumOf(stages.groups, ofGroup, lanesOf, followedBy({stages.group * lanesOfGroup + i}, true));
+      lanesOf = stages.groups;
+    }
+    Halide::RDom l(0, left, "l"), b(0, int32_t(blocks), "b");
+    sumOf(stages.rows, ofBlock, lanesOf, followedBy({l.x}, true));
+    stages.parts(ofBlock) = Halide::Tuple(elements(stages.rows, {ofBlock.begin(), ofBlock.end()}));
+    sumOf(stages.total, kept, stages.parts, followedBy({b.x}, false));
+  }
+
   KernelOp kernel;
   Evaluator &evaluator;
+  bool gpu;
   int64_t lanes, blocks, each = 1, count = 1;
   Tensor domain;
   SmallVector<int64_t> dims;

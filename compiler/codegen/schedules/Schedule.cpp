@@ -9,7 +9,8 @@
 namespace gan {
 namespace {
 
-constexpr const char *anchorNames[] = {"map", "reduction", "contraction", "convolution", "draw"};
+constexpr const char *anchorNames[] = {"map",  "reduction", "contraction",   "convolution",
+                                       "draw", "gpu_map",   "gpu_reduction", "gpu_product"};
 constexpr const char *algorithmNames[] = {"results", "points"}; // indexed by Algorithm
 
 struct Field {
@@ -38,20 +39,26 @@ constexpr Field named(const char *name, unsigned anchors, const char *const *nam
 }
 
 constexpr unsigned products = bit(Anchor::Contraction) | bit(Anchor::Convolution);
-constexpr unsigned all = products | bit(Anchor::Map) | bit(Anchor::Reduction) | bit(Anchor::Draw);
+constexpr unsigned vectors = products | bit(Anchor::Map) | bit(Anchor::Reduction) | bit(Anchor::Draw);
+constexpr unsigned reductions = bit(Anchor::Reduction) | bit(Anchor::GpuReduction);
 constexpr Field fields[] = {
-    field<&Schedule::vec>("vec", all, 1, 64),
-    field<&Schedule::task>("task", all, 0, int64_t(1) << 31),
-    field<&Schedule::rows>("rows", products, 1, 32),
-    field<&Schedule::columns>("columns", products, 1, 256),
+    field<&Schedule::vec>("vec", vectors | bit(Anchor::GpuMap), 1, 64),
+    field<&Schedule::task>("task", vectors, 0, int64_t(1) << 31),
+    field<&Schedule::rows>("rows", products | bit(Anchor::GpuProduct), 1, 32),
+    field<&Schedule::columns>("columns", products | bit(Anchor::GpuProduct), 1, 256),
     field<&Schedule::unroll>("unroll", products, 1, 16),
     field<&Schedule::byRows>("by_rows", bit(Anchor::Contraction), 0, 1),
-    field<&Schedule::depth>("depth", bit(Anchor::Contraction), 0, int64_t(1) << 31),
+    field<&Schedule::depth>("depth", bit(Anchor::Contraction) | bit(Anchor::GpuProduct), 0, int64_t(1) << 31),
     field<&Schedule::images>("images", bit(Anchor::Convolution), 1, 1 << 20),
     field<&Schedule::lines>("lines", bit(Anchor::Convolution), 0, 1 << 14),
     named<&Schedule::algorithm>("algorithm", bit(Anchor::Convolution), algorithmNames, std::size(algorithmNames)),
-    field<&Schedule::blocks>("blocks", bit(Anchor::Reduction), 1, 1 << 20),
-    field<&Schedule::lanes>("lanes", bit(Anchor::Reduction), 1, 64),
+    field<&Schedule::blocks>("blocks", reductions, 1, 1 << 20),
+    field<&Schedule::lanes>("lanes", reductions, 1, 1024),
+    field<&Schedule::threads>("threads", bit(Anchor::GpuMap), 32, 1024),
+    field<&Schedule::rowThreads>("row_threads", bit(Anchor::GpuProduct), 1, 256),
+    field<&Schedule::columnThreads>("column_threads", bit(Anchor::GpuProduct), 1, 256),
+    field<&Schedule::parts>("parts", bit(Anchor::GpuProduct), 1, 1024),
+    field<&Schedule::results>("results", bit(Anchor::GpuReduction), 1, 1024),
 };
 
 bool belongs(const Field &f, Anchor anchor) { return f.anchors & bit(anchor); }
@@ -108,6 +115,18 @@ std::string take(const std::string &word, Schedule &schedule, std::vector<const 
   return "";
 }
 
+/// The limits of a block on every GPU: threads, words of shared memory, and registers of a thread.
+std::string validateProduct(const Schedule &s) {
+  int64_t tileM = s.rows * s.rowThreads, tileN = s.columns * s.columnThreads;
+  if (s.rowThreads * s.columnThreads > 1024)
+    return "a block has more than 1024 threads";
+  if (s.rows * s.columns > 128)
+    return "a thread has more than 128 results";
+  if (s.depth < 1 || (tileM + 4 + tileN + 4) * s.depth * 4 > 48 * 1024)
+    return "the operands of a chunk need more than 48 KiB of shared memory";
+  return "";
+}
+
 } // namespace
 
 std::string printSchedule(const Schedule &schedule) {
@@ -144,6 +163,12 @@ std::string validateSchedule(const Schedule &schedule) {
       return std::string(f.name) + " is out of range";
   if (schedule.vec & (schedule.vec - 1))
     return "vec must be a power of two";
+  if (schedule.anchor == Anchor::Reduction && schedule.lanes > 64)
+    return "lanes is out of range";
+  if (schedule.anchor == Anchor::GpuReduction && schedule.lanes * schedule.results > 1024)
+    return "a block has more than 1024 threads";
+  if (schedule.anchor == Anchor::GpuProduct)
+    return validateProduct(schedule);
   bool product = bit(schedule.anchor) & products;
   // Vectors lie along the points of a row, so a tile's columns are single results.
   bool single = schedule.algorithm == Algorithm::Points && schedule.columns < schedule.vec;

@@ -9,7 +9,8 @@
 
 namespace gan {
 
-enum class Anchor : uint8_t { Map, Reduction, Contraction, Convolution, Draw };
+/// Which loops a schedule is for. Those of a GPU are fewer: draws are maps, convolutions are products of views.
+enum class Anchor : uint8_t { Map, Reduction, Contraction, Convolution, Draw, GpuMap, GpuReduction, GpuProduct };
 
 /// The direction of a convolution's vectors: channels of the result, or points of a row (for a weight gradient:
 /// channels of the input).
@@ -27,12 +28,16 @@ struct Schedule {
   int64_t columns = 16; ///< and columns: a multiple of vec, except that a convolution along points may have fewer
   int64_t unroll = 1;   ///< unrolling of the contraction's inner loop
   bool byRows = true;   ///< whether the tasks of a contraction are blocks of rows; otherwise of columns
-  int64_t depth = 0;    ///< size of a block of the inner sum; 0: no blocks
+  int64_t depth = 0;    ///< size of a block of the inner sum; 0: no blocks (on a GPU, of a chunk in shared memory)
   int64_t images = 1;   ///< images in a convolution's task, or in a weight gradient's sum in registers
   int64_t lines = 0;    ///< rows of an image in that sum; 0: all
   Algorithm algorithm = Algorithm::Results; ///< algorithm of a convolution
   int64_t blocks = 1;                       ///< number of partial sums of a reduction
-  int64_t lanes = 1;                        ///< lanes of a reduction along the innermost dimension
+  int64_t lanes = 1;     ///< lanes of a reduction along the innermost dimension; on a GPU, threads that share one sum
+  int64_t threads = 256; ///< threads of a block of a GPU's map
+  int64_t results = 1;   ///< results of a block of a GPU's reduction
+  int64_t rowThreads = 16, columnThreads = 16; ///< threads of a block of a GPU's product
+  int64_t parts = 1;                           ///< parts of that product's sum, which a second launch adds up
 
   bool operator==(const Schedule &) const = default;
 };

@@ -1,0 +1,20 @@
+// Runs the device code of one kernel where there is no GPU: as OpenCL on the processor (PoCL), or on the PTX machine.
+#pragma once
+
+#include "compiler/codegen/device/DeviceCode.h"
+
+#include <span>
+#include <vector>
+
+namespace gan::test {
+
+/// The memory of each argument of the kernel, operands first. Launches read it and write into it.
+using DeviceMemory = std::vector<std::span<uint8_t>>;
+
+/// Throws ptx::Fault for what the code does and must not, ptx::ParseError for what the machine does not know.
+void runOnPtxMachine(const DeviceCode &code, const DeviceMemory &memory);
+
+/// Throws std::runtime_error with what the driver says.
+void runOnOpenCl(const DeviceCode &code, const DeviceMemory &memory);
+
+} // namespace gan::test
