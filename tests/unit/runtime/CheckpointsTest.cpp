@@ -366,7 +366,7 @@ TEST(BestMetric, HasANameAndADirection) {
         {"grad.G", "--best: the model has no loss or metric grad.G; there are elbo, loss.D, error"},
         {"min:", "--best min: names no loss or metric; there are elbo, loss.D, error"},
         {"max:", "--best max: names no loss or metric; there are elbo, loss.D, error"}})
-    EXPECT_EQ(errorOf([&] { bestMetric(program, text); }), sentence);
+    EXPECT_EQ(errorOf([&, text = text] { bestMetric(program, text); }), sentence);
 }
 
 } // namespace
