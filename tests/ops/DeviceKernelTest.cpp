@@ -2,14 +2,9 @@
 #include "compiler/codegen/device/CompileDevice.h"
 #include "compiler/codegen/schedules/gpu/Gpu.h"
 #include "tests/device/DeviceRun.h"
-#include "tests/ops/Cases.h"
-#include "tests/ops/KernelText.h"
+#include "tests/ops/KernelCase.h"
 
-#include "mlir/Parser/Parser.h"
-#include <cmath>
 #include <gtest/gtest.h>
-
-using namespace mlir;
 
 namespace gan::test {
 namespace {
@@ -39,30 +34,15 @@ const Way ways[] = {{"PTX", {DeviceApi::Cuda, "sm_80"}, runOnPtxMachine},
 class DeviceKernel : public testing::TestWithParam<OpCase> {};
 
 TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
-  const OpCase &c = GetParam();
-  MLIRContext context;
-  context.loadDialect<GanDialect>();
-  auto module = parseSourceString<ModuleOp>(kernelModule(c), &context);
-  ASSERT_TRUE(module);
-  KernelOp kernel;
-  module->walk([&](KernelOp k) { kernel = k; });
-  std::vector<Array> operands = kernelOperands(c);
-  Array expected = Interpreter().runKernel(kernel, operands)[0];
-  OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
-  double scale = 1;
-  for (double v : expected.data)
-    scale = std::max(scale, std::abs(v));
-  std::vector<std::string> schedules = schedulesFor(anchorOf(onlyKernel(*canonical)));
-  schedules.push_back(printSchedule(gpu::defaultSchedule(onlyKernel(*canonical), gpu::Card())));
+  KernelCase c(GetParam());
+  std::vector<std::string> schedules = schedulesFor(anchorOf(c.kernel()));
+  schedules.push_back(printSchedule(gpu::defaultSchedule(c.kernel(), gpu::Card())));
   for (size_t s = 0; s < schedules.size(); ++s) {
     // The PTX machine sees more, and PoCL takes long to compile: one schedule in four is run on it, which one differs
     // from case to case.
-    const Way &way = ways[(s + expected.data.size()) % 4 ? 0 : 1];
+    const Way &way = ways[(s + c.results()) % 4 ? 0 : 1];
     SCOPED_TRACE(schedules[s] + ", " + way.name);
-    std::vector<std::vector<float>> memory;
-    for (const Array &a : operands)
-      memory.emplace_back(a.data.begin(), a.data.end());
-    memory.emplace_back(expected.data.size(), NAN);
+    std::vector<std::vector<float>> memory = c.memory();
     DeviceMemory arguments;
     for (auto &m : memory)
       arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
@@ -70,10 +50,9 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
     std::optional<Schedule> schedule = parseSchedule(schedules[s], error);
     ASSERT_TRUE(schedule) << error;
     DeviceCode code;
-    ASSERT_TRUE(compileDeviceKernel(kernelSignature(*canonical), *schedule, way.target, code, error)) << error;
+    ASSERT_TRUE(compileDeviceKernel(c.signature(), *schedule, way.target, code, error)) << error;
     way.run(code, arguments);
-    for (size_t i = 0; i < expected.data.size(); ++i)
-      ASSERT_NEAR(memory.back()[i], expected.data[i], 4e-6 * scale) << "at " << i;
+    c.expectResult(memory.back());
   }
 }
 

@@ -4,7 +4,7 @@
 #include "compiler/codegen/kernels/Kernels.h"
 #include "runtime/program/Random.h"
 #include "tests/ops/Cases.h"
-#include "tests/ops/KernelText.h"
+#include "tests/ops/KernelCase.h"
 
 #include "mlir/Parser/Parser.h"
 #include <cmath>
@@ -53,32 +53,16 @@ std::vector<Schedule> schedules(KernelOp kernel) {
 class Kernel : public testing::TestWithParam<OpCase> {};
 
 TEST_P(Kernel, AgreesWithReferenceUnderEverySchedule) {
-  const OpCase &c = GetParam();
-  MLIRContext context;
-  context.loadDialect<GanDialect>();
-  auto module = parseSourceString<ModuleOp>(kernelModule(c), &context);
-  ASSERT_TRUE(module);
-  KernelOp kernel;
-  module->walk([&](KernelOp k) { kernel = k; });
-  std::vector<Array> operands = kernelOperands(c);
-  Array expected = Interpreter().runKernel(kernel, operands)[0];
-  OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
-  for (const Schedule &schedule : schedules(onlyKernel(*canonical))) {
-    std::vector<std::vector<float>> memory;
+  KernelCase c(GetParam());
+  for (const Schedule &schedule : schedules(c.kernel())) {
+    SCOPED_TRACE(printSchedule(schedule));
+    std::vector<std::vector<float>> memory = c.memory();
     KernelMemory arguments;
-    for (const Array &a : operands)
-      memory.emplace_back(a.data.begin(), a.data.end());
-    memory.emplace_back(expected.data.size(), NAN);
     for (auto &m : memory)
       arguments.push_back(m.data());
     std::string error;
-    ASSERT_TRUE(runKernel(kernelSignature(*canonical), schedule, arguments, error)) << printSchedule(schedule) << "\n"
-                                                                                    << error;
-    double scale = 1;
-    for (double v : expected.data)
-      scale = std::max(scale, std::abs(v));
-    for (size_t i = 0; i < expected.data.size(); ++i)
-      ASSERT_NEAR(memory.back()[i], expected.data[i], 4e-6 * scale) << printSchedule(schedule) << " at " << i;
+    ASSERT_TRUE(runKernel(c.signature(), schedule, arguments, error)) << error;
+    c.expectResult(memory.back());
   }
 }
 
