@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define GAN_PROGRAM_VERSION 5
+#define GAN_PROGRAM_VERSION 6
 #define GAN_MAX_RANK 8
 
 #ifdef __cplusplus
@@ -148,6 +148,66 @@ typedef struct {
   const char *anchor;   /* "matmul", "map", ... */
   const char *schedule; /* one-line text form */
 } gan_kernel;
+
+/* ---- The same kernels on GPUs ---- */
+
+/* Interfaces of GPUs' drivers. */
+typedef enum { GAN_DEVICE_CUDA, GAN_DEVICE_OPENCL } gan_device_kind;
+
+/* Bytes of gan_program.device_code, packed by zlib. */
+typedef struct {
+  uint64_t offset, packed; /* where they lie in it, packed */
+  uint64_t bytes;          /* unpacked */
+} gan_blob;
+
+/* Code for one kind of card. The texts that a driver can compile for any card have the architecture "" and stand last;
+ * they end with a zero byte. */
+typedef struct {
+  const char *architecture; /* "sm_90" */
+  gan_blob code;
+} gan_image;
+
+/* A buffer that a device function is given. With OpenCL the byte at which the tensor starts in it follows, as a
+ * ulong. */
+typedef enum {
+  GAN_GIVEN_ARGUMENT, /* one of the kernel's arguments */
+  GAN_GIVEN_SCRATCH,  /* memory that lives for one call, between its launches */
+  GAN_GIVEN_CONSTANT  /* numbers that belong to the code */
+} gan_given_kind;
+
+typedef struct {
+  gan_given_kind kind;
+  uint32_t index; /* into gan_kernel.args, gan_device_kernel.scratch or .constants */
+} gan_given;
+
+/* A grid of blocks of threads that run one function. */
+typedef struct {
+  const char *function;
+  uint32_t grid[3], block[3];
+  uint32_t shared; /* bytes of shared memory that the host sets */
+  const gan_given *given;
+  uint32_t num_given;
+  /* what the assembler says for the first image: of a thread, of a block, of a thread; 0 without an assembler */
+  uint32_t registers, shared_declared, stack;
+} gan_launch;
+
+/* One call of the kernel is its launches, one after the other. */
+typedef struct {
+  const char *schedule; /* one-line text form */
+  const gan_image *images;
+  uint32_t num_images;
+  const gan_launch *launches;
+  uint32_t num_launches;
+  const uint64_t *scratch; /* bytes of each */
+  uint32_t num_scratch;
+  const gan_blob *constants;
+  uint32_t num_constants;
+} gan_device_kernel;
+
+typedef struct {
+  gan_device_kind kind;
+  const gan_device_kernel *kernels; /* one for each of gan_program.kernels */
+} gan_device;
 
 /* A place in the model source, with the name that users know it by. */
 typedef struct {
@@ -329,6 +389,9 @@ typedef struct {
   gan_number first_chance;
   const gan_kernel *kernels;
   uint32_t num_kernels;
+  const gan_device *devices; /* GPUs that the kernels are also built for, one for each kind of driver */
+  uint32_t num_devices;
+  const uint8_t *device_code;
   const gan_graph *graphs;
   uint32_t num_graphs;
   const gan_refusal *refusals;

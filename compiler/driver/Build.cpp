@@ -1,5 +1,6 @@
 // `ganc build` turns a model file into a native trainer. A program that was built from the same text before is taken
 // from the cache.
+#include "compiler/driver/Assemble.h"
 #include "compiler/driver/Files.h"
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Link.h"
@@ -17,7 +18,7 @@ constexpr uint64_t cacheLimit = uint64_t(512) << 20;
 
 struct BuildOptions {
   std::string model, out;
-  KernelTarget target;
+  Targets targets;
   std::optional<int64_t> batch;
   Cache cache;
   JobOptions jobs;
@@ -33,21 +34,33 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
   expectCountable(module);
   fputs(memoryWarning(module, loaded->model.batch, machineMemory()).c_str(), stderr);
-  KernelSet kernels = stages.kernels(options.target);
+  const KernelTarget &processor = options.targets.processor;
+  KernelSet kernels = stages.kernels(processor);
   TemporaryFolder folder;
-  std::vector<std::string> objects = timing.measure("compile kernels", [&] {
-    return compileKernels(kernels, options.target, options.cache, folder.path(), options.jobs, timing);
+  CompiledKernels compiled = timing.measure("compile kernels", [&] {
+    return compileKernels(kernels, options.targets, options.cache, folder.path(), options.jobs, timing);
   });
-  std::string program = programText(module, *loaded, kernels, options.target);
+  ProgramFiles program = programFiles(module, *loaded, kernels, options.targets, compiled.devices);
   return timing.measure("link",
-                        [&] { return linkProgram(program, objects, options.target.architecture, folder.path()); });
+                        [&] { return linkProgram(program, compiled.objects, processor.architecture, folder.path()); });
 }
 
 std::string programKey(const BuildOptions &options, const std::string &modelText) {
-  RuntimeFiles runtime = runtimeFiles(options.target.architecture);
-  return Cache::key({"program", modelText, options.model, options.target.halide,
-                     std::to_string(options.batch.value_or(0)), fastHash(readFile(runtime.library)),
-                     fastHash(readFile(runtime.halide)), linkerIdentity(options.target.architecture)});
+  const KernelTarget &processor = options.targets.processor;
+  RuntimeFiles runtime = runtimeFiles(processor.architecture);
+  std::vector<std::string> parts{"program",
+                                 modelText,
+                                 options.model,
+                                 processor.halide,
+                                 std::to_string(options.batch.value_or(0)),
+                                 fastHash(readFile(runtime.library)),
+                                 fastHash(readFile(runtime.halide)),
+                                 linkerIdentity(processor.architecture)};
+  for (const DeviceTarget &device : options.targets.devices) {
+    parts.push_back(std::to_string(int(device.api)) + assemblerIdentity(findAssembler()));
+    parts.insert(parts.end(), device.architectures.begin(), device.architectures.end());
+  }
+  return Cache::key(parts);
 }
 
 int build(const BuildOptions &options, bool showTiming) {
@@ -81,17 +94,17 @@ static void describeBuild(po::options_description &options) {
   describeBatch(options);
   options.add_options()("out,o", po::value<std::string>()->value_name("PROGRAM"),
                         "the trainer to write (the model's file name without .gan)")(
-      "target", po::value<std::string>()->value_name("TARGET")->default_value("host"), targetHelp().c_str())(
       "no-cache", "compile everything anew and keep nothing")("jobs,j", po::value<std::string>()->value_name("N"),
                                                               "kernels compiled at once (as many as there are cores)")(
       "timing", "print where the time went")("quiet,q", "no progress");
+  describeTarget(options);
+  describeGpuArch(options);
 }
 
 static int runBuild(const CommandLine &line) {
   std::string file = onlyFile(buildCommand, line);
-  BuildOptions options{
-      file, line.has("out") ? line.text("out") : stem(file),           givenTarget(line.text("target")),
-      {},   Cache(line.has("no-cache") ? "" : Cache::defaultFolder()), {}};
+  BuildOptions options{file, line.has("out") ? line.text("out") : stem(file),           givenTargets(line),
+                       {},   Cache(line.has("no-cache") ? "" : Cache::defaultFolder()), {}};
   options.batch = givenBatch(line);
   options.jobs.parallel =
       line.has("jobs") ? unsigned(line.number("jobs", 1, 1024)) : std::max(1u, std::thread::hardware_concurrency());
@@ -102,7 +115,8 @@ static int runBuild(const CommandLine &line) {
 const Command buildCommand{"build",
                            "compile a model to a native trainer",
                            "MODEL.gan [-o PROGRAM] [options]",
-                           "build models/vae.gan -o vae\nbuild models/dcgan.gan --batch 64 --target x86-64-v3",
+                           "build models/vae.gan -o vae\nbuild models/dcgan.gan --batch 64 --target x86-64-v3\n"
+                           "build models/dcgan.gan --target host,cuda --gpu-arch sm_90",
                            describeBuild,
                            runBuild};
 

@@ -12,7 +12,7 @@ namespace gan {
 namespace {
 
 constexpr const char *stageNames[] = {"tokens",  "ast",     "model",    "gan",  "grad",   "fused",
-                                      "planned", "kernels", "schedule", "stmt", "program"};
+                                      "planned", "kernels", "schedule", "stmt", "device", "program"};
 
 std::string moduleText(mlir::ModuleOp module, bool locations) {
   std::string text;
@@ -31,16 +31,34 @@ std::string stmtText(const KernelJob &job, const KernelTarget &target, const Tem
   return readFile(path);
 }
 
+/// The launches of a kernel as comments, and the text of its functions.
+std::string deviceText(const KernelJob &job, const DeviceTarget &device) {
+  DeviceCode code = compileForDevice(job, device);
+  auto triple = [](const int64_t(&v)[3]) {
+    return std::to_string(v[0]) + "x" + std::to_string(v[1]) + "x" + std::to_string(v[2]);
+  };
+  std::string out = "// " + job.info.symbol + " " + job.label + ": " + printSchedule(job.deviceSchedule) + "\n";
+  for (const DeviceLaunch &launch : code.launches)
+    out += "// launches " + launch.function + ": grid " + triple(launch.grid) + ", block " + triple(launch.block) +
+           ", " + std::to_string(launch.shared) + " bytes of shared memory\n";
+  return out + code.text + "\n";
+}
+
 /// Prints the stages after the planned module: kernels and what they are compiled to.
-std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded,
-                        const KernelTarget &target) {
+std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded, const Targets &targets) {
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
+  const KernelTarget &target = targets.processor;
   KernelSet set = stages.kernels(target);
   if (stage == "program")
-    return programText(module, loaded, set, target);
+    return programFiles(module, loaded, set, targets, {}).text;
   std::string out;
   TemporaryFolder folder;
   for (const KernelJob &job : set.jobs) {
+    if (stage == "device") {
+      for (const DeviceTarget &device : targets.devices)
+        out += deviceText(job, device);
+      continue;
+    }
     out += (stage == "schedule" ? "" : "// ") + job.info.symbol + " " + job.label + ": " + printSchedule(job.schedule) +
            "\n";
     if (stage == "kernels")
@@ -51,7 +69,7 @@ std::string kernelStage(const std::string &stage, Stages &stages, const LoadedMo
   return out;
 }
 
-std::string stageText(const std::string &stage, const std::string &file, const KernelTarget &target, bool locations) {
+std::string stageText(const std::string &stage, const std::string &file, const Targets &targets, bool locations) {
   if (stage == "tokens" || stage == "ast") {
     dsl::Source source(dsl::printable(file), readModel(file));
     dsl::Diagnostics diagnostics;
@@ -76,7 +94,7 @@ std::string stageText(const std::string &stage, const std::string &file, const K
     return moduleText(stages.lower(PassStage::Fused), locations);
   if (stage == "planned")
     return moduleText(stages.lower(PassStage::Planned), locations);
-  return kernelStage(stage, stages, *loaded, target);
+  return kernelStage(stage, stages, *loaded, targets);
 }
 
 } // namespace
@@ -90,8 +108,8 @@ static std::string stageList() {
 
 static void describeEmit(po::options_description &options) {
   options.add_options()("stage", po::value<std::string>()->value_name("STAGE"), ("one of: " + stageList()).c_str())(
-      "target", po::value<std::string>()->value_name("TARGET")->default_value("host"),
-      targetHelp().c_str())("locations", "print where each operation stands in the model");
+      "locations", "print where each operation stands in the model");
+  describeTarget(options);
 }
 
 static int runEmit(const CommandLine &line) {
@@ -105,7 +123,10 @@ static int runEmit(const CommandLine &line) {
     throw UserError("unknown stage " + stage +
                     (near.empty() ? ", one of: " + stageList() : ": did you mean " + near + "?"));
   }
-  std::string text = stageText(stage, file, givenTarget(line.text("target")), line.has("locations"));
+  Targets targets = givenTargets(line);
+  if (stage == "device" && targets.devices.empty())
+    throw UserError("--stage device shows the code of GPUs' kernels: add --target cuda or --target opencl");
+  std::string text = stageText(stage, file, targets, line.has("locations"));
   fputs(text.c_str(), stdout);
   return text.empty();
 }

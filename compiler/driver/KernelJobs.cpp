@@ -1,4 +1,5 @@
 #include "compiler/driver/KernelJobs.h"
+#include "compiler/driver/Assemble.h"
 #include "compiler/driver/Files.h"
 #include "compiler/driver/Guard.h"
 #include "compiler/driver/Process.h"
@@ -40,20 +41,34 @@ bool isOurFault(int status) {
   return std::find(std::begin(own), std::end(own), WTERMSIG(status)) != std::end(own);
 }
 
+/// One kernel to be compiled for one target.
+struct Unit {
+  size_t job;
+  const DeviceTarget *device; ///< null: for the processor
+};
+
 class Pool {
 public:
-  Pool(const KernelSet &kernels, const KernelTarget &target, const Cache &cache, const std::string &folder,
-       Timing &timing, Progress &progress)
-      : kernels(kernels), target(target), cache(cache), folder(folder), timing(timing), progress(progress) {}
+  Pool(const KernelSet &kernels, const Targets &targets, const Cache &cache, const std::string &folder, Timing &timing,
+       Progress &progress)
+      : kernels(kernels), targets(targets), cache(cache), folder(folder), timing(timing), progress(progress),
+        assembler(targets.devices.empty() ? "" : findAssembler()) {}
 
-  std::string object(size_t i) const { return folder + "/k" + std::to_string(i) + ".o"; }
-  std::string key(size_t i) const {
-    return Cache::key({kernels.jobs[i].signature, printSchedule(kernels.jobs[i].schedule), target.halide});
+  /// The result of a unit: an object file, or packed device code.
+  std::string file(const Unit &u) const { return name(u) + (u.device ? ".device" : ".o"); }
+  std::string key(const Unit &u) const {
+    const KernelJob &job = kernels.jobs[u.job];
+    if (!u.device)
+      return Cache::key({job.signature, printSchedule(job.schedule), targets.processor.halide});
+    std::vector<std::string> parts{job.signature, printSchedule(job.deviceSchedule), std::to_string(int(u.device->api)),
+                                   assemblerIdentity(assembler)};
+    parts.insert(parts.end(), u.device->architectures.begin(), u.device->architectures.end());
+    return Cache::key(parts);
   }
 
-  void start(size_t i) {
-    pid_t pid = forkProcess([&] { return compile(i); }, log(i));
-    running[pid] = {i, std::chrono::steady_clock::now()};
+  void start(const Unit &u) {
+    pid_t pid = forkProcess([&] { return compile(u); }, log(u));
+    running[pid] = {u, std::chrono::steady_clock::now()};
   }
 
   void finishOne() {
@@ -61,97 +76,127 @@ public:
     auto it = running.find(pid);
     if (it == running.end())
       return;
-    auto [i, begin] = it->second;
+    auto [u, begin] = it->second;
     running.erase(it);
-    timing.add("  " + kernels.jobs[i].label + " (" + kernels.jobs[i].info.anchor + ", " + kernels.jobs[i].info.symbol +
-                   ")",
+    const KernelJob &job = kernels.jobs[u.job];
+    timing.add("  " + job.label + " (" + job.info.anchor + ", " + job.info.symbol + (u.device ? ", device)" : ")"),
                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     if (status) {
-      failure = {i, status};
+      failure = {u, status};
       return;
     }
-    cache.store(key(i), readFile(object(i)));
+    cache.store(key(u), readFile(file(u)));
     progress.done();
   }
 
   bool failed() const { return failure.has_value(); }
   size_t active() const { return running.size(); }
   void throwFailure() const {
-    auto [i, status] = *failure;
-    const KernelJob &job = kernels.jobs[i];
+    auto [u, status] = *failure;
+    const KernelJob &job = kernels.jobs[u.job];
     if (!isOurFault(status))
-      throw UserError("the compilation of the kernel of " + job.label + " " + endText(status) + hint(i, status));
+      throw UserError("the compilation of the kernel of " + job.label + " " + endText(status) + hint(u, status));
     throw InternalError("kernel of " + job.label, "",
-                        tryReadFile(log(i)).value_or("") + "schedule: " + printSchedule(job.schedule) + "\n" +
-                            job.signature);
+                        tryReadFile(log(u)).value_or("") + "schedule: " +
+                            printSchedule(u.device ? job.deviceSchedule : job.schedule) + "\n" + job.signature);
   }
 
 private:
+  std::string name(const Unit &u) const {
+    return folder + "/k" + std::to_string(u.job) + (u.device ? "_" + std::to_string(int(u.device->api)) : "");
+  }
+
   /// Runs in the child. Its exit status is 1 if the object cannot be written, and 70 for a bug of ours.
-  int compile(size_t i) const {
+  int compile(const Unit &u) const {
     return guarded([&] {
       std::string error;
-      if (!compileKernel(kernels.jobs[i].signature, kernels.jobs[i].schedule, target, object(i), error))
+      const KernelJob &job = kernels.jobs[u.job];
+      if (u.device)
+        writeFile(file(u), packDeviceCode(deviceCode(job, *u.device)));
+      else if (!compileKernel(job.signature, job.schedule, targets.processor, file(u), error))
         throw InternalError("compile", "", error);
       return 0;
     });
   }
-  std::string hint(size_t i, int status) const {
+  DeviceCode deviceCode(const KernelJob &job, const DeviceTarget &device) const {
+    DeviceCode code = compileForDevice(job, device);
+    if (!assembler.empty())
+      for (const std::string &architecture : device.architectures)
+        code.images.push_back(assemble(code, architecture, assembler, folder, job.info.symbol));
+    return code;
+  }
+  std::string hint(const Unit &u, int status) const {
     if (WIFSIGNALED(status))
       return "; where memory is short, --jobs 1 needs the least";
-    std::string said = lastLines(log(i)); // if the disk is full, the log may be missing as well
+    std::string said = lastLines(log(u)); // if the disk is full, the log may be missing as well
     return said.empty() ? ": is there space left in " + folder + "?" : said;
   }
-  std::string log(size_t i) const { return folder + "/k" + std::to_string(i) + ".log"; }
+  std::string log(const Unit &u) const { return name(u) + ".log"; }
 
   const KernelSet &kernels;
-  const KernelTarget &target;
+  const Targets &targets;
   const Cache &cache;
   std::string folder;
   Timing &timing;
   Progress &progress;
-  std::map<pid_t, std::pair<size_t, std::chrono::steady_clock::time_point>> running;
-  std::optional<std::pair<size_t, int>> failure; ///< the job that failed, and its status
+  std::string assembler; ///< "" if there is none
+  std::map<pid_t, std::pair<Unit, std::chrono::steady_clock::time_point>> running;
+  std::optional<std::pair<Unit, int>> failure; ///< the unit that failed, and its status
 };
+
+std::vector<Unit> allUnits(const KernelSet &kernels, const Targets &targets) {
+  std::vector<Unit> units;
+  for (size_t i = 0; i < kernels.jobs.size(); ++i)
+    units.push_back({i, nullptr});
+  for (const DeviceTarget &device : targets.devices)
+    for (size_t i = 0; i < kernels.jobs.size(); ++i)
+      units.push_back({i, &device});
+  return units;
+}
 
 } // namespace
 
-std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTarget &target, const Cache &cache,
-                                        const std::string &folder, const JobOptions &options, Timing &timing) {
-  Progress progress(kernels.jobs.size(), options.progress);
-  Pool pool(kernels, target, cache, folder, timing, progress);
-  std::vector<std::string> objects;
-  std::vector<size_t> missing;
-  for (size_t i = 0; i < kernels.jobs.size(); ++i) {
-    objects.push_back(pool.object(i));
-    if (std::optional<std::string> known = cache.find(pool.key(i))) {
-      writeFile(objects.back(), *known);
+DeviceCode compileForDevice(const KernelJob &job, const DeviceTarget &device) {
+  DeviceCode code;
+  std::string error, first = device.architectures.empty() ? "" : device.architectures.front();
+  if (!compileDeviceKernel(job.signature, job.deviceSchedule, device.api, first, code, error))
+    throw InternalError("device kernel of " + job.label, "",
+                        error + "\nschedule: " + printSchedule(job.deviceSchedule));
+  return code;
+}
+
+CompiledKernels compileKernels(const KernelSet &kernels, const Targets &targets, const Cache &cache,
+                               const std::string &folder, const JobOptions &options, Timing &timing) {
+  std::vector<Unit> units = allUnits(kernels, targets), missing;
+  Progress progress(units.size(), options.progress);
+  Pool pool(kernels, targets, cache, folder, timing, progress);
+  for (const Unit &u : units) {
+    if (std::optional<std::string> known = cache.find(pool.key(u))) {
+      writeFile(pool.file(u), *known);
       progress.done();
     } else {
-      missing.push_back(i);
+      missing.push_back(u);
     }
   }
-  for (size_t i : missing) {
+  for (const Unit &u : missing) {
     while (pool.active() >= options.parallel)
       pool.finishOne();
     if (pool.failed())
       break;
-    pool.start(i);
+    pool.start(u);
   }
   while (pool.active())
     pool.finishOne();
   if (pool.failed())
     pool.throwFailure();
-  return objects;
-}
-
-std::string targetHelp() { return "what kernels are built for: " + targetNames(); }
-
-KernelTarget givenTarget(const std::string &name) {
-  std::optional<KernelTarget> target = kernelTarget(name);
-  if (!target)
-    throw UserError("unknown target " + name + ", one of: " + targetNames());
-  return *target;
+  CompiledKernels compiled;
+  compiled.devices.resize(targets.devices.size());
+  for (const Unit &u : units)
+    if (u.device)
+      compiled.devices[size_t(u.device - targets.devices.data())].push_back(unpackDeviceCode(readFile(pool.file(u))));
+    else
+      compiled.objects.push_back(pool.file(u));
+  return compiled;
 }
 
 } // namespace gan

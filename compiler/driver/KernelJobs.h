@@ -1,8 +1,10 @@
-// Compiles kernels to object files: each in a child process, as many at once as there are cores, through the cache.
+// Compiles kernels for processors and GPUs: each in a child process, as many at once as there are cores, through the
+// cache.
 #pragma once
 
 #include "compiler/driver/Cache.h"
 #include "compiler/driver/Stages.h"
+#include "compiler/driver/Targets.h"
 
 namespace gan {
 
@@ -11,14 +13,18 @@ struct JobOptions {
   bool progress = true; ///< whether to show a line on stderr
 };
 
-/// Returns one object file in `folder` for each job, in order. Throws InternalError if a kernel does not compile, and
-/// UserError if its compiler was killed or the disk is full.
-std::vector<std::string> compileKernels(const KernelSet &kernels, const KernelTarget &target, const Cache &cache,
-                                        const std::string &folder, const JobOptions &options, Timing &timing);
+/// What the kernels of a program were compiled to.
+struct CompiledKernels {
+  std::vector<std::string> objects;             ///< the processor's object file of each job
+  std::vector<std::vector<DeviceCode>> devices; ///< for each of the targets' devices, the code of each job
+};
 
-/// The help text of --target.
-std::string targetHelp();
-/// The target of --target. Throws UserError that lists the targets.
-KernelTarget givenTarget(const std::string &name);
+/// The text and launches of a kernel for a GPU, not assembled. Throws InternalError.
+DeviceCode compileForDevice(const KernelJob &job, const DeviceTarget &device);
+
+/// Compiles each job for each target; files lie in `folder`. Throws InternalError if a kernel does not compile, and
+/// UserError if its compiler was killed or the disk is full.
+CompiledKernels compileKernels(const KernelSet &kernels, const Targets &targets, const Cache &cache,
+                               const std::string &folder, const JobOptions &options, Timing &timing);
 
 } // namespace gan

@@ -37,13 +37,25 @@ std::string linkerIdentity(const Architecture &architecture) {
          std::to_string(status.getLastModificationTime().time_since_epoch().count());
 }
 
-std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects,
+/// Writes the code of GPUs' kernels, and a source that makes it a constant of the program: a C compiler would take
+/// seconds to read it as numbers. Returns the source's path.
+static std::string writeDeviceCode(const std::string &code, const std::string &folder) {
+  std::string bytes = folder + "/device.bin", source = folder + "/device.S";
+  writeFile(bytes, code);
+  writeFile(source, ".section .rodata\n.balign 64\n.globl gan_device_code\ngan_device_code:\n.incbin \"" + bytes +
+                        "\"\n.section .note.GNU-stack,\"\",%progbits\n");
+  return source;
+}
+
+std::string linkProgram(const ProgramFiles &program, const std::vector<std::string> &objects,
                         const Architecture &architecture, const std::string &folder) {
   std::string source = folder + "/program.c", out = folder + "/program", log = folder + "/cc.log",
               name = linker(architecture);
   RuntimeFiles runtime = runtimeFiles(architecture);
-  writeFile(source, programText);
+  writeFile(source, program.text);
   std::vector<std::string> words{name, "-O0", "-I" + runtime.include, "-o", out, source};
+  if (!program.deviceCode.empty())
+    words.push_back(writeDeviceCode(program.deviceCode, folder));
   words.insert(words.end(), objects.begin(), objects.end());
   words.insert(words.end(), {runtime.library, runtime.halide});
   // C++'s own library is linked statically, so that a trainer needs only the system's libc and libm.

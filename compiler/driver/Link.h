@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/codegen/Target.h"
+#include "compiler/codegen/program/EmitProgram.h"
 
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ RuntimeFiles runtimeFiles(const Architecture &architecture);
 std::string linkerIdentity(const Architecture &architecture);
 
 /// The bytes of the executable. Throws UserError if there is no linker, if it fails, or if the disk is full.
-std::string linkProgram(const std::string &programText, const std::vector<std::string> &objects,
+std::string linkProgram(const ProgramFiles &program, const std::vector<std::string> &objects,
                         const Architecture &architecture, const std::string &folder);
 
 } // namespace gan

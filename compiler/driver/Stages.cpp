@@ -3,6 +3,7 @@
 #include "compiler/codegen/kernels/KernelBody.h"
 #include "compiler/codegen/kernels/Kernels.h"
 #include "compiler/codegen/program/Suspects.h"
+#include "compiler/codegen/schedules/gpu/Gpu.h"
 #include "compiler/driver/Files.h"
 #include "compiler/import/ImportModel.h"
 #include "dsl/Lexer.h"
@@ -66,7 +67,7 @@ KernelSet Stages::kernels(const KernelTarget &target) {
       if (fresh) {
         KernelOp only = onlyKernel(*canonical);
         set.jobs.push_back({kernel.getLabel().str(), signature, defaultSchedule(only, {target.lanes, target.registers}),
-                            describeKernel(only)});
+                            gpu::defaultSchedule(only, gpu::Card()), describeKernel(only)});
       }
       set.indexOf[kernel] = it->second;
     });
@@ -84,10 +85,14 @@ static std::string sourceHash(const dsl::Source &source) {
   return sha256(text);
 }
 
-std::string programText(ModuleOp module, const LoadedModel &loaded, const KernelSet &set, const KernelTarget &target) {
+ProgramFiles programFiles(ModuleOp module, const LoadedModel &loaded, const KernelSet &set, const Targets &targets,
+                          const std::vector<std::vector<DeviceCode>> &codes) {
   std::vector<ProgramKernel> kernels;
   for (const KernelJob &job : set.jobs)
-    kernels.push_back({job.info, printSchedule(job.schedule)});
+    kernels.push_back({job.info, printSchedule(job.schedule), printSchedule(job.deviceSchedule)});
+  std::vector<ProgramDevice> devices;
+  for (size_t d = 0; d < codes.size(); ++d)
+    devices.push_back({targets.devices[d].api, codes[d]});
   const dsl::Model &m = loaded.model;
   std::string path = loaded.source->path();
   ProgramText text{GANC_VERSION,
@@ -95,8 +100,8 @@ std::string programText(ModuleOp module, const LoadedModel &loaded, const Kernel
                    path.substr(path.rfind('/') + 1),
                    std::string(loaded.source->text()),
                    sourceHash(*loaded.source),
-                   target.name,
-                   target.cpuFeatures,
+                   targets.processor.name,
+                   targets.processor.cpuFeatures,
                    m.batch,
                    m.epochs,
                    m.epochIterations,
@@ -106,7 +111,7 @@ std::string programText(ModuleOp module, const LoadedModel &loaded, const Kernel
     text.streams.push_back({s.name, s.count, s.seed});
   for (const dsl::Refusal &r : dsl::usesOf(m).refusals)
     text.refusals.emplace_back(r.command, r.why);
-  return emitProgram(module, text, kernels, set.indexOf);
+  return emitProgram(module, text, kernels, devices, set.indexOf);
 }
 
 } // namespace gan

@@ -4,6 +4,7 @@
 #include "compiler/codegen/CompileKernel.h"
 #include "compiler/codegen/program/EmitProgram.h"
 #include "compiler/driver/Frontend.h"
+#include "compiler/driver/Targets.h"
 #include "compiler/driver/Timing.h"
 #include "compiler/passes/Passes.h"
 
@@ -13,9 +14,9 @@ namespace gan {
 
 /// One distinct kernel of a program: its canonical text and its schedule. Equal kernels are compiled once.
 struct KernelJob {
-  std::string label;     ///< label of its first call, for people
-  std::string signature; ///< canonical text, which is compiled
-  Schedule schedule;
+  std::string label;                 ///< label of its first call, for people
+  std::string signature;             ///< canonical text, which is compiled
+  Schedule schedule, deviceSchedule; ///< for the processor, for GPUs
   KernelInfo info;
 };
 
@@ -43,8 +44,9 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-/// The text of program.c for the planned module.
-std::string programText(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels,
-                        const KernelTarget &target);
+/// The text of program.c for the planned module, and the code of GPUs' kernels that belongs to it. `devices` has the
+/// code of each job for each of `targets.devices`, or is empty: then the program is for the processor alone.
+ProgramFiles programFiles(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels,
+                          const Targets &targets, const std::vector<std::vector<DeviceCode>> &devices);
 
 } // namespace gan

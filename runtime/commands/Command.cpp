@@ -30,6 +30,8 @@ void addRunOptions(po::options_description &description, RunOptions &options) {
       "seed", number(&options.seed, 0, std::numeric_limits<uint64_t>::max())->value_name("N")->default_value(0),
       "of everything random")("threads", number(&options.threads, 0, 1024)->value_name("N")->default_value(0),
                               "0: one for each core that it may use; the results are the same")(
+      "device", po::value(&options.device)->value_name("DEVICE")->default_value("auto"),
+      "cpu, cuda[:n], opencl[:n]; auto: a GPU that the program was built for, if it works")(
       "set", po::value(&options.settings)->value_name("NAME=X"),
       "another number of the model (see info); a latent where such are drawn");
 }
@@ -83,6 +85,15 @@ void completeData(const char *command, const std::string &checkpoint, DataOption
 
 int threadCount(int option) { return option ? option : usableCores(); }
 
+std::unique_ptr<Device> startDevice(const gan_program &program, const RunOptions &options, bool tells) {
+  startKernels(threadCount(options.threads));
+  std::string note;
+  std::unique_ptr<Device> device = openDevice(program, options.device, note);
+  if (tells && !note.empty())
+    fprintf(stderr, "%s\n", note.c_str());
+  return device;
+}
+
 static std::string existingCheckpoint(const gan_program &program, const CheckpointOptions &checkpoint) {
   std::string usual = std::string("runs/") + program.model;
   if (checkpoint.where.empty() && !pathExists(usual))
@@ -104,8 +115,7 @@ std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &t
 
 Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run)
     : program(program), path(existingCheckpoint(program, checkpoint)), numbers(program, run.settings),
-      state(cpu(), program, run.seed), seed(run.seed) {
-  startKernels(threadCount(run.threads));
+      device(startDevice(program, run)), state(*device, program, run.seed), seed(run.seed) {
   moment = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole).moment;
 }
 

@@ -43,7 +43,7 @@ void expectVersion(const gan_program &program);
 /// Throws UserError if the compiler found that a command, or "command --option value", does not apply to the model.
 void refuse(const gan_program &program, const std::string &command);
 
-/// Declares --seed, --threads and --set.
+/// Declares --seed, --threads, --device and --set.
 void addRunOptions(po::options_description &description, RunOptions &options);
 
 /// Declares --data and the options that belong to it.
@@ -63,6 +63,10 @@ void completeData(const char *command, const std::string &checkpoint, DataOption
 /// The number of threads that the option stands for.
 int threadCount(int option);
 
+/// Starts the threads that kernels run on and opens the device. Tells on stderr which was chosen, if there was a choice
+/// and `tells` is true.
+std::unique_ptr<Device> startDevice(const gan_program &program, const RunOptions &options, bool tells = true);
+
 /// What --set says about latents and labels that the graph draws. A class may be given by the name that it has in the
 /// run.
 std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &table,
@@ -75,6 +79,7 @@ struct Trained {
   const gan_program &program;
   std::string path; ///< path of the checkpoint
   Numbers numbers;
+  std::unique_ptr<Device> device;
   State state;
   uint64_t seed;
   Moment moment;

@@ -70,11 +70,11 @@ public:
 
   int run(const gan_program &program, const Given &) override {
     int threads = threadCount(runs.threads);
-    startKernels(threads);
+    std::unique_ptr<Device> device = startDevice(program, runs, !json);
     if (overhead)
-      return printOverhead(program);
+      return printOverhead(*device, program);
     Numbers numbers(program, runs.settings);
-    State state(cpu(), program, runs.seed);
+    State state(*device, program, runs.seed);
     const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
     Graph graph({program, state, numbers, runs.seed}, table);
     fillInputs(graph, runs.seed);
@@ -116,8 +116,8 @@ public:
   }
 
 private:
-  int printOverhead(const gan_program &program) const {
-    Json o = measureOverhead(program, data, runs, seconds, json ? Output::Quiet : Output::Auto);
+  int printOverhead(Device &device, const gan_program &program) const {
+    Json o = measureOverhead(device, program, data, runs, seconds, json ? Output::Quiet : Output::Auto);
     if (json) {
       printf("%s\n", o.dump(2).c_str());
       return 0;

@@ -201,9 +201,9 @@ public:
       if (out.ends_with(other))
         throw UserError(out + ": trace writes .safetensors");
     uint64_t inEpoch = uint64_t(epochIterations.value_or(program.epoch_iterations));
-    startKernels(threadCount(runs.threads));
+    std::unique_ptr<Device> device = startDevice(program, runs);
     Numbers numbers(program, runs.settings);
-    State state(cpu(), program, runs.seed);
+    State state(*device, program, runs.seed);
     if (!statePath.empty())
       loadState(program, state, statePath, Fit::Exact);
     TensorFile inputs = readTensors(inputPath);

@@ -161,7 +161,7 @@ int Train::run(const gan_program &program, const Given &given) {
   options.data.quiet = quiet || json;
   bestMetric(program, options.checkpoints.best);
   Numbers numbers(program, options.run.settings);
-  startKernels(threadCount(options.run.threads));
+  std::unique_ptr<Device> device = startDevice(program, options.run, options.output == Output::Auto);
   std::string path = resumes               ? options.resume
                      : options.out.empty() ? std::string("runs/") + program.model
                                            : options.out;
@@ -179,7 +179,7 @@ int Train::run(const gan_program &program, const Given &given) {
   if (before.contains("classes") && before["classes"] != Json(data.train.classes))
     throw UserError(options.data.where + ": has other classes than the data that the run was started with: " +
                     Json(data.train.classes).dump() + ", was " + before["classes"].dump());
-  State state(cpu(), program, options.run.seed);
+  State state(*device, program, options.run.seed);
   bool takesNewest = chosen == options.resume;
   std::string from = !takesNewest ? chosen : resumes ? newestCheckpoint(options.resume).value_or("") : "";
   CheckpointInfo info = loadStart(program, state, from);
@@ -194,6 +194,7 @@ int Train::run(const gan_program &program, const Given &given) {
   now["data"] = seen;
   if (!data.train.classes.empty())
     now["classes"] = data.train.classes;
+  now["device"] = device->name();
   now["iterations"] = total;
   now["epoch_iterations"] = data.epochIterations;
   Interrupt interrupt;

@@ -3,6 +3,7 @@
 #include "runtime/device/Device.h"
 
 #include <HalideRuntime.h>
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -15,7 +16,10 @@ public:
   size_t size() const override { return memory.size(); }
   void write(size_t at, const void *from, size_t bytes) override { memcpy(memory.data() + at, from, bytes); }
   const void *read(size_t at, size_t) const override { return memory.data() + at; }
-  void copy(const DeviceMemory &other) override { memcpy(memory.data(), other.read(0, size()), size()); }
+  void copy(const DeviceMemory &other) override {
+    size_t bytes = std::min(size(), other.size()); // one of them may be rounded up to whole pages
+    memcpy(memory.data(), other.read(0, bytes), bytes);
+  }
   uint8_t *data() const { return memory.data(); }
 
 private:
@@ -93,6 +97,7 @@ private:
 
 class Cpu : public Device {
 public:
+  std::string name() const override { return "cpu"; }
   std::unique_ptr<DeviceMemory> allocate(size_t bytes) override { return std::make_unique<CpuMemory>(bytes); }
   std::unique_ptr<DeviceCalls> bind(const gan_program &program, const gan_graph &graph, Spaces spaces) override {
     return std::make_unique<CpuCalls>(program, graph, spaces);
@@ -105,5 +110,7 @@ Device &cpu() {
   static Cpu device;
   return device;
 }
+
+std::unique_ptr<Device> openCpu() { return std::make_unique<Cpu>(); }
 
 } // namespace ganrt

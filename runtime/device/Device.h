@@ -1,10 +1,12 @@
-// A device runs kernels and owns the memory that they work on. The CPU is one device; a GPU would implement the same
+// A device runs kernels and owns the memory that they work on. The CPU is one device, each GPU another, behind the same
 // interface. Only the device itself holds addresses in its memory. All other code copies data to it and from it, so
 // that the code that trains, saves or shows a model is the same for every device.
 #pragma once
 
 #include "runtime/device/HostMemory.h"
 #include "runtime/program.h"
+
+#include <string>
 
 namespace ganrt {
 
@@ -28,10 +30,14 @@ struct Spaces {
   const HostMemory &inputs, &scalars, &rngs;
 };
 
-/// The calls of one graph. Each is bound to its memory in advance, so that a run only needs to walk over them.
+/// The calls of one graph. Each is bound to its memory in advance, so that a run only needs to walk over them. A device
+/// of which the host is not a part can be given the calls of a whole iteration at once, and runs them while the host
+/// prepares the next: calls are then queued and started, and what the host wants to see of them is fetched.
 class DeviceCalls {
 public:
   virtual ~DeviceCalls() = default;
+  /// Tells that an iteration begins. Of those before, at most one that was started has not been awaited yet.
+  virtual void begin() {}
   /// Tells that the host has written batch data: the calls that follow read it from `inputs`, whose size must not
   /// change.
   virtual void takeInputs(const HostMemory &inputs) = 0;
@@ -39,17 +45,39 @@ public:
   virtual void takeNumbers() = 0;
   /// Runs call `index` of the graph, after the calls that were run before. Returns false if the kernel failed.
   virtual bool run(uint32_t index) = 0;
+  /// Waits until the calls that were run have ended.
+  virtual void finish() {}
+
+  /// Whether calls can be queued. The other functions may be called only then.
+  virtual bool queues() const { return false; }
+  /// Adds calls to what `start` runs.
+  virtual void queue(uint32_t /*first*/, uint32_t /*count*/) {}
+  /// Adds a copy to the host of what lies there after the calls that were queued before.
+  virtual void fetch(const gan_address & /*address*/, size_t /*bytes*/) {}
+  /// Starts what was queued since `begin`.
+  virtual void start() {}
+  /// Waits until the oldest of what was started and not awaited has ended. Returns what it fetched, one after the
+  /// other, each at a multiple of 8 bytes; valid until the next but one `begin`.
+  virtual const uint8_t *await() { return nullptr; }
 };
 
 /// Allocates memory and binds graphs. The spaces must outlive the calls that are bound to them.
 class Device {
 public:
   virtual ~Device() = default;
+  /// The name that users know: "cpu", "cuda:0 (NVIDIA H100)".
+  virtual std::string name() const = 0;
   virtual std::unique_ptr<DeviceMemory> allocate(size_t bytes) = 0;
   virtual std::unique_ptr<DeviceCalls> bind(const gan_program &program, const gan_graph &graph, Spaces spaces) = 0;
 };
 
 /// The processor that this program runs on. Its kernels work on host memory and run on the threads of Threads.h.
 Device &cpu();
+std::unique_ptr<Device> openCpu();
+
+/// The device of --device: "cpu", "cuda", "opencl:1", or "auto", which is the first GPU that the program has kernels
+/// for and that works, else the CPU. `note` becomes a sentence about the choice if there was one. Throws UserError if
+/// the device cannot be used.
+std::unique_ptr<Device> openDevice(const gan_program &program, const std::string &wanted, std::string &note);
 
 } // namespace ganrt

@@ -30,12 +30,19 @@ Graph::Graph(const Session &session, const gan_graph &graph)
       watched(graph.num_calls), replaced(graph.num_inputs) {}
 
 void Graph::observe(const std::vector<gan_observe_kind> &kinds, Watch by) {
+  settle();
+  later = false;
   watch = std::move(by);
   for (std::vector<uint32_t> &after : watched)
     after.clear();
   for (uint32_t i = 0; i < graph.num_observations; ++i)
     if (std::find(kinds.begin(), kinds.end(), graph.observations[i].kind) != kinds.end())
       watched[graph.observations[i].after_call].push_back(i);
+}
+
+void Graph::observeLater(const std::vector<gan_observe_kind> &kinds, Watch by) {
+  observe(kinds, std::move(by));
+  later = true;
 }
 
 const void *Graph::read(const gan_address &a, size_t bytes) const {
@@ -70,6 +77,12 @@ double Graph::updatesDone(const gan_scalar &scalar, const Moment &moment) const 
 void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
   repetition = rep;
   for (uint32_t i = 0; i < graph.num_scalars; ++i)
+    if (graph.scalars[i].step == step && graph.scalars[i].count >= 0 && somethingQueued) {
+      startQueued(); // what was queued changes the count
+      calls->begin();
+      calls->takeInputs(inputs);
+    }
+  for (uint32_t i = 0; i < graph.num_scalars; ++i)
     if (const gan_scalar &scalar = graph.scalars[i]; scalar.step == step)
       reinterpret_cast<double *>(scalars.data())[i] =
           session.numbers.evaluate(scalar.value, moment, updatesDone(scalar, moment));
@@ -86,6 +99,10 @@ void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
 
 void Graph::run(const Moment &moment) {
   std::vector<bool> running = streams.running(moment);
+  queueing = calls->queues() && !runsOneByOne();
+  if (!queueing)
+    settle();
+  calls->begin();
   calls->takeInputs(inputs);
   prepare(moment, -1, 0);
   for (uint32_t i = 0; i < graph.num_groups;) {
@@ -102,10 +119,63 @@ void Graph::run(const Moment &moment) {
         calls->takeInputs(inputs);
       }
       for (uint32_t g = i; g < end; ++g)
-        runGroup(graph.groups[g]);
+        queueing ? queueGroup(graph.groups[g]) : runGroup(graph.groups[g]);
     }
     i = end;
   }
+  if (queueing && somethingQueued)
+    startQueued();
+  if (queueing && !later)
+    settle();
+}
+
+/// Whether something looks at the calls or changes what they draw.
+bool Graph::runsOneByOne() const {
+  return timed || afterCall || std::any_of(replaced.begin(), replaced.end(), [](auto &r) { return !r.empty(); });
+}
+
+void Graph::queueGroup(const gan_group &group) {
+  uint32_t first = group.first_call, end = group.first_call + group.num_calls;
+  somethingQueued = true;
+  for (uint32_t c = first; c < end; ++c) {
+    if (watched[c].empty() && c + 1 < end)
+      continue;
+    calls->queue(first, c + 1 - first);
+    first = c + 1;
+    for (uint32_t i : watched[c]) {
+      calls->fetch(graph.observations[i].address, bytesOf(graph.observations[i].layout));
+      queued.push_back({i, repetition});
+    }
+  }
+}
+
+/// Starts what is queued. Afterwards nothing but that is under way, so that the next iteration can be prepared.
+void Graph::startQueued() {
+  calls->start();
+  started.push_back(std::move(queued));
+  queued.clear();
+  somethingQueued = false;
+  while (started.size() > 1)
+    deliverOldest();
+}
+
+void Graph::deliverOldest() {
+  const uint8_t *values = calls->await();
+  std::vector<Fetched> seen = std::move(started.front());
+  started.pop_front();
+  uint32_t current = repetition;
+  for (const Fetched &f : seen) {
+    const gan_observation &o = graph.observations[f.observation];
+    repetition = f.repetition;
+    watch(o, values);
+    values += (bytesOf(o.layout) + 7) / 8 * 8;
+  }
+  repetition = current;
+}
+
+void Graph::settle() {
+  while (!started.empty())
+    deliverOldest();
 }
 
 void Graph::runGroup(const gan_group &group) {
@@ -113,6 +183,7 @@ void Graph::runGroup(const gan_group &group) {
     if (timed) {
       auto start = std::chrono::steady_clock::now();
       runCall(c);
+      calls->finish();
       timed(c, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     } else {
       runCall(c);

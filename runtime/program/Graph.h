@@ -5,6 +5,7 @@
 #include "runtime/program/Session.h"
 #include "runtime/program/Streams.h"
 
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -32,13 +33,18 @@ public:
   /// Runs one iteration.
   void run(const Moment &moment);
 
-  /// Calls `watch` with each observation of these kinds and its values, in host memory, right after the call that
-  /// computes it.
+  /// Calls `watch` with each observation of these kinds and its values, in host memory, in the order of the calls that
+  /// compute them and before `run` returns.
   using Watch = std::function<void(const gan_observation &, const void *)>;
   void observe(const std::vector<gan_observe_kind> &kinds, Watch watch);
+  /// The same, but the values of an iteration may come as late as in the next one or in `settle`, so that a GPU need
+  /// not wait for the host.
+  void observeLater(const std::vector<gan_observe_kind> &kinds, Watch watch);
+  /// Waits until all iterations have ended and `watch` has been called with all their observations.
+  void settle();
   /// If set, called before each repetition of a step, when its data must be written.
   std::function<void(uint32_t step, uint32_t repetition)> beforeRepetition;
-  /// If set, called with the number of each call and the seconds that it took.
+  /// If set, called with the number of each call and the seconds that it took. Calls then run one by one.
   std::function<void(uint32_t, double)> timed;
   /// If set, called with the number of each call after it has run.
   std::function<void(uint32_t)> afterCall;
@@ -49,7 +55,11 @@ private:
   double updatesDone(const gan_scalar &scalar, const Moment &moment) const;
   void prepare(const Moment &moment, int step, uint32_t repetition);
   void runGroup(const gan_group &group);
+  void queueGroup(const gan_group &group);
+  void startQueued();
+  void deliverOldest();
   void runCall(uint32_t index);
+  bool runsOneByOne() const;
 
   Session session;
   const gan_graph &graph;
@@ -60,6 +70,15 @@ private:
   std::vector<std::vector<uint32_t>> watched;              ///< observations to make after each call
   std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< values of replaced draws, by input and repetition
   uint32_t repetition = 0;                                 ///< the one that is running
+  bool later = false;                                      ///< whether observations may come in the next iteration
+  bool queueing = false;                                   ///< whether this iteration's calls are queued
+  /// An observation that a device was asked to fetch.
+  struct Fetched {
+    uint32_t observation, repetition;
+  };
+  std::vector<Fetched> queued;              ///< of what is queued
+  std::deque<std::vector<Fetched>> started; ///< of what was started and not awaited
+  bool somethingQueued = false;
 };
 
 /// Whether a group runs in an iteration, given which steps run in it.

@@ -10,6 +10,7 @@ namespace ganrt {
 struct RunOptions {
   uint64_t seed = 0;
   int threads = 0; ///< 0: as many as there are usable cores
+  std::string device = "auto";
   Words settings;
 };
 

@@ -28,8 +28,8 @@ struct ScratchFolder {
 /// Runs steps on one and the same batch of the data, with a state of their own.
 class BareSteps {
 public:
-  BareSteps(const gan_program &program, const TrainingData &data, const Numbers &numbers, uint64_t seed)
-      : state(cpu(), program, seed),
+  BareSteps(Device &device, const gan_program &program, const TrainingData &data, const Numbers &numbers, uint64_t seed)
+      : state(device, program, seed),
         graph({program, state, numbers, seed}, *findGraph(program, GAN_GRAPH_TRAIN)), moment{0, data.epochIterations} {
     if (!data.train.count)
       return;
@@ -76,20 +76,20 @@ double secondsOfEnds(const Stopwatch &time) {
 
 } // namespace
 
-Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds,
-                     Output output) {
+Json measureOverhead(Device &device, const gan_program &program, const DataOptions &data, const RunOptions &run,
+                     double seconds, Output output) {
   constexpr double turn = 0.1; // seconds that the run and the bare steps each take in turn
   TrainOptions options;
   options.run = run, options.data = data, options.seconds = seconds, options.output = Output::Quiet;
   Numbers numbers(program, run.settings);
   TrainingData loaded = loadTrainingData(program, data);
-  BareSteps steps(program, loaded, numbers, run.seed);
+  BareSteps steps(device, program, loaded, numbers, run.seed);
   steps.run(turn); // for warming up
   steps.forget();
   ScratchFolder scratch;
   RunFolder folder(scratch.path + "/run", RunFolder::Start::New);
   folder.begin(Json::object());
-  State state(cpu(), program, run.seed);
+  State state(device, program, run.seed);
   Interrupt interrupt;
   Training training({.session = {program, state, numbers, run.seed},
                      .options = options,

@@ -5,6 +5,7 @@
 #include "runtime/base/Json.h"
 #include "runtime/base/Progress.h"
 #include "runtime/data/TrainingData.h"
+#include "runtime/device/Device.h"
 #include "runtime/program/RunOptions.h"
 
 namespace ganrt {
@@ -14,7 +15,7 @@ namespace ganrt {
 /// bare steps. The parts in "percent" are times of the training thread; "slower_steps" is how much other threads slow
 /// it down. If the run is shorter than an epoch, the work at the end of an epoch is counted in proportion to the part
 /// of an epoch that ran. `seconds` is the length of the run together with the bare steps.
-Json measureOverhead(const gan_program &program, const DataOptions &data, const RunOptions &run, double seconds,
-                     Output output);
+Json measureOverhead(Device &device, const gan_program &program, const DataOptions &data, const RunOptions &run,
+                     double seconds, Output output);
 
 } // namespace ganrt

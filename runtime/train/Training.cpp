@@ -47,8 +47,8 @@ Training::Training(Run run)
 
 int Training::run() {
   log.restartClock(moment.iteration);
-  graph.observe({GAN_OBSERVE_LOSS, GAN_OBSERVE_METRIC},
-                [&](const gan_observation &o, const void *value) { losses.add(o, value); });
+  graph.observeLater({GAN_OBSERVE_LOSS, GAN_OBSERVE_METRIC},
+                     [&](const gan_observation &o, const void *value) { losses.add(o, value); });
   if (moment.iteration)
     tellAgain();
   else
@@ -56,8 +56,10 @@ int Training::run() {
   if (!given.options.warmStart.empty() && !moment.iteration) // the checkpoint it started from may be deleted
     checkpoints.now(given.session.state, checkpointInfo());
   while (true) {
-    if (given.interrupt.came())
+    if (given.interrupt.came()) {
+      graph.settle();
       return interrupted(checkpointInfo());
+    }
     if (epochIsDue() && !endEpoch())
       continue;
     if (moment.iteration >= given.total || outOfTime())
@@ -153,6 +155,8 @@ CheckpointInfo Training::checkpointInfo() const {
 
 /// Checks the losses and, if `whole`, also the state, which a gradient that is not finite has reached by then.
 void Training::checkFinite(bool whole) {
+  if (whole)
+    graph.settle(); // the losses are now complete, too
   bool broken = losses.wereBroken() || (whole && !finiteState(program, given.session.state));
   if (!broken)
     return;

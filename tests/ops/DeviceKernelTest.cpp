@@ -25,11 +25,10 @@ std::vector<std::string> schedulesFor(Anchor anchor) {
 
 struct Way {
   const char *name;
-  DeviceTarget target;
+  DeviceApi api;
   void (*run)(const DeviceCode &, const DeviceMemory &);
 };
-const Way ways[] = {{"PTX", {DeviceApi::Cuda, "sm_80"}, runOnPtxMachine},
-                    {"OpenCL", {DeviceApi::OpenCl, ""}, runOnOpenCl}};
+const Way ways[] = {{"PTX", DeviceApi::Cuda, runOnPtxMachine}, {"OpenCL", DeviceApi::OpenCl, runOnOpenCl}};
 
 class DeviceKernel : public testing::TestWithParam<OpCase> {};
 
@@ -50,7 +49,7 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
     std::optional<Schedule> schedule = parseSchedule(schedules[s], error);
     ASSERT_TRUE(schedule) << error;
     DeviceCode code;
-    ASSERT_TRUE(compileDeviceKernel(c.signature(), *schedule, way.target, code, error)) << error;
+    ASSERT_TRUE(compileDeviceKernel(c.signature(), *schedule, way.api, "sm_80", code, error)) << error;
     way.run(code, arguments);
     c.expectResult(memory.back());
   }

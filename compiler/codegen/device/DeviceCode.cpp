@@ -1,112 +1,113 @@
-// Halide lowers the host's side to calls of its GPU runtime: halide_<api>_run(.., function, grid, block, shared memory,
-// .., arguments, ..). The calls are read here and never made.
+// The file form of a kernel's device code: numbers in decimal, each followed by a space, and strings as their length,
+// a space and their bytes. Only ganc itself reads it, so there are no names in it and nothing is checked.
 #include "compiler/codegen/device/DeviceCode.h"
 
-#include <map>
-#include <sstream>
-#include <stdexcept>
+#include <charconv>
 
 namespace gan {
 namespace {
 
-using namespace Halide::Internal;
-using Halide::Expr;
-
-/// The positions of what a call of halide_<api>_run is given.
-enum RunArgument { Context, Function, Grid, Block = Grid + 3, Shared = Block + 3, Sizes, Values, AreBuffers };
-
-class LaunchReader : public IRVisitor {
+class Writer {
 public:
-  LaunchReader(const LoweredFunc &function, const std::vector<Halide::Buffer<>> &buffers, DeviceCode &code)
-      : code(code) {
-    size_t position = 0;
-    for (const LoweredArgument &argument : function.args)
-      if (argument.is_buffer())
-        named[argument.name] = {DeviceArgument::Buffer, position++};
-    for (const Halide::Buffer<> &buffer : buffers)
-      constants[buffer.name()] = {static_cast<const char *>(buffer.data()), buffer.size_in_bytes()};
-    function.body.accept(this);
+  Writer &operator<<(int64_t value) {
+    out += std::to_string(value) + " ";
+    return *this;
+  }
+  Writer &operator<<(const std::string &text) {
+    *this << int64_t(text.size());
+    out += text;
+    return *this;
+  }
+  std::string out;
+};
+
+class Reader {
+public:
+  explicit Reader(const std::string &text) : text(text) {}
+  int64_t number() {
+    int64_t value = 0;
+    const char *end = std::from_chars(text.data() + at, text.data() + text.size(), value).ptr;
+    at = size_t(end - text.data()) + 1;
+    return value;
+  }
+  std::string string() {
+    auto size = size_t(number());
+    at += size;
+    return text.substr(at - size, size);
+  }
+  /// A list: its length, then what `read` reads for each item.
+  template <class Item, class Read> void list(std::vector<Item> &items, Read read) {
+    items.resize(size_t(number()));
+    for (Item &item : items)
+      read(item);
   }
 
 private:
-  using IRVisitor::visit;
-
-  int64_t constant(Expr e) {
-    for (int depth = 0; depth < 16; ++depth) {
-      if (auto value = as_const_int(e))
-        return *value;
-      if (auto value = as_const_uint(e))
-        return int64_t(*value);
-      e = simplify(substitute(lets, e));
-    }
-    std::ostringstream text;
-    text << "the size of a launch is not a constant: " << e;
-    throw std::runtime_error(text.str());
-  }
-
-  DeviceArgument argumentNamed(const std::string &name) {
-    if (auto it = named.find(name); it != named.end())
-      return it->second;
-    auto found = constants.find(name);
-    if (found == constants.end())
-      throw std::runtime_error("a launch is given `" + name + "`, which nothing made");
-    code.constants.push_back(found->second);
-    return named[name] = {DeviceArgument::Constant, code.constants.size() - 1};
-  }
-
-  void visit(const LetStmt *op) override {
-    lets[op->name] = op->value;
-    IRVisitor::visit(op);
-  }
-
-  /// Between the launches there is memory on the device only; whatever is on the host would be computed there.
-  void visit(const Allocate *op) override {
-    int64_t elements = op->constant_allocation_size();
-    if (elements <= 0)
-      throw std::runtime_error("the size of `" + op->name + "` is not a constant");
-    code.scratch.push_back(elements * op->type.bytes());
-    named[op->name] = {DeviceArgument::Scratch, code.scratch.size() - 1};
-    IRVisitor::visit(op);
-  }
-  void visit(const Store *op) override { throw std::runtime_error("the host would store into `" + op->name + "`"); }
-
-  void visit(const Call *op) override {
-    IRVisitor::visit(op);
-    if (!starts_with(op->name, "halide_") || !ends_with(op->name, "_run"))
-      return;
-    DeviceLaunch launch;
-    launch.function = op->args[Function].as<StringImm>()->value;
-    for (int d = 0; d < 3; ++d) {
-      launch.grid[d] = constant(op->args[Grid + d]);
-      launch.block[d] = constant(op->args[Block + d]);
-    }
-    launch.shared = constant(op->args[Shared]);
-    const auto *values = op->args[Values].as<Call>(), *areBuffers = op->args[AreBuffers].as<Call>();
-    for (size_t i = 0; i + 1 < values->args.size(); ++i) { // the last is a null that ends the list
-      if (!constant(areBuffers->args[i]))
-        throw std::runtime_error("`" + launch.function + "` is given a number, which all should be in its text");
-      const auto *value = values->args[i].as<Variable>();
-      launch.arguments.push_back(argumentNamed(value->name.substr(0, value->name.rfind(".buffer"))));
-    }
-    code.launches.push_back(std::move(launch));
-  }
-
-  DeviceCode &code;
-  std::map<std::string, Expr> lets;
-  std::map<std::string, DeviceArgument> named;
-  std::map<std::string, std::string> constants; ///< content of lists by name
+  const std::string &text;
+  size_t at = 0;
 };
+
+void write(Writer &out, const DeviceLaunch &launch) {
+  out << launch.function;
+  for (int d = 0; d < 3; ++d)
+    out << launch.grid[d] << launch.block[d];
+  out << launch.shared << int64_t(launch.arguments.size());
+  for (const DeviceArgument &argument : launch.arguments)
+    out << int64_t(argument.kind) << int64_t(argument.index);
+}
+
+void read(Reader &in, DeviceLaunch &launch) {
+  launch.function = in.string();
+  for (int d = 0; d < 3; ++d)
+    launch.grid[d] = in.number(), launch.block[d] = in.number();
+  launch.shared = in.number();
+  in.list(launch.arguments, [&](DeviceArgument &argument) {
+    argument.kind = DeviceArgument::Kind(in.number());
+    argument.index = size_t(in.number());
+  });
+}
+
+void write(Writer &out, const DeviceImage &image) {
+  out << image.architecture << image.bytes << int64_t(image.uses.size());
+  for (const DeviceImage::Use &use : image.uses)
+    out << use.registers << use.shared << use.stack;
+}
+
+void read(Reader &in, DeviceImage &image) {
+  image.architecture = in.string();
+  image.bytes = in.string();
+  in.list(image.uses, [&](DeviceImage::Use &use) {
+    use.registers = in.number(), use.shared = in.number(), use.stack = in.number();
+  });
+}
 
 } // namespace
 
-DeviceCode deviceCode(const Halide::Module &module) {
+std::string packDeviceCode(const DeviceCode &code) {
+  Writer out;
+  out << code.text << int64_t(code.launches.size());
+  for (const DeviceLaunch &launch : code.launches)
+    write(out, launch);
+  out << int64_t(code.scratch.size());
+  for (int64_t bytes : code.scratch)
+    out << bytes;
+  out << int64_t(code.constants.size());
+  for (const std::string &constant : code.constants)
+    out << constant;
+  out << int64_t(code.images.size());
+  for (const DeviceImage &image : code.images)
+    write(out, image);
+  return out.out;
+}
+
+DeviceCode unpackDeviceCode(const std::string &packed) {
   DeviceCode code;
-  Halide::Buffer<> text = module.get_device_code_buffer();
-  code.text.assign(static_cast<const char *>(text.data()), text.size_in_bytes());
-  while (!code.text.empty() && code.text.back() == 0)
-    code.text.pop_back();
-  for (const LoweredFunc &function : module.functions())
-    LaunchReader(function, module.buffers(), code);
+  Reader in(packed);
+  code.text = in.string();
+  in.list(code.launches, [&](DeviceLaunch &launch) { read(in, launch); });
+  in.list(code.scratch, [&](int64_t &bytes) { bytes = in.number(); });
+  in.list(code.constants, [&](std::string &constant) { constant = in.string(); });
+  in.list(code.images, [&](DeviceImage &image) { read(in, image); });
   return code;
 }
 

@@ -1,8 +1,7 @@
-// What a GPU needs of one kernel: the text of its device functions, and the launches that make one call. Both are plain
-// data, because all sizes of a kernel are fixed when it is compiled; so no GPU runtime of Halide is linked.
+// What a GPU needs of one kernel: the code of its device functions, and the launches that make one call. All of it is
+// plain data, because all sizes of a kernel are fixed when it is compiled; so no GPU runtime of Halide is linked.
 #pragma once
 
-#include "Halide.h"
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,16 +27,29 @@ struct DeviceLaunch {
   std::vector<DeviceArgument> arguments;
 };
 
+/// Code for one kind of card, made from the text; and for each launch what the assembler says that its function takes.
+struct DeviceImage {
+  struct Use {
+    int64_t registers = 0; ///< of a thread
+    int64_t shared = 0;    ///< bytes of a block that the text declares
+    int64_t stack = 0;     ///< bytes of a thread that lie in slow memory, spilled registers included
+  };
+  std::string architecture; ///< "sm_90"
+  std::string bytes;
+  std::vector<Use> uses;
+};
+
 struct DeviceCode {
   std::string text;                   ///< PTX or OpenCL C
   std::vector<DeviceLaunch> launches; ///< run one after the other
   std::vector<int64_t> scratch;       ///< bytes of each scratch buffer
   std::vector<std::string> constants; ///< content of each constant
+  std::vector<DeviceImage> images;    ///< of CUDA only, where there is an assembler
 };
 
-/// Takes text and launches out of a lowered module with one function, whose text is for the device. Throws
-/// std::runtime_error if a size is not a constant or the host would have to compute something: that is a bug of a
-/// schedule.
-DeviceCode deviceCode(const Halide::Module &module);
+/// One string with all of it, in which it is kept in files.
+std::string packDeviceCode(const DeviceCode &code);
+/// Reads what packDeviceCode wrote.
+DeviceCode unpackDeviceCode(const std::string &packed);
 
 } // namespace gan

@@ -1,6 +1,7 @@
 // Writes program.c: state, constants and kernels. EmitGraph.cpp writes each graph's tables.
 #include "compiler/codegen/program/EmitProgram.h"
 #include "compiler/codegen/program/CText.h"
+#include "compiler/codegen/program/EmitDevice.h"
 #include "compiler/codegen/program/EmitGraph.h"
 #include "compiler/passes/Places.h"
 #include "runtime/program.h"
@@ -15,17 +16,19 @@ namespace {
 class ProgramEmitter {
 public:
   ProgramEmitter(ModuleOp module, const ProgramText &text, const std::vector<ProgramKernel> &kernels,
-                 const std::map<Operation *, unsigned> &kernelOf)
-      : module(module), text(text), kernels(kernels), kernelOf(kernelOf) {}
+                 const std::vector<ProgramDevice> &devices, const std::map<Operation *, unsigned> &kernelOf)
+      : module(module), text(text), kernels(kernels), devices(devices), kernelOf(kernelOf) {}
 
-  std::string run() {
+  ProgramFiles run() {
     std::string constantRows = constants(), stateRows = states(), blockRows = blocks(), stepRows = steps(),
-                streamRows = streams(), kernelRows = kernelTable(), graphRows = graphs(), refusalRows = refusals(),
-                chance = emitNumber(arrays, "first_chance", text.firstChance, numbers);
+                streamRows = streams(), kernelRows = kernelTable(), deviceRows = deviceTable(), graphRows = graphs(),
+                refusalRows = refusals(), chance = emitNumber(arrays, "first_chance", text.firstChance, numbers);
     std::string out = "// The tables of model " + text.model + ", written by ganc " + text.version +
                       ". See program.h.\n#include \"program.h\"\n#include <math.h>\n\n";
     for (const ProgramKernel &kernel : kernels)
       out += "int " + kernel.info.symbol + "_argv(void **);\n";
+    if (!devices.empty())
+      out += "extern const uint8_t gan_device_code[];\n";
     out += "\n" + arrays.text() + "\nconst gan_program gan_program_table = {\n";
     auto field = [&](StringRef name, const std::string &value) { out += "    ." + name.str() + " = " + value + ",\n"; };
     field("version", "GAN_PROGRAM_VERSION");
@@ -45,11 +48,14 @@ public:
          {std::tuple("constants", constantRows, numbers.size()), std::tuple("states", stateRows, numStates),
           std::tuple("blocks", blockRows, blockIndex.size()), std::tuple("steps", stepRows, numSteps),
           std::tuple("streams", streamRows, text.streams.size()), std::tuple("kernels", kernelRows, kernels.size()),
-          std::tuple("graphs", graphRows, numGraphs), std::tuple("refusals", refusalRows, text.refusals.size())}) {
+          std::tuple("devices", deviceRows, devices.size()), std::tuple("graphs", graphRows, numGraphs),
+          std::tuple("refusals", refusalRows, text.refusals.size())}) {
       field(name, rows);
       field("num_" + std::string(name), std::to_string(count));
     }
-    return out + "};\n";
+    if (!devices.empty())
+      field("device_code", "gan_device_code");
+    return {out + "};\n", bytes};
   }
 
 private:
@@ -137,7 +143,7 @@ private:
 
   std::string kernelTable() {
     std::vector<std::string> rows;
-    for (auto &[info, schedule] : kernels) {
+    for (auto &[info, schedule, deviceSchedule] : kernels) {
       std::vector<std::string> args;
       for (const KernelArg &arg : info.args)
         args.push_back(cStruct({{"dtype", "GAN_" + llvm::StringRef(arg.dtype).upper()},
@@ -157,6 +163,13 @@ private:
     return arrays.add("gan_kernel", "kernels", rows);
   }
 
+  std::string deviceTable() {
+    std::vector<std::string> rows;
+    for (const ProgramDevice &device : devices)
+      rows.push_back(emitDevice(arrays, device, kernels, bytes));
+    return arrays.add("gan_device", "devices", rows);
+  }
+
   std::string graphs() {
     std::vector<std::string> rows;
     module.walk([&](GraphOp op) { rows.push_back(emitGraph(arrays, module, op, kernelOf, numbers)); });
@@ -167,17 +180,19 @@ private:
   ModuleOp module;
   const ProgramText &text;
   const std::vector<ProgramKernel> &kernels;
+  const std::vector<ProgramDevice> &devices;
   const std::map<Operation *, unsigned> &kernelOf;
   CArrays arrays;
+  std::string bytes; ///< of gan_device_code
   std::vector<std::string> numbers, blockIndex;
   size_t numStates = 0, numSteps = 0, numGraphs = 0;
 };
 
 } // namespace
 
-std::string emitProgram(ModuleOp module, const ProgramText &text, const std::vector<ProgramKernel> &kernels,
-                        const std::map<Operation *, unsigned> &kernelOf) {
-  return ProgramEmitter(module, text, kernels, kernelOf).run();
+ProgramFiles emitProgram(ModuleOp module, const ProgramText &text, const std::vector<ProgramKernel> &kernels,
+                         const std::vector<ProgramDevice> &devices, const std::map<Operation *, unsigned> &kernelOf) {
+  return ProgramEmitter(module, text, kernels, devices, kernelOf).run();
 }
 
 } // namespace gan

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/codegen/KernelInfo.h"
+#include "compiler/codegen/device/CompileDevice.h"
 #include "compiler/dialect/Gan.h"
 
 #include <map>
@@ -12,7 +13,18 @@ namespace gan {
 /// A kernel as the program calls it.
 struct ProgramKernel {
   KernelInfo info;
-  std::string schedule; ///< one-line text
+  std::string schedule, deviceSchedule; ///< one-line texts
+};
+
+/// The kernels for one kind of GPU.
+struct ProgramDevice {
+  DeviceApi api;
+  std::vector<DeviceCode> kernels; ///< one for each of the program's
+};
+
+struct ProgramFiles {
+  std::string text;       ///< program.c
+  std::string deviceCode; ///< the bytes of gan_device_code; empty if there are no devices
 };
 
 /// What the tables contain besides the module.
@@ -30,8 +42,9 @@ struct ProgramText {
   std::vector<std::pair<std::string, std::string>> refusals{}; ///< commands that are not available, and why
 };
 
-/// The text of program.c. `kernelOf` maps each gan.kernel of the module to its index in `kernels`.
-std::string emitProgram(mlir::ModuleOp module, const ProgramText &text, const std::vector<ProgramKernel> &kernels,
-                        const std::map<mlir::Operation *, unsigned> &kernelOf);
+/// `kernelOf` maps each gan.kernel of the module to its index in `kernels`.
+ProgramFiles emitProgram(mlir::ModuleOp module, const ProgramText &text, const std::vector<ProgramKernel> &kernels,
+                         const std::vector<ProgramDevice> &devices,
+                         const std::map<mlir::Operation *, unsigned> &kernelOf);
 
 } // namespace gan

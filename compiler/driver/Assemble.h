@@ -1,0 +1,26 @@
+// From PTX to a card's machine code with NVIDIA's assembler, where the user has it. Without it a program carries PTX
+// alone, which the card's driver compiles when the program first starts.
+#pragma once
+
+#include "compiler/codegen/device/DeviceCode.h"
+
+#include <optional>
+#include <string>
+
+namespace gan {
+
+/// The path of `ptxas`: $GANC_PTXAS, or in PATH, beside ganc's runtime library, or where CUDA is usually installed; ""
+/// if there is none.
+std::string findAssembler();
+/// Identifies the assembler for the cache.
+std::string assemblerIdentity(const std::string &path);
+
+/// Assembles the text for an architecture. Temporary files lie in `folder` and are named after `name`. Throws UserError
+/// if the assembler refuses the architecture, InternalError if it refuses the text.
+DeviceImage assemble(const DeviceCode &code, const std::string &architecture, const std::string &assembler,
+                     const std::string &folder, const std::string &name);
+
+/// The architecture of the first NVIDIA card of this machine, "sm_90", as its driver tells it; "" if there is none.
+std::string cardOfThisMachine();
+
+} // namespace gan

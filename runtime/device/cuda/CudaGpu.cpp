@@ -1,0 +1,228 @@
+#include "runtime/device/cuda/CudaGpu.h"
+#include "runtime/base/Error.h"
+#include "runtime/device/cuda/Driver.h"
+
+#include <cstring>
+
+namespace ganrt {
+namespace {
+
+using namespace cuda;
+
+class CudaSequence : public GpuSequence {
+public:
+  CudaSequence(const Driver &driver, Exec exec) : driver(driver), exec(exec) {}
+  ~CudaSequence() override { driver.destroyExec(exec); }
+  CudaSequence(const CudaSequence &) = delete;
+  CudaSequence &operator=(const CudaSequence &) = delete;
+  const Driver &driver;
+  Exec exec;
+};
+
+class CudaGpu : public Gpu {
+public:
+  explicit CudaGpu(int index) : index(index) {
+    if (int status = driver.init(0); status == NoDevice)
+      throw UserError("there is no NVIDIA card");
+    else
+      driver.check(status, "starting the NVIDIA driver");
+    int count = 0;
+    driver.check(driver.deviceCount(&count), "counting cards");
+    if (index >= count)
+      throw UserError("there is no card cuda:" + std::to_string(index) + ": " +
+                      (count ? "the last one is cuda:" + std::to_string(count - 1) : "there is no NVIDIA card"));
+    driver.check(driver.device(&device, index), "opening the card");
+    char text[256] = "";
+    driver.check(driver.deviceName(text, sizeof text, device), "reading the card's name");
+    model = text;
+    capability = 10 * attribute(75) + attribute(76);
+    driver.check(driver.retain(&context, device), "opening the card");
+    driver.check(driver.setCurrent(context), "opening the card");
+    constexpr unsigned onItsOwn = 1, withoutTime = 2;
+    driver.check(driver.createStream(&work, onItsOwn), "making a stream");
+    driver.check(driver.createStream(&copies, onItsOwn), "making a stream");
+    for (unsigned s = 0; s < slots; ++s) {
+      driver.check(driver.createEvent(&uploaded[s], withoutTime), "making an event");
+      driver.check(driver.createEvent(&ended[s], withoutTime), "making an event");
+    }
+  }
+
+  std::string name() const override { return "cuda:" + std::to_string(index) + " (" + model + ")"; }
+  gan_device_kind kind() const override { return GAN_DEVICE_CUDA; }
+
+  GpuBuffer allocate(size_t bytes) override {
+    Pointer memory = 0;
+    int status = driver.allocate(&memory, bytes);
+    if (status == OutOfMemory)
+      throw UserError(outOfMemory(bytes));
+    driver.check(status, "allocating memory of the card");
+    driver.check(driver.fill(memory, 0, bytes), "clearing memory of the card");
+    return memory;
+  }
+  void release(GpuBuffer buffer) override { driver.free(buffer); }
+
+  void *pinned(size_t bytes) override {
+    void *memory = nullptr;
+    driver.check(driver.allocateHost(&memory, bytes, 0), "allocating memory for copies");
+    return memory;
+  }
+  void unpin(void *memory) override { driver.freeHost(memory); }
+
+  void write(GpuPlace to, const void *from, size_t bytes) override {
+    finish();
+    driver.check(driver.toCard(address(to), from, bytes), "copying to the card");
+    finish(); // the driver may return while the last part is still on its way
+  }
+  void read(void *to, GpuPlace from, size_t bytes) override {
+    finish();
+    driver.check(driver.toHost(to, address(from), bytes), "copying from the card");
+  }
+  void copy(GpuPlace to, GpuPlace from, size_t bytes) override {
+    finish();
+    driver.check(driver.onCard(address(to), address(from), bytes), "copying on the card");
+    finish();
+  }
+  void finish() override { driver.check(driver.synchronize(), "running kernels"); }
+
+  std::vector<GpuFunction> load(const gan_device_kernel &kernel, const uint8_t *code) override {
+    Module module = loadModule(kernel, code);
+    std::vector<GpuFunction> functions;
+    for (uint32_t l = 0; l < kernel.num_launches; ++l) {
+      Function function = nullptr;
+      driver.check(driver.function(&function, module, kernel.launches[l].function), "finding a kernel's function");
+      constexpr int mostShared = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+      if (kernel.launches[l].shared > 48 * 1024)
+        driver.check(driver.setAttribute(function, mostShared, int(kernel.launches[l].shared)),
+                     "asking for shared memory");
+      functions.push_back(function);
+    }
+    return functions;
+  }
+
+  void run(const GpuStep &step) override {
+    std::vector<Pointer> addresses;
+    std::vector<void *> parameters = parametersOf(step, addresses);
+    const gan_launch &l = *step.launch;
+    driver.check(driver.launch(static_cast<Function>(step.function), l.grid[0], l.grid[1], l.grid[2], l.block[0],
+                               l.block[1], l.block[2], l.shared, work, parameters.data(), nullptr),
+                 "launching a kernel");
+  }
+
+  std::unique_ptr<GpuSequence> prepare(const std::vector<GpuStep> &steps) override {
+    Graph graph = nullptr;
+    driver.check(driver.createGraph(&graph, 0), "making a graph");
+    std::vector<std::vector<uint32_t>> after = dependencies(steps);
+    std::vector<Node> nodes;
+    for (size_t i = 0; i < steps.size(); ++i) {
+      std::vector<Node> earlier;
+      for (uint32_t j : after[i])
+        earlier.push_back(nodes[j]);
+      nodes.push_back(steps[i].launch ? addLaunch(graph, earlier, steps[i]) : addCopy(graph, earlier, steps[i]));
+    }
+    Exec exec = nullptr;
+    driver.check(driver.instantiate(&exec, graph, 0), "preparing a graph");
+    driver.destroyGraph(graph);
+    return std::make_unique<CudaSequence>(driver, exec);
+  }
+
+  void start(GpuSequence &sequence, const GpuUpload &upload, unsigned slot) override {
+    if (upload.bytes) { // on a stream of its own, so that it overlaps with the sequence before
+      driver.check(driver.toCardLater(address(upload.to), upload.from, upload.bytes, copies), "copying to the card");
+      driver.check(driver.record(uploaded[slot], copies), "marking a copy");
+      driver.check(driver.waitFor(work, uploaded[slot], 0), "waiting for a copy");
+    }
+    driver.check(driver.launchGraph(static_cast<CudaSequence &>(sequence).exec, work), "launching a graph");
+    driver.check(driver.record(ended[slot], work), "marking the end of a graph");
+  }
+  void await(unsigned slot) override { driver.check(driver.await(ended[slot]), "running kernels"); }
+
+private:
+  static Pointer address(const GpuPlace &place) { return place.buffer + place.offset; }
+
+  int attribute(int which) const {
+    int value = 0;
+    driver.check(driver.attribute(&value, which, device), "reading the card's properties");
+    return value;
+  }
+
+  std::string outOfMemory(size_t bytes) const {
+    size_t unused = 0, all = 0;
+    driver.memoryInfo(&unused, &all);
+    auto mib = [](size_t n) { return std::to_string((n + (1 << 20) - 1) >> 20) + " MiB"; };
+    return "out of memory of " + name() + ": " + mib(bytes) + " more are needed, " + mib(unused) + " of " + mib(all) +
+           " are free; build the program with a smaller --batch, or use --device cpu";
+  }
+
+  /// An image for this card, or one from which the driver makes code for it.
+  Module loadModule(const gan_device_kernel &kernel, const uint8_t *code) {
+    int status = NoBinary;
+    for (uint32_t i = 0; i < kernel.num_images; ++i) {
+      const gan_image &image = kernel.images[i];
+      if (*image.architecture && !fits(atoi(image.architecture + strlen("sm_"))))
+        continue;
+      Module module = nullptr;
+      status = driver.load(&module, unpack(image.code, code).data(), 0, nullptr, nullptr);
+      if (!status)
+        return module;
+    }
+    if (status == NoBinary || status == InvalidPtx || status == PtxVersion)
+      throw UserError(name() + " takes none of the code in this program: build it with --gpu-arch sm_" +
+                      std::to_string(capability) + ", or update the NVIDIA driver");
+    driver.check(status, "loading a kernel");
+    return nullptr;
+  }
+  /// Machine code runs on cards of the same generation that are not older.
+  bool fits(int architecture) const {
+    return architecture / 10 == capability / 10 && architecture % 10 <= capability % 10;
+  }
+
+  /// `addresses` is where the pointers point to.
+  static std::vector<void *> parametersOf(const GpuStep &step, std::vector<Pointer> &addresses) {
+    for (const GpuPlace &place : step.given)
+      addresses.push_back(address(place));
+    std::vector<void *> parameters;
+    for (Pointer &a : addresses)
+      parameters.push_back(&a);
+    return parameters;
+  }
+
+  Node addLaunch(Graph graph, const std::vector<Node> &after, const GpuStep &step) const {
+    std::vector<Pointer> addresses;
+    std::vector<void *> parameters = parametersOf(step, addresses);
+    KernelNode node{};
+    node.function = static_cast<Function>(step.function);
+    std::copy_n(step.launch->grid, 3, node.grid);
+    std::copy_n(step.launch->block, 3, node.block);
+    node.shared = step.launch->shared;
+    node.parameters = parameters.data();
+    Node added = nullptr;
+    driver.check(driver.addKernel(&added, graph, after.data(), after.size(), &node), "adding to a graph");
+    return added;
+  }
+
+  Node addCopy(Graph graph, const std::vector<Node> &after, const GpuStep &step) const {
+    Copy copy{};
+    copy.from.kind = Copy::Card;
+    copy.from.card = address(step.from);
+    copy.to.kind = Copy::Host;
+    copy.to.host = step.to;
+    copy.width = step.bytes;
+    copy.height = copy.depth = 1;
+    Node added = nullptr;
+    driver.check(driver.addCopy(&added, graph, after.data(), after.size(), &copy, context), "adding to a graph");
+    return added;
+  }
+
+  Driver driver;
+  int index, device = 0, capability = 0;
+  std::string model;
+  Context context = nullptr;
+  Stream work = nullptr, copies = nullptr;
+  Event uploaded[slots]{}, ended[slots]{};
+};
+
+} // namespace
+
+std::unique_ptr<Gpu> openCuda(int index) { return std::make_unique<CudaGpu>(index); }
+
+} // namespace ganrt

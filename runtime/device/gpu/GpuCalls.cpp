@@ -1,0 +1,143 @@
+#include "runtime/device/gpu/GpuCalls.h"
+
+#include <algorithm>
+
+namespace ganrt {
+namespace {
+
+constexpr uint64_t copyWord = ~uint64_t(0); ///< in a key, a copy to the host follows
+
+size_t bytesOf(const gan_arg &arg) {
+  static constexpr size_t sizes[] = {4, 8, 1, 4}; // by gan_dtype
+  size_t bytes = sizes[arg.dtype];
+  for (uint32_t d = 0; d < arg.rank; ++d)
+    bytes *= size_t(arg.extent[d]);
+  return bytes;
+}
+
+uint64_t up(uint64_t bytes, uint64_t multiple) { return (bytes + multiple - 1) / multiple * multiple; }
+
+} // namespace
+
+/// Each call's scratch memory is one of a few regions, in turn, so that calls which do not depend on each other seldom
+/// wait for each other because of it.
+constexpr unsigned scratchRegions = 4;
+
+GpuCalls::GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces)
+    : gpu(gpu), kernels(kernels), program(program), graph(graph), spaces(spaces), places(gpu, program, graph, spaces) {
+  for (uint32_t c = 0; c < graph.num_calls; ++c) {
+    const gan_device_kernel &kernel = kernels.row(graph.calls[c].kernel);
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < kernel.num_scratch; ++i)
+      bytes += up(kernel.scratch[i], Gpu::alignment);
+    scratchRegion = std::max(scratchRegion, bytes);
+    kernels.loaded(graph.calls[c].kernel);
+  }
+  scratch = std::make_unique<GpuMemory>(gpu, std::max(scratchRegions * scratchRegion, Gpu::alignment));
+}
+
+void GpuCalls::begin() {
+  places.begin(slot);
+  key = {slot};
+  fetchedBytes = 0;
+}
+
+bool GpuCalls::run(uint32_t index) {
+  places.uploadNow();
+  for (const GpuStep &step : stepsOf(index, places.taken()))
+    gpu.run(step);
+  return true;
+}
+
+void GpuCalls::queue(uint32_t first, uint32_t count) {
+  GpuSpaces::Taken taken = places.taken();
+  key.insert(key.end(), {first, count, taken.phase, taken.batch});
+}
+
+void GpuCalls::fetch(const gan_address &address, size_t bytes) {
+  GpuSpaces::Taken taken = places.taken();
+  key.insert(key.end(), {copyWord, uint64_t(address.space), address.offset, bytes, taken.phase, taken.batch});
+  fetchedBytes += up(bytes, 8);
+}
+
+void GpuCalls::start() {
+  auto it = prepared.find(key);
+  if (it == prepared.end())
+    it = prepared.emplace(key, prepare()).first;
+  gpu.start(*it->second.sequence, places.upload(), slot);
+  started.push_back({slot, &it->second});
+  slot = (slot + 1) % Gpu::slots;
+}
+
+const uint8_t *GpuCalls::await() {
+  Started oldest = started.front();
+  started.pop_front();
+  gpu.await(oldest.slot);
+  return oldest.what->fetched->data();
+}
+
+/// Makes the sequence of what was queued.
+GpuCalls::Prepared GpuCalls::prepare() {
+  Prepared made;
+  made.fetched = std::make_unique<PinnedMemory>(gpu, std::max<size_t>(fetchedBytes, 8));
+  uint8_t *to = made.fetched->data();
+  std::vector<GpuStep> steps;
+  for (size_t i = 1; i < key.size();) {
+    if (key[i] == copyWord) {
+      GpuStep copy;
+      copy.from = places.place({gan_space(key[i + 1]), key[i + 2]}, {key[i + 4], key[i + 5]});
+      copy.to = to;
+      copy.bytes = key[i + 3];
+      copy.touched = {{copy.from, copy.bytes, false}};
+      to += up(copy.bytes, 8);
+      steps.push_back(std::move(copy));
+      i += 6;
+      continue;
+    }
+    for (uint64_t call = key[i]; call < key[i] + key[i + 1]; ++call)
+      for (GpuStep &step : stepsOf(uint32_t(call), {key[i + 2], key[i + 3]}))
+        steps.push_back(std::move(step));
+    i += 4;
+  }
+  made.sequence = gpu.prepare(steps);
+  return made;
+}
+
+std::vector<GpuStep> GpuCalls::stepsOf(uint32_t index, GpuSpaces::Taken taken) {
+  const gan_call &call = graph.calls[index];
+  const gan_kernel &kernel = program.kernels[call.kernel];
+  const gan_device_kernel &row = kernels.row(call.kernel);
+  const GpuKernels::Loaded &loaded = kernels.loaded(call.kernel);
+  uint64_t at = scratchTurn++ % scratchRegions * scratchRegion;
+  std::vector<GpuPlace> scratchPlaces;
+  for (uint32_t i = 0; i < row.num_scratch; ++i, at += up(row.scratch[i - 1], Gpu::alignment))
+    scratchPlaces.push_back({scratch->buffer(), at});
+  std::vector<GpuStep> steps;
+  for (uint32_t l = 0; l < row.num_launches; ++l) {
+    GpuStep step;
+    step.launch = &row.launches[l];
+    step.function = loaded.functions[l];
+    for (uint32_t g = 0; g < step.launch->num_given; ++g) {
+      const gan_given &given = step.launch->given[g];
+      switch (given.kind) {
+      case GAN_GIVEN_ARGUMENT: {
+        const gan_arg &arg = kernel.args[given.index];
+        step.given.push_back(places.place(call.addresses[given.index], taken));
+        step.touched.push_back({step.given.back(), bytesOf(arg), arg.written != 0});
+        break;
+      }
+      case GAN_GIVEN_SCRATCH: // a launch of a kernel writes what a later one reads: both count as writing
+        step.given.push_back(scratchPlaces[given.index]);
+        step.touched.push_back({step.given.back(), row.scratch[given.index], true});
+        break;
+      case GAN_GIVEN_CONSTANT:
+        step.given.push_back({loaded.constants[given.index]->buffer(), 0});
+        break;
+      }
+    }
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+} // namespace ganrt

@@ -1,0 +1,60 @@
+// The calls of one graph on a GPU. An iteration's calls become a sequence of launches that is prepared when the same
+// calls first come together, and then started as a whole.
+#pragma once
+
+#include "runtime/device/gpu/GpuKernels.h"
+#include "runtime/device/gpu/GpuSpaces.h"
+
+#include <deque>
+#include <map>
+
+namespace ganrt {
+
+class GpuCalls : public DeviceCalls {
+public:
+  GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces);
+
+  void begin() override;
+  void takeInputs(const HostMemory &inputs) override { places.takeInputs(inputs); }
+  void takeNumbers() override { places.takeNumbers(spaces.scalars, spaces.rngs); }
+  bool run(uint32_t index) override;
+  void finish() override { gpu.finish(); }
+  bool queues() const override { return true; }
+  void queue(uint32_t first, uint32_t count) override;
+  void fetch(const gan_address &address, size_t bytes) override;
+  void start() override;
+  const uint8_t *await() override;
+
+private:
+  /// What was queued: for each run of calls its first, their count, and which numbers and batch they read; for each
+  /// copy to the host its place and bytes.
+  using Key = std::vector<uint64_t>;
+  struct Prepared {
+    std::unique_ptr<GpuSequence> sequence;
+    std::unique_ptr<PinnedMemory> fetched;
+  };
+
+  std::vector<GpuStep> stepsOf(uint32_t call, GpuSpaces::Taken taken);
+  Prepared prepare();
+
+  Gpu &gpu;
+  GpuKernels &kernels;
+  const gan_program &program;
+  const gan_graph &graph;
+  Spaces spaces;
+  GpuSpaces places;
+  size_t scratchRegion = 0; ///< bytes of the region that one call is given
+  unsigned scratchTurn = 0;
+  std::unique_ptr<GpuMemory> scratch;
+  unsigned slot = 0;
+  Key key; ///< of what is queued
+  size_t fetchedBytes = 0;
+  std::map<Key, Prepared> prepared;
+  struct Started {
+    unsigned slot;
+    const Prepared *what;
+  };
+  std::deque<Started> started;
+};
+
+} // namespace ganrt

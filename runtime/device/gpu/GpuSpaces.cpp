@@ -1,0 +1,89 @@
+#include "runtime/device/gpu/GpuSpaces.h"
+
+#include <cassert>
+#include <cstring>
+
+namespace ganrt {
+
+/// Parts of an iteration that have numbers of their own: one outside the steps, and one for each repetition of each
+/// step; once more for what is prepared again after a part was started early.
+static size_t mostPhases(const gan_program &program) {
+  size_t count = 1;
+  for (uint32_t s = 0; s < program.num_steps; ++s)
+    count += program.steps[s].times;
+  return 2 * count;
+}
+
+static bool hasRepeatedData(const gan_graph &graph) {
+  for (uint32_t i = 0; i < graph.num_inputs; ++i)
+    if (graph.inputs[i].kind <= GAN_INPUT_LABEL && graph.inputs[i].step >= 0)
+      return true;
+  return false;
+}
+
+GpuSpaces::GpuSpaces(Gpu &gpu, const gan_program &program, const gan_graph &graph, const Spaces &spaces)
+    : gpu(gpu), arena(static_cast<const GpuMemory &>(spaces.arena)),
+      state(static_cast<const GpuMemory &>(spaces.state)), scalarBytes(8 * size_t(graph.num_scalars)),
+      rngBytes(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), numbersBytes(aligned(scalarBytes) + aligned(rngBytes)),
+      inputsStart(mostPhases(program) * numbersBytes), inputBytes(aligned(graph.input_bytes)) {
+  size_t batches = hasRepeatedData(graph) ? mostPhases(program) : 2;
+  for (unsigned s = 0; s < Gpu::slots; ++s)
+    pieces.push_back(std::make_unique<Piece>(gpu, std::max(inputsStart + batches * inputBytes, Gpu::alignment)));
+}
+
+void GpuSpaces::begin(unsigned next) {
+  slot = next;
+  numbersTaken = inputsTaken = 0;
+}
+
+void GpuSpaces::takeInputs(const HostMemory &inputs) {
+  ++inputsTaken;
+  assert(inputsAt(taken()) + inputBytes <= pieces[slot]->device.size());
+  memcpy(pieces[slot]->host.data() + inputsAt(taken()), inputs.data(), std::min(inputBytes, inputs.size()));
+  inputsWait = true;
+}
+
+void GpuSpaces::takeNumbers(const HostMemory &scalars, const HostMemory &rngs) {
+  ++numbersTaken;
+  assert(numbersTaken * numbersBytes <= inputsStart);
+  uint8_t *to = pieces[slot]->host.data() + numbersAt(taken());
+  memcpy(to, scalars.data(), scalarBytes);
+  memcpy(to + aligned(scalarBytes), rngs.data(), rngBytes);
+  numbersWait = true;
+}
+
+GpuPlace GpuSpaces::place(const gan_address &address, Taken last) const {
+  GpuBuffer piece = pieces[slot]->device.buffer();
+  switch (address.space) {
+  case GAN_SPACE_ARENA:
+    return {arena.buffer(), address.offset};
+  case GAN_SPACE_STATE:
+    return {state.buffer(), address.offset};
+  case GAN_SPACE_INPUT:
+    return {piece, inputsAt(last) + address.offset};
+  case GAN_SPACE_SCALAR:
+    return {piece, numbersAt(last) + address.offset};
+  case GAN_SPACE_RNG:
+    return {piece, numbersAt(last) + aligned(scalarBytes) + address.offset};
+  }
+  __builtin_unreachable();
+}
+
+GpuUpload GpuSpaces::upload() const {
+  size_t bytes = inputBytes ? inputsAt(taken()) + inputBytes : numbersTaken * numbersBytes;
+  return {{pieces[slot]->device.buffer(), 0}, pieces[slot]->host.data(), bytes};
+}
+
+void GpuSpaces::uploadNow() {
+  const Piece &piece = *pieces[slot];
+  auto send = [&](size_t at, size_t bytes) {
+    if (bytes)
+      gpu.write({piece.device.buffer(), at}, piece.host.data() + at, bytes);
+  };
+  if (std::exchange(numbersWait, false))
+    send(numbersAt(taken()), numbersBytes);
+  if (std::exchange(inputsWait, false))
+    send(inputsAt(taken()), inputBytes);
+}
+
+} // namespace ganrt
