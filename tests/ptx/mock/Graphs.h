@@ -1,0 +1,48 @@
+// Graphs of launches and copies. The edges say what comes before what, and nothing else does: nodes run in an order
+// that has little to do with the one in which they were added.
+#pragma once
+
+#include "tests/ptx/mock/DeviceMemory.h"
+#include "tests/ptx/mock/Programs.h"
+
+#include <variant>
+
+namespace ptx::mock {
+
+/// A copy of one row between host and device, or within one of them.
+struct CopyWork {
+  explicit CopyWork(const CUDA_MEMCPY3D &copy, DeviceMemory &memory);
+  void run(DeviceMemory &memory) const;
+  CUdeviceptr to, from;
+  bool toDevice, fromDevice;
+  size_t bytes;
+};
+
+struct Node {
+  std::variant<KernelWork, CopyWork> work;
+  std::vector<size_t> dependencies; ///< numbers of nodes that were added before
+};
+
+void runKernel(const KernelWork &work, DeviceMemory &memory);
+
+class Graph {
+public:
+  CUgraphNode add(Node node, const CUgraphNode *dependencies, size_t count);
+  std::vector<Node> copy() const;
+
+private:
+  std::vector<std::unique_ptr<Node>> nodes;
+};
+
+/// A graph that can be launched, which no longer changes with the graph that it was made of.
+class Executable {
+public:
+  explicit Executable(std::vector<Node> nodes);
+  void run(DeviceMemory &memory);
+
+private:
+  std::vector<Node> nodes;
+  std::vector<size_t> order;
+};
+
+} // namespace ptx::mock
