@@ -308,6 +308,8 @@ Counts run(const Module &module, const std::string &name, const Launch &launch) 
     for (int y = 0; y < launch.grid[1]; ++y)
       for (int x = 0; x < launch.grid[0] && left > 0; ++x, --left)
         block.run({x, y, z});
+  if (launch.touched)
+    memory.listTouched(*launch.touched);
   return block.counted(counts);
 }
 
