@@ -1,6 +1,8 @@
 // Functions about streams, events and launches.
 #include "tests/ptx/mock/Driver.h"
 
+#include <utility>
+
 using namespace ptx::mock;
 
 CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
@@ -43,8 +45,9 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, uns
                         unsigned blockY, unsigned blockZ, unsigned sharedBytes, CUstream stream, void **parameters,
                         void **extra) {
   return call(__func__, [&](Driver &driver) {
-    KernelWork work(*driver.functions.at(function), {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, sharedBytes,
-                    parameters, extra);
-    driver.streams.add(stream, [&driver, work] { runKernel(work, driver.memory); });
+    Function &f = *driver.functions.at(function);
+    KernelWork work(f, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, sharedBytes, parameters, extra);
+    bool watched = !std::exchange(f.launched, true); // the first time; watching takes time
+    driver.streams.add(stream, [&driver, work, watched] { runKernel(work, driver.memory, watched); });
   });
 }

@@ -1,6 +1,7 @@
 // Allocations, and copies that stay within them.
 #include "tests/ptx/mock/DeviceMemory.h"
 
+#include <cstdio>
 #include <cstring>
 
 namespace ptx::mock {
@@ -16,6 +17,7 @@ CUdeviceptr DeviceMemory::allocate(size_t bytes) {
   std::memset(a.data.get(), 0xff, bytes); // a float that nobody wrote is not a number
   CUdeviceptr address = CUdeviceptr(reinterpret_cast<uintptr_t>(a.data.get()));
   allocations.emplace(address, std::move(a));
+  list.clear();
   used += bytes;
   most = std::max(most, used);
   return address;
@@ -26,6 +28,7 @@ void DeviceMemory::free(CUdeviceptr address) {
   require(found != allocations.end());
   used -= found->second.bytes;
   allocations.erase(found);
+  list.clear();
 }
 
 DeviceMemory::Place DeviceMemory::holding(CUdeviceptr address, size_t bytes) {
@@ -66,12 +69,25 @@ void DeviceMemory::set(CUdeviceptr to, unsigned char value, size_t bytes) {
   std::memset(place.written, 1, bytes);
 }
 
-std::vector<Buffer> DeviceMemory::buffers() const {
-  std::vector<Buffer> list;
-  list.reserve(allocations.size());
-  for (auto &[address, a] : allocations)
-    list.push_back({a.data.get(), a.bytes, a.written.data()});
+const std::vector<Buffer> &DeviceMemory::buffers() {
+  if (list.size() != allocations.size()) {
+    list.clear();
+    for (auto &[address, a] : allocations)
+      list.push_back({a.data.get(), a.bytes, a.written.data()});
+  }
   return list;
+}
+
+std::string DeviceMemory::describe(uint64_t begin, uint64_t end) const {
+  auto after = allocations.upper_bound(begin);
+  bool within = after != allocations.begin() && begin - std::prev(after)->first < std::prev(after)->second.bytes;
+  uint64_t origin = within ? std::prev(after)->first : begin;
+  char place[32];
+  std::snprintf(place, sizeof(place), "0x%llx", static_cast<unsigned long long>(origin));
+  if (!within)
+    return std::to_string(end - begin) + " bytes at " + place + " outside of what is allocated";
+  return "bytes " + std::to_string(begin - origin) + " to " + std::to_string(end - origin) + " of the " +
+         std::to_string(std::prev(after)->second.bytes) + " that are allocated at " + place;
 }
 
 } // namespace ptx::mock

@@ -23,7 +23,9 @@ public:
   void set(CUdeviceptr to, unsigned char value, size_t bytes);
 
   /// All allocations, by address.
-  std::vector<Buffer> buffers() const;
+  const std::vector<Buffer> &buffers();
+  /// "bytes 4 to 8 of the 64 that are allocated at 0x7000"
+  std::string describe(uint64_t begin, uint64_t end) const;
   size_t allocated() const { return used; }
   size_t peak() const { return most; }
   const size_t total;
@@ -40,6 +42,7 @@ private:
   Place holding(CUdeviceptr address, size_t bytes);
 
   std::map<CUdeviceptr, Allocation> allocations;
+  std::vector<Buffer> list; ///< of the allocations; empty: to be made again
   size_t used = 0, most = 0;
 };
 

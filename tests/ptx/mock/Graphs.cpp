@@ -1,5 +1,6 @@
 // Builds graphs and runs them.
 #include "tests/ptx/mock/Graphs.h"
+#include "tests/ptx/mock/Conflicts.h"
 
 #include <algorithm>
 #include <cstring>
@@ -61,9 +62,18 @@ void CopyWork::run(DeviceMemory &memory) const {
     std::memmove(hostOf<void>(to), hostOf<const void>(from), bytes);
 }
 
-void runKernel(const KernelWork &work, DeviceMemory &memory) {
+std::vector<Touched> CopyWork::touched() const {
+  std::vector<Touched> list{{from, from + bytes, false}, {to, to + bytes, true}};
+  if (to < from)
+    std::swap(list[0], list[1]);
+  return list;
+}
+
+void runKernel(const KernelWork &work, DeviceMemory &memory, bool watched, std::vector<Touched> *touched) {
   Launch launch = work.launch;
   launch.memory = memory.buffers();
+  launch.globalRaces = launch.sharedRaces = watched;
+  launch.touched = touched;
   ptx::run(*work.module, work.kernel->name, launch);
 }
 
@@ -90,11 +100,29 @@ std::vector<Node> Graph::copy() const {
 Executable::Executable(std::vector<Node> n) : nodes(std::move(n)), order(lateFirst(nodes)) {}
 
 void Executable::run(DeviceMemory &memory) {
+  if (!watched) {
+    watched = true;
+    return runWatched(memory);
+  }
   for (size_t n : order)
     if (auto *kernel = std::get_if<KernelWork>(&nodes[n].work))
-      runKernel(*kernel, memory);
+      runKernel(*kernel, memory, false);
     else
       std::get<CopyWork>(nodes[n].work).run(memory);
+}
+
+/// In the order in which nodes were added: if an edge is missing, that is told, and not what comes of it.
+void Executable::runWatched(DeviceMemory &memory) const {
+  std::vector<std::vector<Touched>> touched(nodes.size());
+  for (size_t n = 0; n < nodes.size(); ++n)
+    if (auto *kernel = std::get_if<KernelWork>(&nodes[n].work)) {
+      runKernel(*kernel, memory, true, &touched[n]);
+    } else {
+      auto &copy = std::get<CopyWork>(nodes[n].work);
+      copy.run(memory);
+      touched[n] = copy.touched();
+    }
+  checkOrder(nodes, touched, memory);
 }
 
 } // namespace ptx::mock

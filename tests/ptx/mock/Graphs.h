@@ -1,5 +1,6 @@
-// Graphs of launches and copies. The edges say what comes before what, and nothing else does: nodes run in an order
-// that has little to do with the one in which they were added.
+// Graphs of launches and copies. The edges say what comes before what, and nothing else does: the first launch is
+// watched, and tells where an edge is missing (Conflicts.h); later ones run nodes in an order that has little to do
+// with the one in which they were added.
 #pragma once
 
 #include "tests/ptx/mock/DeviceMemory.h"
@@ -13,6 +14,7 @@ namespace ptx::mock {
 struct CopyWork {
   explicit CopyWork(const CUDA_MEMCPY3D &copy, DeviceMemory &memory);
   void run(DeviceMemory &memory) const;
+  std::vector<Touched> touched() const;
   CUdeviceptr to, from;
   bool toDevice, fromDevice;
   size_t bytes;
@@ -23,7 +25,9 @@ struct Node {
   std::vector<size_t> dependencies; ///< numbers of nodes that were added before
 };
 
-void runKernel(const KernelWork &work, DeviceMemory &memory);
+/// Runs a kernel on what is allocated; looks for races if it is watched, and says then what it touched if somebody
+/// wants to know.
+void runKernel(const KernelWork &work, DeviceMemory &memory, bool watched, std::vector<Touched> *touched = nullptr);
 
 class Graph {
 public:
@@ -41,8 +45,11 @@ public:
   void run(DeviceMemory &memory);
 
 private:
+  void runWatched(DeviceMemory &memory) const;
+
   std::vector<Node> nodes;
   std::vector<size_t> order;
+  bool watched = false; ///< once
 };
 
 } // namespace ptx::mock

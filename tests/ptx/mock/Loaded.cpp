@@ -51,14 +51,13 @@ std::string kernels() {
   st.global.f32 [%to], %x;
   ret;
 }
-.extern .shared .align 16 .b8 tile[];
-.visible .entry copyShared(.param .u64 to, .param .u64 from)
+.visible .entry put(.param .u64 to, .param .u64 index, .param .u64 value)
 {
-  .reg .b32 %t, %v, %at; .reg .b64 %to, %from;
-  ld.param.u64 %to, [to]; ld.param.u64 %from, [from];
-  mov.u32 %t, %tid.x; mad.wide.u32 %to, %t, 4, %to; mad.wide.u32 %from, %t, 4, %from;
-  mov.u32 %at, tile; mad.lo.u32 %at, %t, 4, %at;
-  ld.global.f32 %v, [%from]; st.shared.f32 [%at], %v; ld.shared.f32 %v, [%at]; st.global.f32 [%to], %v;
+  .reg .b32 %v, %i; .reg .b64 %to, %index, %value;
+  ld.param.u64 %to, [to]; ld.param.u64 %index, [index]; ld.param.u64 %value, [value];
+  ld.global.u32 %i, [%index]; ld.global.b32 %v, [%value];
+  mad.wide.u32 %to, %i, 4, %to;
+  st.global.b32 [%to], %v;
   ret;
 }
 )";

@@ -88,8 +88,8 @@ struct Cuda : Library {
 #undef GANC_FUNCTION
 };
 
-/// Kernels on words of 32 bits, one a thread of one block: fill(to, value), sum(to, a, b) of floats, and
-/// copyShared(to, from) through dynamic shared memory.
+/// Kernels on words of 32 bits, for one block: fill(to, value) and sum(to, a, b) of floats, a thread each; and
+/// put(to, index, value), which does to[index[0]] = value[0].
 std::string kernels();
 
 /// The mock with a context and the kernels above.

@@ -59,7 +59,7 @@ std::shared_ptr<Function> Program::function(const std::string &name) {
   require(found != module->kernels.end(), CUDA_ERROR_NOT_FOUND);
   std::shared_ptr<Function> &f = functions[name];
   if (!f)
-    f = std::make_shared<Function>(Function{module, &found->second, usualShared - found->second.sharedBytes});
+    f = std::make_shared<Function>(Function{module, &found->second, usualShared - found->second.sharedBytes, false});
   return f;
 }
 

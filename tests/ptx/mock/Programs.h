@@ -10,7 +10,8 @@ namespace ptx::mock {
 struct Function {
   std::shared_ptr<const Module> module;
   const Kernel *kernel;
-  int dynamicShared; ///< the most that a launch may have; beyond the usual only after cuFuncSetAttribute
+  int dynamicShared;     ///< the most that a launch may have; beyond the usual only after cuFuncSetAttribute
+  bool launched = false; ///< alone, outside of a graph
 };
 
 class Program {
