@@ -45,7 +45,8 @@ CUresult cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count,
 }
 CUresult cuModuleUnload(CUmodule module) {
   return call(__func__, [&](Driver &driver) {
-    for (auto &[name, function] : driver.programs.take(module)->functions)
+    std::shared_ptr<Program> program = driver.programs.take(module);
+    for (auto &[name, function] : program->functions)
       driver.functions.forget(function.get());
   });
 }
