@@ -179,8 +179,12 @@ private:
   }
 
   void execute(Warp &warp, const Instruction &i) {
+    Mask written = allLanes;
     for (size_t k = 0; k < i.numSrc; ++k)
-      checkWritten(warp, warp.active, i.src[k]);
+      written &= warp.written[i.src[k]];
+    if (warp.active & ~written)
+      for (size_t k = 0; k < i.numSrc; ++k)
+        checkWritten(warp, warp.active, i.src[k]);
     i.execute(warp, i);
     for (size_t k = 0; k < i.numDst; ++k)
       warp.written[i.dst[k]] |= warp.active;
