@@ -121,31 +121,6 @@ void Memory::count(bool load, Space space, const Addresses &addresses, Mask lane
   }
 }
 
-/// Goes through the marks of the chunks that were touched; neighbours that were touched alike become one.
-void Memory::listTouched(std::vector<Touched> &list) const {
-  for (const Range &r : ranges) {
-    uint64_t first = r.begin >> globalShift, base = first >> Range::chunkShift << Range::chunkShift;
-    uint64_t end = first + (r.bytes >> globalShift) + 1;
-    for (size_t c = 0; c < r.chunks.size(); ++c) {
-      if (!r.chunks[c])
-        continue;
-      uint64_t from = std::max(first, base + (c << Range::chunkShift));
-      uint64_t to = std::min(end, base + ((c + 1) << Range::chunkShift));
-      for (uint64_t g = from; g < to; ++g) {
-        const Granule &granule = r.granules.data()[g - first];
-        bool written = granule.writeEpoch != 0;
-        uint64_t address = g << globalShift;
-        if (!written && granule.readEpoch == 0)
-          continue;
-        if (!list.empty() && list.back().end == address && list.back().written == written)
-          list.back().end += uint64_t(1) << globalShift;
-        else
-          list.push_back({address, address + (uint64_t(1) << globalShift), written});
-      }
-    }
-  }
-}
-
 namespace {
 
 /// The addresses of the active lanes; lanes with generic addresses fall apart into the spaces that these mean.
