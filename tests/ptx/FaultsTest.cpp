@@ -161,6 +161,24 @@ TEST(Faults, RacesInGlobalMemory) {
   expectFine(off, "st.global.b32 [%base], %t;");
 }
 
+TEST(Faults, WithoutWatchingForRaces) {
+  Planted run;
+  run.launch.globalRaces = run.launch.sharedRaces = false;
+  EXPECT_EQ(told(run, "st.global.b32 [%at+4], %t;"), "outside every buffer, 0 bytes behind the end of buffer 0 0:63");
+  EXPECT_EQ(told(run, "ld.global.b32 %r1, [%at+-4];"), "outside every buffer, 4 bytes before buffer 0 0:0");
+  EXPECT_EQ(told(run, "ld.global.v2.b32 {%r1, %r2}, [%base+4];"), "misaligned 0:0");
+  EXPECT_EQ(told(run, "st.shared.b32 [%x+4], %t;"), "outside shared memory, which has 256 bytes 0:63");
+  EXPECT_EQ(told(run, "ld.shared.b64 %rd1, [%x];"), "misaligned 0:1");
+  run.written.assign(256, 1);
+  run.written[150] = 0;
+  EXPECT_EQ(told(run, "ld.global.b32 %r1, [%at];"), "reads global memory that nothing wrote 0:37");
+  run(exchange +
+      "st.shared.b32 [%x], %t; ld.shared.b32 %r2, [%r1]; st.global.b32 [%at], %r2;"); // the barrier is missing
+  EXPECT_EQ(run.words[5], 0u);                                                        // of a warp that has not run yet
+  EXPECT_EQ(run.words[60], 3u);
+  EXPECT_EQ(run.written[150], 1);
+}
+
 TEST(Faults, Barriers) {
   EXPECT_EQ(told(Planted(), "setp.lt.u32 %p, %t, 32; @%p ret; bar.sync 0;"),
             "a barrier that some threads never reach 0:32");

@@ -179,8 +179,12 @@ private:
   }
 
   void execute(Warp &warp, const Instruction &i) {
+    Mask written = allLanes;
     for (size_t k = 0; k < i.numSrc; ++k)
-      checkWritten(warp, warp.active, i.src[k]);
+      written &= warp.written[i.src[k]];
+    if (warp.active & ~written)
+      for (size_t k = 0; k < i.numSrc; ++k)
+        checkWritten(warp, warp.active, i.src[k]);
     i.execute(warp, i);
     for (size_t k = 0; k < i.numDst; ++k)
       warp.written[i.dst[k]] |= warp.active;
@@ -308,6 +312,8 @@ Counts run(const Module &module, const std::string &name, const Launch &launch) 
     for (int y = 0; y < launch.grid[1]; ++y)
       for (int x = 0; x < launch.grid[0] && left > 0; ++x, --left)
         block.run({x, y, z});
+  if (launch.touched)
+    memory.listTouched(*launch.touched);
   return block.counted(counts);
 }
 

@@ -15,6 +15,13 @@ struct Buffer {
   uint8_t *written = nullptr;
 };
 
+/// Bytes of global memory, as addresses.
+struct Touched {
+  uint64_t begin, end;
+  bool written; ///< else only read
+  bool operator==(const Touched &) const = default;
+};
+
 struct Launch {
   std::array<int, 3> grid{1, 1, 1}, block{1, 1, 1}; ///< blocks of the grid, threads of a block: x, y, z
   int sharedBytes = 0;                              ///< dynamic shared memory of a block
@@ -23,9 +30,11 @@ struct Launch {
   bool traffic = true;                              ///< counts sectors and passes
   bool opcodes = false;                             ///< counts by opcode
   bool globalRaces = true;                          ///< reports races in global memory
-  bool unwrittenRegisters = true;                   ///< reports reads of registers that nothing wrote
-  uint64_t maxBlocks = ~uint64_t(0);                ///< of the grid's blocks only that many run, for counting
-  uint64_t maxInstructions = 100'000'000;           ///< of a warp; more are an endless loop
+  bool sharedRaces = true;                 ///< reports races in shared memory, and reads of what nothing wrote there
+  bool unwrittenRegisters = true;          ///< reports reads of registers that nothing wrote
+  uint64_t maxBlocks = ~uint64_t(0);       ///< of the grid's blocks only that many run, for counting
+  uint64_t maxInstructions = 100'000'000;  ///< of a warp; more are an endless loop
+  std::vector<Touched> *touched = nullptr; ///< gets what was read and written, by address; wants `globalRaces`
 };
 
 /// What a launch did. An instruction is counted once for a warp, whatever its lanes. A sector is 32 bytes of global

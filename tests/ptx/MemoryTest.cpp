@@ -1,6 +1,8 @@
 // Moves and memory: spaces, vectors, widths, symbols; and what lanes of a warp exchange.
 #include "tests/ptx/Evaluate.h"
 
+#include <algorithm>
+
 namespace ptx::test {
 namespace {
 
@@ -23,6 +25,32 @@ TEST(Memory, Vectors) {
   expect32(local + "st.local.v4.b8 [mine], {%a16, %b16, %a16, %b16}; ld.local.b32 %d, [mine];",
            {{0x101, 0x202, 0, 0x02010201}});
   expect16(local + "st.local.v2.b16 [mine], {%a16, %b16}; ld.local.v2.u16 {%t0, %d16}, [mine];", {{1, 2, 0, 2}});
+}
+
+TEST(Memory, WhatALaunchTouches) {
+  Module module = parse(header() + R"(.entry k(.param .u64 from, .param .u64 to) {
+    .reg .b32 %t, %r; .reg .b64 %from, %to; .reg .pred %p;
+    ld.param.u64 %from, [from]; ld.param.u64 %to, [to];
+    mov.u32 %t, %tid.x; mad.wide.u32 %from, %t, 4, %from; mad.wide.u32 %to, %t, 8, %to;
+    ld.global.b32 %r, [%from+8]; st.global.b32 [%to], %r; setp.eq.u32 %p, %t, 1; @%p st.global.b32 [%from+8000], %r;
+    ret; })");
+  std::vector<uint32_t> from(10000, 1), to(10, 1);
+  auto at = [](std::vector<uint32_t> &v, size_t word) { return uint64_t(uintptr_t(v.data() + word)); };
+  std::vector<Touched> touched;
+  Launch launch;
+  launch.block = {3, 1, 1};
+  launch.arguments = {at(from, 0), at(to, 0)};
+  launch.memory = {{reinterpret_cast<uint8_t *>(from.data()), from.size() * 4},
+                   {reinterpret_cast<uint8_t *>(to.data()), to.size() * 4}};
+  launch.touched = &touched;
+  run(module, "k", launch);
+  std::vector<Touched> expected{{at(from, 2), at(from, 5), false},
+                                {at(from, 2001), at(from, 2002), true},
+                                {at(to, 0), at(to, 1), true},
+                                {at(to, 2), at(to, 3), true},
+                                {at(to, 4), at(to, 5), true}};
+  std::sort(expected.begin(), expected.end(), [](auto &a, auto &b) { return a.begin < b.begin; });
+  EXPECT_EQ(touched, expected);
 }
 
 TEST(Memory, AddressesOf32BitsWrapAround) {

@@ -134,6 +134,10 @@ TEST(Products, OfHalide) {
   Module module = parse(text.str());
   ASSERT_EQ(module.kernels.size(), 1u);
   Counts counts = run(module, module.kernels.begin()->first, launch);
+  std::vector<float> watched = out;
+  launch.globalRaces = launch.sharedRaces = false;
+  EXPECT_EQ(run(module, module.kernels.begin()->first, launch), counts);
+  EXPECT_EQ(out, watched);
   double error = 0, length = 0;
   for (int m = 0; m < size; ++m)
     for (int n = 0; n < size; ++n) {

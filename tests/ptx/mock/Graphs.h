@@ -1,0 +1,55 @@
+// Graphs of launches and copies. The edges say what comes before what, and nothing else does: the first launch is
+// watched, and tells where an edge is missing (Conflicts.h); later ones run nodes in an order that has little to do
+// with the one in which they were added.
+#pragma once
+
+#include "tests/ptx/mock/DeviceMemory.h"
+#include "tests/ptx/mock/Programs.h"
+
+#include <variant>
+
+namespace ptx::mock {
+
+/// A copy of one row between host and device, or within one of them.
+struct CopyWork {
+  explicit CopyWork(const CUDA_MEMCPY3D &copy, DeviceMemory &memory);
+  void run(DeviceMemory &memory) const;
+  std::vector<Touched> touched() const;
+  CUdeviceptr to, from;
+  bool toDevice, fromDevice;
+  size_t bytes;
+};
+
+struct Node {
+  std::variant<KernelWork, CopyWork> work;
+  std::vector<size_t> dependencies; ///< numbers of nodes that were added before
+};
+
+/// Runs a kernel on what is allocated; looks for races if it is watched, and says then what it touched if somebody
+/// wants to know.
+void runKernel(const KernelWork &work, DeviceMemory &memory, bool watched, std::vector<Touched> *touched = nullptr);
+
+class Graph {
+public:
+  CUgraphNode add(Node node, const CUgraphNode *dependencies, size_t count);
+  std::vector<Node> copy() const;
+
+private:
+  std::vector<std::unique_ptr<Node>> nodes;
+};
+
+/// A graph that can be launched, which no longer changes with the graph that it was made of.
+class Executable {
+public:
+  explicit Executable(std::vector<Node> nodes);
+  void run(DeviceMemory &memory);
+
+private:
+  void runWatched(DeviceMemory &memory) const;
+
+  std::vector<Node> nodes;
+  std::vector<size_t> order;
+  bool watched = false; ///< once
+};
+
+} // namespace ptx::mock

@@ -1,0 +1,71 @@
+// Queues of work. As on a card, nothing that a stream was given can be relied on before something waits for it; here it
+// is not even begun. So a result that is used without waiting is never there by luck.
+#pragma once
+
+#include "tests/ptx/mock/Handles.h"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+
+namespace ptx::mock {
+
+struct Task {
+  uint64_t number; ///< in the order of all calls
+  std::function<void()> work;
+};
+
+struct Stream {
+  bool blocking; ///< waits for the default stream, and that for it
+  std::deque<Task> tasks;
+};
+
+/// One recording of an event.
+struct Recording {
+  std::shared_ptr<Stream> stream;
+  uint64_t number;
+  bool done = false, queried = false;
+  std::chrono::steady_clock::time_point time{};
+};
+
+struct Event {
+  bool timed;
+  std::shared_ptr<Recording> latest; ///< null: never recorded
+};
+
+class Streams {
+public:
+  CUstream create(bool blocking) { return streams.add(std::make_shared<Stream>(Stream{blocking, {}})); }
+  void destroy(CUstream handle);
+  std::shared_ptr<Stream> at(CUstream handle) const;
+  void add(CUstream handle, std::function<void()> work) { add(*at(handle), std::move(work)); }
+
+  /// Runs the work of a stream up to a number.
+  void finish(Stream &stream, uint64_t last = ~uint64_t(0));
+  void finish(CUstream handle) { finish(*at(handle)); }
+  void finishAll();
+  /// What a synchronous copy waits for: the default stream and all streams that are ordered by it.
+  void finishBlocking();
+
+  CUevent createEvent(bool timed) { return events.add(std::make_shared<Event>(Event{timed, nullptr})); }
+  void destroyEvent(CUevent handle) { events.take(handle); }
+  void record(CUevent handle, CUstream stream);
+  /// The stream's later work comes after what the event recorded.
+  void wait(CUstream stream, CUevent handle);
+  void synchronize(CUevent handle);
+  /// True if it is done. The second question about the same recording runs it, so that nobody asks forever.
+  bool query(CUevent handle);
+  float milliseconds(CUevent start, CUevent end) const;
+
+private:
+  uint64_t add(Stream &stream, std::function<void()> work);
+  void finishBefore(const Stream &stream, uint64_t number);
+
+  Handles<Stream, CUstream> streams;
+  Handles<Event, CUevent> events;
+  std::shared_ptr<Stream> standard = std::make_shared<Stream>(Stream{true, {}}); ///< the default stream
+  uint64_t last = 0;
+};
+
+} // namespace ptx::mock
