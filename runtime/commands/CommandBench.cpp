@@ -33,6 +33,20 @@ void fillInputs(Graph &graph, uint64_t seed) {
   }
 }
 
+/// Floating-point operations of the calls that run in an iteration, which are not those of steps of other streams.
+double flopsOf(const gan_program &program, const Graph &graph, const Moment &moment) {
+  std::vector<bool> running = graph.streams.running(moment);
+  const gan_graph &table = graph.table();
+  double flops = 0;
+  for (uint32_t g = 0; g < table.num_groups; ++g) {
+    const gan_group &group = table.groups[g];
+    double times = !runs(group, running) ? 0 : group.step < 0 ? 1 : program.steps[group.step].times;
+    for (uint32_t c = group.first_call; c < group.first_call + group.num_calls; ++c)
+      flops += times * program.kernels[table.calls[c].kernel].flops;
+  }
+  return flops;
+}
+
 void printProfile(const gan_program &program, const gan_graph &table, const std::vector<double> &seconds, int64_t steps,
                   double peak) {
   std::vector<uint32_t> order(table.num_calls);
@@ -78,36 +92,47 @@ public:
     const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
     Graph graph({program, state, numbers, runs.seed}, table);
     fillInputs(graph, runs.seed);
+    graph.observeLater({}, {}); // as in training, a GPU runs an iteration while the host prepares the next
     graph.run({0, 0});
+    graph.settle();
     double toFirst = secondsSinceStart();
     for (uint64_t i = 1; i < 10; ++i) // warm up
       graph.run({i, 0});
     std::vector<double> times, calls(table.num_calls);
-    double flops = 0; // counts only the calls that ran, not those of steps of other streams
-    graph.timed = [&](uint32_t call, double seconds) {
-      calls[call] += seconds;
-      flops += program.kernels[table.calls[call].kernel].flops / double(steps);
-    };
+    double flops = 0; // of an iteration, on average
+    if (profile)
+      graph.timed = [&](uint32_t call, double seconds) { calls[call] += seconds; };
     Progress progress(uint64_t(steps), json ? Output::Quiet : Output::Auto);
     for (int64_t i = 0; i < steps; ++i) {
       if (progress.due(uint64_t(i)))
         progress.show({.done = uint64_t(i)}, program.batch);
       auto start = std::chrono::steady_clock::now();
-      graph.run({uint64_t(10 + i), 0});
+      Moment moment{uint64_t(10 + i), 0};
+      graph.run(moment);
       times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      flops += flopsOf(program, graph, moment) / double(steps);
     }
+    graph.settle();
     progress.finish();
     std::sort(times.begin(), times.end());
     double median = times[times.size() / 2], memory = peakMemory(), peak = measuredPeak(threads);
     if (json) {
-      Json out{{"model", program.model},    {"threads", threads},          {"steps", steps},
-               {"ms_median", median * 1e3}, {"ms_best", times[0] * 1e3},   {"gflops", flops / median * 1e-9},
-               {"peak_gflops", peak},       {"startup_ms", toFirst * 1e3}, {"peak_mib", memory}};
+      Json out{{"model", program.model},
+               {"device", device->name()},
+               {"threads", threads},
+               {"steps", steps},
+               {"ms_median", median * 1e3},
+               {"ms_best", times[0] * 1e3},
+               {"gflops", flops / median * 1e-9},
+               {"peak_gflops", peak},
+               {"startup_ms", toFirst * 1e3},
+               {"peak_mib", memory}};
       printf("%s\n", out.dump(2).c_str());
       return 0;
     }
-    printf("%s, batch %u, %d threads: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch,
-           threads, median * 1e3, static_cast<long long>(steps), times[0] * 1e3);
+    std::string on = device->name() == "cpu" ? std::to_string(threads) + " threads" : device->name();
+    printf("%s, batch %u, %s: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch, on.c_str(),
+           median * 1e3, static_cast<long long>(steps), times[0] * 1e3);
     printf("%.1f GFLOP/s, %.1f%% of the measured peak of %.0f; start to first step %.1f ms; peak memory %.0f MiB\n",
            flops / median * 1e-9, 100 * flops / median * 1e-9 / peak, peak, toFirst * 1e3, memory);
     if (profile)

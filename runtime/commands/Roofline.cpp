@@ -38,7 +38,7 @@ struct Width {
 };
 
 constexpr Width widths[] = {
-    // the widest first
+// the widest first
 #define GAN_VECTORS(architecture, attribute, features, lanes) GAN_ON_##architecture({features, lanes, chains##lanes}, )
 #include "runtime/targets.def"
 };

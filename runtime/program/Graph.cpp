@@ -116,7 +116,8 @@ void Graph::run(const Moment &moment) {
         prepare(moment, step, rep);
       if (step >= 0 && beforeRepetition) {
         beforeRepetition(uint32_t(step), rep);
-        calls->takeInputs(inputs);
+        if (hasOwnData(uint32_t(step)))
+          calls->takeInputs(inputs);
       }
       for (uint32_t g = i; g < end; ++g)
         queueing ? queueGroup(graph.groups[g]) : runGroup(graph.groups[g]);
@@ -127,6 +128,13 @@ void Graph::run(const Moment &moment) {
     startQueued();
   if (queueing && !later)
     settle();
+}
+
+/// Whether each repetition of a step has a batch of its own.
+bool Graph::hasOwnData(uint32_t step) const {
+  return std::any_of(graph.inputs, graph.inputs + graph.num_inputs, [&](const gan_input &input) {
+    return input.kind <= GAN_INPUT_LABEL && input.step == int32_t(step);
+  });
 }
 
 /// Whether something looks at the calls or changes what they draw.

@@ -32,6 +32,8 @@ public:
 
   /// Runs one iteration.
   void run(const Moment &moment);
+  /// Whether the device runs whole iterations by itself, so that to time each call slows it down much.
+  bool runsAhead() const { return calls->queues(); }
 
   /// Calls `watch` with each observation of these kinds and its values, in host memory, in the order of the calls that
   /// compute them and before `run` returns.
@@ -60,6 +62,7 @@ private:
   void deliverOldest();
   void runCall(uint32_t index);
   bool runsOneByOne() const;
+  bool hasOwnData(uint32_t step) const;
 
   Session session;
   const gan_graph &graph;

@@ -9,7 +9,8 @@ namespace ganrt {
 namespace {
 
 constexpr uint64_t reportEvery = 100; ///< a line of metrics is written every so many iterations
-constexpr uint64_t timedEvery = 20;   ///< one of so many iterations has its calls timed
+/// One of so many iterations has its calls timed: fewer on a device that then has to wait for the host at each call.
+constexpr uint64_t timedEvery = 20, timedSeldom = 500;
 
 std::string brief(const Json &values) {
   std::string text;
@@ -89,7 +90,8 @@ void Training::iterate() {
     auto span = spent.on(Work::Data);
     feed->next();
   }
-  callTimes.measure(moment.iteration % timedEvery == timedEvery - 1);
+  uint64_t every = graph.runsAhead() ? timedSeldom : timedEvery;
+  callTimes.measure(moment.iteration % every == every - 1);
   {
     auto span = spent.on(Work::Steps);
     graph.run(moment);

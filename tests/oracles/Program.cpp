@@ -42,9 +42,10 @@ std::string freshFolder(const std::string &name) {
 
 std::string buildProgram(const std::string &modelPath, const std::string &program, const std::string &options) {
   std::string log = program + ".log";
-  int status = runCommand("XDG_CACHE_HOME=" BINARY_FOLDER "/test-cache GANC_DEBUG=1 " BINARY_FOLDER "/ganc build " +
-                              modelPath + " -o " + program + " " + options,
-                          log);
+  int status =
+      runCommand("XDG_CACHE_HOME=" BINARY_FOLDER "/test-cache GANC_PTXAS= GANC_DEBUG=1 " BINARY_FOLDER "/ganc build " +
+                     modelPath + " -o " + program + " " + options,
+                 log);
   EXPECT_EQ(status, 0) << readText(log) << readText(modelPath);
   return status ? "" : program;
 }
@@ -131,6 +132,16 @@ Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed) {
     all[name] = t;
   }
   return all;
+}
+
+StandIn openClStandIn() { return {"opencl", "--device opencl:0", "POCL_CACHE_DIR=" BINARY_FOLDER "/test-cache/pocl "}; }
+
+StandIn cudaStandIn() { return {"cuda", "--device cuda", "LD_LIBRARY_PATH=" BINARY_FOLDER "/tests/ptx/mock "}; }
+
+void expectToRun(const std::string &program, const StandIn &device) {
+  std::string log = program + ".bench.log";
+  int status = runCommand(device.environment + program + " bench --json --steps 2 " + device.option, log);
+  EXPECT_EQ(status, 0) << readText(log);
 }
 
 Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs,

@@ -19,7 +19,8 @@ int runCommand(const std::string &command, const std::string &log);
 /// A folder for this test alone, which is empty at the start.
 std::string freshFolder(const std::string &name);
 
-/// Builds the model with ganc and a cache that tests share. Returns "" on failure, which is reported.
+/// Builds the model with ganc and a cache that tests share, and without NVIDIA's assembler, because no test has a card.
+/// Returns "" on failure, which is reported.
 std::string buildProgram(const std::string &modelPath, const std::string &program, const std::string &options = "");
 
 nlohmann::ordered_json programInfo(const std::string &program);
@@ -30,9 +31,23 @@ using Tensors = std::map<std::string, ganrt::NamedTensor>;
 Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t seed);
 Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed);
 
-/// Runs one iteration with `trace`; all names are plain. `options` are further ones such as --threads.
+/// Runs one iteration with `trace`; all names are plain. `options` are further ones such as --threads. `program` may
+/// have an environment in front.
 Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs,
                      int64_t iteration, const std::string &options = "");
+
+/// A GPU that stands in for a card: PoCL for OpenCL, the PTX machine for CUDA.
+struct StandIn {
+  std::string target;      ///< of `ganc build`
+  std::string option;      ///< of the program
+  std::string environment; ///< stands in front of the program
+};
+StandIn openClStandIn();
+StandIn cudaStandIn();
+
+/// Runs a few iterations as training does, on random data, so that the program starts whole iterations on the device;
+/// the stand-in for CUDA then checks that nothing in them runs too early.
+void expectToRun(const std::string &program, const StandIn &device);
 
 /// Runs the same iteration with the naive reference, on the module that was imported and differentiated but not changed
 /// otherwise.

@@ -42,8 +42,12 @@ void rewriteHead(std::istream &lines, std::ostream &out) {
 } // namespace
 
 void finishOpenCl(DeviceCode &code) {
-  std::istringstream lines(code.text);
+  size_t common = code.text.find("// Address spaces for");
+  if (common == std::string::npos)
+    throw std::runtime_error("the text has no functions");
+  std::istringstream lines(code.text.substr(common));
   std::ostringstream out;
+  out << "#ifndef GAN_COMMON\n#define GAN_COMMON\n" << code.text.substr(0, common) << "#endif\n";
   size_t functions = 0;
   for (std::string line; std::getline(lines, line);) {
     out << line << "\n";

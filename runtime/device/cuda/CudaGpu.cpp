@@ -84,18 +84,11 @@ public:
   }
   void finish() override { driver.check(driver.synchronize(), "running kernels"); }
 
-  std::vector<GpuFunction> load(const gan_device_kernel &kernel, const uint8_t *code) override {
-    Module module = loadModule(kernel, code);
-    std::vector<GpuFunction> functions;
-    for (uint32_t l = 0; l < kernel.num_launches; ++l) {
-      Function function = nullptr;
-      driver.check(driver.function(&function, module, kernel.launches[l].function), "finding a kernel's function");
-      constexpr int mostShared = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
-      if (kernel.launches[l].shared > 48 * 1024)
-        driver.check(driver.setAttribute(function, mostShared, int(kernel.launches[l].shared)),
-                     "asking for shared memory");
-      functions.push_back(function);
-    }
+  std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,
+                                             const uint8_t *code) override {
+    std::vector<std::vector<GpuFunction>> functions;
+    for (const gan_device_kernel *kernel : kernels)
+      functions.push_back(functionsOf(*kernel, loadModule(*kernel, code)));
     return functions;
   }
 
@@ -151,6 +144,21 @@ private:
     auto mib = [](size_t n) { return std::to_string((n + (1 << 20) - 1) >> 20) + " MiB"; };
     return "out of memory of " + name() + ": " + mib(bytes) + " more are needed, " + mib(unused) + " of " + mib(all) +
            " are free; build the program with a smaller --batch, or use --device cpu";
+  }
+
+  std::vector<GpuFunction> functionsOf(const gan_device_kernel &kernel, Module module) const {
+    std::vector<GpuFunction> functions;
+    for (uint32_t l = 0; l < kernel.num_launches; ++l) {
+      Function function = nullptr;
+      driver.check(driver.function(&function, module, kernel.launches[l].function), "finding a kernel's function");
+      constexpr int mostShared = 8;         // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+      constexpr uint32_t always = 48 << 10; // what a block may have without asking
+      if (kernel.launches[l].shared > always)
+        driver.check(driver.setAttribute(function, mostShared, int(kernel.launches[l].shared)),
+                     "asking for shared memory");
+      functions.push_back(function);
+    }
+    return functions;
   }
 
   /// An image for this card, or one from which the driver makes code for it.

@@ -86,8 +86,9 @@ public:
   virtual void read(void *to, GpuPlace from, size_t bytes) = 0;
   virtual void copy(GpuPlace to, GpuPlace from, size_t bytes) = 0;
 
-  /// The functions of a kernel's launches, in order. `code` holds the images.
-  virtual std::vector<GpuFunction> load(const gan_device_kernel &kernel, const uint8_t *code) = 0;
+  /// For each of these kernels the functions of its launches, in order. `code` holds the images.
+  virtual std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,
+                                                     const uint8_t *code) = 0;
   /// Runs a step after all before it.
   virtual void run(const GpuStep &step) = 0;
   /// Waits until everything has ended.

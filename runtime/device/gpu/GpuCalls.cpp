@@ -31,8 +31,8 @@ GpuCalls::GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, co
     for (uint32_t i = 0; i < kernel.num_scratch; ++i)
       bytes += up(kernel.scratch[i], Gpu::alignment);
     scratchRegion = std::max(scratchRegion, bytes);
-    kernels.loaded(graph.calls[c].kernel);
   }
+  kernels.loadFor(graph);
   scratch = std::make_unique<GpuMemory>(gpu, std::max(scratchRegions * scratchRegion, Gpu::alignment));
 }
 

@@ -16,23 +16,33 @@ public:
     std::vector<GpuFunction> functions; ///< one for each launch
     std::vector<std::unique_ptr<GpuMemory>> constants;
   };
-  const Loaded &loaded(uint32_t kernel) {
-    auto [it, fresh] = all.try_emplace(kernel);
-    if (fresh)
-      it->second = load(table.kernels[kernel]);
-    return it->second;
+  /// Loads the kernels that a graph calls and that were not loaded yet, all at once.
+  void loadFor(const gan_graph &graph) {
+    std::vector<uint32_t> fresh;
+    std::vector<const gan_device_kernel *> rows;
+    for (uint32_t c = 0; c < graph.num_calls; ++c)
+      if (uint32_t kernel = graph.calls[c].kernel; all.try_emplace(kernel).second) {
+        fresh.push_back(kernel);
+        rows.push_back(&row(kernel));
+      }
+    if (fresh.empty())
+      return;
+    std::vector<std::vector<GpuFunction>> functions = gpu.load(rows, program.device_code);
+    for (size_t i = 0; i < fresh.size(); ++i)
+      all[fresh[i]] = {std::move(functions[i]), constantsOf(*rows[i])};
   }
+  const Loaded &loaded(uint32_t kernel) const { return all.at(kernel); }
   const gan_device_kernel &row(uint32_t kernel) const { return table.kernels[kernel]; }
 
 private:
-  Loaded load(const gan_device_kernel &kernel) {
-    Loaded made{gpu.load(kernel, program.device_code), {}};
+  std::vector<std::unique_ptr<GpuMemory>> constantsOf(const gan_device_kernel &kernel) {
+    std::vector<std::unique_ptr<GpuMemory>> constants;
     for (uint32_t i = 0; i < kernel.num_constants; ++i) {
       std::vector<uint8_t> bytes = unpack(kernel.constants[i], program.device_code);
-      made.constants.push_back(std::make_unique<GpuMemory>(gpu, bytes.size()));
-      made.constants.back()->write(0, bytes.data(), bytes.size());
+      constants.push_back(std::make_unique<GpuMemory>(gpu, bytes.size()));
+      constants.back()->write(0, bytes.data(), bytes.size());
     }
-    return made;
+    return constants;
   }
 
   Gpu &gpu;

@@ -119,22 +119,17 @@ public:
   }
   void finish() override { Library::check(library.finish(queue), "running kernels"); }
 
-  std::vector<GpuFunction> load(const gan_device_kernel &kernel, const uint8_t *code) override {
-    std::vector<uint8_t> bytes = unpack(kernel.images[0].code, code); // one text serves all devices
-    const char *text = reinterpret_cast<const char *>(bytes.data());
-    int status = 0;
-    Program program = library.createProgram(context, 1, &text, nullptr, &status);
-    Library::check(status, "loading a kernel");
-    // Lists of numbers lie in global memory: how much constant memory there is differs between devices.
-    if (library.build(program, 1, &device, "-D MAX_CONSTANT_BUFFER_SIZE=0 -D MAX_CONSTANT_ARGS=0", nullptr, nullptr)) {
-      std::string log(1 << 14, 0);
-      library.buildInfo(program, device, buildLog, log.size(), log.data(), nullptr);
-      throw UserError("the driver of " + name() + " does not compile a kernel:\n" + log.substr(0, log.find('\0')));
-    }
-    std::vector<GpuFunction> functions;
-    for (uint32_t l = 0; l < kernel.num_launches; ++l) {
-      functions.push_back(library.createKernel(program, kernel.launches[l].function, &status));
-      Library::check(status, "finding a kernel's function");
+  std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,
+                                             const uint8_t *code) override {
+    Program program = build(kernels, code);
+    std::vector<std::vector<GpuFunction>> functions;
+    for (const gan_device_kernel *kernel : kernels) {
+      functions.emplace_back();
+      for (uint32_t l = 0; l < kernel->num_launches; ++l) {
+        int status = 0;
+        functions.back().push_back(library.createKernel(program, kernel->launches[l].function, &status));
+        Library::check(status, "finding a kernel's function");
+      }
     }
     return functions;
   }
@@ -187,6 +182,26 @@ public:
   }
 
 private:
+  /// Builds the texts of kernels as one, because a driver takes long to begin with each.
+  Program build(const std::vector<const gan_device_kernel *> &kernels, const uint8_t *code) const {
+    std::string all;
+    for (const gan_device_kernel *kernel : kernels) {
+      std::vector<uint8_t> bytes = unpack(kernel->images[0].code, code); // one text serves all devices
+      all += reinterpret_cast<const char *>(bytes.data());
+    }
+    const char *text = all.c_str();
+    int status = 0;
+    Program program = library.createProgram(context, 1, &text, nullptr, &status);
+    Library::check(status, "loading kernels");
+    // Lists of numbers lie in global memory: how much constant memory there is differs between devices.
+    if (library.build(program, 1, &device, "-D MAX_CONSTANT_BUFFER_SIZE=0 -D MAX_CONSTANT_ARGS=0", nullptr, nullptr)) {
+      std::string log(1 << 14, 0);
+      library.buildInfo(program, device, buildLog, log.size(), log.data(), nullptr);
+      throw UserError("the driver of " + name() + " does not compile a kernel:\n" + log.substr(0, log.find('\0')));
+    }
+    return program;
+  }
+
   static Memory memory(GpuBuffer buffer) { return reinterpret_cast<Memory>(buffer); }
 
   std::string outOfMemory(size_t bytes) const {

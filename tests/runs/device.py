@@ -1,0 +1,134 @@
+"""A trainer on a GPU: what it learns, what it costs, and what it says where something is missing.
+
+There is no card: a driver for CUDA stands in that runs kernels on the PTX machine (tests/ptx/mock), and counts what the
+program asks of it.
+
+usage: device.py GANC MODEL.gan FOLDER MOCK
+"""
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+
+from arm64 import distance, floats
+
+
+class Trainer:
+    def __init__(self, program, folder, mock):
+        self.program, self.folder, self.mock = program, folder, mock
+
+    def run(self, words, driver=True, status=0, **environment):
+        """Standard output and standard error of the trainer."""
+        known = {**os.environ, **environment}
+        if driver:
+            known["LD_LIBRARY_PATH"] = self.mock
+        done = subprocess.run([self.program, *words], env=known, cwd=self.folder, capture_output=True, text=True)
+        assert done.returncode == status, f"{words} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def train(self, run, device, steps, *words, **more):
+        return self.run(["train", "--data", "builtin:glyphs", "--steps", str(steps), "--out", run, "--device", device, *words], **more)
+
+    def file(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def metrics(self, run):
+        with open(self.file(run, "metrics.jsonl")) as file:
+            return [json.loads(line) for line in file]
+
+    def state(self, run):
+        return self.file(run, "checkpoints", "final.safetensors")
+
+
+def learns_what_the_processor_learns(t):
+    for device in ("cpu", "cuda"):
+        t.train(device, device, 12)
+    for own, other in zip(t.metrics("cpu"), t.metrics("cuda"), strict=True):
+        for part in ("train", "test"):
+            for name, value in own.get(part, {}).items():
+                assert math.isclose(value, other[part][name], rel_tol=1e-4), (part, name, value, other[part][name])
+    apart = distance(floats(t.state("cuda")), floats(t.state("cpu")))
+    assert 0 < apart < 1e-4, apart
+
+
+def same_bytes(t):
+    """The same program leaves the same bytes on the same device, also when it was stopped and resumed."""
+    def content(run):
+        return [open(path, "rb").read() for path in (t.state(run), t.file(run, "metrics.jsonl"))]
+    t.train("again", "cuda", 12)
+    t.train("parts", "cuda", 5)
+    t.run(["train", "--resume", "parts", "--steps", "12", "--device", "cuda"])
+    assert content("again") == content("cuda"), "two runs differ"
+    assert open(t.state("parts"), "rb").read() == content("cuda")[0], "a resumed run differs"
+
+
+def changes_devices(t):
+    """A checkpoint of one device serves the other: both go on to nearly the same state."""
+    for device in ("cpu", "cuda"):
+        shutil.copytree(t.file("parts"), t.file("on_" + device))
+        t.run(["train", "--resume", "on_" + device, "--steps", "16", "--device", device])
+    apart = distance(floats(t.state("on_cuda")), floats(t.state("on_cpu")))
+    assert apart < 1e-4, apart
+    t.run(["sample", "--checkpoint", "on_cuda", "--device", "cpu", "-o", "cpu.npy"])
+    t.run(["sample", "--checkpoint", "on_cuda", "--device", "cuda", "-o", "cuda.npy"])
+    t.run(["evaluate", "--checkpoint", "on_cuda", "--device", "cuda"])
+
+
+def costs(t):
+    """An iteration is one launch of a graph and at most two copies, and allocates nothing."""
+    counts = []
+    for steps in (20, 50):
+        t.train("counted", "cuda", steps, "--force", "--checkpoint-every", "0", GANC_MOCK_COUNTS=t.file("counts.json"))
+        with open(t.file("counts.json")) as file:
+            counts.append(json.load(file))
+    more = {name: counts[1].get(name, 0) - counts[0].get(name, 0) for name in counts[1]}
+    copies = sum(count for name, count in more.items() if "Memcpy" in name)
+    assert more["cuGraphLaunch"] == 30, more
+    assert copies <= 2 * 30, more
+    for name in ("cuMemAlloc_v2", "cuMemHostAlloc", "cuGraphInstantiateWithFlags", "cuModuleLoadDataEx", "cuLaunchKernel", "cuCtxSynchronize"):
+        assert more.get(name, 0) == 0, (name, more)
+
+
+def says_what_is_missing(t):
+    def says(words, *expected, **how):
+        text = t.run(words, **how)
+        for part in expected:
+            assert part in text, f"{words} should say {part!r}:\n{text}"
+    bench = ["bench", "--steps", "1"]
+    says([*bench], "device: cuda:0 (PTX machine")
+    says([*bench], "device: cpu; not cuda: there is no NVIDIA driver (libcuda.so.1)", driver=False)
+    says([*bench, "--device", "cuda"], "error: there is no NVIDIA driver", driver=False, status=1)
+    says([*bench, "--device", "cuda"], "the NVIDIA driver is too old: it knows CUDA 11.4", status=1, GANC_MOCK_VERSION="11040")
+    says([*bench, "--device", "cuda"], "there is no NVIDIA card", status=1, GANC_MOCK_DEVICES="0")
+    says([*bench, "--device", "cuda:3"], "there is no card cuda:3: the last one is cuda:0", status=1)
+    says([*bench, "--device", "cuda:x"], "after the colon stands the number of a device", status=1)
+    says([*bench, "--device", "cud"], "did you mean cuda?", status=1)
+    says([*bench, "--device", "opencl"], "this program has no kernels for it; build it with --target host,opencl", status=1)
+    says([*bench, "--device", "cuda"], "out of memory of cuda:0", "MiB more are needed", "smaller --batch", status=1, GANC_MOCK_MEMORY="2000000")
+
+
+def loses_nothing(t):
+    """A card that fails in the middle of a run leaves the last checkpoint, from which the run goes on."""
+    words = ["--checkpoint-every", "5"]
+    t.train("lost", "cuda", 12, *words, status=1, GANC_MOCK_FAIL="cuGraphLaunch:9:999")
+    t.run(["train", "--resume", "lost", "--steps", "12", "--device", "cuda"])
+    t.train("whole", "cuda", 12, *words)
+    assert open(t.state("lost"), "rb").read() == open(t.state("whole"), "rb").read()
+
+
+def main(ganc, model, folder, mock):
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    program = os.path.join(folder, "trainer")
+    subprocess.run([ganc, "build", model, "-q", "--batch", "4", "--target", "host,cuda", "-o", program], check=True,
+                   stdout=subprocess.DEVNULL, env={**os.environ, "GANC_PTXAS": ""})
+    trainer = Trainer(program, folder, mock)
+    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, says_what_is_missing, loses_nothing):
+        check(trainer)
+        print(check.__name__.replace("_", " "), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
