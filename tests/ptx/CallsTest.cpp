@@ -1,6 +1,10 @@
 // Device functions, which are inlined where they are called.
 #include "tests/ptx/Evaluate.h"
 
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
 namespace ptx::test {
 namespace {
 
@@ -184,6 +188,42 @@ TEST(Calls, ResultsThatNothingWroteAreFaults) {
   EXPECT_EQ(errorOf(".func (.param .b32 r) f(.param .b32 x) { .reg .b32 %a; ld.param.b32 %a, [x]; ret; }",
                     ".param .b32 x; .param .b32 r; call (r), f, (x);"),
             "reads register [x], which nothing wrote");
+}
+
+/// What kernels/pow.ptx computes: the step, a rate over 1 - pow(first, step), and 1 / sqrt(1 - pow(second, step)).
+std::array<double, 3> stepsOfAdam(const Module &module, double step, double first, double second) {
+  std::array<double, 3> out{};
+  std::array<double, 4> in{step - 1, 1.0, first, second};
+  Launch launch;
+  launch.sharedBytes = 24;
+  for (double &value : out)
+    launch.arguments.push_back(uint64_t(uintptr_t(&value)));
+  for (double &value : in)
+    launch.arguments.push_back(uint64_t(uintptr_t(&value)));
+  launch.memory = {{reinterpret_cast<uint8_t *>(out.data()), sizeof(out)},
+                   {reinterpret_cast<uint8_t *>(in.data()), sizeof(in)}};
+  run(module, module.kernels.begin()->first, launch);
+  return out;
+}
+
+TEST(Calls, PowOfLibdeviceIsThatOfTheHost) {
+  std::ifstream file(SOURCE_FOLDER "/tests/ptx/kernels/pow.ptx");
+  std::stringstream text;
+  text << file.rdbuf();
+  Module module = parse(text.str());
+  auto expectNear = [](double got, double expected, double x, double y) {
+    if (std::isfinite(expected))
+      EXPECT_NEAR(got, expected, 1e-14 * std::abs(expected)) << x << " to the power of " << y;
+    else
+      EXPECT_EQ(std::isnan(got) ? 0 : got, std::isnan(expected) ? 0 : expected) << x << " to the power of " << y;
+  };
+  for (double y : {1.0, 2.0, 3.0, 17.0, 1000.0, 0.0, -1.0, -3.5, 0.5, 1e300})
+    for (double x : {0.5, 0.25, 0.6321, 1e-3, 0.0, 1.0, 1.5, 1234.5, -0.5, -2.0, 1e-310, HUGE_VAL, -HUGE_VAL}) {
+      std::array<double, 3> out = stepsOfAdam(module, y, x, 0.75);
+      EXPECT_EQ(out[0], y);
+      expectNear(out[1], 1 / (1 - std::pow(x, y)), x, y);
+      expectNear(out[2], 1 / std::sqrt(1 - std::pow(0.75, y)), 0.75, y);
+    }
 }
 
 } // namespace
