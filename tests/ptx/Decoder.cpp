@@ -7,6 +7,7 @@
 #include "tests/ptx/Operands.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace ptx {
@@ -22,8 +23,6 @@ public:
       guard();
     opcode = in.word();
     split();
-    if (mnemonic == "call")
-      fail("calls of device functions are not supported: functions have to be inlined,");
     if (listed(withoutEffect, mnemonic)) {
       while (!in.is(";") && !in.atEnd())
         in.next();
@@ -52,10 +51,7 @@ private:
 
   void guard() {
     i.guardNegated = in.accept("!");
-    const Register *r = names.find(in.word());
-    if (!r || r->type != Type::Pred)
-      in.fail("a guard that is no predicate");
-    i.guard = int32_t(r->slot);
+    i.guard = names.guard(in);
   }
 
   void split() {
@@ -125,7 +121,7 @@ private:
       expectOperands(1);
       jumps.push_back({kernel.code.size(), std::string(operands[0].text), line});
     } else if (mnemonic == "ret" || mnemonic == "exit") {
-      i.control = Control::Return;
+      i.control = mnemonic == "ret" ? Control::Return : Control::Exit;
     } else if (mnemonic == "bar" || mnemonic == "barrier") {
       i.control = Control::Barrier;
       bool sync = std::find(parts.begin(), parts.end(), "sync") != parts.end();
@@ -314,6 +310,8 @@ private:
     if (mnemonic == "ldu")
       i.space = Space::Global;
     expectOperands(2);
+    if (i.space == Space::Param && names.find(nameOfVariable(operands[store ? 0 : 1].text)))
+      return variableOfCall(operands[store ? 0 : 1]);
     if (i.type == Type::None || i.type == Type::Pred || (store && i.space == Space::Param))
       fail("an access that does not fit");
     address(operands[store ? 0 : 1]);
@@ -338,6 +336,24 @@ private:
       kernel.globalGranule = std::min(kernel.globalGranule, granule);
     handler(std::string(store ? "st." : "ld.") + (isSigned(i.type) && size < 8 ? "s" : "b") + std::to_string(8 * size) +
             (wide ? ".wide" : ".narrow"));
+  }
+
+  /// ld.param and st.param of a value that goes into a function or out of it, which is in a register: a move that
+  /// cuts off and extends what loads and stores do.
+  void variableOfCall(Written &variable) {
+    if (i.type == Type::None || i.type == Type::Pred || i.vector != 1 || variable.offset != 0)
+      fail("only whole scalars are supported as parameters and results of functions:");
+    std::string name = nameOfVariable(variable.text);
+    variable.kind = Written::Plain;
+    variable.text = name;
+    addDestination(operands[0], i.type, true);
+    addSource(operands[1], i.type, true);
+    const Register *from = names.find(operands[1].text);
+    setFlag(WideData, isWide(operands[0]));
+    setFlag(WideSource, sizeOf(from ? from->type : i.type) == 8);
+    constexpr Type bits[] = {Type::B8, Type::B16, Type::B32, Type::B64};
+    i.from = i.type = isSigned(i.type) ? i.type : bits[std::countr_zero(unsigned(sizeOf(i.type)))];
+    handler("cvt");
   }
 
   /// The first source of ld and st: a register, or the address of a symbol as a constant.

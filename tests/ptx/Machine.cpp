@@ -147,6 +147,7 @@ private:
         }
         break;
       case Control::Return:
+      case Control::Exit:
         warp.live &= ~active;
         group &= ~active;
         ++pc;

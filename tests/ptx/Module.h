@@ -45,8 +45,9 @@ bool isSigned(Type type);
 /// value which of them it means.
 enum class Space : uint8_t { Generic, Param, Global, Shared, Local, Const };
 
-/// What an instruction does to the order of execution.
-enum class Control : uint8_t { Straight, Branch, Return, Barrier };
+/// What an instruction does to the order of execution. Return leaves a function; kernels have none left but their own,
+/// which end a thread as Exit does.
+enum class Control : uint8_t { Straight, Branch, Return, Exit, Barrier };
 
 /// Modifiers that change what a function does and not which one it is.
 enum Flag : uint32_t {

@@ -19,6 +19,13 @@ const Register *Names::find(std::string_view name) const {
   return nullptr;
 }
 
+int32_t Names::guard(Cursor &in) const {
+  const Register *r = find(in.word());
+  if (!r || r->type != Type::Pred)
+    in.fail("a guard that is no predicate");
+  return int32_t(r->slot);
+}
+
 std::optional<Symbol> Names::symbol(std::string_view name) {
   for (const auto *known : {&static_cast<const decltype(symbols) &>(symbols), &moduleSymbols})
     if (auto found = known->find(name); found != known->end()) {

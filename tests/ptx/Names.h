@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/ptx/Module.h"
+#include "tests/ptx/Tokens.h"
 
 #include <optional>
 #include <string_view>
@@ -24,6 +25,10 @@ struct Symbol {
   bool dynamic = false; ///< shared memory whose size the launch gives: behind all that has one
 };
 
+/// The name of a variable in .param that carries a value of a call. Such a variable is a register, which only ld.param
+/// and st.param may use: no other operand has brackets in its name.
+inline std::string nameOfVariable(std::string_view name) { return "[" + std::string(name) + "]"; }
+
 /// Kinds of rows: a predicate, words of up to 32 bits, of 64.
 enum class RowKind : uint8_t { Predicate, Narrow, Wide };
 
@@ -35,7 +40,11 @@ public:
   void openScope() { scopes.emplace_back(); }
   void closeScope() { scopes.pop_back(); }
   void declare(const std::string &name, Type type);
+  /// Another name of a register.
+  void bind(const std::string &name, const Register &r) { scopes.back()[name] = r; }
   const Register *find(std::string_view name) const;
+  /// The slot of the predicate whose name comes next.
+  int32_t guard(Cursor &in) const;
   std::optional<Symbol> symbol(std::string_view name);
   std::map<std::string, Symbol, std::less<>> symbols; ///< of the kernel
   bool dynamicUsed = false;                           ///< so no more shared memory can be declared

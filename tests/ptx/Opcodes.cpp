@@ -130,6 +130,14 @@ std::optional<Type> typeNamed(std::string_view name) {
   return std::nullopt;
 }
 
+Type readType(Cursor &in) {
+  std::string_view word = in.word();
+  std::optional<Type> found = word[0] == '.' ? typeNamed(word.substr(1)) : std::nullopt;
+  if (!found)
+    in.fail("'" + std::string(word) + "' is not a type");
+  return *found;
+}
+
 uint64_t numberBits(const Cursor &at, std::string_view text, bool negative, Type type) {
   std::string number(text);
   try {

@@ -33,6 +33,8 @@ constexpr std::string_view withoutEffect = "membar fence prefetch prefetchu nano
 constexpr std::string_view ofAccesses =
     "nc volatile relaxed weak acquire release gpu cta sys cluster ca cg cs lu cv wb wt unified";
 
+/// A type with its dot, the next word.
+Type readType(Cursor &in);
 /// The bits of a number as a type: "7", "0x10", "0f3F800000", "0d..", "1.5".
 uint64_t numberBits(const Cursor &at, std::string_view text, bool negative, Type type);
 

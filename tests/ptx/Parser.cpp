@@ -1,11 +1,13 @@
 // Reads the declarations of a PTX file: variables, kernels with their parameters, registers and labels. Instructions go
-// to Decoder.cpp. What only debuggers want is skipped.
+// to Decoder.cpp, calls to Calls.cpp. What only debuggers want is skipped.
+#include "tests/ptx/Calls.h"
 #include "tests/ptx/Decoder.h"
 #include "tests/ptx/Opcodes.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace ptx {
 namespace {
@@ -22,7 +24,7 @@ AlignedBytes alignedBytes(size_t bytes) {
 
 class Parser {
 public:
-  explicit Parser(const std::vector<Token> &tokens) : in(tokens) {}
+  explicit Parser(const std::vector<Token> &tokens) : in(tokens), functions(functionsOf(in)) {}
 
   Module run() {
     while (!in.atEnd())
@@ -63,7 +65,7 @@ private:
       in.next();
   }
 
-  /// Device functions are known by name only: what calls one is refused.
+  /// Device functions are read where they are called.
   void function() {
     while (!in.is("{") && !in.is(";") && !in.atEnd())
       in.next();
@@ -72,14 +74,6 @@ private:
     else
       in.expect(";");
     isExtern = false;
-  }
-
-  Type type() {
-    std::string_view word = in.word();
-    std::optional<Type> found = word[0] == '.' ? typeNamed(word.substr(1)) : std::nullopt;
-    if (!found)
-      in.fail("'" + std::string(word) + "' is not a type");
-    return *found;
   }
 
   /// .global, .const, .shared or .local [.align N] TYPE NAME[COUNT].. [= values];
@@ -92,7 +86,7 @@ private:
       else
         in.next(), in.skipThrough(")");
     }
-    Type element = type();
+    Type element = readType(in);
     std::string name(in.word());
     int64_t count = 1;
     bool open = false;
@@ -172,7 +166,7 @@ private:
     in.expect(".param");
     if (in.is(".align"))
       in.fail("parameters that are arrays are not supported");
-    Type element = type();
+    Type element = readType(in);
     while (in.peek().text[0] == '.') {
       if (in.accept(".align"))
         in.integer();
@@ -216,6 +210,8 @@ private:
         names.closeScope(), --depth;
       } else if (in.accept(".reg")) {
         registers(names);
+      } else if (in.is(".shared") && !inside.empty()) {
+        in.fail("shared memory of device functions is not supported"); // one for all calls
       } else if (in.is(".local") || in.is(".shared")) {
         variable(names.symbols, &k, &names);
       } else if (in.accept(".pragma")) {
@@ -223,7 +219,11 @@ private:
       } else if (in.is(".loc")) {
         skipLine();
       } else if (in.is(".param")) {
-        in.fail("calls of device functions are not supported: functions have to be inlined");
+        Variable variable = readVariable(in);
+        names.declare(nameOfVariable(variable.name), variable.type);
+        in.expect(";");
+      } else if (atCall(in)) {
+        call(k, names);
       } else if (in.peek(1).text == ":") {
         labels[std::string(in.word())] = int(k.code.size());
         in.expect(":");
@@ -241,9 +241,33 @@ private:
     }
   }
 
+  /// Reads the function's body as if it stood here.
+  void call(Kernel &k, Names &names) {
+    Call call = readCall(in, names);
+    auto function = functions.find(call.name);
+    if (function == functions.end())
+      throw ParseError(call.line, "no device function '" + call.name + "' with a body");
+    if (std::find(inside.begin(), inside.end(), call.name) != inside.end())
+      throw ParseError(call.line, "'" + call.name + "' calls itself, and recursion is not supported");
+    size_t begin = k.code.size();
+    if (call.skip) {
+      k.code.push_back(*call.skip);
+      k.places.push_back({call.line, "call " + call.name, "call"});
+    }
+    Cursor behind = std::exchange(in, function->second);
+    Names own(k, symbols);
+    enterFunction(in, call, names, own);
+    inside.push_back(call.name);
+    body(k, own);
+    inside.pop_back();
+    leaveFunction(k, begin);
+    in = behind;
+    names.dynamicUsed |= own.dynamicUsed;
+  }
+
   /// .reg TYPE NAME<COUNT>, ..;
   void registers(Names &names) {
-    Type element = type();
+    Type element = readType(in);
     do {
       std::string name(in.word());
       if (in.accept("<")) {
@@ -259,6 +283,8 @@ private:
   }
 
   Cursor in;
+  const Functions functions;
+  std::vector<std::string> inside; ///< the functions whose bodies are read, each in that of the one before
   Module module;
   Symbols symbols;
   int sharedBytes = 0; ///< of the module's variables

@@ -25,8 +25,6 @@ TEST(Parser, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(errorOf("cvt.rn.relu.f16.f32 %r1, %r2;"), "line 8: unknown modifier '.relu' in 'cvt.rn.relu.f16.f32'");
   EXPECT_EQ(errorOf("min.b32 %r1, %r1, %r2;"), "line 8: not supported: in 'min.b32'");
   EXPECT_EQ(errorOf("bar.sync 0, 64;"), "line 8: only barriers of a whole block are supported: in 'bar.sync'");
-  EXPECT_EQ(errorOf("call.uni other, (%r1);"),
-            "line 8: calls of device functions are not supported: functions have to be inlined, in 'call.uni'");
 }
 
 TEST(Parser, ChecksOperands) {
