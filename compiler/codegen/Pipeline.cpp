@@ -36,13 +36,14 @@ template <class Stages> Halide::Func onGpu(Stages stages, const Schedule &schedu
   return stages.out;
 }
 
-KernelPipeline build(KernelOp kernel, const Schedule &schedule) {
+/// `prefix` tells the inputs of several kernels apart.
+KernelPipeline build(KernelOp kernel, const Schedule &schedule, const std::string &prefix) {
   KernelPipeline built;
   built.info = describeKernel(kernel);
   std::vector<Halide::ImageParam> &inputs = built.inputs;
   for (auto [i, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
     Tensor type = cast<Tensor>(argument.getType());
-    Halide::ImageParam input(halideType(type.getElementType()), int(type.getRank()), "in" + std::to_string(i));
+    Halide::ImageParam input(halideType(type.getElementType()), int(type.getRank()), prefix + "in" + std::to_string(i));
     fixBounds(input, built.info.args[i]);
     inputs.push_back(input);
     built.arguments.push_back(input);
@@ -85,25 +86,33 @@ KernelPipeline build(KernelOp kernel, const Schedule &schedule) {
 
 } // namespace
 
-bool withPipeline(const std::string &moduleText, const Schedule &schedule, std::string &error,
-                  const std::function<void(KernelPipeline &)> &use) {
+bool withPipelines(const std::vector<ScheduledKernel> &kernels, std::string &error,
+                   const std::function<void(std::vector<KernelPipeline> &)> &use) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<GanDialect>();
-  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(moduleText, &context);
-  if (!module) {
-    error = "the kernel's text does not parse";
-    return false;
-  }
   ThrowOnWarning reporter;
   Halide::set_custom_compile_time_error_reporter(&reporter);
   try {
-    KernelPipeline built = build(onlyKernel(*module), schedule);
+    std::vector<KernelPipeline> built;
+    for (const ScheduledKernel &kernel : kernels) {
+      OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(kernel.moduleText, &context);
+      if (!module)
+        throw std::runtime_error("the kernel's text does not parse");
+      std::string prefix = kernels.size() == 1 ? "" : "k" + std::to_string(built.size()) + "_";
+      built.push_back(build(onlyKernel(*module), kernel.schedule, prefix));
+    }
     use(built);
   } catch (const std::exception &e) { // Halide::Error and exceptions like it
     error = e.what();
   }
   Halide::set_custom_compile_time_error_reporter(nullptr);
   return error.empty();
+}
+
+bool withPipeline(const std::string &moduleText, const Schedule &schedule, std::string &error,
+                  const std::function<void(KernelPipeline &)> &use) {
+  return withPipelines({{moduleText, schedule}}, error,
+                       [&](std::vector<KernelPipeline> &built) { use(built.front()); });
 }
 
 } // namespace gan

@@ -7,6 +7,7 @@
 
 #include "Halide.h"
 #include <functional>
+#include <vector>
 
 namespace gan {
 
@@ -17,8 +18,10 @@ struct KernelPipeline {
   KernelInfo info;
 };
 
-/// Builds the only kernel of a module with a schedule, which says whether it is for a processor or for a GPU, and hands
-/// it to `use`. Returns false if Halide refuses or `use` throws: `error` is then the message.
+/// Builds kernels and hands them to `use`. Returns false if Halide refuses or `use` throws: `error` is then the message.
+bool withPipelines(const std::vector<ScheduledKernel> &kernels, std::string &error,
+                   const std::function<void(std::vector<KernelPipeline> &)> &use);
+/// The same for one.
 bool withPipeline(const std::string &moduleText, const Schedule &schedule, std::string &error,
                   const std::function<void(KernelPipeline &)> &use);
 

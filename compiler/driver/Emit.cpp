@@ -33,7 +33,7 @@ std::string stmtText(const KernelJob &job, const KernelTarget &target, const Tem
 
 /// The launches of a kernel as comments, and the text of its functions.
 std::string deviceText(const KernelJob &job, const DeviceTarget &device) {
-  DeviceCode code = compileForDevice(job, device);
+  DeviceCode code = compileForDevice({&job}, device).front();
   auto triple = [](const int64_t(&v)[3]) {
     return std::to_string(v[0]) + "x" + std::to_string(v[1]) + "x" + std::to_string(v[2]);
   };

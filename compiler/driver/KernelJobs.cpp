@@ -46,6 +46,8 @@ struct Unit {
   size_t job;
   const DeviceTarget *device; ///< null: for the processor
 };
+/// Units for one target that one child compiles.
+using Batch = std::vector<Unit>;
 
 class Pool {
 public:
@@ -66,9 +68,9 @@ public:
     return Cache::key(parts);
   }
 
-  void start(const Unit &u) {
-    pid_t pid = forkProcess([&] { return compile(u); }, log(u));
-    running[pid] = {u, std::chrono::steady_clock::now()};
+  void start(const Batch &batch) {
+    pid_t pid = forkProcess([&] { return compile(batch); }, log(batch.front()));
+    running[pid] = {batch, std::chrono::steady_clock::now()};
   }
 
   void finishOne() {
@@ -76,17 +78,17 @@ public:
     auto it = running.find(pid);
     if (it == running.end())
       return;
-    auto [u, begin] = it->second;
+    auto [batch, begin] = it->second;
     running.erase(it);
-    const KernelJob &job = kernels.jobs[u.job];
-    timing.add("  " + job.label + " (" + job.info.anchor + ", " + job.info.symbol + (u.device ? ", device)" : ")"),
-               std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    record(batch, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     if (status) {
-      failure = {u, status};
+      failure = {batch.front(), status};
       return;
     }
-    cache.store(key(u), readFile(file(u)));
-    progress.done();
+    for (const Unit &u : batch) {
+      cache.store(key(u), readFile(file(u)));
+      progress.done();
+    }
   }
 
   bool failed() const { return failure.has_value(); }
@@ -106,24 +108,40 @@ private:
     return folder + "/k" + std::to_string(u.job) + (u.device ? "_" + std::to_string(int(u.device->api)) : "");
   }
 
+  /// The time of a batch, in equal parts for its kernels.
+  void record(const Batch &batch, double seconds) {
+    for (const Unit &u : batch) {
+      const KernelJob &job = kernels.jobs[u.job];
+      timing.add("  " + job.label + " (" + job.info.anchor + ", " + job.info.symbol + (u.device ? ", device)" : ")"),
+                 seconds / double(batch.size()));
+    }
+  }
+
   /// Runs in the child. Its exit status is 1 if the object cannot be written, and 70 for a bug of ours.
-  int compile(const Unit &u) const {
+  int compile(const Batch &batch) const {
     return guarded([&] {
       std::string error;
-      const KernelJob &job = kernels.jobs[u.job];
-      if (u.device)
-        writeFile(file(u), packDeviceCode(deviceCode(job, *u.device)));
-      else if (!compileKernel(job.signature, job.schedule, targets.processor, file(u), error))
+      const Unit &first = batch.front();
+      const KernelJob &job = kernels.jobs[first.job];
+      if (first.device)
+        compileOnDevice(batch);
+      else if (!compileKernel(job.signature, job.schedule, targets.processor, file(first), error))
         throw InternalError("compile", "", error);
       return 0;
     });
   }
-  DeviceCode deviceCode(const KernelJob &job, const DeviceTarget &device) const {
-    DeviceCode code = compileForDevice(job, device);
-    if (!assembler.empty())
-      for (const std::string &architecture : device.architectures)
-        code.images.push_back(assemble(code, architecture, assembler, folder, job.info.symbol));
-    return code;
+  void compileOnDevice(const Batch &batch) const {
+    std::vector<const KernelJob *> jobs;
+    for (const Unit &u : batch)
+      jobs.push_back(&kernels.jobs[u.job]);
+    const DeviceTarget &device = *batch.front().device;
+    std::vector<DeviceCode> codes = compileForDevice(jobs, device);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (!assembler.empty())
+        for (const std::string &architecture : device.architectures)
+          codes[i].images.push_back(assemble(codes[i], architecture, assembler, folder, jobs[i]->info.symbol));
+      writeFile(file(batch[i]), packDeviceCode(codes[i]));
+    }
   }
   std::string hint(const Unit &u, int status) const {
     if (WIFSIGNALED(status))
@@ -140,8 +158,8 @@ private:
   Timing &timing;
   Progress &progress;
   std::string assembler; ///< "" if there is none
-  std::map<pid_t, std::pair<Unit, std::chrono::steady_clock::time_point>> running;
-  std::optional<std::pair<Unit, int>> failure; ///< the unit that failed, and its status
+  std::map<pid_t, std::pair<Batch, std::chrono::steady_clock::time_point>> running;
+  std::optional<std::pair<Unit, int>> failure; ///< the first unit of the batch that failed, and its status
 };
 
 std::vector<Unit> allUnits(const KernelSet &kernels, const Targets &targets) {
@@ -154,15 +172,37 @@ std::vector<Unit> allUnits(const KernelSet &kernels, const Targets &targets) {
   return units;
 }
 
+/// Kernels for CUDA are compiled some at once, because each beginning takes long; all others one by one.
+std::vector<Batch> batchesOf(const std::vector<Unit> &units, size_t parallel) {
+  auto isCuda = [](const Unit &u) { return u.device && u.device->api == DeviceApi::Cuda; };
+  constexpr size_t most = 16;
+  size_t cuda = size_t(std::count_if(units.begin(), units.end(), isCuda)),
+         size = std::clamp<size_t>((cuda + parallel - 1) / parallel, 1, most);
+  std::vector<Batch> batches;
+  for (const Unit &u : units) {
+    if (batches.empty() || !isCuda(u) || batches.back().front().device != u.device || batches.back().size() == size)
+      batches.emplace_back();
+    batches.back().push_back(u);
+  }
+  return batches;
+}
+
 } // namespace
 
-DeviceCode compileForDevice(const KernelJob &job, const DeviceTarget &device) {
-  DeviceCode code;
+std::vector<DeviceCode> compileForDevice(const std::vector<const KernelJob *> &jobs, const DeviceTarget &device) {
+  std::vector<DeviceCode> codes;
+  std::vector<ScheduledKernel> kernels;
+  for (const KernelJob *job : jobs)
+    kernels.push_back({job->signature, job->deviceSchedule});
   std::string error, first = device.architectures.empty() ? "" : device.architectures.front();
-  if (!compileDeviceKernel(job.signature, job.deviceSchedule, device.api, first, code, error))
-    throw InternalError("device kernel of " + job.label, "",
-                        error + "\nschedule: " + printSchedule(job.deviceSchedule));
-  return code;
+  if (compileDeviceKernels(kernels, device.api, first, codes, error))
+    return codes;
+  if (jobs.size() > 1) // one of them is wrong: alone, it can be named
+    for (const KernelJob *job : jobs)
+      compileForDevice({job}, device);
+  const KernelJob &job = *jobs.front();
+  throw InternalError("device kernel of " + job.label, "",
+                      error + "\nschedule: " + printSchedule(job.deviceSchedule) + "\n" + job.signature);
 }
 
 CompiledKernels compileKernels(const KernelSet &kernels, const Targets &targets, const Cache &cache,
@@ -178,12 +218,12 @@ CompiledKernels compileKernels(const KernelSet &kernels, const Targets &targets,
       missing.push_back(u);
     }
   }
-  for (const Unit &u : missing) {
+  for (const Batch &batch : batchesOf(missing, options.parallel)) {
     while (pool.active() >= options.parallel)
       pool.finishOne();
     if (pool.failed())
       break;
-    pool.start(u);
+    pool.start(batch);
   }
   while (pool.active())
     pool.finishOne();

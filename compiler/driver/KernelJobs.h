@@ -19,8 +19,8 @@ struct CompiledKernels {
   std::vector<std::vector<DeviceCode>> devices; ///< for each of the targets' devices, the code of each job
 };
 
-/// The text and launches of a kernel for a GPU, not assembled. Throws InternalError.
-DeviceCode compileForDevice(const KernelJob &job, const DeviceTarget &device);
+/// The text and launches of kernels for a GPU, not assembled. Throws InternalError.
+std::vector<DeviceCode> compileForDevice(const std::vector<const KernelJob *> &jobs, const DeviceTarget &device);
 
 /// Compiles each job for each target; files lie in `folder`. Throws InternalError if a kernel does not compile, and
 /// UserError if its compiler was killed or the disk is full.

@@ -48,9 +48,9 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
     std::string error;
     std::optional<Schedule> schedule = parseSchedule(schedules[s], error);
     ASSERT_TRUE(schedule) << error;
-    DeviceCode code;
-    ASSERT_TRUE(compileDeviceKernel(c.signature(), *schedule, way.api, "sm_80", code, error)) << error;
-    way.run(code, arguments);
+    std::vector<DeviceCode> codes;
+    ASSERT_TRUE(compileDeviceKernels({{c.signature(), *schedule}}, way.api, "sm_80", codes, error)) << error;
+    way.run(codes.front(), arguments);
     c.expectResult(memory.back());
   }
 }

@@ -4,8 +4,7 @@
 #include "compiler/codegen/device/FinishPtx.h"
 #include "compiler/codegen/device/Passes.h"
 #include "compiler/codegen/device/ReadModule.h"
-
-#include <algorithm>
+#include "compiler/codegen/device/SplitKernels.h"
 
 namespace gan {
 
@@ -16,37 +15,50 @@ static Halide::Target halideTarget(DeviceApi api) {
   return target.with_feature(Halide::Target::CUDA).with_feature(Halide::Target::CUDACapability80);
 }
 
-/// Halide numbers the functions of all that it compiles. Each gets a name that depends on its kernel alone, so that
-/// the functions of all kernels can stand in one text, and a profiler's names lead back to `emit --stage device`.
-static void nameFunctions(DeviceCode &code, const std::string &symbol) {
-  std::vector<std::pair<std::string, std::string>> names;
-  for (DeviceLaunch &launch : code.launches) {
-    names.emplace_back(launch.function, symbol + "_" + std::to_string(names.size()));
-    launch.function = names.back().second;
+/// The limits of a launch that all cards have; a schedule that breaks them is wrong.
+static void expectLaunchable(const DeviceCode &code) {
+  for (const DeviceLaunch &launch : code.launches) {
+    if (launch.block[0] * launch.block[1] * launch.block[2] > 1024)
+      throw std::runtime_error(launch.function + ": a block has more than 1024 threads");
+    if (launch.grid[1] > 65535 || launch.grid[2] > 65535)
+      throw std::runtime_error(launch.function + ": a grid has more than 65535 blocks along y or z");
   }
-  std::sort(names.begin(), names.end(), // a name may begin with another one
-            [](const auto &a, const auto &b) { return a.first.size() > b.first.size(); });
-  for (const auto &[old, fresh] : names)
-    for (size_t at = 0; (at = code.text.find(old, at)) != std::string::npos; at += fresh.size())
-      code.text.replace(at, old.size(), fresh);
 }
 
-bool compileDeviceKernel(const std::string &moduleText, const Schedule &schedule, DeviceApi api,
-                         const std::string &architecture, DeviceCode &code, std::string &error) {
-  return withPipeline(moduleText, schedule, error, [&](KernelPipeline &built) {
-    ShrinkRegisters shrink;
-    SinkBarriers sink;
-    Halide::Pipeline pipeline(built.out);
-    pipeline.add_custom_lowering_pass(&shrink, nullptr);
-    pipeline.add_custom_lowering_pass(&sink, nullptr);
-    code = deviceCode(pipeline.compile_to_module(built.arguments, built.info.symbol, halideTarget(api)));
-    nameFunctions(code, built.info.symbol);
-    if (api == DeviceApi::Cuda)
-      finishPtx(code, architecture);
-    else
-      finishOpenCl(code);
-    if (!shrink.kept.empty())
-      throw std::runtime_error("not in registers: " + shrink.kept.front());
+/// Lowers the kernels as one pipeline with many results. The launches then belong to all of them.
+static DeviceCode lowered(std::vector<KernelPipeline> &built, DeviceApi api) {
+  std::vector<Halide::Func> results;
+  std::vector<Halide::Argument> arguments;
+  for (KernelPipeline &kernel : built) {
+    results.push_back(kernel.out);
+    arguments.insert(arguments.end(), kernel.arguments.begin(), kernel.arguments.end());
+  }
+  ShrinkRegisters shrink;
+  SinkBarriers sink;
+  Halide::Pipeline pipeline(results);
+  pipeline.add_custom_lowering_pass(&shrink, nullptr);
+  pipeline.add_custom_lowering_pass(&sink, nullptr);
+  DeviceCode all = deviceCode(pipeline.compile_to_module(arguments, built.front().info.symbol, halideTarget(api)));
+  if (!shrink.kept.empty())
+    throw std::runtime_error("not in registers: " + shrink.kept.front());
+  return all;
+}
+
+bool compileDeviceKernels(const std::vector<ScheduledKernel> &kernels, DeviceApi api, const std::string &architecture,
+                          std::vector<DeviceCode> &codes, std::string &error) {
+  return withPipelines(kernels, error, [&](std::vector<KernelPipeline> &built) {
+    DeviceCode all = lowered(built, api);
+    std::vector<KernelInfo> infos;
+    for (const KernelPipeline &kernel : built)
+      infos.push_back(kernel.info);
+    codes = splitKernels(all, infos);
+    for (DeviceCode &code : codes) {
+      if (api == DeviceApi::Cuda)
+        finishPtx(code, architecture);
+      else
+        finishOpenCl(code);
+      expectLaunchable(code);
+    }
   });
 }
 

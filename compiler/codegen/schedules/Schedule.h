@@ -42,6 +42,12 @@ struct Schedule {
   bool operator==(const Schedule &) const = default;
 };
 
+/// The text of a module with one canonical kernel, and a schedule for it.
+struct ScheduledKernel {
+  std::string moduleText;
+  Schedule schedule;
+};
+
 /// "v1 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0".
 std::string printSchedule(const Schedule &schedule);
 /// Reads the text form, which has every field of its anchor once. Returns nothing on a mistake, which `error`

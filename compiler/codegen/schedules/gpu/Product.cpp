@@ -44,7 +44,7 @@ void applySchedule(ProductStages &s, const Schedule &) {
     s.partial.unroll(s.i).unroll(s.iq).unroll(s.j).unroll(s.jq).gpu_threads(s.tx, s.ty).gpu_blocks(s.bx, s.by, s.z);
     Halide::RVar bx("bx"), tx("tx");
     s.out.update().allow_race_conditions().split(s.d[0], bx, tx, 64, Halide::TailStrategy::GuardWithIf);
-    s.out.update().gpu_threads(tx).gpu_blocks(bx, s.d[1], s.d[2]);
+    s.out.update().gpu_threads(tx).gpu_blocks(s.d[1], bx, s.d[2]); // rows first: of y there may be 65535
   }
   s.sum.compute_at(block).store_in(Halide::MemoryType::Register);
   s.sum.reorder(s.i, s.iq, s.j, s.jq, s.tx, s.ty).unroll(s.i).unroll(s.iq).unroll(s.j).unroll(s.jq);

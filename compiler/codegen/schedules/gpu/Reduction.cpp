@@ -37,18 +37,22 @@ Tiles tiled(Halide::Func f, const ReductionStages &s, int32_t results, bool bloc
     return t;
   }
   Halide::Var rest = fused(f, outer[0], {outer.begin() + 1, outer.end()});
-  f.gpu_blocks(t.block, rest).gpu_threads(t.thread);
+  f.gpu_blocks(rest, t.block).gpu_threads(t.thread); // of y there may be 65535, of x more than anybody needs
   return t;
 }
 
-/// Threads of a stage in shared memory: neighbouring threads read neighbours in memory.
-void asThreads(Halide::Stage stage, const ReductionStages &s, const Halide::Var &lane, const Halide::RVar *summed) {
+/// Threads of a stage in shared memory: neighbouring threads read neighbours in memory. Where only few lanes share a
+/// sum, neighbours have different results, as in the stage that stores them: otherwise a block would get the longer
+/// side of each.
+void asThreads(Halide::Stage stage, const ReductionStages &s, const Schedule &schedule, const Halide::Var &lane,
+               const Halide::RVar *summed) {
+  bool lanesFirst = s.along && schedule.lanes >= schedule.results;
   std::vector<Halide::VarOrRVar> order;
   if (summed)
     order.push_back(*summed);
   std::vector<Halide::Var> threads{lane};
   if (!s.kept.empty())
-    threads.insert(s.along ? threads.end() : threads.begin(), s.kept[0]);
+    threads.insert(lanesFirst ? threads.end() : threads.begin(), s.kept[0]);
   order.insert(order.end(), threads.begin(), threads.end());
   stage.reorder(order);
   if (threads.size() == 1)
@@ -57,12 +61,12 @@ void asThreads(Halide::Stage stage, const ReductionStages &s, const Halide::Var 
     stage.gpu_threads(threads[0], threads[1]);
 }
 
-void inShared(Halide::Func f, const ReductionStages &s, const Halide::Var &lane, Halide::Func user,
-              const Halide::Var &block) {
+void inShared(Halide::Func f, const ReductionStages &s, const Schedule &schedule, const Halide::Var &lane,
+              Halide::Func user, const Halide::Var &block) {
   f.compute_at(user, block).store_in(Halide::MemoryType::GPUShared);
-  asThreads(f, s, lane, nullptr);
+  asThreads(f, s, schedule, lane, nullptr);
   Halide::RVar summed = f.rvars(0)[0];
-  asThreads(f.update(), s, lane, &summed);
+  asThreads(f.update(), s, schedule, lane, &summed);
 }
 
 } // namespace
@@ -77,9 +81,9 @@ void applySchedule(ReductionStages &s, const Schedule &schedule) {
     t = tiled(s.parts, s, results, true);
   }
   s.rows.compute_at(user, t.thread);
-  inShared(s.partial, s, s.lane, user, t.block);
+  inShared(s.partial, s, schedule, s.lane, user, t.block);
   if (s.groups.defined())
-    inShared(s.groups, s, s.group, user, t.block);
+    inShared(s.groups, s, schedule, s.group, user, t.block);
 }
 
 } // namespace gan::gpu
