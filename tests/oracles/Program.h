@@ -36,6 +36,11 @@ Tensors givenInputs(const nlohmann::ordered_json &info, uint64_t seed);
 Tensors traceProgram(const std::string &program, const std::string &folder, const Tensors &state, const Tensors &inputs,
                      int64_t iteration, const std::string &options = "");
 
+/// Expects the tensors of one iteration to be those of the reference. What is compared is single precision on
+/// ill-conditioned sizes (batches of four), so gradients are judged relative to the largest gradient of their step.
+/// `text` is shown with a difference.
+void expectAgreement(const Tensors &ours, const Tensors &exact, const std::string &text);
+
 /// A GPU that stands in for a card: PoCL for OpenCL, the PTX machine for CUDA.
 struct StandIn {
   std::string target;      ///< of `ganc build`

@@ -18,30 +18,6 @@ namespace {
 
 class RandomModels : public testing::TestWithParam<int> {};
 
-/// Compares single precision on ill-conditioned sizes (batches of four), so gradients are judged relative to the
-/// largest gradient of their step.
-void compare(const Tensors &ours, const Tensors &exact, const std::string &text) {
-  double gradients = 0;
-  bool updates = false; // stays false if each step leaves the iteration out
-  for (auto &[name, t] : exact)
-    if (name.starts_with("grad.")) {
-      updates = true;
-      gradients = std::max(gradients, norm(t));
-    }
-  EXPECT_TRUE(gradients > 0 || !updates) << text;
-  for (auto &[name, t] : exact) {
-    ASSERT_TRUE(ours.count(name)) << name << " is missing\n" << text;
-    double scale = norm(t) + (name.starts_with("grad.") ? 1e-2 * gradients : 1e-3);
-    if (name.ends_with(".exp_avg")) // an average of gradients, in which the newest one has a tenth of the weight
-      scale += 1e-3 * gradients;
-    // rmsprop divides a gradient by its deviation, so that of a bias in front of batch normalisation, whose gradient is
-    // nothing but rounding, the noise grows: 4.3e-4 was measured, in a buffer of length 1e-3. This allows 6e-4.
-    if (name.ends_with("momentum_buffer"))
-      scale += 6e-1;
-    ASSERT_LE(difference(ours.at(name), t), 1e-3 * scale) << name << "\n" << text;
-  }
-}
-
 /// Models of both kinds. Some are built for another batch size than their own, and most are compared in an iteration in
 /// which each step runs.
 std::string textOf(uint64_t seed) { return seed % 4 == 3 ? randomTraining(seed) : randomModel(seed); }
@@ -71,11 +47,11 @@ TEST_P(RandomModels, AgreeWithReference) {
   auto info = programInfo(program);
   Tensors state = givenState(info, 3, seed), inputs = givenInputs(info, seed);
   Tensors exact = referenceIteration(path, state, inputs, iteration, batch);
-  compare(traceProgram(program, folder, state, inputs, iteration, "--device cpu"), exact, text);
+  expectAgreement(traceProgram(program, folder, state, inputs, iteration, "--device cpu"), exact, text);
   if (!device)
     return;
-  compare(traceProgram(device->environment + program, folder, state, inputs, iteration, device->option), exact,
-          device->target + "\n" + text);
+  expectAgreement(traceProgram(device->environment + program, folder, state, inputs, iteration, device->option), exact,
+                  device->target + "\n" + text);
   expectToRun(program, *device);
 }
 
@@ -88,9 +64,9 @@ void compareFile(const std::string &path, std::initializer_list<uint64_t> seeds)
   for (uint64_t seed : seeds) {
     Tensors state = givenState(info, 3, seed), inputs = givenInputs(info, seed);
     Tensors exact = referenceIteration(path, state, inputs, 0);
-    compare(traceProgram(program, folder, state, inputs, 0, "--device cpu"), exact, path);
-    compare(traceProgram(device.environment + program, folder, state, inputs, 0, device.option), exact,
-            path + " on " + device.target);
+    expectAgreement(traceProgram(program, folder, state, inputs, 0, "--device cpu"), exact, path);
+    expectAgreement(traceProgram(device.environment + program, folder, state, inputs, 0, device.option), exact,
+                    path + " on " + device.target);
   }
   expectToRun(program, device);
 }
