@@ -80,12 +80,13 @@ Targets givenTargets(const CommandLine &line) {
         devices.back().architectures = givenArchitectures(line);
       continue;
     }
+    std::optional<KernelTarget> other = kernelTarget(name);
+    if (!other)
+      throw UserError("unknown target " + name + ", one of: " + allNames());
     if (processor)
       throw UserError("--target names two processors, " + processor->name + " and " + name +
                       ": a program is built for one, and for GPUs beside it");
-    processor = kernelTarget(name);
-    if (!processor)
-      throw UserError("unknown target " + name + ", one of: " + allNames());
+    processor = other;
   }
   if (line.has("gpu-arch") &&
       std::none_of(devices.begin(), devices.end(), [](const DeviceTarget &d) { return d.api == DeviceApi::Cuda; }))
