@@ -110,6 +110,7 @@ static void describeEmit(po::options_description &options) {
   options.add_options()("stage", po::value<std::string>()->value_name("STAGE"), ("one of: " + stageList()).c_str())(
       "locations", "print where each operation stands in the model");
   describeTarget(options);
+  describeGpuArch(options);
 }
 
 static int runEmit(const CommandLine &line) {
@@ -134,7 +135,8 @@ static int runEmit(const CommandLine &line) {
 const Command emitCommand{"emit",
                           "print any stage between text and program",
                           "--stage STAGE MODEL.gan [options]",
-                          "emit --stage planned models/vae.gan\nemit --stage program models/gan.gan > program.c",
+                          "emit --stage planned models/vae.gan\nemit --stage program models/gan.gan > program.c\n"
+                          "emit --stage device --target cuda models/vae.gan",
                           describeEmit,
                           runEmit};
 

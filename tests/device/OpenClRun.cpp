@@ -2,6 +2,7 @@
 
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -20,6 +21,9 @@ template <class Handle, cl_int (*release)(Handle)> struct Release {
 };
 template <class Handle, cl_int (*release)(Handle)>
 using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Release<Handle, release>>;
+
+/// Each tensor starts so many bytes into its buffer, as in a program.
+constexpr cl_ulong lead = 40;
 
 /// The first device of the first platform.
 class Device {
@@ -49,12 +53,14 @@ public:
     return p;
   }
 
-  /// Device memory with this content, or with bytes that are no number.
+  /// Device memory with this content behind `lead` bytes, or with bytes that are no number.
   Owned<cl_mem, clReleaseMemObject> buffer(size_t bytes, const void *content) const {
-    std::vector<uint8_t> none(content ? 0 : bytes, 0xff);
+    std::vector<uint8_t> all(lead + bytes, 0xff);
+    if (content)
+      std::memcpy(all.data() + lead, content, bytes);
     cl_int status = 0;
-    Owned<cl_mem, clReleaseMemObject> b(clCreateBuffer(context.get(), CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes,
-                                                       const_cast<void *>(content ? content : none.data()), &status));
+    Owned<cl_mem, clReleaseMemObject> b(
+        clCreateBuffer(context.get(), CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, all.size(), all.data(), &status));
     check(status, "clCreateBuffer");
     return b;
   }
@@ -84,6 +90,7 @@ void runOnOpenCl(const DeviceCode &code, const DeviceMemory &memory) {
     for (const DeviceArgument &argument : launch.arguments) {
       cl_mem b = buffers[argument.kind].at(argument.index).get();
       check(clSetKernelArg(kernel.get(), position++, sizeof b, static_cast<void *>(&b)), "clSetKernelArg");
+      check(clSetKernelArg(kernel.get(), position++, sizeof lead, &lead), "clSetKernelArg");
     }
     check(clSetKernelArg(kernel.get(), position, size_t(launch.shared ? launch.shared : 64), nullptr),
           "clSetKernelArg");
@@ -96,7 +103,7 @@ void runOnOpenCl(const DeviceCode &code, const DeviceMemory &memory) {
           "clEnqueueNDRangeKernel " + launch.function);
   }
   for (size_t i = 0; i < memory.size(); ++i)
-    check(clEnqueueReadBuffer(device.queue.get(), buffers[DeviceArgument::Buffer][i].get(), CL_TRUE, 0,
+    check(clEnqueueReadBuffer(device.queue.get(), buffers[DeviceArgument::Buffer][i].get(), CL_TRUE, lead,
                               memory[i].size(), memory[i].data(), 0, nullptr, nullptr),
           "clEnqueueReadBuffer");
 }

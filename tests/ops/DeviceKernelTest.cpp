@@ -5,6 +5,7 @@
 #include "tests/ops/KernelCase.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 namespace gan::test {
 namespace {
@@ -53,6 +54,29 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
     way.run(codes.front(), arguments);
     c.expectResult(memory.back());
   }
+}
+
+/// Kernels that are compiled together are those that are compiled alone, to the byte.
+TEST(DeviceKernels, AreTheSameAloneAndTogether) {
+  std::vector<ScheduledKernel> kernels;
+  std::vector<OpCase> cases = opCases();
+  for (size_t i = 0; i < cases.size(); i += 7) {
+    KernelCase c(cases[i]);
+    kernels.push_back({c.signature(), gpu::defaultSchedule(c.kernel(), gpu::Card())});
+  }
+  std::vector<DeviceCode> together, alone;
+  std::string error;
+  ASSERT_TRUE(compileDeviceKernels(kernels, DeviceApi::Cuda, "sm_80", together, error)) << error;
+  ASSERT_EQ(together.size(), kernels.size());
+  std::set<std::string> functions;
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    ASSERT_TRUE(compileDeviceKernels({kernels[i]}, DeviceApi::Cuda, "sm_80", alone, error)) << error;
+    EXPECT_EQ(packDeviceCode(together[i]), packDeviceCode(alone.front())) << kernels[i].moduleText;
+    for (const DeviceLaunch &launch : together[i].launches)
+      EXPECT_TRUE(functions.insert(launch.function).second) << launch.function << " is there twice";
+    EXPECT_EQ(packDeviceCode(unpackDeviceCode(packDeviceCode(together[i]))), packDeviceCode(together[i]));
+  }
+  EXPECT_GT(kernels.size(), 8u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, DeviceKernel, testing::ValuesIn(opCases()), caseName);

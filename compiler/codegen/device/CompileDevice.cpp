@@ -51,7 +51,7 @@ bool compileDeviceKernels(const std::vector<ScheduledKernel> &kernels, DeviceApi
     std::vector<KernelInfo> infos;
     for (const KernelPipeline &kernel : built)
       infos.push_back(kernel.info);
-    codes = splitKernels(all, infos);
+    codes = splitKernels(all, infos, api == DeviceApi::Cuda);
     for (DeviceCode &code : codes) {
       if (api == DeviceApi::Cuda)
         finishPtx(code, architecture);

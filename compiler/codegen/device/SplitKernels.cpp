@@ -68,7 +68,7 @@ void nameFunctions(DeviceCode &code, const std::string &symbol) {
 
 } // namespace
 
-std::vector<DeviceCode> splitKernels(const DeviceCode &all, const std::vector<KernelInfo> &kernels) {
+std::vector<DeviceCode> splitKernels(const DeviceCode &all, const std::vector<KernelInfo> &kernels, bool isPtx) {
   std::vector<Owner> owners = ownersOf(kernels);
   std::vector<DeviceCode> parts(kernels.size());
   std::vector<OwnNumbers> numbers;
@@ -81,12 +81,12 @@ std::vector<DeviceCode> splitKernels(const DeviceCode &all, const std::vector<Ke
           argument.kind == DeviceArgument::Buffer ? owners[argument.index].index : numbers[kernel].of(argument);
     parts[kernel].launches.push_back(std::move(launch));
   }
-  PtxText text(all.text);
+  PtxText text(isPtx ? all.text : "");
   for (size_t k = 0; k < kernels.size(); ++k) {
     std::vector<std::string> functions;
     for (const DeviceLaunch &launch : parts[k].launches)
       functions.push_back(launch.function);
-    parts[k].text = kernels.size() == 1 ? all.text : text.only(functions);
+    parts[k].text = isPtx ? text.only(functions) : all.text;
     nameFunctions(parts[k], kernels[k].symbol);
   }
   return parts;

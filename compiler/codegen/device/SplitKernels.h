@@ -8,7 +8,7 @@
 namespace gan {
 
 /// `all` is given the operands of all kernels, in order, and then their results. In the parts, functions are named
-/// after their kernel's symbol: "k_<hash>_0".
-std::vector<DeviceCode> splitKernels(const DeviceCode &all, const std::vector<KernelInfo> &kernels);
+/// after their kernel's symbol: "k_<hash>_0". Only PTX can be taken apart; other text is that of a single kernel.
+std::vector<DeviceCode> splitKernels(const DeviceCode &all, const std::vector<KernelInfo> &kernels, bool isPtx);
 
 } // namespace gan

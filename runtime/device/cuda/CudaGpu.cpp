@@ -2,6 +2,8 @@
 #include "runtime/base/Error.h"
 #include "runtime/device/cuda/Driver.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace ganrt {

@@ -1,7 +1,9 @@
 #include "runtime/device/gpu/GpuSpaces.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace ganrt {
 
