@@ -22,8 +22,8 @@ template <class Handle, cl_int (*release)(Handle)> struct Release {
 template <class Handle, cl_int (*release)(Handle)>
 using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Release<Handle, release>>;
 
-/// Each tensor starts so many bytes into its buffer, as in a program.
-constexpr cl_ulong lead = 40;
+/// Each tensor starts so many bytes into its buffer, as in a program: a multiple of 16, which loads of vectors want.
+constexpr cl_ulong lead = 48;
 
 /// The first device of the first platform.
 class Device {

@@ -1,5 +1,6 @@
 #include "compiler/codegen/device/PtxText.h"
 
+#include <algorithm>
 #include <regex>
 #include <sstream>
 #include <stdexcept>
@@ -41,9 +42,10 @@ PtxText::PtxText(const std::string &text) {
   std::string unit;
   bool inFunction = false;
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("//") || line.find_first_not_of(" \t") == std::string::npos ||
-        (!inFunction && unit.empty() && line.find_first_not_of(" \t") == line.find("//")))
-      continue; // comments between functions tell the function's place in the module
+    line.erase(std::min(line.find("//"), line.size())); // comments tell places in the module
+    line.erase(line.find_last_not_of(" \t") + 1);
+    if (line.empty())
+      continue;
     if (line.starts_with(".version") || line.starts_with(".target") || line.starts_with(".address_size")) {
       head += line + "\n";
       continue;
