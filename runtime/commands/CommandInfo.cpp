@@ -4,6 +4,7 @@
 #include "runtime/base/Notes.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
+#include "runtime/commands/DeviceInfo.h"
 #include "runtime/data/DataSummary.h"
 #include "runtime/data/TrainingData.h"
 #include "runtime/device/Threads.h"
@@ -118,6 +119,8 @@ Json infoJson(const gan_program &program, const MemoryNeed &need) {
     out["kernels"].push_back(
         {{"name", k.name}, {"anchor", k.anchor}, {"schedule", k.schedule}, {"flops", k.flops}, {"bytes", k.bytes}});
   }
+  if (program.num_devices)
+    out["devices"] = devicesJson(program);
   return out;
 }
 
@@ -150,6 +153,7 @@ void printText(const gan_program &program, const MemoryNeed &need) {
   printf("\nkernels:\n");
   for (uint32_t i = 0; i < program.num_kernels; ++i)
     printf("  %s  %-18s %s\n", program.kernels[i].name, program.kernels[i].anchor, program.kernels[i].schedule);
+  printDevices(program);
   printf("\nsource:\n%s", program.source_text);
 }
 

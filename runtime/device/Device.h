@@ -75,6 +75,9 @@ public:
 Device &cpu();
 std::unique_ptr<Device> openCpu();
 
+/// "cuda", "opencl".
+const char *kindName(gan_device_kind kind);
+
 /// The device of --device: "cpu", "cuda", "opencl:1", or "auto", which is the first GPU that the program has kernels
 /// for and that works, else the CPU. `note` becomes a sentence about the choice if there was one. Throws UserError if
 /// the device cannot be used.

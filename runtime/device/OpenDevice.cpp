@@ -48,6 +48,8 @@ std::optional<int> indexOf(const std::string &text) {
 
 } // namespace
 
+const char *kindName(gan_device_kind kind) { return kinds[kind].name; }
+
 std::unique_ptr<Device> openDevice(const gan_program &program, const std::string &wanted, std::string &note) {
   if (wanted == "auto")
     return best(program, note);

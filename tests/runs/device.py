@@ -107,6 +107,16 @@ def costs(t):
         assert more.get(name, 0) == 0, (name, more)
 
 
+def tells_its_kernels(t):
+    """Each kernel has launches that a card can run; tools can read them."""
+    (device,) = json.loads(t.run(["info", "--json"], driver=False))["devices"]
+    assert device["kind"] == "cuda" and len(device["kernels"]) > 20, device["kind"]
+    for kernel in device["kernels"]:
+        assert kernel["architectures"] == ["text"] and kernel["launches"], kernel  # no assembler was there
+        assert all(0 < math.prod(launch["block"]) <= 1024 for launch in kernel["launches"]), kernel
+    assert "kernels for cuda" in t.run(["info"], driver=False)
+
+
 def says_what_is_missing(t):
     def says(words, *expected, **how):
         text = t.run(words, **how)
@@ -144,7 +154,7 @@ def main(ganc, model, folder, mock):
     subprocess.run([ganc, "build", model, "-q", "--batch", "4", "--target", "host,cuda", "-o", program], check=True,
                    stdout=subprocess.DEVNULL, env={**os.environ, "GANC_PTXAS": ""})
     trainer = Trainer(program, folder, mock)
-    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, says_what_is_missing, loses_nothing):
+    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, tells_its_kernels, says_what_is_missing, loses_nothing):
         start = time.monotonic()
         check(trainer)
         print(f"{check.__name__.replace('_', ' ')} ({time.monotonic() - start:.0f} s)", flush=True)
