@@ -15,18 +15,8 @@ std::string findAssembler() {
     return given;
   if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName("ptxas"))
     return *found;
-  for (const std::string &path : {runtimeFolder() + "/bin/ptxas", std::string("/usr/local/cuda/bin/ptxas")})
-    if (llvm::sys::fs::can_execute(path))
-      return path;
-  return "";
-}
-
-std::string assemblerIdentity(const std::string &path) {
-  llvm::sys::fs::file_status status;
-  if (path.empty() || llvm::sys::fs::status(path, status))
-    return "";
-  return path + " " + std::to_string(status.getSize()) + " " +
-         std::to_string(status.getLastModificationTime().time_since_epoch().count());
+  const char *usual = "/usr/local/cuda/bin/ptxas";
+  return llvm::sys::fs::can_execute(usual) ? usual : "";
 }
 
 /// What `ptxas -v` says of each function: "Compiling entry function 'f' ..", "16 bytes stack frame, ..", "Used 30

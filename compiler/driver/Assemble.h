@@ -4,16 +4,12 @@
 
 #include "compiler/codegen/device/DeviceCode.h"
 
-#include <optional>
 #include <string>
 
 namespace gan {
 
-/// The path of `ptxas`: $GANC_PTXAS, or in PATH, beside ganc's runtime library, or where CUDA is usually installed; ""
-/// if there is none.
+/// The path of `ptxas`: $GANC_PTXAS, or in PATH, or where CUDA is usually installed; "" if there is none.
 std::string findAssembler();
-/// Identifies the assembler for the cache.
-std::string assemblerIdentity(const std::string &path);
 
 /// Assembles the text for an architecture. Temporary files lie in `folder` and are named after `name`. Throws UserError
 /// if the assembler refuses the architecture, InternalError if it refuses the text.

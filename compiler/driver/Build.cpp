@@ -56,10 +56,9 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
                                  fastHash(readFile(runtime.library)),
                                  fastHash(readFile(runtime.halide)),
                                  linkerIdentity(processor.architecture)};
-  for (const DeviceTarget &device : options.targets.devices) {
-    parts.push_back(std::to_string(int(device.api)) + assemblerIdentity(findAssembler()));
-    parts.insert(parts.end(), device.architectures.begin(), device.architectures.end());
-  }
+  for (const DeviceTarget &device : options.targets.devices)
+    for (const std::string &part : identityOf(device, findAssembler()))
+      parts.push_back(part);
   return Cache::key(parts);
 }
 

@@ -143,6 +143,15 @@ std::string fastHash(const std::string &content) {
   return llvm::utohexstr(hash.high64, true, 16) + llvm::utohexstr(hash.low64, true, 16);
 }
 
+std::string fileIdentity(const std::string &path) {
+  std::error_code missing;
+  uintmax_t size = fs::file_size(path, missing);
+  if (missing)
+    return "";
+  auto changed = fs::last_write_time(path, missing).time_since_epoch().count();
+  return path + " " + std::to_string(size) + " " + std::to_string(changed);
+}
+
 std::string ownPath() { return fs::read_symlink("/proc/self/exe").string(); }
 
 std::string runtimeFolder() {

@@ -36,6 +36,9 @@ std::string sha256(const std::string &text);
 /// XXH3 of 128 bits in hexadecimal, which hashes gigabytes per second.
 std::string fastHash(const std::string &content);
 
+/// Identifies a program that ganc calls, for the cache: its path, size and time; "" if there is none.
+std::string fileIdentity(const std::string &path);
+
 /// Path of the running program.
 std::string ownPath();
 /// The folder with program.h, and with a folder for each architecture that trainers can be linked for: beside ganc in

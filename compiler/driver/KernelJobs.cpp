@@ -62,9 +62,8 @@ public:
     const KernelJob &job = kernels.jobs[u.job];
     if (!u.device)
       return Cache::key({job.signature, printSchedule(job.schedule), targets.processor.halide});
-    std::vector<std::string> parts{job.signature, printSchedule(job.deviceSchedule), std::to_string(int(u.device->api)),
-                                   assemblerIdentity(assembler)};
-    parts.insert(parts.end(), u.device->architectures.begin(), u.device->architectures.end());
+    std::vector<std::string> parts = identityOf(*u.device, assembler);
+    parts.insert(parts.end(), {job.signature, printSchedule(job.deviceSchedule)});
     return Cache::key(parts);
   }
 

@@ -30,19 +30,17 @@ RuntimeFiles runtimeFiles(const Architecture &architecture) {
 std::string linkerIdentity(const Architecture &architecture) {
   llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(linker(architecture));
   llvm::SmallString<128> path;
-  llvm::sys::fs::file_status status;
-  if (!found || llvm::sys::fs::real_path(*found, path) || llvm::sys::fs::status(path, status))
-    return "";
-  return path.str().str() + " " + std::to_string(status.getSize()) + " " +
-         std::to_string(status.getLastModificationTime().time_since_epoch().count());
+  return !found || llvm::sys::fs::real_path(*found, path) ? "" : fileIdentity(path.str().str());
 }
 
 /// Writes the code of GPUs' kernels, and a source that makes it a constant of the program: a C compiler would take
 /// seconds to read it as numbers. Returns the source's path.
 static std::string writeDeviceCode(const std::string &code, const std::string &folder) {
-  std::string bytes = folder + "/device.bin", source = folder + "/device.S";
+  std::string bytes = folder + "/device.bin", source = folder + "/device.S", quoted;
+  for (char c : bytes)
+    quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   writeFile(bytes, code);
-  writeFile(source, ".section .rodata\n.balign 64\n.globl gan_device_code\ngan_device_code:\n.incbin \"" + bytes +
+  writeFile(source, ".section .rodata\n.balign 64\n.globl gan_device_code\ngan_device_code:\n.incbin \"" + quoted +
                         "\"\n.section .note.GNU-stack,\"\",%progbits\n");
   return source;
 }

@@ -55,6 +55,12 @@ std::vector<std::string> givenArchitectures(const CommandLine &line) {
 
 } // namespace
 
+std::vector<std::string> identityOf(const DeviceTarget &device, const std::string &assembler) {
+  std::vector<std::string> parts{std::to_string(int(device.api)), fileIdentity(assembler)};
+  parts.insert(parts.end(), device.architectures.begin(), device.architectures.end());
+  return parts;
+}
+
 void describeTarget(po::options_description &options) {
   options.add_options()("target", po::value<std::string>()->value_name("TARGETS")->default_value("host"),
                         ("what kernels are built for, one processor and any GPUs (host,cuda): " + allNames()).c_str());

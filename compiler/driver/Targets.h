@@ -14,6 +14,9 @@ struct DeviceTarget {
                                           ///< ones
 };
 
+/// What the code for a device depends on beside kernel and schedule, for the cache.
+std::vector<std::string> identityOf(const DeviceTarget &device, const std::string &assembler);
+
 struct Targets {
   KernelTarget processor; ///< kernels for it are always part of a program
   std::vector<DeviceTarget> devices;

@@ -130,11 +130,14 @@ public:
       printf("%s\n", out.dump(2).c_str());
       return 0;
     }
-    std::string on = device->name() == "cpu" ? std::to_string(threads) + " threads" : device->name();
+    bool onCpu = device->name() == "cpu";
+    std::string on = onCpu ? std::to_string(threads) + " threads" : device->name();
     printf("%s, batch %u, %s: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch, on.c_str(),
            median * 1e3, static_cast<long long>(steps), times[0] * 1e3);
-    printf("%.1f GFLOP/s, %.1f%% of the measured peak of %.0f; start to first step %.1f ms; peak memory %.0f MiB\n",
-           flops / median * 1e-9, 100 * flops / median * 1e-9 / peak, peak, toFirst * 1e3, memory);
+    printf("%.1f GFLOP/s", flops / median * 1e-9);
+    if (onCpu)
+      printf(", %.1f%% of the measured peak of %.0f", 100 * flops / median * 1e-9 / peak, peak);
+    printf("; start to first step %.1f ms; peak memory %.0f MiB\n", toFirst * 1e3, memory);
     if (profile)
       printProfile(program, table, calls, steps, peak);
     return 0;

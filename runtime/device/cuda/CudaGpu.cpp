@@ -50,7 +50,6 @@ public:
   }
 
   std::string name() const override { return "cuda:" + std::to_string(index) + " (" + model + ")"; }
-  gan_device_kind kind() const override { return GAN_DEVICE_CUDA; }
 
   GpuBuffer allocate(size_t bytes) override {
     Pointer memory = 0;

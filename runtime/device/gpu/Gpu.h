@@ -61,8 +61,9 @@ struct DeviceFault : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A GPU of this machine. All functions throw UserError for what the environment does: memory that is not there, a card
-/// that was taken away; and DeviceFault if a kernel did what it must not.
+/// A GPU of this machine, which is open for as long as the process lives. All functions throw UserError for what the
+/// environment does: memory that is not there, a card that was taken away; and DeviceFault if a kernel did what it must
+/// not.
 class Gpu {
 public:
   /// Sequences that are under way at once: while one runs, the next is prepared.
@@ -70,7 +71,6 @@ public:
 
   virtual ~Gpu() = default;
   virtual std::string name() const = 0;
-  virtual gan_device_kind kind() const = 0;
   /// The multiple of bytes at which tensors of different use should start in a buffer.
   static constexpr size_t alignment = 256;
 

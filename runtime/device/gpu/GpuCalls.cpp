@@ -36,6 +36,15 @@ GpuCalls::GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, co
   scratch = std::make_unique<GpuMemory>(gpu, std::max(scratchRegions * scratchRegion, Gpu::alignment));
 }
 
+/// What is under way still writes to memory that goes now.
+GpuCalls::~GpuCalls() {
+  try {
+    gpu.finish();
+  } catch (const std::exception &) {
+    // The device has failed: whoever waits for results is told, not whoever gives them up.
+  }
+}
+
 void GpuCalls::begin() {
   places.begin(slot);
   key = {slot};

@@ -14,6 +14,10 @@ class GpuCalls : public DeviceCalls {
 public:
   GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces);
 
+  ~GpuCalls() override;
+  GpuCalls(const GpuCalls &) = delete;
+  GpuCalls &operator=(const GpuCalls &) = delete;
+
   void begin() override;
   void takeInputs(const HostMemory &inputs) override { places.takeInputs(inputs); }
   void takeNumbers() override { places.takeNumbers(spaces.scalars, spaces.rngs); }

@@ -8,12 +8,12 @@
 namespace ganrt {
 
 /// Parts of an iteration that have numbers of their own: one outside the steps, and one for each repetition of each
-/// step; once more for what is prepared again after a part was started early.
+/// step.
 static size_t mostPhases(const gan_program &program) {
   size_t count = 1;
   for (uint32_t s = 0; s < program.num_steps; ++s)
     count += program.steps[s].times;
-  return 2 * count;
+  return count;
 }
 
 static bool hasRepeatedData(const gan_graph &graph) {
@@ -28,7 +28,7 @@ GpuSpaces::GpuSpaces(Gpu &gpu, const gan_program &program, const gan_graph &grap
       state(static_cast<const GpuMemory &>(spaces.state)), scalarBytes(8 * size_t(graph.num_scalars)),
       rngBytes(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), numbersBytes(aligned(scalarBytes) + aligned(rngBytes)),
       inputsStart(mostPhases(program) * numbersBytes), inputBytes(aligned(graph.input_bytes)) {
-  size_t batches = hasRepeatedData(graph) ? mostPhases(program) : 2;
+  size_t batches = hasRepeatedData(graph) ? mostPhases(program) : 1;
   for (unsigned s = 0; s < Gpu::slots; ++s)
     pieces.push_back(std::make_unique<Piece>(gpu, std::max(inputsStart + batches * inputBytes, Gpu::alignment)));
 }

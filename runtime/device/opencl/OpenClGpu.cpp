@@ -75,7 +75,6 @@ public:
   }
 
   std::string name() const override { return "opencl:" + std::to_string(index) + " (" + model + ")"; }
-  gan_device_kind kind() const override { return GAN_DEVICE_OPENCL; }
 
   GpuBuffer allocate(size_t bytes) override {
     int status = 0;
@@ -90,10 +89,7 @@ public:
     Library::check(status, "clearing memory of the device");
     return reinterpret_cast<GpuBuffer>(memory);
   }
-  void release(GpuBuffer buffer) override {
-    finish();
-    library.releaseBuffer(memory(buffer));
-  }
+  void release(GpuBuffer buffer) override { library.releaseBuffer(memory(buffer)); } // after what still uses it
 
   void *pinned(size_t bytes) override {
     HostMemory fresh(bytes);
