@@ -1,4 +1,5 @@
 #include "compiler/codegen/Pipeline.h"
+#include "compiler/codegen/kernels/ConvGeometry.h"
 #include "compiler/codegen/kernels/Kernels.h"
 #include "compiler/codegen/schedules/gpu/Gpu.h"
 
@@ -36,6 +37,17 @@ template <class Stages> Halide::Func onGpu(Stages stages, const Schedule &schedu
   return stages.out;
 }
 
+/// A convolution with groups is always direct.
+Halide::Func convolution(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule) {
+  Operation *op = anchorOperation(kernel);
+  bool weights = isa<ConvWeightGradOp>(op);
+  if (schedule.algorithm == Algorithm::Winograd && convGeometry(op).groups == 1)
+    return weights ? scheduled(buildWinogradGradient(kernel, evaluator, schedule), schedule)
+                   : scheduled(buildWinograd(kernel, evaluator, schedule), schedule);
+  return weights ? scheduled(buildWeightGrad(kernel, evaluator, schedule), schedule)
+                 : scheduled(buildWindow(kernel, evaluator, schedule), schedule);
+}
+
 /// `prefix` tells the inputs of several kernels apart.
 KernelPipeline build(KernelOp kernel, const Schedule &schedule, const std::string &prefix) {
   KernelPipeline built;
@@ -63,9 +75,7 @@ KernelPipeline build(KernelOp kernel, const Schedule &schedule, const std::strin
     built.out = scheduled(buildContraction(kernel, evaluator, schedule), schedule);
     break;
   case Anchor::Convolution:
-    built.out = isa<ConvWeightGradOp>(anchorOperation(kernel))
-                    ? scheduled(buildWeightGrad(kernel, evaluator, schedule), schedule)
-                    : scheduled(buildWindow(kernel, evaluator, schedule), schedule);
+    built.out = convolution(kernel, evaluator, schedule);
     break;
   case Anchor::GpuMap:
     built.out =

@@ -35,7 +35,7 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
   expectCountable(module);
   fputs(memoryWarning(module, loaded->model.batch, machineMemory()).c_str(), stderr);
   const KernelTarget &processor = options.targets.processor;
-  KernelSet kernels = stages.kernels(processor);
+  KernelSet kernels = stages.kernels(options.targets);
   TemporaryFolder folder;
   CompiledKernels compiled = timing.measure("compile kernels", [&] {
     return compileKernels(kernels, options.targets, options.cache, folder.path(), options.jobs, timing);
@@ -52,6 +52,7 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
                                  modelText,
                                  options.model,
                                  processor.halide,
+                                 options.targets.exactConvolutions ? "exact convolutions" : "",
                                  std::to_string(options.batch.value_or(0)),
                                  fastHash(readFile(runtime.library)),
                                  fastHash(readFile(runtime.halide)),

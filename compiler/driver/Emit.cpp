@@ -47,8 +47,7 @@ std::string deviceText(const KernelJob &job, const DeviceTarget &device) {
 /// Prints the stages after the planned module: kernels and what they are compiled to.
 std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded, const Targets &targets) {
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
-  const KernelTarget &target = targets.processor;
-  KernelSet set = stages.kernels(target);
+  KernelSet set = stages.kernels(targets);
   if (stage == "program")
     return programFiles(module, loaded, set, targets, {}).text;
   std::string out;
@@ -64,7 +63,7 @@ std::string kernelStage(const std::string &stage, Stages &stages, const LoadedMo
     if (stage == "kernels")
       out += job.signature + "\n";
     if (stage == "stmt")
-      out += stmtText(job, target, folder) + "\n";
+      out += stmtText(job, targets.processor, folder) + "\n";
   }
   return out;
 }

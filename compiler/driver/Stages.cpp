@@ -56,8 +56,9 @@ ModuleOp Stages::lower(PassStage stage) {
   return *module;
 }
 
-KernelSet Stages::kernels(const KernelTarget &target) {
+KernelSet Stages::kernels(const Targets &targets) {
   KernelSet set;
+  TargetInfo machine{targets.processor.lanes, targets.processor.registers, targets.exactConvolutions};
   guarded("kernels", [&] {
     std::map<std::string, unsigned> known;
     module->walk([&](KernelOp kernel) {
@@ -66,7 +67,7 @@ KernelSet Stages::kernels(const KernelTarget &target) {
       auto [it, fresh] = known.try_emplace(signature, set.jobs.size());
       if (fresh) {
         KernelOp only = onlyKernel(*canonical);
-        set.jobs.push_back({kernel.getLabel().str(), signature, defaultSchedule(only, {target.lanes, target.registers}),
+        set.jobs.push_back({kernel.getLabel().str(), signature, defaultSchedule(only, machine),
                             gpu::defaultSchedule(only, gpu::Card()), describeKernel(only)});
       }
       set.indexOf[kernel] = it->second;

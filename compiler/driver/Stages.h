@@ -32,8 +32,8 @@ public:
   mlir::ModuleOp imported();
   /// Runs the passes up to `stage`. Throws InternalError.
   mlir::ModuleOp lower(PassStage stage);
-  /// The distinct kernels of the planned module, with default schedules for the target.
-  KernelSet kernels(const KernelTarget &target);
+  /// The distinct kernels of the planned module, with default schedules for the targets.
+  KernelSet kernels(const Targets &targets);
 
 private:
   template <class Work> void guarded(const std::string &stage, Work work);

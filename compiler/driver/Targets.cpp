@@ -64,6 +64,7 @@ std::vector<std::string> identityOf(const DeviceTarget &device, const std::strin
 void describeTarget(po::options_description &options) {
   options.add_options()("target", po::value<std::string>()->value_name("TARGETS")->default_value("host"),
                         ("what kernels are built for, one processor and any GPUs (host,cuda): " + allNames()).c_str());
+  options.add_options()("exact-convolutions", "convolutions as direct sums, never by Winograd's transforms");
 }
 
 void describeGpuArch(po::options_description &options) {
@@ -97,7 +98,7 @@ Targets givenTargets(const CommandLine &line) {
   if (line.has("gpu-arch") &&
       std::none_of(devices.begin(), devices.end(), [](const DeviceTarget &d) { return d.api == DeviceApi::Cuda; }))
     throw UserError("--gpu-arch is about CUDA: add cuda to --target");
-  return {processor ? *processor : *kernelTarget("host"), devices};
+  return {processor ? *processor : *kernelTarget("host"), devices, line.has("exact-convolutions")};
 }
 
 } // namespace gan

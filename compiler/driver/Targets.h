@@ -20,9 +20,10 @@ std::vector<std::string> identityOf(const DeviceTarget &device, const std::strin
 struct Targets {
   KernelTarget processor; ///< kernels for it are always part of a program
   std::vector<DeviceTarget> devices;
+  bool exactConvolutions = false; ///< no convolution of the processor uses Winograd's transforms
 };
 
-/// Declares --target, and for commands that assemble --gpu-arch.
+/// Declares --target and --exact-convolutions, and for commands that assemble --gpu-arch.
 void describeTarget(po::options_description &options);
 void describeGpuArch(po::options_description &options);
 

@@ -2,6 +2,7 @@
 #include "runtime/base/Error.h"
 #include "runtime/base/Machine.h"
 #include "runtime/base/Processor.h"
+#include "runtime/device/Scratch.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -164,6 +165,8 @@ static void kernelError(void *, const char *words) {
 void startKernels(int threads) {
   halide_set_error_handler(kernelError);
   kernelThreads().start(threads);
+  halide_set_custom_malloc([](void *, size_t bytes) { return takeScratch(bytes); });
+  halide_set_custom_free([](void *, void *memory) { giveScratch(memory); });
   halide_set_custom_do_par_for([](void *, halide_task_t task, int first, int count, uint8_t *closure) {
     return kernelThreads().run(task, first, count, closure);
   });

@@ -14,13 +14,13 @@ namespace {
 std::vector<std::string> schedulesFor(Anchor anchor) {
   switch (anchor) {
   case Anchor::Reduction:
-    return {"v1 gpu_reduction blocks=3 lanes=4 results=8", "v1 gpu_reduction blocks=1 lanes=64 results=2"};
+    return {"v2 gpu_reduction blocks=3 lanes=4 results=8", "v2 gpu_reduction blocks=1 lanes=64 results=2"};
   case Anchor::Contraction:
   case Anchor::Convolution:
-    return {"v1 gpu_product rows=1 columns=4 depth=3 row_threads=2 column_threads=5 parts=1",
-            "v1 gpu_product rows=3 columns=2 depth=5 row_threads=4 column_threads=4 parts=3"};
+    return {"v2 gpu_product rows=1 columns=4 depth=3 row_threads=2 column_threads=5 parts=1",
+            "v2 gpu_product rows=3 columns=2 depth=5 row_threads=4 column_threads=4 parts=3"};
   default:
-    return {"v1 gpu_map vec=4 threads=64"};
+    return {"v2 gpu_map vec=4 threads=64"};
   }
 }
 

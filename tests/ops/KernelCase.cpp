@@ -44,13 +44,13 @@ std::vector<std::vector<float>> KernelCase::memory() const {
   return memory;
 }
 
-void KernelCase::expectResult(const std::vector<float> &result) const {
+void KernelCase::expectResult(const std::vector<float> &result, double limit) const {
   ASSERT_EQ(result.size(), expected.data.size());
   double scale = 1;
   for (double v : expected.data)
     scale = std::max(scale, std::abs(v));
   for (size_t i = 0; i < expected.data.size(); ++i)
-    ASSERT_NEAR(result[i], expected.data[i], 4e-6 * scale) << "at " << i;
+    ASSERT_NEAR(result[i], expected.data[i], limit * scale) << "at " << i;
 }
 
 std::string caseName(const testing::TestParamInfo<OpCase> &info) {

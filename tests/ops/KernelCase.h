@@ -16,8 +16,8 @@ public:
   std::string signature() const { return kernelSignature(*canonical); }
   /// The kernel's memory before it runs: operands, and a result that is no number yet.
   std::vector<std::vector<float>> memory() const;
-  /// Compares what a kernel has left there with the reference, to a few units of single precision.
-  void expectResult(const std::vector<float> &result) const;
+  /// Compares what a kernel has left there with the reference: the difference is at most `limit` of the largest value.
+  void expectResult(const std::vector<float> &result, double limit = 4e-6) const;
   size_t results() const { return expected.data.size(); }
 
 private:

@@ -7,12 +7,13 @@ namespace gan::test {
 namespace {
 
 const char *const whole[] = {
-    "v1 map vec=8 task=4096",
-    "v1 draw vec=16 task=0",
-    "v1 reduction vec=8 task=1 blocks=4 lanes=8",
-    "v1 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0",
-    "v1 convolution vec=8 task=2 rows=2 columns=16 unroll=2 images=2 lines=3 algorithm=results",
-    "v1 convolution vec=8 task=2 rows=2 columns=2 unroll=2 images=2 lines=0 algorithm=points",
+    "v2 map vec=8 task=4096",
+    "v2 draw vec=16 task=0",
+    "v2 reduction vec=8 task=1 blocks=4 lanes=8",
+    "v2 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0",
+    "v2 convolution vec=8 task=2 rows=2 columns=16 unroll=2 by_rows=1 images=2 lines=3 algorithm=direct tile=1",
+    "v2 convolution vec=8 task=2 rows=2 columns=2 unroll=2 by_rows=1 images=2 lines=0 algorithm=points tile=1",
+    "v2 convolution vec=8 task=2 rows=2 columns=16 unroll=2 by_rows=1 images=2 lines=0 algorithm=winograd tile=4",
 };
 
 std::string errorOf(const std::string &text) {
@@ -42,23 +43,27 @@ TEST(Schedule, EveryFieldIsNeededOnce) {
 
 TEST(Schedule, MistakesAreTold) {
   for (auto [text, error] : {
-           std::pair("", "a schedule starts with its version, `v1`, not ``"),
-           {"map vec=8 task=0", "a schedule starts with its version, `v1`, not `map`"},
-           {"v2 map vec=8 task=0", "a schedule starts with its version, `v1`, not `v2`"},
-           {"v1 loop vec=8", "unknown anchor `loop`"},
-           {"v1 map vec=8 task=0 rows=4", "`rows=4` is no field of a map schedule"},
-           {"v1 map vec=8 task", "`task` is no field of a map schedule"},
-           {"v1 map vec=8x task=0", "`vec=8x` is no field of a map schedule"},
-           {"v1 map vec= task=0", "`vec=` is no field of a map schedule"},
-           {"v1 map vec=128 task=0", "`vec=128` is outside 1 to 64"},
-           {"v1 map vec=99999999999999999999 task=0", "`vec=99999999999999999999` is no field of a map schedule"},
-           {"v1 map vec=6 task=0", "vec must be a power of two"},
-           {"v1 contraction vec=8 task=0 rows=4 columns=12 unroll=1 by_rows=1 depth=0",
+           std::pair("", "a schedule starts with its version, `v2`, not ``"),
+           {"map vec=8 task=0", "a schedule starts with its version, `v2`, not `map`"},
+           {"v1 map vec=8 task=0", "a schedule starts with its version, `v2`, not `v1`"},
+           {"v2 loop vec=8", "unknown anchor `loop`"},
+           {"v2 map vec=8 task=0 rows=4", "`rows=4` is no field of a map schedule"},
+           {"v2 map vec=8 task", "`task` is no field of a map schedule"},
+           {"v2 map vec=8x task=0", "`vec=8x` is no field of a map schedule"},
+           {"v2 map vec= task=0", "`vec=` is no field of a map schedule"},
+           {"v2 map vec=128 task=0", "`vec=128` is outside 1 to 64"},
+           {"v2 map vec=99999999999999999999 task=0", "`vec=99999999999999999999` is no field of a map schedule"},
+           {"v2 map vec=6 task=0", "vec must be a power of two"},
+           {"v2 contraction vec=8 task=0 rows=4 columns=12 unroll=1 by_rows=1 depth=0",
             "columns must be a multiple of vec"},
-           {"v1 contraction vec=8 task=0 rows=32 columns=64 unroll=1 by_rows=1 depth=0",
+           {"v2 contraction vec=8 task=0 rows=32 columns=64 unroll=1 by_rows=1 depth=0",
             "the register tile is larger than 64 vectors"},
-           {"v1 convolution vec=8 task=2 rows=2 columns=16 unroll=2 images=2 lines=3 algorithm=winograd",
-            "`algorithm=winograd` is no field of a convolution schedule"},
+           {"v2 convolution vec=8 task=2 rows=2 columns=16 unroll=2 by_rows=1 images=2 lines=3 algorithm=fourier "
+            "tile=2",
+            "`algorithm=fourier` is no field of a convolution schedule"},
+           {"v2 convolution vec=8 task=2 rows=2 columns=16 unroll=2 by_rows=1 images=2 lines=3 algorithm=winograd "
+            "tile=7",
+            "`tile=7` is outside 1 to 6"},
        })
     EXPECT_EQ(errorOf(text), error) << text;
 }

@@ -24,9 +24,9 @@ struct Way {
 
 /// The ways that this machine can run.
 std::vector<Way> ways() {
-  static constexpr Way all[] = {{"x86-64", "v1 map vec=4 task=0"},    {"x86-64", "v1 map vec=1 task=0"},
-                                {"x86-64-v2", "v1 map vec=4 task=0"}, {"x86-64-v3", "v1 map vec=8 task=64"},
-                                {"x86-64-v3", "v1 map vec=4 task=0"}, {"x86-64-v4", "v1 map vec=16 task=0"}};
+  static constexpr Way all[] = {{"x86-64", "v2 map vec=4 task=0"},    {"x86-64", "v2 map vec=1 task=0"},
+                                {"x86-64-v2", "v2 map vec=4 task=0"}, {"x86-64-v3", "v2 map vec=8 task=64"},
+                                {"x86-64-v3", "v2 map vec=4 task=0"}, {"x86-64-v4", "v2 map vec=16 task=0"}};
   std::vector<Way> list;
   for (const Way &way : all)
     if (kernelTarget(way.target)->registers <= kernelTarget("host")->registers &&
@@ -384,7 +384,7 @@ TEST(SpecialReductions, KeepNanAndInfinities) {
                          shapeText(kept) + "\n";
       for (const Way &way : ways())
         for (const char *schedule :
-             {"v1 reduction vec=4 task=0 blocks=1 lanes=1", "v1 reduction vec=4 task=1 blocks=2 lanes=4"}) {
+             {"v2 reduction vec=4 task=0 blocks=1 lanes=1", "v2 reduction vec=4 task=1 blocks=2 lanes=4"}) {
           std::vector<float> got = runBody(body, {x}, kept, schedule, way.target);
           for (int64_t row = 0; row < kept[0]; ++row) {
             double sum = 0, best = x.at({row, 0}), at = 0;
@@ -441,14 +441,14 @@ TEST(SpecialProducts, WhatFollowsAProductSeesNanAndInfinities) {
       }
       EXPECT_GT(strange, 8) << schedule;
     };
-    hold(product, m, {a, b}, {6, 8}, "v1 contraction vec=4 task=0 rows=3 columns=8 unroll=1 by_rows=1 depth=0");
-    hold(product, m, {a, b}, {6, 8}, "v1 contraction vec=4 task=0 rows=2 columns=4 unroll=2 by_rows=1 depth=2");
+    hold(product, m, {a, b}, {6, 8}, "v2 contraction vec=4 task=0 rows=3 columns=8 unroll=1 by_rows=1 depth=0");
+    hold(product, m, {a, b}, {6, 8}, "v2 contraction vec=4 task=0 rows=2 columns=4 unroll=2 by_rows=1 depth=2");
     std::string conv = "%y = gan.conv %a0, %a1 stride [1, 1] pad [0, 0] : (tensor<1x4x4x5xf32>, "
                        "tensor<1x1x5x8xf32>) -> " +
                        image + "\n";
     for (const char *algorithm : {"results", "points"})
       hold(conv, image, {x, w}, {1, 4, 4, 8},
-           std::string("v1 convolution vec=4 task=1 rows=2 columns=8 unroll=1 images=1 lines=0 algorithm=") +
+           std::string("v2 convolution vec=4 task=1 rows=2 columns=8 unroll=1 by_rows=1 images=1 lines=0 algorithm=") +
                algorithm);
     std::string grad = "%y = gan.conv_weight_grad %a0, %a1 stride [1, 1] pad [0, 0] : (tensor<1x4x4x5xf32>, "
                        "tensor<1x4x4x8xf32>) -> tensor<1x1x5x8xf32>\n";
@@ -456,7 +456,7 @@ TEST(SpecialProducts, WhatFollowsAProductSeesNanAndInfinities) {
     for (size_t i = 0; i < g.data.size(); ++i)
       g.data[i] = double(i % 5) - 1.5;
     hold(grad, "tensor<1x1x5x8xf32>", {x, g}, {1, 1, 5, 8},
-         "v1 convolution vec=4 task=1 rows=2 columns=8 unroll=1 images=1 lines=1 algorithm=results");
+         "v2 convolution vec=4 task=1 rows=2 columns=8 unroll=1 by_rows=1 images=1 lines=1 algorithm=direct tile=1");
   }
 }
 

@@ -30,6 +30,13 @@ ConvGeometry convGeometry(Operation *op) {
   return geometry(conv, conv.getLhs(), conv.getResult(), conv.getRhs());
 }
 
+int32_t greatestDivisor(int32_t n, int64_t most) {
+  auto divisor = int32_t(std::clamp<int64_t>(most, 1, n));
+  while (n % divisor)
+    --divisor;
+  return divisor;
+}
+
 GatherAxis forwardAxis(const ConvGeometry &g, int i) {
   GatherAxis axis;
   axis.points = g.out[i];
@@ -53,6 +60,33 @@ GatherAxis inputGradAxis(const ConvGeometry &g, int i) {
     axis.bases.push_back(any ? (phase + g.pad[i] - first * d) / s : 0);
   }
   return axis;
+}
+
+int32_t DenseAxis::taps() const {
+  int32_t most = 1;
+  for (const Part &part : parts)
+    most = std::max(most, part.count);
+  return most;
+}
+
+DenseAxis denseAxis(const GatherAxis &a) {
+  int32_t tapStep = std::abs(a.tapStep), common = std::gcd(a.sourceStep, tapStep), split = tapStep / common;
+  DenseAxis d;
+  d.phases = a.phases * split, d.points = (a.points + split - 1) / split;
+  d.classes = a.sourceStep / common, d.step = a.sourceStep * split;
+  d.kernelStep = a.kernelStep * d.classes * (a.tapStep < 0 ? -1 : 1);
+  for (int32_t shift = 0; shift < split; ++shift)
+    for (int32_t phase = 0; phase < a.phases; ++phase)
+      for (int32_t c = 0; c < d.classes; ++c) {
+        DenseAxis::Part part{shift * a.sourceStep + a.bases[phase] + c * a.tapStep, a.firsts[phase] + c * a.kernelStep,
+                             std::max(0, (a.counts[phase] - c + d.classes - 1) / d.classes)};
+        if (a.tapStep < 0 && part.count) { // the last tap comes first
+          part.base -= (part.count - 1) * d.step;
+          part.first -= (part.count - 1) * d.kernelStep;
+        }
+        d.parts.push_back(part);
+      }
+  return d;
 }
 
 } // namespace gan

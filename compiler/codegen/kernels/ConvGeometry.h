@@ -17,6 +17,9 @@ struct ConvGeometry {
 };
 ConvGeometry convGeometry(mlir::Operation *op);
 
+/// The greatest divisor of `n` that is at most `most`, and at least 1.
+int32_t greatestDivisor(int32_t n, int64_t most);
+
 /// One axis of a result that is gathered from a source. Target j = point * phases + phase has counts[phase] taps t. Tap
 /// t reads source position point * sourceStep + bases[phase] + t * tapStep and kernel element firsts[phase] + t *
 /// kernelStep.
@@ -29,5 +32,18 @@ struct GatherAxis {
 };
 GatherAxis forwardAxis(const ConvGeometry &g, int axis);
 GatherAxis inputGradAxis(const ConvGeometry &g, int axis);
+
+/// The same axis as convolutions in which neighbouring points read neighbouring sources. Sources are divided into
+/// classes, and targets into more phases if taps are further apart than points. Tap t of a class reads source position
+/// (point + t) * step + base and kernel element first + t * kernelStep.
+struct DenseAxis {
+  struct Part {
+    int32_t base = 0, first = 0, count = 0; ///< `count` is the number of taps
+  };
+  int32_t phases = 1, points = 1, classes = 1, step = 1, kernelStep = 1;
+  llvm::SmallVector<Part> parts; ///< of phase * classes + class
+  int32_t taps() const;          ///< the most taps of a class, at least 1
+};
+DenseAxis denseAxis(const GatherAxis &axis);
 
 } // namespace gan

@@ -24,9 +24,7 @@ public:
     results = forward ? g.co : g.ci;
     s.pixels = schedule.algorithm == Algorithm::Points;
     s.lanes = s.pixels ? int32_t(schedule.vec) : 1;
-    images = std::min(g.n, int32_t(schedule.images));
-    while (g.n % images)
-      --images;
+    images = greatestDivisor(g.n, schedule.images);
     blocks = (axis[1].points + s.lanes - 1) / s.lanes;
     s.points = blocks * axis[0].points * images;
     s.tasks = g.n / images;

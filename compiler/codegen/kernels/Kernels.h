@@ -5,6 +5,7 @@
 #include "compiler/codegen/kernels/Evaluator.h"
 #include "compiler/codegen/kernels/KernelBody.h"
 #include "compiler/codegen/kernels/View.h"
+#include "compiler/codegen/kernels/Winograd.h"
 
 namespace gan {
 
@@ -58,6 +59,24 @@ struct WindowStages {
   int32_t channels = 1, sourceChannels = 1;  ///< channels to sum over; channels of the image
 };
 
+/// out(o, point) = epilogue(outputs), where a tile of outputs(.., q, phase, task) is transformed from spots(o, q, a, b)
+/// = sum over channels and classes of data(c, which, q, a, b) * weights. A spot (a, b) is a point of the transform
+/// along both axes; `..Rows` are transformed along x only.
+struct WinogradStages {
+  Halide::Func out{"out"}, image{"image"}, dataRows{"data_rows"}, data{"data"}, weightRows{"weight_rows"},
+      weights{"weights"}, product{"product"}, spots{"spots"}, outputRows{"output_rows"}, outputs{"outputs"};
+  Halide::Var o{"o"}, q{"q"}, a{"a"}, b{"b"}, phase{"phase"}, task{"task"}; ///< variables of the product
+  Halide::Var c{"c"}, which{"which"}, x{"x"}, y{"y"}, n{"n"}; ///< variables of the image and its transform
+  Halide::Var inner{"inner"}, panel{"panel"}, i{"i"}, j{"j"}; ///< of the weights; of the outputs of a tile
+  Halide::RVar rc, rw;                                        ///< variables of the product's sum
+  Halide::RVar dx, dy, dq, dPhase, dTask;                     ///< variables of the points of `out`
+  int32_t channels = 1, classes = 1, results = 1, tiles = 1, phases = 1, tasks = 1; ///< the extents
+  int32_t spotsX = 1, spotsY = 1, tileX = 1, tileY = 1;                             ///< of the transforms
+  int32_t images = 1, bands = 1; ///< images of a task; tasks that share an image
+  int32_t rows = 1, columns = 1; ///< the register tile
+  bool byRows = true;            ///< whether a task has whole tiles; otherwise tasks share a block of images
+};
+
 /// out = epilogue(sum), where sum adds up inside(.., block) over blocks. `inside` is itself a sum over the pixels of a
 /// block, which is some images, or some rows of one image.
 struct WeightGradStages {
@@ -67,6 +86,22 @@ struct WeightGradStages {
   Halide::RVar rx, ry, rn, rp, rb;
   bool byInput = false; ///< whether vectors lie along the input's channels
   int32_t ci = 1, co = 1, kh = 1, kw = 1, ow = 1, width = 1;
+};
+
+/// out = epilogue(taps), where the taps of a class are transformed from sum(o, c, which, a, b), which adds up
+/// product(.., block) over blocks of images. The product is itself a sum over the tiles of a block, of data * gradient,
+/// both transformed.
+struct WinogradGradientStages {
+  Halide::Func out{"out"}, image{"image"}, dataRows{"data_rows"}, data{"data"}, gradientRows{"gradient_rows"},
+      gradient{"gradient"}, product{"product"}, sum{"sum"}, tapRows{"tap_rows"}, taps{"taps"};
+  Halide::Var o{"o"}, c{"c"}, which{"which"}, a{"a"}, b{"b"}, block{"block"}; ///< variables of the product
+  Halide::Var q{"q"}, inner{"inner"}, panel{"panel"};                         ///< a tile of a block; panels of results
+  Halide::Var x{"x"}, y{"y"}, n{"n"}, tx{"tx"}, ty{"ty"}; ///< variables of the image; of a kernel element
+  Halide::RVar rq, rb;
+  int32_t channels = 1, results = 1, classes = 1, phases = 1, tiles = 1, blocks = 1, images = 1; ///< the extents
+  int32_t spotsX = 1, spotsY = 1, tapsX = 1, tapsY = 1, kernelX = 1, kernelY = 1;
+  int32_t rows = 1, columns = 1; ///< the register tile
+  bool byRows = true;            ///< whether all images are one block
 };
 
 /// Threads of a GPU that share a sum: lanes are added up in groups of this many, and then the groups.
@@ -103,19 +138,27 @@ ReductionStages buildReduction(KernelOp kernel, Evaluator &evaluator, const Sche
 ContractionStages buildContraction(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 WindowStages buildWindow(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 ProductStages buildProduct(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
+WinogradStages buildWinograd(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
+WinogradGradientStages buildWinogradGradient(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule);
 
 void applySchedule(MapStages &stages, const Schedule &schedule);
 void applySchedule(ReductionStages &stages, const Schedule &schedule);
 void applySchedule(ContractionStages &stages, const Schedule &schedule);
 void applySchedule(WindowStages &stages, const Schedule &schedule);
+void applySchedule(WinogradStages &stages, const Schedule &schedule);
+void applySchedule(WinogradGradientStages &stages, const Schedule &schedule);
 void applySchedule(WeightGradStages &stages, const Schedule &schedule);
 
 /// Registers and vectors of the machine for which kernels are built.
 struct TargetInfo {
   int64_t lanes = 8;      ///< floats in a vector
   int64_t registers = 16; ///< vector registers
+  bool exact = false;     ///< convolutions are direct sums only
 };
+
+/// Winograd's transforms for a convolution, if they are cheaper than the direct schedule.
+std::optional<Schedule> winogradSchedule(KernelOp canonical, const TargetInfo &target, const Schedule &direct);
 
 /// The schedule that is used if nothing else is known about the kernel.
 Schedule defaultSchedule(KernelOp canonical, const TargetInfo &target);

@@ -16,12 +16,8 @@ WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Sc
   ConvGeometry g = convGeometry(op);
   WeightGradStages s;
   s.byInput = schedule.algorithm == Algorithm::Points;
-  int32_t images = std::min(g.n, int32_t(schedule.images));
-  while (g.n % images)
-    --images;
-  int32_t lines = schedule.lines ? std::min(g.out[0], int32_t(schedule.lines)) : g.out[0];
-  while (g.out[0] % lines)
-    --lines;
+  int32_t images = greatestDivisor(g.n, schedule.images);
+  int32_t lines = schedule.lines ? greatestDivisor(g.out[0], schedule.lines) : g.out[0];
   int32_t parts = g.out[0] / lines;
   s.ci = g.groupIn(), s.co = g.co, s.kh = g.kernel[0], s.kw = g.kernel[1];
   s.ow = g.out[1];

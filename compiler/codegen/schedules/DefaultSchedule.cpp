@@ -101,7 +101,7 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
                         ? std::max<int64_t>(schedule.algorithm == Algorithm::Points ? schedule.columns : schedule.rows,
                                             std::max<int64_t>(16, (g.groupIn() + 3) / 4))
                         : 1;
-  return schedule;
+  return target.exact ? schedule : winogradSchedule(kernel, target, schedule).value_or(schedule);
 }
 
 Schedule reduction(KernelOp kernel, const TargetInfo &target) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char *anchorNames[] = {"map",  "reduction", "contraction",   "convolution",
                                        "draw", "gpu_map",   "gpu_reduction", "gpu_product"};
-constexpr const char *algorithmNames[] = {"results", "points"}; // indexed by Algorithm
+constexpr const char *algorithmNames[] = {"direct", "points", "winograd"}; // indexed by Algorithm
 
 struct Field {
   const char *name;
@@ -47,11 +47,12 @@ constexpr Field fields[] = {
     field<&Schedule::rows>("rows", products | bit(Anchor::GpuProduct), 1, 32),
     field<&Schedule::columns>("columns", products | bit(Anchor::GpuProduct), 1, 256),
     field<&Schedule::unroll>("unroll", products, 1, 16),
-    field<&Schedule::byRows>("by_rows", bit(Anchor::Contraction), 0, 1),
+    field<&Schedule::byRows>("by_rows", products, 0, 1),
     field<&Schedule::depth>("depth", bit(Anchor::Contraction) | bit(Anchor::GpuProduct), 0, int64_t(1) << 31),
     field<&Schedule::images>("images", bit(Anchor::Convolution), 1, 1 << 20),
     field<&Schedule::lines>("lines", bit(Anchor::Convolution), 0, 1 << 14),
     named<&Schedule::algorithm>("algorithm", bit(Anchor::Convolution), algorithmNames, std::size(algorithmNames)),
+    field<&Schedule::tile>("tile", bit(Anchor::Convolution), 1, 6),
     field<&Schedule::blocks>("blocks", reductions, 1, 1 << 20),
     field<&Schedule::lanes>("lanes", reductions, 1, 1024),
     field<&Schedule::threads>("threads", bit(Anchor::GpuMap), 32, 1024),

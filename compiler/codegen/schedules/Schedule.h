@@ -12,12 +12,12 @@ namespace gan {
 /// Which loops a schedule is for. Those of a GPU are fewer: draws are maps, convolutions are products of views.
 enum class Anchor : uint8_t { Map, Reduction, Contraction, Convolution, Draw, GpuMap, GpuReduction, GpuProduct };
 
-/// The direction of a convolution's vectors: channels of the result, or points of a row (for a weight gradient:
-/// channels of the input).
-enum class Algorithm : uint8_t { Results, Points };
+/// The algorithm of a convolution: a direct sum with vectors along the channels of the result, a direct sum with
+/// vectors along the points of a row (for a weight gradient: channels of the input), or Winograd's transforms.
+enum class Algorithm : uint8_t { Direct, Points, Winograd };
 
 /// Version of the text form. A text of another version is refused, because its fields may mean something else.
-constexpr int scheduleVersion = 1;
+constexpr int scheduleVersion = 2;
 
 struct Schedule {
   Anchor anchor = Anchor::Map;
@@ -27,12 +27,14 @@ struct Schedule {
   int64_t rows = 4; ///< register tile of a contraction: rows
   int64_t columns = 16; ///< and columns: a multiple of vec, except that a convolution along points may have fewer
   int64_t unroll = 1;   ///< unrolling of the contraction's inner loop
-  bool byRows = true;   ///< whether the tasks of a contraction are blocks of rows; otherwise of columns
+  bool byRows = true;   ///< whether the tasks of a contraction are blocks of rows; otherwise of columns. Rows of a
+                        ///< Winograd product are tiles of images, or channels of the input for a weight gradient
   int64_t depth = 0;    ///< size of a block of the inner sum; 0: no blocks (on a GPU, of a chunk in shared memory)
   int64_t images = 1;   ///< images in a convolution's task, or in a weight gradient's sum in registers
   int64_t lines = 0;    ///< rows of an image in that sum; 0: all
-  Algorithm algorithm = Algorithm::Results; ///< algorithm of a convolution
-  int64_t blocks = 1;                       ///< number of partial sums of a reduction
+  Algorithm algorithm = Algorithm::Direct; ///< algorithm of a convolution
+  int64_t tile = 1;                        ///< outputs of a Winograd transform along an axis
+  int64_t blocks = 1;                      ///< number of partial sums of a reduction
   int64_t lanes = 1;     ///< lanes of a reduction along the innermost dimension; on a GPU, threads that share one sum
   int64_t threads = 256; ///< threads of a block of a GPU's map
   int64_t results = 1;   ///< results of a block of a GPU's reduction
