@@ -46,6 +46,20 @@ class Bench:
             assert f"| vae | {mode} | failed: exit status 3: NameError: nothing here |" in done.stdout, done.stdout
         assert "\n| vae | ganc | " in done.stdout and "geometric mean" not in done.stdout, done.stdout
 
+    def profile(self):
+        """The bounds of the kernels are those of the step, whatever they are."""
+        program = os.path.join(self.folder, "program")
+        subprocess.run([self.ganc, "build", self.model, "-q", "-o", program], check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run([program, "bench", "--profile", "--json", "--steps", "3", "--threads", "2"], check=True, capture_output=True, text=True)
+        told = json.loads(done.stdout)
+        rows = told["profile"]
+        assert len(rows) > 10 and all(r["us"] > 0 and r["bound_us"] > 0 and r["bound_by"] in ("flops", "bytes") and r["schedule"].startswith("v") for r in rows), rows
+        assert abs(sum(r["bound_us"] for r in rows) * 1e-3 - told["bound_ms"]) < 1e-9 * told["bound_ms"], told
+        assert abs(sum(r["share"] for r in rows) - 1) < 1e-9 and rows == sorted(rows, key=lambda r: -r["us"]), rows
+        assert told["roofline"]["peak_gflops"] == told["peak_gflops"], told
+        product = next(r for r in rows if r["anchor"] == "matmul")
+        assert product["bound_us"] > 0.99 * product["gflops"] * product["us"] / told["peak_gflops"], product
+
     def mistakes(self):
         wrong = os.path.join(self.folder, "wrong.gan")
         with open(wrong, "w") as f:
@@ -78,5 +92,5 @@ if __name__ == "__main__":
     os.makedirs(folder)
     ratios()
     bench = Bench(ganc, model, folder)
-    for check in (bench.alone, bench.others_that_fail, bench.mistakes):
+    for check in (bench.alone, bench.others_that_fail, bench.profile, bench.mistakes):
         check()
