@@ -38,9 +38,10 @@ def install(folder):
     print(f"installing PyTorch and JAX into {folder}", file=sys.stderr)
     if subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder]).returncode:
         raise Trouble(f"a virtual environment could not be made in {folder}")
-    # setuptools and numpy are what torch.compile uses and PyTorch does not ask for
-    if pip(python, "--index-url", CPU_INDEX, "torch").returncode and pip(python, "torch").returncode:
-        raise Trouble("PyTorch could not be installed; what pip said is above")
-    pip(python, "numpy", "setuptools")
+    if pip(python, "--retries", "0", "--index-url", CPU_INDEX, "torch").returncode:
+        print("PyTorch's own index cannot be reached: PyPI's build serves as well, with 5 GB of CUDA's libraries", file=sys.stderr)
+        if pip(python, "torch").returncode:
+            raise Trouble("PyTorch could not be installed; what pip said is above")
+    pip(python, "numpy", "setuptools")  # torch.compile uses them, PyTorch does not ask for them
     if pip(python, "jax", "optax").returncode:
         print("JAX could not be installed; the others do without", file=sys.stderr)
