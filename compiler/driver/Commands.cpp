@@ -182,14 +182,14 @@ const Command formatCommand{"fmt",
 
 namespace {
 
-constexpr const Command *commands[] = {&buildCommand, &checkCommand, &formatCommand, &emitCommand};
+constexpr const Command *commands[] = {&buildCommand, &checkCommand, &formatCommand, &emitCommand, &benchKernelCommand};
 
 void help(FILE *to) {
   fputs("ganc compiles generative models: one .gan file to one native program that trains it.\n\nusage: ganc COMMAND "
         "[options]\n\n",
         to);
   for (const Command *c : commands)
-    fprintf(to, "  %-6s %s\n", c->name, c->meaning);
+    fprintf(to, "  %-12s %s\n", c->name, c->meaning);
   fputs("\n  ganc COMMAND --help tells the options.   --version   --completion bash prints completions to source\n"
         "exit status: 0 done; 1 mistakes in a model, or something wrong with what it was given; 70 a bug of ganc\n\n"
         "examples:\n  ganc build models/vae.gan -o vae && ./vae train --data builtin:glyphs\n",

@@ -61,7 +61,7 @@ public:
   std::string key(const Unit &u) const {
     const KernelJob &job = kernels.jobs[u.job];
     if (!u.device)
-      return Cache::key({job.signature, printSchedule(job.schedule), targets.processor.halide});
+      return objectKey(job, targets.processor);
     std::vector<std::string> parts = identityOf(*u.device, assembler);
     parts.insert(parts.end(), {job.signature, printSchedule(job.deviceSchedule)});
     return Cache::key(parts);
@@ -187,6 +187,10 @@ std::vector<Batch> batchesOf(const std::vector<Unit> &units, size_t parallel) {
 }
 
 } // namespace
+
+std::string objectKey(const KernelJob &job, const KernelTarget &processor) {
+  return Cache::key({job.signature, printSchedule(job.schedule), processor.halide});
+}
 
 std::vector<DeviceCode> compileForDevice(const std::vector<const KernelJob *> &jobs, const DeviceTarget &device) {
   std::vector<DeviceCode> codes;

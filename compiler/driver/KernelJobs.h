@@ -19,6 +19,9 @@ struct CompiledKernels {
   std::vector<std::vector<DeviceCode>> devices; ///< for each of the targets' devices, the code of each job
 };
 
+/// The cache's key of a kernel's object for a processor.
+std::string objectKey(const KernelJob &job, const KernelTarget &processor);
+
 /// The text and launches of kernels for a GPU, not assembled. Throws InternalError.
 std::vector<DeviceCode> compileForDevice(const std::vector<const KernelJob *> &jobs, const DeviceTarget &device);
 

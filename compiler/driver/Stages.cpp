@@ -10,6 +10,7 @@
 #include "dsl/Uses.h"
 
 #include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
@@ -56,6 +57,36 @@ ModuleOp Stages::lower(PassStage stage) {
   return *module;
 }
 
+static KernelJob jobOf(KernelOp canonical, const std::string &label, const std::string &signature,
+                       const TargetInfo &machine) {
+  return {label, signature, defaultSchedule(canonical, machine), gpu::defaultSchedule(canonical, gpu::Card()),
+          describeKernel(canonical)};
+}
+
+KernelJob kernelOfText(const std::string &text, const std::string &name, const KernelTarget &target) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<GanDialect>();
+  std::string wrong;
+  ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &d) {
+    if (wrong.empty()) {
+      llvm::raw_string_ostream place(wrong);
+      if (auto at = dyn_cast<FileLineColLoc>(d.getLocation()))
+        place << " (line " << at.getLine() << ")";
+      place << ": " << d.str();
+    }
+    return success();
+  });
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+  if (!module)
+    throw UserError(name + " is not the text of a kernel" + wrong);
+  std::vector<KernelOp> found;
+  module->walk([&](KernelOp kernel) { found.push_back(kernel); });
+  if (found.size() != 1)
+    throw UserError(name + " has " + std::to_string(found.size()) + " kernels and not one");
+  OwningOpRef<ModuleOp> canonical = canonicalKernel(found.front());
+  return jobOf(onlyKernel(*canonical), name, kernelSignature(*canonical), {target.lanes, target.registers});
+}
+
 KernelSet Stages::kernels(const Targets &targets) {
   KernelSet set;
   TargetInfo machine{targets.processor.lanes, targets.processor.registers, targets.exactConvolutions};
@@ -66,9 +97,7 @@ KernelSet Stages::kernels(const Targets &targets) {
       std::string signature = kernelSignature(*canonical);
       auto [it, fresh] = known.try_emplace(signature, set.jobs.size());
       if (fresh) {
-        KernelOp only = onlyKernel(*canonical);
-        set.jobs.push_back({kernel.getLabel().str(), signature, defaultSchedule(only, machine),
-                            gpu::defaultSchedule(only, gpu::Card()), describeKernel(only)});
+        set.jobs.push_back(jobOf(onlyKernel(*canonical), kernel.getLabel().str(), signature, machine));
       }
       set.indexOf[kernel] = it->second;
     });

@@ -44,6 +44,10 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
+/// The kernel of a text as `--stage kernels` prints it, with its default schedule; `name` is the file's, for messages.
+/// Throws UserError if it is not the text of one kernel.
+KernelJob kernelOfText(const std::string &text, const std::string &name, const KernelTarget &target);
+
 /// The text of program.c for the planned module, and the code of GPUs' kernels that belongs to it. `devices` has the
 /// code of each job for each of `targets.devices`, or is empty: then the program is for the processor alone.
 ProgramFiles programFiles(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels,

@@ -4,7 +4,7 @@
 #include "runtime/base/Machine.h"
 #include "runtime/base/Progress.h"
 #include "runtime/commands/Command.h"
-#include "runtime/commands/Roofline.h"
+#include "runtime/commands/Profile.h"
 #include "runtime/device/Threads.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
@@ -47,26 +47,12 @@ double flopsOf(const gan_program &program, const Graph &graph, const Moment &mom
   return flops;
 }
 
-void printProfile(const gan_program &program, const gan_graph &table, const std::vector<double> &seconds, int64_t steps,
-                  double peak) {
-  std::vector<uint32_t> order(table.num_calls);
-  for (uint32_t i = 0; i < table.num_calls; ++i)
-    order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return seconds[a] > seconds[b]; });
-  double total = 0;
-  for (double s : seconds)
-    total += s;
-  printf("\n     us  share  GFLOP/s  %%peak   GB/s  call\n");
-  for (uint32_t i : order) {
-    const gan_call &call = table.calls[i];
-    const gan_kernel &kernel = program.kernels[call.kernel];
-    double each = seconds[i] / double(steps);
-    if (each <= 0)
-      continue;
-    printf("%7.1f %5.1f%% %8.1f %5.1f%% %6.1f  %s (%s, line %u) %s\n", each * 1e6, 100 * seconds[i] / total,
-           kernel.flops / each * 1e-9, 100 * kernel.flops / each * 1e-9 / peak, kernel.bytes / each * 1e-9, call.label,
-           kernel.anchor, call.line, kernel.name);
-  }
+/// Steps until caches and clocks have settled: nine, or fewer if they take a second.
+void warmUp(Graph &graph) {
+  double end = secondsSinceStart() + 1;
+  for (uint64_t i = 1; i < 10 && (i == 1 || secondsSinceStart() < end); ++i)
+    graph.run({i, 0});
+  graph.settle();
 }
 
 class Bench : public Command {
@@ -74,9 +60,10 @@ public:
   void describe(po::options_description &options) override {
     options.add_options()("steps", number(&steps, 1, 1000000000)->value_name("N")->default_value(200),
                           "iterations measured")("profile", po::bool_switch(&profile),
-                                                 "time of each call")("json", po::bool_switch(&json), "as JSON")(
-        "overhead", po::bool_switch(&overhead),
-        "a real run on --data against bare steps: what the trainer itself costs")(
+                                                 "time of each call, and the least that it can take")(
+        "json", po::bool_switch(&json),
+        "as JSON")("overhead", po::bool_switch(&overhead),
+                   "a real run on --data against bare steps: what the trainer itself costs")(
         "seconds", number(&seconds, 0.01, anyTime)->value_name("S")->default_value(20), "length of that run");
     addDataOptions(options, data);
     addRunOptions(options, runs);
@@ -88,20 +75,25 @@ public:
     if (overhead)
       return printOverhead(*device, program);
     Numbers numbers(program, runs.settings);
+    double before = secondsSinceStart();
     State state(*device, program, runs.seed);
+    double made = secondsSinceStart();
     const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
     Graph graph({program, state, numbers, runs.seed}, table);
     fillInputs(graph, runs.seed);
     graph.observeLater({}, {}); // as in training, a GPU runs an iteration while the host prepares the next
+    double ready = secondsSinceStart();
     graph.run({0, 0});
     graph.settle();
     double toFirst = secondsSinceStart();
-    for (uint64_t i = 1; i < 10; ++i) // warm up
-      graph.run({i, 0});
-    std::vector<double> times, calls(table.num_calls);
+    bool onCpu = device->name() == "cpu";
+    Roofline roofline{measuredPeak(threads) * 1e9, {}}; // and again behind the steps: whatever disturbs only lowers it
+    warmUp(graph);
+    std::vector<double> times;
     double flops = 0; // of an iteration, on average
+    Profile calls(table);
     if (profile)
-      graph.timed = [&](uint32_t call, double seconds) { calls[call] += seconds; };
+      graph.timed = [&](uint32_t call, double time) { calls.add(call, time); };
     Progress progress(uint64_t(steps), json ? Output::Quiet : Output::Auto);
     for (int64_t i = 0; i < steps; ++i) {
       if (progress.due(uint64_t(i)))
@@ -115,7 +107,12 @@ public:
     graph.settle();
     progress.finish();
     std::sort(times.begin(), times.end());
-    double median = times[times.size() / 2], memory = peakMemory(), peak = measuredPeak(threads);
+    double median = times[times.size() / 2], memory = peakMemory();
+    roofline.flopsEachSecond = std::max(roofline.flopsEachSecond, measuredPeak(threads) * 1e9);
+    if (profile && onCpu)
+      roofline.bandwidths = measuredBandwidths(threads);
+    double peak = roofline.flopsEachSecond * 1e-9;
+    const Roofline *known = onCpu ? &roofline : nullptr; // of a card nothing was measured
     if (json) {
       Json out{{"model", program.model},
                {"device", device->name()},
@@ -126,24 +123,42 @@ public:
                {"gflops", flops / median * 1e-9},
                {"peak_gflops", peak},
                {"startup_ms", toFirst * 1e3},
+               {"make_ms", (made - before) * 1e3},
+               {"first_ms", (toFirst - ready) * 1e3},
                {"peak_mib", memory}};
+      if (profile)
+        out["profile"] = profileJson(program, table, calls, steps, known);
+      if (profile && onCpu) {
+        out["bound_ms"] = boundOfStep(program, table, calls, steps, roofline) * 1e3;
+        out["roofline"] = rooflineJson(roofline);
+      }
       printf("%s\n", out.dump(2).c_str());
       return 0;
     }
-    bool onCpu = device->name() == "cpu";
     std::string on = onCpu ? std::to_string(threads) + " threads" : device->name();
     printf("%s, batch %u, %s: %.3f ms a step (median of %lld; best %.3f)\n", program.model, program.batch, on.c_str(),
            median * 1e3, static_cast<long long>(steps), times[0] * 1e3);
     printf("%.1f GFLOP/s", flops / median * 1e-9);
     if (onCpu)
       printf(", %.1f%% of the measured peak of %.0f", 100 * flops / median * 1e-9 / peak, peak);
-    printf("; start to first step %.1f ms; peak memory %.0f MiB\n", toFirst * 1e3, memory);
+    printf("; start to first step %.1f ms, of which drawing initial values %.1f, the step %.1f; peak memory %.0f MiB\n",
+           toFirst * 1e3, (made - before) * 1e3, (toFirst - ready) * 1e3, memory);
+    if (profile && onCpu)
+      printBounds(roofline, boundOfStep(program, table, calls, steps, roofline), median);
     if (profile)
-      printProfile(program, table, calls, steps, peak);
+      fputs(profileText(program, table, calls, steps, known).c_str(), stdout);
     return 0;
   }
 
 private:
+  static void printBounds(const Roofline &roofline, double bound, double median) {
+    for (const Bandwidth &b : roofline.bandwidths)
+      printf("%s %.0f GB/s in %g MiB", &b == roofline.bandwidths.data() ? "measured bandwidth:" : ",",
+             b.bytesEachSecond * 1e-9, b.bytes / 1048576);
+    printf("\nif each kernel took what it must at least, the step would take %.3f ms, %.1f%% of what it does\n",
+           bound * 1e3, 100 * bound / median);
+  }
+
   int printOverhead(Device &device, const gan_program &program) const {
     Json o = measureOverhead(device, program, data, runs, seconds, json ? Output::Quiet : Output::Auto);
     if (json) {

@@ -11,11 +11,11 @@
 namespace ganrt {
 namespace {
 
-/// Room before and behind a block: a vector, and the block's size, which lies in front of it.
+/// Room before and behind what a kernel sees, of which vectors may be read, and its alignment.
 constexpr size_t margin = 128;
 /// Smaller blocks are left to the C library, which keeps them itself.
-constexpr size_t large = size_t(1) << 20;
-/// A block of the system's large pages; such a block begins where one begins.
+constexpr size_t large = size_t(4) << 20;
+/// A page of the system's large ones, where a large block begins.
 constexpr size_t hugePage = size_t(2) << 20;
 
 struct Block {
@@ -64,38 +64,46 @@ Pool &pool() {
   return *pool;
 }
 
+/// A large block. aligned_alloc is for these alone, since it does not find small blocks again.
 Block allocate(size_t bytes) {
-  if (bytes < large)
-    return {static_cast<uint8_t *>(std::aligned_alloc(margin, bytes)), bytes};
-  bytes = (bytes + hugePage - 1) / hugePage * hugePage;
-  Block block{static_cast<uint8_t *>(std::aligned_alloc(hugePage, bytes)), bytes};
+  size_t whole = (bytes + hugePage - 1) / hugePage * hugePage;
+  Block block{static_cast<uint8_t *>(std::aligned_alloc(hugePage, whole)), whole};
   if (block.memory)
     madvise(block.memory, block.bytes, MADV_HUGEPAGE); // only a wish
   return block;
 }
 
+/// The part of a block that a kernel sees. The block itself is noted in the margin before it.
+uint8_t *handOut(Block block) {
+  auto at = (reinterpret_cast<uintptr_t>(block.memory) + 2 * margin - 1) / margin * margin;
+  auto *memory = reinterpret_cast<uint8_t *>(at);
+  new (memory - sizeof(Block)) Block(block);
+  return memory;
+}
+
 } // namespace
 
 void *takeScratch(size_t bytes) {
-  size_t whole = (bytes + 2 * margin + margin - 1) / margin * margin;
-  Block block = whole >= large ? pool().take(whole) : Block{nullptr, 0};
-  if (!block.memory)
-    block = allocate(whole);
-  if (!block.memory)
-    return nullptr;
-  new (block.memory) size_t(block.bytes);
-  return block.memory + margin;
+  size_t whole = bytes + 3 * margin;
+  Block block{nullptr, whole};
+  if (whole < large) {
+    block.memory = static_cast<uint8_t *>(malloc(whole));
+  } else {
+    block = pool().take(whole);
+    if (!block.memory)
+      block = allocate(whole);
+  }
+  return block.memory ? handOut(block) : nullptr;
 }
 
 void giveScratch(void *memory) {
   if (!memory)
     return;
-  auto *begin = static_cast<uint8_t *>(memory) - margin;
-  Block block{begin, *reinterpret_cast<size_t *>(begin)};
+  Block block = *reinterpret_cast<Block *>(static_cast<uint8_t *>(memory) - sizeof(Block));
   if (block.bytes >= large)
     pool().give(block);
   else
-    free(begin);
+    free(block.memory);
 }
 
 } // namespace ganrt

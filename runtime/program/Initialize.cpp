@@ -1,10 +1,11 @@
 #include "runtime/program/Initialize.h"
+#include "runtime/device/Threads.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -77,13 +78,32 @@ void draw(const Distribution &d, const DrawKey &s, size_t first, double *out, si
     out[i] = d.centre + d.scale * (d.normal ? out[i] : 2 * out[i] - 1);
 }
 
+/// Draws all numbers on all threads, some thousands at a time, and hands each lot to `take` with the place of its
+/// first. A number depends on its place alone, so the threads leave no trace.
+void drawInParallel(const Distribution &d, const DrawKey &s, size_t count,
+                    const std::function<void(size_t first, const double *numbers, size_t length)> &take) {
+  constexpr size_t lot = 4096, task = 16 * lot;
+  inParallel((count + task - 1) / task, [&](size_t number) {
+    double numbers[lot];
+    size_t end = std::min(count, (number + 1) * task);
+    for (size_t first = number * task; first < end; first += lot) {
+      size_t length = std::min(lot, end - first);
+      draw(d, s, first, numbers, length);
+      take(first, numbers, length);
+    }
+  });
+}
+
 } // namespace
 
+bool startsAtZero(const gan_state &state) { return state.init == GAN_INIT_CONSTANT && state.init_a == 0; }
+
 void initialize(const gan_state &state, uint64_t seed, void *memory) {
+  if (startsAtZero(state))
+    return;
   size_t count = elementsOf(state.layout);
   if (state.init == GAN_INIT_CONSTANT) {
-    if (state.init_a != 0)
-      toInside(state.layout, std::vector<double>(count, state.init_a).data(), memory);
+    toInside(state.layout, std::vector<double>(count, state.init_a).data(), memory);
     return;
   }
   // The moving average of a parameter starts as a copy of it, so it is drawn under the parameter's name.
@@ -94,16 +114,16 @@ void initialize(const gan_state &state, uint64_t seed, void *memory) {
   Distribution d = distributionOf(state);
   bool whole = state.init == GAN_INIT_ORTHOGONAL || state.init == GAN_INIT_UNIT_VECTOR; // not drawn number by number
   if (!whole && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {
-    double chunk[4096]; // large models start quickly: they need no second copy in double
-    for (size_t first = 0; first < count; first += std::size(chunk)) {
-      size_t length = std::min(std::size(chunk), count - first);
-      draw(d, s, first, chunk, length);
-      std::copy_n(chunk, length, static_cast<float *>(memory) + first);
-    }
+    auto *floats = static_cast<float *>(memory); // large models start quickly: they need no second copy in double
+    drawInParallel(d, s, count, [&](size_t first, const double *numbers, size_t length) {
+      std::copy_n(numbers, length, floats + first);
+    });
     return;
   }
   std::vector<double> values(count);
-  draw(d, s, 0, values.data(), count);
+  drawInParallel(d, s, count, [&](size_t first, const double *numbers, size_t length) {
+    std::copy_n(numbers, length, values.data() + first);
+  });
   if (state.init == GAN_INIT_ORTHOGONAL) {
     size_t rows = state.layout.rank ? size_t(state.layout.shape[0]) : 1;
     values = orthogonal(std::move(values), rows, count / rows, state.init_a);

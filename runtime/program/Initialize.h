@@ -6,8 +6,11 @@
 
 namespace ganrt {
 
+/// Whether memory that is zero already holds the tensor's values: those of moments, which are two thirds of a state.
+bool startsAtZero(const gan_state &state);
+
 /// Writes the tensor's values to `memory`, which must be zero. Every tensor has a random stream of its own, given by
-/// its name.
+/// its name. The kernels' threads share the work; how many there are makes no difference.
 void initialize(const gan_state &state, uint64_t seed, void *memory);
 
 } // namespace ganrt

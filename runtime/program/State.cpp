@@ -8,6 +8,8 @@ State::State(Device &device, const gan_program &program, uint64_t seed)
     : on(&device), space(device.allocate(program.state_bytes)) {
   std::vector<uint8_t> bytes;
   for (uint32_t i = 0; i < program.num_states; ++i) {
+    if (startsAtZero(program.states[i]))
+      continue; // as memory does
     bytes.assign(bytesOf(program.states[i].layout), 0);
     initialize(program.states[i], seed, bytes.data());
     write(program.states[i], bytes.data());

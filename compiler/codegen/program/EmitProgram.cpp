@@ -13,6 +13,28 @@ using namespace mlir;
 namespace gan {
 namespace {
 
+std::string kernelTable(CArrays &arrays, const std::vector<ProgramKernel> &kernels) {
+  std::vector<std::string> rows;
+  for (auto &[info, schedule, deviceSchedule] : kernels) {
+    std::vector<std::string> args;
+    for (const KernelArg &arg : info.args)
+      args.push_back(cStruct({{"dtype", "GAN_" + llvm::StringRef(arg.dtype).upper()},
+                              {"rank", std::to_string(arg.extents.size())},
+                              {"extent", cList(arg.extents)},
+                              {"written", arg.written ? "1" : "0"}}));
+    std::string name = arrays.add("gan_arg", info.symbol + "_args", args);
+    rows.push_back(cStruct({{"name", cString(info.symbol)},
+                            {"run", info.symbol + "_argv"},
+                            {"args", name},
+                            {"num_args", std::to_string(args.size())},
+                            {"flops", cDouble(info.flops)},
+                            {"bytes", cDouble(info.bytes)},
+                            {"anchor", cString(info.anchor)},
+                            {"schedule", cString(schedule)}}));
+  }
+  return arrays.add("gan_kernel", "kernels", rows);
+}
+
 class ProgramEmitter {
 public:
   ProgramEmitter(ModuleOp module, const ProgramText &text, const std::vector<ProgramKernel> &kernels,
@@ -21,8 +43,9 @@ public:
 
   ProgramFiles run() {
     std::string constantRows = constants(), stateRows = states(), blockRows = blocks(), stepRows = steps(),
-                streamRows = streams(), kernelRows = kernelTable(), deviceRows = deviceTable(), graphRows = graphs(),
-                refusalRows = refusals(), chance = emitNumber(arrays, "first_chance", text.firstChance, numbers);
+                streamRows = streams(), kernelRows = kernelTable(arrays, kernels), deviceRows = deviceTable(),
+                graphRows = graphs(), refusalRows = refusals(),
+                chance = emitNumber(arrays, "first_chance", text.firstChance, numbers);
     std::string out = "// The tables of model " + text.model + ", written by ganc " + text.version +
                       ". See program.h.\n#include \"program.h\"\n#include <math.h>\n\n";
     for (const ProgramKernel &kernel : kernels)
@@ -141,28 +164,6 @@ private:
     return arrays.add("gan_refusal", "refusals", rows);
   }
 
-  std::string kernelTable() {
-    std::vector<std::string> rows;
-    for (auto &[info, schedule, deviceSchedule] : kernels) {
-      std::vector<std::string> args;
-      for (const KernelArg &arg : info.args)
-        args.push_back(cStruct({{"dtype", "GAN_" + llvm::StringRef(arg.dtype).upper()},
-                                {"rank", std::to_string(arg.extents.size())},
-                                {"extent", cList(arg.extents)},
-                                {"written", arg.written ? "1" : "0"}}));
-      std::string name = arrays.add("gan_arg", info.symbol + "_args", args);
-      rows.push_back(cStruct({{"name", cString(info.symbol)},
-                              {"run", info.symbol + "_argv"},
-                              {"args", name},
-                              {"num_args", std::to_string(args.size())},
-                              {"flops", cDouble(info.flops)},
-                              {"bytes", cDouble(info.bytes)},
-                              {"anchor", cString(info.anchor)},
-                              {"schedule", cString(schedule)}}));
-    }
-    return arrays.add("gan_kernel", "kernels", rows);
-  }
-
   std::string deviceTable() {
     std::vector<std::string> rows;
     for (const ProgramDevice &device : devices)
@@ -193,6 +194,17 @@ private:
 ProgramFiles emitProgram(ModuleOp module, const ProgramText &text, const std::vector<ProgramKernel> &kernels,
                          const std::vector<ProgramDevice> &devices, const std::map<Operation *, unsigned> &kernelOf) {
   return ProgramEmitter(module, text, kernels, devices, kernelOf).run();
+}
+
+ProgramFiles emitKernelProgram(const ProgramKernel &kernel) {
+  CArrays arrays;
+  std::string rows = kernelTable(arrays, {kernel});
+  return {"// One kernel, to be measured.\n#include \"program.h\"\n#include <math.h>\n\nint " + kernel.info.symbol +
+              "_argv(void **);\nint gan_measure_kernel(const gan_program *, int, char **);\n\n" + arrays.text() +
+              "\nstatic const gan_program program = {.version = GAN_PROGRAM_VERSION, .model = \"kernel\", .kernels = " +
+              rows + ", .num_kernels = 1};\n\nint main(int argc, char **argv) { return " +
+              "gan_measure_kernel(&program, argc, argv); }\n",
+          ""};
 }
 
 } // namespace gan

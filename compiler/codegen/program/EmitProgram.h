@@ -47,4 +47,7 @@ ProgramFiles emitProgram(mlir::ModuleOp module, const ProgramText &text, const s
                          const std::vector<ProgramDevice> &devices,
                          const std::map<mlir::Operation *, unsigned> &kernelOf);
 
+/// The source of a program that measures one kernel (runtime/commands/MeasureKernel.h).
+ProgramFiles emitKernelProgram(const ProgramKernel &kernel);
+
 } // namespace gan

@@ -14,7 +14,7 @@ constexpr size_t MiB = size_t(1) << 20;
 
 TEST(Scratch, BlocksAreAlignedAndApart) {
   std::vector<std::pair<uint8_t *, size_t>> blocks;
-  for (size_t bytes : {size_t(1), size_t(100), size_t(4096), MiB - 1, MiB, 3 * MiB + 5, 3 * MiB + 5}) {
+  for (size_t bytes : {size_t(1), size_t(100), size_t(4096), MiB, 4 * MiB - 1, 4 * MiB, 7 * MiB + 5, 7 * MiB + 5}) {
     auto *block = static_cast<uint8_t *>(takeScratch(bytes));
     ASSERT_TRUE(block);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % 128, 0u);
@@ -46,7 +46,7 @@ TEST(Scratch, ThreadsDoNotShareBlocks) {
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([t, &mistakes] {
       for (int i = 0; i < 200; ++i) {
-        size_t bytes = MiB + size_t(i * 7919 % 5) * MiB;
+        size_t bytes = 3 * MiB + size_t(i * 7919 % 5) * MiB;
         auto *block = static_cast<uint8_t *>(takeScratch(bytes));
         block[0] = block[bytes - 1] = uint8_t(t);
         std::this_thread::yield();
