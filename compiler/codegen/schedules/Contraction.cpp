@@ -54,7 +54,9 @@ void applySchedule(ContractionStages &s, const Schedule &schedule) {
     else
       f.unroll(s.inner);
     if (ours && s.blocks > 1) {
-      f.compute_at(s.sum, ownTile);
+      f.compute_at(s.sum, s.rb);
+      if (!alongK) // reads whole lines of the task
+        f.reorder(s.inner, s.panel, s.k);
     } else if (ours && parallel) {
       f.compute_at(s.out, task);
     } else {

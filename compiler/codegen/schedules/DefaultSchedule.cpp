@@ -29,8 +29,10 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   schedule.vec = target.lanes;
   while (schedule.vec > 4 && schedule.vec / 2 >= s.n)
     schedule.vec /= 2;
-  // Accumulators plus one row of the right operand and one broadcast must fit into the registers.
-  int64_t vectors = 2, height = target.registers >= 32 ? 12 : 6;
+  // Accumulators plus one row of the right operand and one broadcast must fit into the registers. An operand that has
+  // to be transposed while it is packed is best read in wide panels.
+  bool large = target.registers >= 32;
+  int64_t vectors = large && op.getTransposeRhs() ? 3 : 2, height = !large ? 6 : vectors == 3 ? 8 : 10;
   vectors = std::clamp<int64_t>((s.n + schedule.vec - 1) / schedule.vec, 1, vectors);
   schedule.columns = schedule.vec * vectors;
   // Chooses the number of rows that wastes least; of equal ones the tallest tile.
@@ -44,14 +46,15 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   }
   schedule.rows = std::min<int64_t>(best, s.m);
   schedule.unroll = divisor(s.k);
-  if (s.k > 1536) { // equal blocks of about 512
-    int64_t blocks = (s.k + 511) / 512;
+  if (s.k > 1536) { // equal blocks of about 256
+    int64_t blocks = (s.k + 255) / 256;
     schedule.depth = ((s.k + blocks - 1) / blocks + 15) / 16 * 16;
     schedule.unroll = 4;
   }
-  schedule.byRows = s.m >= s.n;
+  // A product of two transposed batches, which a weight gradient is, has short sums: its rows are written as they lie.
+  schedule.byRows = s.m >= s.n || (op.getTransposeLhs() && s.m >= 256);
   int64_t work = s.m * s.n * s.k, side = schedule.byRows ? s.m : s.n;
-  int64_t tasks = std::clamp<int64_t>(work / worthSharing, 1, 16);
+  int64_t tasks = std::clamp<int64_t>(work / worthSharing, 1, schedule.depth ? 8 : 16);
   if (tasks > 1) {
     int64_t tile = schedule.byRows ? schedule.rows : schedule.columns;
     schedule.task = std::max(tile, (side + tasks - 1) / tasks / tile * tile);
