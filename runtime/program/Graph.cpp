@@ -1,5 +1,7 @@
 #include "runtime/program/Graph.h"
 #include "runtime/base/Error.h"
+#include "runtime/device/DeviceFault.h"
+#include "runtime/program/CallByCall.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
 
@@ -139,7 +141,8 @@ bool Graph::hasOwnData(uint32_t step) const {
 
 /// Whether something looks at the calls or changes what they draw.
 bool Graph::runsOneByOne() const {
-  return timed || afterCall || std::any_of(replaced.begin(), replaced.end(), [](auto &r) { return !r.empty(); });
+  return callByCall() || timed || afterCall ||
+         std::any_of(replaced.begin(), replaced.end(), [](auto &r) { return !r.empty(); });
 }
 
 void Graph::queueGroup(const gan_group &group) {
@@ -216,10 +219,27 @@ void Graph::runCall(uint32_t index) {
     }
   }
   if (!calls->run(index)) {
-    fprintf(stderr, "internal error in %s (%s:%u:%u): this is a bug of ganc, please report it with the model\n",
-            call.label, session.program.source_path, call.line, call.column);
+    fprintf(stderr, "internal error in %s: this is a bug of ganc, please report it with the model\n",
+            placeOf(call).c_str());
     abort();
   }
+  if (callByCall())
+    finishNamed(call);
+}
+
+/// Waits for a call, so that a fault is known to be its own.
+void Graph::finishNamed(const gan_call &call) {
+  try {
+    calls->finish();
+  } catch (const DeviceFault &fault) {
+    throw DeviceFault(placeOf(call) + " faulted on " + session.state.device().name() + ": " + fault.what());
+  }
+}
+
+/// The name that users know a call by, and where it stands in the model.
+std::string Graph::placeOf(const gan_call &call) const {
+  return std::string(call.label) + " (" + session.program.source_path + ":" + std::to_string(call.line) + ":" +
+         std::to_string(call.column) + ")";
 }
 
 } // namespace ganrt

@@ -61,6 +61,8 @@ private:
   void startQueued();
   void deliverOldest();
   void runCall(uint32_t index);
+  void finishNamed(const gan_call &call);
+  std::string placeOf(const gan_call &call) const;
   bool runsOneByOne() const;
   bool hasOwnData(uint32_t step) const;
 

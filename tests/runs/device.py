@@ -9,6 +9,7 @@ import json
 import math
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -145,6 +146,23 @@ def loses_nothing(t):
     assert open(t.state("lost"), "rb").read() == open(t.state("whole"), "rb").read()
 
 
+def names_what_faults(t):
+    """A kernel that faults is named by its layer and line, whichever command runs it, and the last checkpoint is
+    whole."""
+    profile = t.run(["bench", "--steps", "1", "--profile", "--device", "cpu"])
+    line, kernel = re.search(r"adam E \(\w+, line (\d+)\) (\w+)", profile).groups()
+    place = f"vae.gan:{line}:"
+    named = ("adam E (", place, "faulted on cuda:0 (PTX machine)")
+    # In the second run the new process begins with the checkpoint of an epoch, and the kernel does not run as often.
+    for when, parts in ((10, named), (25, ("call by call, no kernel faulted", "train --resume faults goes on"))):
+        text = t.train("faults", "cuda", 40, "--keep", "1", "--force", status=70, GANC_MOCK_FAULT=f"{kernel}_0:{when}")
+        for part in (*parts, "illegal memory access", "bug of ganc"):
+            assert part in text, f"{part} is missing:\n{text}"
+    t.run(["train", "--resume", "faults", "--steps", "28", "--device", "cuda"])
+    text = t.run(["bench", "--steps", "5"], status=70, GANC_MOCK_FAULT=f"{kernel}_0:7")
+    assert "repeated call by call" in text and all(part in text for part in named), text
+
+
 def main(ganc, model, folder, mock):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
@@ -154,7 +172,7 @@ def main(ganc, model, folder, mock):
     subprocess.run([ganc, "build", model, "-q", "--batch", "4", "--target", "host,cuda", "-o", program], check=True,
                    stdout=subprocess.DEVNULL, env={**os.environ, "GANC_PTXAS": ""})
     trainer = Trainer(program, folder, mock)
-    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, tells_its_kernels, says_what_is_missing, loses_nothing):
+    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, tells_its_kernels, says_what_is_missing, loses_nothing, names_what_faults):
         start = time.monotonic()
         check(trainer)
         print(f"{check.__name__.replace('_', ' ')} ({time.monotonic() - start:.0f} s)", flush=True)

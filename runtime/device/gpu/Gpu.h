@@ -2,12 +2,12 @@
 // and started many times. CUDA and OpenCL implement this interface; GpuDevice makes a Device of it.
 #pragma once
 
+#include "runtime/device/DeviceFault.h"
 #include "runtime/program.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -54,11 +54,6 @@ struct GpuUpload {
   GpuPlace to;
   const void *from; ///< in memory that `pinned` returned
   size_t bytes;
-};
-
-/// A kernel did what it must not, which is a bug of ganc. The device can no longer be used.
-struct DeviceFault : std::runtime_error {
-  using std::runtime_error::runtime_error;
 };
 
 /// A GPU of this machine, which is open for as long as the process lives. All functions throw UserError for what the

@@ -1,6 +1,7 @@
 // Builds graphs and runs them.
 #include "tests/ptx/mock/Graphs.h"
 #include "tests/ptx/mock/Conflicts.h"
+#include "tests/ptx/mock/Driver.h"
 
 #include <algorithm>
 #include <cstring>
@@ -70,6 +71,7 @@ std::vector<Touched> CopyWork::touched() const {
 }
 
 void runKernel(const KernelWork &work, DeviceMemory &memory, bool watched, std::vector<Touched> *touched) {
+  process.driver->beginKernel(work.kernel->name);
   Launch launch = work.launch;
   launch.memory = memory.buffers();
   launch.globalRaces = launch.sharedRaces = watched;
