@@ -36,6 +36,13 @@ class Trainer:
     def __init__(self, program, folder, mock):
         self.program, self.folder, self.mock = program, folder, mock
 
+    @staticmethod
+    def build(ganc, model, batch, program):
+        """Without an assembler: the driver that stands in takes PTX alone."""
+        subprocess.run([ganc, "build", model, "-q", "--batch", str(batch), "--target", "host,cuda", "-o", program], check=True,
+                       stdout=subprocess.DEVNULL, env={**os.environ, "GANC_PTXAS": ""})
+        return program
+
     def run(self, words, driver=True, status=0, **environment):
         """Standard output and standard error of the trainer."""
         known = {**os.environ, **environment}
@@ -68,6 +75,9 @@ def learns_what_the_processor_learns(t):
                 assert math.isclose(value, other[part][name], rel_tol=1e-4), (part, name, value, other[part][name])
     apart = distance(floats(t.state("cuda")), floats(t.state("cpu")))
     assert 0 < apart < 1e-4, apart
+    with open(t.file("cuda", "timings.jsonl")) as lines, open(t.file("cuda", "report.html")) as page:
+        assert all(json.loads(line)["device"] == "cuda:0 (PTX machine)" for line in lines)
+        assert '"device":"cuda:0 (PTX machine)"' in page.read()
 
 
 def same_bytes(t):
@@ -133,7 +143,17 @@ def says_what_is_missing(t):
     says([*bench, "--device", "cuda:x"], "after the colon stands the number of a device", status=1)
     says([*bench, "--device", "cud"], "did you mean cuda?", status=1)
     says([*bench, "--device", "opencl"], "this program has no kernels for it; build it with --target host,opencl", status=1)
-    says([*bench, "--device", "cuda"], "out of memory of cuda:0", "MiB more are needed", "smaller --batch", status=1, GANC_MOCK_MEMORY="2000000")
+    says([*bench, "--device", "cuda"], "out of memory of cuda:0", "MiB more are needed, 1.9 MiB of 1.9 MiB are free", "its parameters with their gradients and what their optimizers keep are more than that", status=1, GANC_MOCK_MEMORY="2000000")
+
+
+def says_which_batch_fits(t):
+    """Where memory is short, the batch that is said to fit does."""
+    batch, memory = 512, str(20 << 20)
+    text = Trainer(t.build("large", batch), t.folder, t.mock).run(["bench", "--steps", "1", "--device", "cuda"], status=1, GANC_MOCK_MEMORY=memory)
+    assert f"at a batch of {batch}" in text, text
+    fits = int(re.search(r"a batch of (\d+) would fit: ganc build --batch \1;", text)[1])
+    assert 1 <= fits < batch, text
+    Trainer(t.build("fits", fits), t.folder, t.mock).run(["bench", "--steps", "1", "--device", "cuda"], GANC_MOCK_MEMORY=memory)
 
 
 def loses_nothing(t):
@@ -169,10 +189,9 @@ def main(ganc, model, folder, mock):
     program = os.path.join(folder, "trainer")
     for count in (64, 4000):
         write_images(os.path.join(folder, f"{count}.npy"), count)
-    subprocess.run([ganc, "build", model, "-q", "--batch", "4", "--target", "host,cuda", "-o", program], check=True,
-                   stdout=subprocess.DEVNULL, env={**os.environ, "GANC_PTXAS": ""})
-    trainer = Trainer(program, folder, mock)
-    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, tells_its_kernels, says_what_is_missing, loses_nothing, names_what_faults):
+    trainer = Trainer(Trainer.build(ganc, model, 4, program), folder, mock)
+    trainer.build = lambda name, batch: Trainer.build(ganc, model, batch, os.path.join(folder, name))
+    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
         start = time.monotonic()
         check(trainer)
         print(f"{check.__name__.replace('_', ' ')} ({time.monotonic() - start:.0f} s)", flush=True)

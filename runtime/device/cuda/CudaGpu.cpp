@@ -55,12 +55,17 @@ public:
     Pointer memory = 0;
     int status = driver.allocate(&memory, bytes);
     if (status == OutOfMemory)
-      throw UserError(outOfMemory(bytes));
+      throw OutOfGpuMemory{bytes};
     driver.check(status, "allocating memory of the card");
     driver.check(driver.fill(memory, 0, bytes), "clearing memory of the card");
     return memory;
   }
   void release(GpuBuffer buffer) override { driver.free(buffer); }
+  MemorySize memorySize() const override {
+    size_t unused = 0, all = 0;
+    driver.check(driver.memoryInfo(&unused, &all), "asking for the card's memory");
+    return {unused, all};
+  }
 
   void *pinned(size_t bytes) override {
     void *memory = nullptr;
@@ -137,14 +142,6 @@ private:
     int value = 0;
     driver.check(driver.attribute(&value, which, device), "reading the card's properties");
     return value;
-  }
-
-  std::string outOfMemory(size_t bytes) const {
-    size_t unused = 0, all = 0;
-    driver.memoryInfo(&unused, &all);
-    auto mib = [](size_t n) { return std::to_string((n + (1 << 20) - 1) >> 20) + " MiB"; };
-    return "out of memory of " + name() + ": " + mib(bytes) + " more are needed, " + mib(unused) + " of " + mib(all) +
-           " are free; build the program with a smaller --batch, or use --device cpu";
   }
 
   std::vector<GpuFunction> functionsOf(const gan_device_kernel &kernel, Module module) const {

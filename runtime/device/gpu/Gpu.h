@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,11 @@ struct GpuUpload {
   size_t bytes;
 };
 
+/// A GPU does not have as much memory as was asked for.
+struct OutOfGpuMemory {
+  size_t bytes; ///< what was asked for
+};
+
 /// A GPU of this machine, which is open for as long as the process lives. All functions throw UserError for what the
 /// environment does: memory that is not there, a card that was taken away; and DeviceFault if a kernel did what it must
 /// not.
@@ -69,9 +75,15 @@ public:
   /// The multiple of bytes at which tensors of different use should start in a buffer.
   static constexpr size_t alignment = 256;
 
-  /// Memory of zeros.
+  /// Memory of zeros. Throws OutOfGpuMemory.
   virtual GpuBuffer allocate(size_t bytes) = 0;
   virtual void release(GpuBuffer buffer) = 0;
+  struct MemorySize {
+    std::optional<uint64_t> unused; ///< nothing if the driver does not tell
+    uint64_t all;
+  };
+  virtual MemorySize memorySize() const = 0;
+  uint64_t held = 0; ///< bytes that this program has allocated, which GpuMemory counts
   /// Memory of the host that copies go to and come from without waiting.
   virtual void *pinned(size_t bytes) = 0;
   virtual void unpin(void *memory) = 0;

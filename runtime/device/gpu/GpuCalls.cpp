@@ -19,21 +19,28 @@ uint64_t up(uint64_t bytes, uint64_t multiple) { return (bytes + multiple - 1) /
 
 } // namespace
 
-/// Each call's scratch memory is one of a few regions, in turn, so that calls which do not depend on each other seldom
-/// wait for each other because of it.
-constexpr unsigned scratchRegions = 4;
-
-GpuCalls::GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces)
-    : gpu(gpu), kernels(kernels), program(program), graph(graph), spaces(spaces), places(gpu, program, graph, spaces) {
+/// The most scratch memory of a call.
+static size_t scratchRegionOf(const gan_graph &graph, const gan_device_kernel *kernels) {
+  size_t most = 0;
   for (uint32_t c = 0; c < graph.num_calls; ++c) {
-    const gan_device_kernel &kernel = kernels.row(graph.calls[c].kernel);
+    const gan_device_kernel &kernel = kernels[graph.calls[c].kernel];
     size_t bytes = 0;
     for (uint32_t i = 0; i < kernel.num_scratch; ++i)
       bytes += up(kernel.scratch[i], Gpu::alignment);
-    scratchRegion = std::max(scratchRegion, bytes);
+    most = std::max(most, bytes);
   }
+  return most;
+}
+
+size_t GpuCalls::scratchBytes(const gan_graph &graph, const gan_device_kernel *kernels) {
+  return std::max(scratchRegions * scratchRegionOf(graph, kernels), Gpu::alignment);
+}
+
+GpuCalls::GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces)
+    : gpu(gpu), kernels(kernels), program(program), graph(graph), spaces(spaces), places(gpu, program, graph, spaces),
+      scratchRegion(scratchRegionOf(graph, kernels.rows())) {
   kernels.loadFor(graph);
-  scratch = std::make_unique<GpuMemory>(gpu, std::max(scratchRegions * scratchRegion, Gpu::alignment));
+  scratch = std::make_unique<GpuMemory>(gpu, scratchBytes(graph, kernels.rows()));
 }
 
 /// What is under way still writes to memory that goes now.

@@ -14,6 +14,9 @@ class GpuCalls : public DeviceCalls {
 public:
   GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces);
 
+  /// Bytes of scratch memory that a graph is given; `kernels` has a row for each kernel of the program.
+  static size_t scratchBytes(const gan_graph &graph, const gan_device_kernel *kernels);
+
   ~GpuCalls() override;
   GpuCalls(const GpuCalls &) = delete;
   GpuCalls &operator=(const GpuCalls &) = delete;
@@ -47,7 +50,10 @@ private:
   const gan_graph &graph;
   Spaces spaces;
   GpuSpaces places;
-  size_t scratchRegion = 0; ///< bytes of the region that one call is given
+  /// Each call's scratch memory is one of a few regions, in turn, so that calls which do not depend on each other
+  /// seldom wait for each other because of it.
+  static constexpr unsigned scratchRegions = 4;
+  size_t scratchRegion; ///< bytes of the region that one call is given
   unsigned scratchTurn = 0;
   std::unique_ptr<GpuMemory> scratch;
   unsigned slot = 0;

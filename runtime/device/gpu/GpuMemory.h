@@ -10,8 +10,11 @@ namespace ganrt {
 
 class GpuMemory : public DeviceMemory {
 public:
-  GpuMemory(Gpu &gpu, size_t bytes) : gpu(gpu), count(bytes), memory(gpu.allocate(bytes)) {}
-  ~GpuMemory() override { gpu.release(memory); }
+  GpuMemory(Gpu &gpu, size_t bytes) : gpu(gpu), count(bytes), memory(gpu.allocate(bytes)) { gpu.held += count; }
+  ~GpuMemory() override {
+    gpu.release(memory);
+    gpu.held -= count;
+  }
   GpuMemory(const GpuMemory &) = delete;
   GpuMemory &operator=(const GpuMemory &) = delete;
 

@@ -23,14 +23,22 @@ static bool hasRepeatedData(const gan_graph &graph) {
   return false;
 }
 
+static size_t scalarBytesOf(const gan_graph &graph) { return 8 * size_t(graph.num_scalars); }
+static size_t rngBytesOf(const gan_graph &graph) { return 4 * GAN_RNG_WORDS * size_t(graph.num_rngs); }
+
 GpuSpaces::GpuSpaces(Gpu &gpu, const gan_program &program, const gan_graph &graph, const Spaces &spaces)
     : gpu(gpu), arena(static_cast<const GpuMemory &>(spaces.arena)),
-      state(static_cast<const GpuMemory &>(spaces.state)), scalarBytes(8 * size_t(graph.num_scalars)),
-      rngBytes(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), numbersBytes(aligned(scalarBytes) + aligned(rngBytes)),
+      state(static_cast<const GpuMemory &>(spaces.state)), scalarBytes(scalarBytesOf(graph)),
+      rngBytes(rngBytesOf(graph)), numbersBytes(aligned(scalarBytes) + aligned(rngBytes)),
       inputsStart(mostPhases(program) * numbersBytes), inputBytes(aligned(graph.input_bytes)) {
-  size_t batches = hasRepeatedData(graph) ? mostPhases(program) : 1;
   for (unsigned s = 0; s < Gpu::slots; ++s)
-    pieces.push_back(std::make_unique<Piece>(gpu, std::max(inputsStart + batches * inputBytes, Gpu::alignment)));
+    pieces.push_back(std::make_unique<Piece>(gpu, pieceBytes(program, graph)));
+}
+
+size_t GpuSpaces::pieceBytes(const gan_program &program, const gan_graph &graph) {
+  size_t numbers = mostPhases(program) * (aligned(scalarBytesOf(graph)) + aligned(rngBytesOf(graph)));
+  size_t batches = hasRepeatedData(graph) ? mostPhases(program) : 1;
+  return std::max(numbers + batches * aligned(graph.input_bytes), Gpu::alignment);
 }
 
 void GpuSpaces::begin(unsigned next) {

@@ -11,6 +11,9 @@ class GpuSpaces {
 public:
   GpuSpaces(Gpu &gpu, const gan_program &program, const gan_graph &graph, const Spaces &spaces);
 
+  /// The bytes of one of the pieces that a graph is given.
+  static size_t pieceBytes(const gan_program &program, const gan_graph &graph);
+
   /// An iteration begins; the next pieces are those of `slot`.
   void begin(unsigned slot);
   void takeInputs(const HostMemory &inputs);

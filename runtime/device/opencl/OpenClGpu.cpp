@@ -80,14 +80,19 @@ public:
     int status = 0;
     Memory memory = library.createBuffer(context, 0, bytes, nullptr, &status);
     if (status == memoryFailure || status == invalidBufferSize || status == outOfResources)
-      throw UserError(outOfMemory(bytes));
+      throw OutOfGpuMemory{bytes};
     Library::check(status, "allocating memory of the device");
     uint8_t zero = 0;
     status = library.fill(queue, memory, &zero, 1, 0, bytes, 0, nullptr, nullptr);
     if (status == memoryFailure || status == outOfResources) // memory is often given out only when it is used
-      throw UserError(outOfMemory(bytes));
+      throw OutOfGpuMemory{bytes};
     Library::check(status, "clearing memory of the device");
     return reinterpret_cast<GpuBuffer>(memory);
+  }
+  MemorySize memorySize() const override {
+    uint64_t all = 0;
+    library.deviceInfo(device, deviceMemory, sizeof all, &all, nullptr);
+    return {{}, all};
   }
   void release(GpuBuffer buffer) override { library.releaseBuffer(memory(buffer)); } // after what still uses it
 
@@ -199,14 +204,6 @@ private:
   }
 
   static Memory memory(GpuBuffer buffer) { return reinterpret_cast<Memory>(buffer); }
-
-  std::string outOfMemory(size_t bytes) const {
-    uint64_t all = 0;
-    library.deviceInfo(device, deviceMemory, sizeof all, &all, nullptr);
-    return "out of memory of " + name() + ": " + std::to_string((bytes + (1 << 20) - 1) >> 20) +
-           " MiB more are needed, it has " + std::to_string(all >> 20) +
-           " MiB in all; build the program with a smaller --batch, or use --device cpu";
-  }
 
   Library library;
   DeviceId device = nullptr;
