@@ -45,6 +45,8 @@ public:
   virtual void takeNumbers() = 0;
   /// Runs call `index` of the graph, after the calls that were run before. Returns false if the kernel failed.
   virtual bool run(uint32_t index) = 0;
+  /// The same, and waits for its end. Sets `seconds` to how long it took.
+  virtual bool runTimed(uint32_t index, double &seconds);
   /// Waits until the calls that were run have ended.
   virtual void finish() {}
 

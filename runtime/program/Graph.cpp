@@ -6,7 +6,6 @@
 #include "runtime/program/Random.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 namespace ganrt {
@@ -191,14 +190,9 @@ void Graph::settle() {
 
 void Graph::runGroup(const gan_group &group) {
   for (uint32_t c = group.first_call; c < group.first_call + group.num_calls; ++c) {
-    if (timed) {
-      auto start = std::chrono::steady_clock::now();
-      runCall(c);
-      calls->finish();
-      timed(c, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    } else {
-      runCall(c);
-    }
+    double seconds = runCall(c);
+    if (timed)
+      timed(c, seconds);
     if (afterCall)
       afterCall(c);
     for (uint32_t i : watched[c]) {
@@ -208,23 +202,26 @@ void Graph::runGroup(const gan_group &group) {
   }
 }
 
-void Graph::runCall(uint32_t index) {
+/// Returns how many seconds the call took if somebody wants to know.
+double Graph::runCall(uint32_t index) {
   const gan_call &call = graph.calls[index];
   if (call.input >= 0) {
     auto &given = replaced[call.input];
     uint32_t rep = graph.inputs[call.input].step < 0 ? 0 : repetition;
     if (rep < given.size() && !given[rep].empty()) {
       arena->write(graph.inputs[call.input].address.offset, given[rep].data(), given[rep].size());
-      return;
+      return 0;
     }
   }
-  if (!calls->run(index)) {
+  double seconds = 0;
+  if (!(timed ? calls->runTimed(index, seconds) : calls->run(index))) {
     fprintf(stderr, "internal error in %s: this is a bug of ganc, please report it with the model\n",
             placeOf(call).c_str());
     abort();
   }
   if (callByCall())
     finishNamed(call);
+  return seconds;
 }
 
 /// Waits for a call, so that a fault is known to be its own.

@@ -46,7 +46,8 @@ public:
   void settle();
   /// If set, called before each repetition of a step, when its data must be written.
   std::function<void(uint32_t step, uint32_t repetition)> beforeRepetition;
-  /// If set, called with the number of each call and the seconds that it took. Calls then run one by one.
+  /// If set, called with the number of each call and the seconds that it took, on a GPU without its launch
+  /// where the driver tells. Calls then run one by one.
   std::function<void(uint32_t, double)> timed;
   /// If set, called with the number of each call after it has run.
   std::function<void(uint32_t)> afterCall;
@@ -60,7 +61,7 @@ private:
   void queueGroup(const gan_group &group);
   void startQueued();
   void deliverOldest();
-  void runCall(uint32_t index);
+  double runCall(uint32_t index);
   void finishNamed(const gan_call &call);
   std::string placeOf(const gan_call &call) const;
   bool runsOneByOne() const;

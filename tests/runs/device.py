@@ -118,6 +118,17 @@ def costs(t):
         assert more.get(name, 0) == 0, (name, more)
 
 
+def times_its_kernels(t):
+    """The times of a profile are the card's own: what an event tells before and after each call."""
+    text = t.run(["bench", "--steps", "2", "--profile", "--device", "cuda"], GANC_MOCK_COUNTS=t.file("counts.json"))
+    with open(t.file("counts.json")) as file:
+        counts = json.load(file)
+    calls = len(re.findall(r", line \d+\) k_\w+$", text, re.M))
+    assert calls > 20, text
+    assert counts["cuEventElapsedTime"] == 2 * calls, counts
+    assert counts["cuGraphAddEventRecordNode"] == 2 * calls, (calls, counts)
+
+
 def tells_its_kernels(t):
     """Each kernel has launches that a card can run; tools can read them."""
     (device,) = json.loads(t.run(["info", "--json"], driver=False))["devices"]
@@ -191,7 +202,7 @@ def main(ganc, model, folder, mock):
         write_images(os.path.join(folder, f"{count}.npy"), count)
     trainer = Trainer(Trainer.build(ganc, model, 4, program), folder, mock)
     trainer.build = lambda name, batch: Trainer.build(ganc, model, batch, os.path.join(folder, name))
-    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
+    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, times_its_kernels, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
         start = time.monotonic()
         check(trainer)
         print(f"{check.__name__.replace('_', ' ')} ({time.monotonic() - start:.0f} s)", flush=True)

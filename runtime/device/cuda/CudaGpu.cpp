@@ -47,6 +47,8 @@ public:
       driver.check(driver.createEvent(&uploaded[s], withoutTime), "making an event");
       driver.check(driver.createEvent(&ended[s], withoutTime), "making an event");
     }
+    driver.check(driver.createEvent(&began, 0), "making an event");
+    driver.check(driver.createEvent(&timed, 0), "making an event");
   }
 
   std::string name() const override { return "cuda:" + std::to_string(index) + " (" + model + ")"; }
@@ -108,20 +110,22 @@ public:
   }
 
   std::unique_ptr<GpuSequence> prepare(const std::vector<GpuStep> &steps) override {
-    Graph graph = nullptr;
-    driver.check(driver.createGraph(&graph, 0), "making a graph");
-    std::vector<std::vector<uint32_t>> after = dependencies(steps);
-    std::vector<Node> nodes;
-    for (size_t i = 0; i < steps.size(); ++i) {
-      std::vector<Node> earlier;
-      for (uint32_t j : after[i])
-        earlier.push_back(nodes[j]);
-      nodes.push_back(steps[i].launch ? addLaunch(graph, earlier, steps[i]) : addCopy(graph, earlier, steps[i]));
-    }
-    Exec exec = nullptr;
-    driver.check(driver.instantiate(&exec, graph, 0), "preparing a graph");
-    driver.destroyGraph(graph);
-    return std::make_unique<CudaSequence>(driver, exec);
+    Graph graph = newGraph();
+    addSteps(graph, {}, steps);
+    return instantiate(graph);
+  }
+  std::unique_ptr<GpuSequence> prepareTimed(const std::vector<GpuStep> &steps) override {
+    Graph graph = newGraph();
+    Node begin = addEvent(graph, {}, began);
+    addEvent(graph, addSteps(graph, {begin}, steps), timed);
+    return instantiate(graph);
+  }
+  double time(GpuSequence &sequence) override {
+    driver.check(driver.launchGraph(static_cast<CudaSequence &>(sequence).exec, work), "launching a graph");
+    finish();
+    float milliseconds = 0;
+    driver.check(driver.elapsed(&milliseconds, began, timed), "reading the time of a kernel");
+    return milliseconds * 1e-3;
   }
 
   void start(GpuSequence &sequence, const GpuUpload &upload, unsigned slot) override {
@@ -192,6 +196,37 @@ private:
     return parameters;
   }
 
+  Graph newGraph() const {
+    Graph graph = nullptr;
+    driver.check(driver.createGraph(&graph, 0), "making a graph");
+    return graph;
+  }
+  std::unique_ptr<GpuSequence> instantiate(Graph graph) const {
+    Exec exec = nullptr;
+    driver.check(driver.instantiate(&exec, graph, 0), "preparing a graph");
+    driver.destroyGraph(graph);
+    return std::make_unique<CudaSequence>(driver, exec);
+  }
+
+  /// Adds steps that depend on each other and start after these nodes. Returns the nodes.
+  std::vector<Node> addSteps(Graph graph, const std::vector<Node> &start, const std::vector<GpuStep> &steps) const {
+    std::vector<std::vector<uint32_t>> after = dependencies(steps);
+    std::vector<Node> nodes;
+    for (size_t i = 0; i < steps.size(); ++i) {
+      std::vector<Node> earlier = after[i].empty() ? start : std::vector<Node>();
+      for (uint32_t j : after[i])
+        earlier.push_back(nodes[j]);
+      nodes.push_back(steps[i].launch ? addLaunch(graph, earlier, steps[i]) : addCopy(graph, earlier, steps[i]));
+    }
+    return nodes;
+  }
+
+  Node addEvent(Graph graph, const std::vector<Node> &after, Event event) const {
+    Node added = nullptr;
+    driver.check(driver.addEvent(&added, graph, after.data(), after.size(), event), "adding to a graph");
+    return added;
+  }
+
   Node addLaunch(Graph graph, const std::vector<Node> &after, const GpuStep &step) const {
     std::vector<Pointer> addresses;
     std::vector<void *> parameters = parametersOf(step, addresses);
@@ -225,6 +260,7 @@ private:
   Context context = nullptr;
   Stream work = nullptr, copies = nullptr;
   Event uploaded[slots]{}, ended[slots]{};
+  Event began = nullptr, timed = nullptr; ///< of what `time` measures
 };
 
 } // namespace

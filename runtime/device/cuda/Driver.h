@@ -72,12 +72,14 @@ struct Copy {
   F(createEvent, cuEventCreate, (Event *, unsigned))                                                                   \
   F(record, cuEventRecord, (Event, Stream))                                                                            \
   F(await, cuEventSynchronize, (Event))                                                                                \
+  F(elapsed, cuEventElapsedTime, (float *, Event, Event))                                                              \
   F(launch, cuLaunchKernel,                                                                                            \
     (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, Stream, void **, void **))        \
   F(createGraph, cuGraphCreate, (Graph *, unsigned))                                                                   \
   F(destroyGraph, cuGraphDestroy, (Graph))                                                                             \
   F(addKernel, cuGraphAddKernelNode_v2, (Node *, Graph, const Node *, size_t, const KernelNode *))                     \
   F(addCopy, cuGraphAddMemcpyNode, (Node *, Graph, const Node *, size_t, const Copy *, Context))                       \
+  F(addEvent, cuGraphAddEventRecordNode, (Node *, Graph, const Node *, size_t, Event))                                 \
   F(instantiate, cuGraphInstantiateWithFlags, (Exec *, Graph, unsigned long long))                                     \
   F(launchGraph, cuGraphLaunch, (Exec, Stream))                                                                        \
   F(destroyExec, cuGraphExecDestroy, (Exec))                                                                           \

@@ -65,6 +65,16 @@ bool GpuCalls::run(uint32_t index) {
   return true;
 }
 
+bool GpuCalls::runTimed(uint32_t index, double &seconds) {
+  places.uploadNow();
+  GpuSpaces::Taken taken = places.taken();
+  std::unique_ptr<GpuSequence> &sequence = timed[{slot, index, taken.phase, taken.batch}];
+  if (!sequence)
+    sequence = gpu.prepareTimed(stepsOf(index, taken));
+  seconds = gpu.time(*sequence);
+  return true;
+}
+
 void GpuCalls::queue(uint32_t first, uint32_t count) {
   GpuSpaces::Taken taken = places.taken();
   key.insert(key.end(), {first, count, taken.phase, taken.batch});

@@ -25,6 +25,7 @@ public:
   void takeInputs(const HostMemory &inputs) override { places.takeInputs(inputs); }
   void takeNumbers() override { places.takeNumbers(spaces.scalars, spaces.rngs); }
   bool run(uint32_t index) override;
+  bool runTimed(uint32_t index, double &seconds) override;
   void finish() override { gpu.finish(); }
   bool queues() const override { return true; }
   void queue(uint32_t first, uint32_t count) override;
@@ -60,6 +61,7 @@ private:
   Key key; ///< of what is queued
   size_t fetchedBytes = 0;
   std::map<Key, Prepared> prepared;
+  std::map<Key, std::unique_ptr<GpuSequence>> timed; ///< single calls, by slot, call and what they read
   struct Started {
     unsigned slot;
     const Prepared *what;

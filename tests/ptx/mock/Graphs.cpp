@@ -79,6 +79,13 @@ void runKernel(const KernelWork &work, DeviceMemory &memory, bool watched, std::
   ptx::run(*work.module, work.kernel->name, launch);
 }
 
+static void runOther(const Node &node, DeviceMemory &memory) {
+  if (auto *copy = std::get_if<CopyWork>(&node.work))
+    return copy->run(memory);
+  std::get<EventWork>(node.work).event->latest =
+      std::make_shared<Recording>(Recording{nullptr, 0, true, false, std::chrono::steady_clock::now()});
+}
+
 CUgraphNode Graph::add(Node node, const CUgraphNode *dependencies, size_t count) {
   require(count == 0 || dependencies != nullptr);
   for (size_t k = 0; k < count; ++k) {
@@ -110,7 +117,7 @@ void Executable::run(DeviceMemory &memory) {
     if (auto *kernel = std::get_if<KernelWork>(&nodes[n].work))
       runKernel(*kernel, memory, false);
     else
-      std::get<CopyWork>(nodes[n].work).run(memory);
+      runOther(nodes[n], memory);
 }
 
 /// In the order in which nodes were added: if an edge is missing, that is told, and not what comes of it.
@@ -120,9 +127,9 @@ void Executable::runWatched(DeviceMemory &memory) const {
     if (auto *kernel = std::get_if<KernelWork>(&nodes[n].work)) {
       runKernel(*kernel, memory, true, &touched[n]);
     } else {
-      auto &copy = std::get<CopyWork>(nodes[n].work);
-      copy.run(memory);
-      touched[n] = copy.touched();
+      runOther(nodes[n], memory);
+      if (auto *copy = std::get_if<CopyWork>(&nodes[n].work))
+        touched[n] = copy->touched();
     }
   checkOrder(nodes, touched, memory);
 }
