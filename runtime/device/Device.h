@@ -6,9 +6,16 @@
 #include "runtime/device/HostMemory.h"
 #include "runtime/program.h"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace ganrt {
+
+/// Floats that lie one after the other in a memory: the byte where they start, and how many there are.
+struct FloatRange {
+  size_t at, count;
+};
 
 /// Memory of a device, which is zeroed when it is allocated. Offsets count bytes from its start.
 class DeviceMemory {
@@ -19,6 +26,8 @@ public:
   /// Returns the bytes for the host to read, valid until the next read from this memory. On a CPU this is the memory
   /// itself, on other devices a copy.
   virtual const void *read(size_t at, size_t bytes) const = 0;
+  /// Whether all these floats are finite; nothing if the device cannot tell and the host must look at them.
+  virtual std::optional<bool> finite(const std::vector<FloatRange> & /*floats*/) const { return std::nullopt; }
   /// Copies all bytes of another memory of the same size, which may belong to another device.
   virtual void copy(const DeviceMemory &other) = 0;
 };

@@ -118,6 +118,19 @@ def costs(t):
         assert more.get(name, 0) == 0, (name, more)
 
 
+def looks_for_broken_numbers_on_the_card(t):
+    """Whether the state is finite costs a kernel for each part of it and one copy, and says what the processor says."""
+    t.train("watched", "cuda", 100, images=4000, GANC_MOCK_COUNTS=t.file("counts.json"))
+    t.train("unwatched", "cuda", 99, images=4000, GANC_MOCK_COUNTS=t.file("less.json"))
+    with open(t.file("counts.json")) as file, open(t.file("less.json")) as less:
+        more, fewer = json.load(file), json.load(less)
+    assert 1 <= more["cuLaunchKernel"] - fewer["cuLaunchKernel"] <= 4, (more, fewer)
+    assert more["cuMemcpyDtoH_v2"] - fewer["cuMemcpyDtoH_v2"] == 1, (more, fewer)
+    for device in ("cpu", "cuda"):
+        text = t.train("broken", device, 40, "--force", "--set", "E,P.lr=1e39", status=1)
+        assert "not finite at iteration" in text and "first in" in text and "vae.gan:" in text, text
+
+
 def times_its_kernels(t):
     """The times of a profile are the card's own: what an event tells before and after each call."""
     text = t.run(["bench", "--steps", "2", "--profile", "--device", "cuda"], GANC_MOCK_COUNTS=t.file("counts.json"))
@@ -202,7 +215,7 @@ def main(ganc, model, folder, mock):
         write_images(os.path.join(folder, f"{count}.npy"), count)
     trainer = Trainer(Trainer.build(ganc, model, 4, program), folder, mock)
     trainer.build = lambda name, batch: Trainer.build(ganc, model, batch, os.path.join(folder, name))
-    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, times_its_kernels, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
+    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, looks_for_broken_numbers_on_the_card, times_its_kernels, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
         start = time.monotonic()
         check(trainer)
         print(f"{check.__name__.replace('_', ' ')} ({time.monotonic() - start:.0f} s)", flush=True)

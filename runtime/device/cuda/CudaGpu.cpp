@@ -1,6 +1,7 @@
 #include "runtime/device/cuda/CudaGpu.h"
 #include "runtime/base/Error.h"
 #include "runtime/device/cuda/Driver.h"
+#include "runtime/device/cuda/FiniteText.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -92,6 +93,25 @@ public:
   }
   void finish() override { driver.check(driver.synchronize(), "running kernels"); }
 
+  std::optional<bool> finite(GpuBuffer buffer, const std::vector<FloatRange> &floats) override {
+    if (!loadFinite())
+      return std::nullopt;
+    finish();
+    driver.check(driver.fill(finiteMemory, 0, sizeof(uint32_t) * finiteResults), "clearing memory of the card");
+    finish();
+    for (const FloatRange &range : floats) {
+      Pointer at = buffer + range.at, results = finiteMemory;
+      uint64_t count = range.count;
+      void *parameters[] = {&at, &count, &results};
+      driver.check(driver.launch(finiteKernel, finiteBlocks, 1, 1, finiteThreads, 1, 1, 0, work, parameters, nullptr),
+                   "launching a kernel");
+    }
+    finish();
+    uint32_t broken[finiteResults];
+    driver.check(driver.toHost(broken, finiteMemory, sizeof broken), "copying from the card");
+    return std::none_of(std::begin(broken), std::end(broken), [](uint32_t found) { return found != 0; });
+  }
+
   std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,
                                              const uint8_t *code) override {
     std::vector<std::vector<GpuFunction>> functions;
@@ -146,6 +166,20 @@ private:
     int value = 0;
     driver.check(driver.attribute(&value, which, device), "reading the card's properties");
     return value;
+  }
+
+  /// Loads the kernel of FiniteText.h when it is first needed. Returns false if the driver cannot compile it, as in
+  /// containers without its compiler.
+  bool loadFinite() {
+    if (!finiteTried) {
+      finiteTried = true;
+      Module module = nullptr;
+      if (!driver.load(&module, finiteText, 0, nullptr, nullptr) &&
+          !driver.function(&finiteKernel, module, "ganc_finite") &&
+          driver.allocate(&finiteMemory, sizeof(uint32_t) * finiteResults))
+        finiteKernel = nullptr;
+    }
+    return finiteKernel;
   }
 
   std::vector<GpuFunction> functionsOf(const gan_device_kernel &kernel, Module module) const {
@@ -260,6 +294,9 @@ private:
   Context context = nullptr;
   Stream work = nullptr, copies = nullptr;
   Event uploaded[slots]{}, ended[slots]{};
+  bool finiteTried = false;
+  Function finiteKernel = nullptr;
+  Pointer finiteMemory = 0;               ///< its results
   Event began = nullptr, timed = nullptr; ///< of what `time` measures
 };
 

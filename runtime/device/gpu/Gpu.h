@@ -2,6 +2,7 @@
 // and started many times. CUDA and OpenCL implement this interface; GpuDevice makes a Device of it.
 #pragma once
 
+#include "runtime/device/Device.h"
 #include "runtime/device/DeviceFault.h"
 #include "runtime/program.h"
 
@@ -92,6 +93,12 @@ public:
   virtual void write(GpuPlace to, const void *from, size_t bytes) = 0;
   virtual void read(void *to, GpuPlace from, size_t bytes) = 0;
   virtual void copy(GpuPlace to, GpuPlace from, size_t bytes) = 0;
+
+  /// Whether all these floats of a buffer are finite, after all that was launched or started before; nothing if only
+  /// the host can tell.
+  virtual std::optional<bool> finite(GpuBuffer /*buffer*/, const std::vector<FloatRange> & /*floats*/) {
+    return std::nullopt;
+  }
 
   /// For each of these kernels the functions of its launches, in order. `code` holds the images.
   virtual std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,

@@ -25,6 +25,9 @@ public:
     gpu.read(copied.data(), {memory, at}, bytes);
     return copied.data();
   }
+  std::optional<bool> finite(const std::vector<FloatRange> &floats) const override {
+    return gpu.finite(memory, floats);
+  }
   void copy(const DeviceMemory &other) override {
     const auto *same = dynamic_cast<const GpuMemory *>(&other);
     if (same && &same->gpu == &gpu)
