@@ -142,6 +142,29 @@ def times_its_kernels(t):
     assert counts["cuGraphAddEventRecordNode"] == 2 * calls, (calls, counts)
 
 
+def compiles_once(t):
+    """What the driver compiled is kept; what was damaged since, or belongs to another driver, is compiled anew."""
+    cache = t.file("cache")
+
+    def compiled(**more):
+        t.run(["bench", "--steps", "1", "--device", "cuda"], GANC_MOCK_COUNTS=t.file("counts.json"), **{"XDG_CACHE_HOME": cache, **more})
+        with open(t.file("counts.json")) as file:
+            return json.load(file).get("cuLinkComplete", 0)
+    first = compiled()
+    entries = sorted(os.path.join(cache, "ganc", "driver", name) for name in os.listdir(os.path.join(cache, "ganc", "driver")))
+    assert first == len(entries) > 20, (first, entries)
+    assert compiled() == 0
+    for number, damage in enumerate((b"", b"x", None)):
+        with open(entries[number], "rb") as file:
+            content = file.read()
+        with open(entries[number], "wb") as file:
+            file.write(content[:-9] if damage is None else damage)
+    assert compiled() == 3
+    assert compiled() == 0
+    assert compiled(GANC_MOCK_VERSION="12090") == first
+    assert compiled(XDG_CACHE_HOME="/proc/nowhere") == first
+
+
 def tells_its_kernels(t):
     """Each kernel has launches that a card can run; tools can read them."""
     (device,) = json.loads(t.run(["info", "--json"], driver=False))["devices"]
@@ -215,7 +238,7 @@ def main(ganc, model, folder, mock):
         write_images(os.path.join(folder, f"{count}.npy"), count)
     trainer = Trainer(Trainer.build(ganc, model, 4, program), folder, mock)
     trainer.build = lambda name, batch: Trainer.build(ganc, model, batch, os.path.join(folder, name))
-    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, looks_for_broken_numbers_on_the_card, times_its_kernels, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
+    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, looks_for_broken_numbers_on_the_card, times_its_kernels, compiles_once, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
         start = time.monotonic()
         check(trainer)
         print(f"{check.__name__.replace('_', ' ')} ({time.monotonic() - start:.0f} s)", flush=True)

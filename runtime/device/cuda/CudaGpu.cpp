@@ -1,5 +1,6 @@
 #include "runtime/device/cuda/CudaGpu.h"
 #include "runtime/base/Error.h"
+#include "runtime/device/cuda/CompiledCode.h"
 #include "runtime/device/cuda/Driver.h"
 #include "runtime/device/cuda/FiniteText.h"
 
@@ -39,6 +40,9 @@ public:
     driver.check(driver.deviceName(text, sizeof text, device), "reading the card's name");
     model = text;
     capability = 10 * attribute(75) + attribute(76);
+    int version = 0;
+    driver.check(driver.version(&version), "reading the driver's version");
+    compiled.emplace("sm_" + std::to_string(capability) + ", driver " + std::to_string(version));
     driver.check(driver.retain(&context, device), "opening the card");
     driver.check(driver.setCurrent(context), "opening the card");
     constexpr unsigned onItsOwn = 1, withoutTime = 2;
@@ -205,7 +209,9 @@ private:
       if (*image.architecture && !fits(atoi(image.architecture + strlen("sm_"))))
         continue;
       Module module = nullptr;
-      status = driver.load(&module, unpack(image.code, code).data(), 0, nullptr, nullptr);
+      std::vector<uint8_t> bytes = unpack(image.code, code);
+      status = *image.architecture ? driver.load(&module, bytes.data(), 0, nullptr, nullptr)
+                                   : loadText(module, reinterpret_cast<const char *>(bytes.data()));
       if (!status)
         return module;
     }
@@ -214,6 +220,28 @@ private:
                       std::to_string(capability) + ", or update the NVIDIA driver");
     driver.check(status, "loading a kernel");
     return nullptr;
+  }
+  /// A text, as the driver compiled it before or compiles it now.
+  int loadText(Module &module, const std::string &text) const {
+    if (std::optional<std::string> known = compiled->find(text))
+      if (!driver.load(&module, known->data(), 0, nullptr, nullptr))
+        return 0;
+    Link link = nullptr;
+    if (int status = driver.createLink(0, nullptr, nullptr, &link))
+      return status;
+    constexpr int ptx = 1; // CU_JIT_INPUT_PTX
+    void *code = nullptr;
+    size_t bytes = 0;
+    std::string given = text;
+    int status = driver.addToLink(link, ptx, given.data(), given.size() + 1, "kernel", 0, nullptr, nullptr);
+    if (!status)
+      status = driver.completeLink(link, &code, &bytes);
+    if (!status)
+      status = driver.load(&module, code, 0, nullptr, nullptr);
+    if (!status)
+      compiled->store(text, std::string(static_cast<const char *>(code), bytes));
+    driver.destroyLink(link); // the code was its own
+    return status;
   }
   /// Machine code runs on cards of the same generation that are not older.
   bool fits(int architecture) const {
@@ -291,6 +319,7 @@ private:
   Driver driver;
   int index, device = 0, capability = 0;
   std::string model;
+  std::optional<CompiledCode> compiled;
   Context context = nullptr;
   Stream work = nullptr, copies = nullptr;
   Event uploaded[slots]{}, ended[slots]{};

@@ -10,6 +10,7 @@ namespace ganrt::cuda {
 
 using Context = struct ContextTag *;
 using Module = struct ModuleTag *;
+using Link = struct LinkTag *;
 using Function = struct FunctionTag *;
 using Stream = struct StreamTag *;
 using Event = struct EventTag *;
@@ -56,6 +57,10 @@ struct Copy {
   F(synchronize, cuCtxSynchronize, ())                                                                                 \
   F(memoryInfo, cuMemGetInfo_v2, (size_t *, size_t *))                                                                 \
   F(load, cuModuleLoadDataEx, (Module *, const void *, unsigned, int *, void **))                                      \
+  F(createLink, cuLinkCreate_v2, (unsigned, int *, void **, Link *))                                                   \
+  F(addToLink, cuLinkAddData_v2, (Link, int, void *, size_t, const char *, unsigned, int *, void **))                  \
+  F(completeLink, cuLinkComplete, (Link, void **, size_t *))                                                           \
+  F(destroyLink, cuLinkDestroy, (Link))                                                                                \
   F(function, cuModuleGetFunction, (Function *, Module, const char *))                                                 \
   F(setAttribute, cuFuncSetAttribute, (Function, int, int))                                                            \
   F(allocate, cuMemAlloc_v2, (Pointer *, size_t))                                                                      \
