@@ -44,13 +44,27 @@ std::vector<std::vector<float>> KernelCase::memory() const {
   return memory;
 }
 
-void KernelCase::expectResult(const std::vector<float> &result) const {
-  ASSERT_EQ(result.size(), expected.data.size());
+/// How far a result may be from the reference: a few units of single precision.
+static double tolerance(const Array &expected) {
   double scale = 1;
   for (double v : expected.data)
     scale = std::max(scale, std::abs(v));
+  return 4e-6 * scale;
+}
+
+void KernelCase::expectResult(const std::vector<float> &result) const {
+  ASSERT_EQ(result.size(), expected.data.size());
+  double near = tolerance(expected);
   for (size_t i = 0; i < expected.data.size(); ++i)
-    ASSERT_NEAR(result[i], expected.data[i], 4e-6 * scale) << "at " << i;
+    ASSERT_NEAR(result[i], expected.data[i], near) << "at " << i;
+}
+
+bool KernelCase::agrees(const std::vector<float> &result) const {
+  double near = tolerance(expected);
+  for (size_t i = 0; i < expected.data.size(); ++i)
+    if (!(std::abs(result[i] - expected.data[i]) <= near))
+      return false;
+  return result.size() == expected.data.size();
 }
 
 std::string caseName(const testing::TestParamInfo<OpCase> &info) {

@@ -18,6 +18,7 @@ public:
   std::vector<std::vector<float>> memory() const;
   /// Compares what a kernel has left there with the reference, to a few units of single precision.
   void expectResult(const std::vector<float> &result) const;
+  bool agrees(const std::vector<float> &result) const;
   size_t results() const { return expected.data.size(); }
 
 private:
