@@ -65,6 +65,12 @@ public:
   virtual void queue(uint32_t /*first*/, uint32_t /*count*/) {}
   /// Adds a copy to the host of what lies there after the calls that were queued before.
   virtual void fetch(const gan_address & /*address*/, size_t /*bytes*/) {}
+  /// Whether `choose` can be called.
+  virtual bool chooses() { return false; }
+  /// Adds that a scalar which was taken last becomes values[c - first], where c is the f64 at byte `count` of the
+  /// state after the calls that were queued before.
+  virtual void choose(uint32_t /*scalar*/, uint64_t /*count*/, double /*first*/,
+                      const std::vector<double> & /*values*/) {}
   /// Starts what was queued since `begin`.
   virtual void start() {}
   /// Waits until the oldest of what was started and not awaited has ended. Returns what it fetched, one after the

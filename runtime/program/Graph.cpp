@@ -75,18 +75,50 @@ double Graph::updatesDone(const gan_scalar &scalar, const Moment &moment) const 
   return double(scalar.step < 0 ? moment.iteration : streams.runsBefore(uint32_t(scalar.step), moment) + repetition);
 }
 
+/// Whether the host leaves a scalar to the device, which alone knows how many updates were done when its step begins.
+bool Graph::leftToDevice(uint32_t scalar) const {
+  return queueing && graph.scalars[scalar].count >= 0 && calls->chooses() &&
+         counts.contains(graph.scalars[scalar].count);
+}
+
+/// Makes the device choose the value of a scalar among those for all counts that are possible: each run that was queued
+/// since a count was known did an update or did not.
+void Graph::leaveToDevice(uint32_t scalar, const Moment &moment) {
+  const gan_scalar &s = graph.scalars[scalar];
+  const Count &count = counts.at(s.count);
+  std::vector<double> values;
+  for (uint64_t updates = 0; updates <= runsQueued - count.runsThen; ++updates)
+    values.push_back(session.numbers.evaluate(s.value, moment, count.known + double(updates)));
+  calls->choose(scalar, uint64_t(s.count), count.known, values);
+}
+
+/// Gives the scalars of a step their values, except those that are left to the device. Returns these.
+std::vector<uint32_t> Graph::evaluateScalars(const Moment &moment, int step) {
+  std::vector<uint32_t> left, own;
+  bool waits = false;
+  for (uint32_t i = 0; i < graph.num_scalars; ++i)
+    if (graph.scalars[i].step == step) {
+      (leftToDevice(i) ? left : own).push_back(i);
+      waits |= !leftToDevice(i) && graph.scalars[i].count >= 0 && somethingQueued;
+    }
+  if (waits) {
+    startQueued(); // what was queued changes a count that the host reads
+    calls->begin();
+    calls->takeInputs(inputs);
+  }
+  for (uint32_t i : own) {
+    const gan_scalar &scalar = graph.scalars[i];
+    double updates = updatesDone(scalar, moment);
+    reinterpret_cast<double *>(scalars.data())[i] = session.numbers.evaluate(scalar.value, moment, updates);
+    if (scalar.count >= 0 && queueing)
+      counts[scalar.count] = {updates, runsQueued};
+  }
+  return left;
+}
+
 void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
   repetition = rep;
-  for (uint32_t i = 0; i < graph.num_scalars; ++i)
-    if (graph.scalars[i].step == step && graph.scalars[i].count >= 0 && somethingQueued) {
-      startQueued(); // what was queued changes the count
-      calls->begin();
-      calls->takeInputs(inputs);
-    }
-  for (uint32_t i = 0; i < graph.num_scalars; ++i)
-    if (const gan_scalar &scalar = graph.scalars[i]; scalar.step == step)
-      reinterpret_cast<double *>(scalars.data())[i] =
-          session.numbers.evaluate(scalar.value, moment, updatesDone(scalar, moment));
+  std::vector<uint32_t> left = evaluateScalars(moment, step);
   for (uint32_t i = 0; i < graph.num_rngs; ++i)
     if (graph.rngs[i].step == step) {
       DrawKey s = drawKey(session.seed, graph.rngs[i].purpose, graph.rngs[i].application,
@@ -96,13 +128,17 @@ void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
       memcpy(rngs.data() + size_t(i) * sizeof words, words, sizeof words);
     }
   calls->takeNumbers();
+  for (uint32_t scalar : left)
+    leaveToDevice(scalar, moment);
 }
 
 void Graph::run(const Moment &moment) {
   std::vector<bool> running = streams.running(moment);
   queueing = calls->queues() && !runsOneByOne();
-  if (!queueing)
+  if (!queueing) {
     settle();
+    counts.clear();
+  }
   calls->begin();
   calls->takeInputs(inputs);
   prepare(moment, -1, 0);
@@ -113,8 +149,10 @@ void Graph::run(const Moment &moment) {
       ++end;
     bool due = runs(graph.groups[i], running);
     for (uint32_t rep = 0; due && rep < (step < 0 ? 1 : session.program.steps[step].times); ++rep) {
-      if (step >= 0)
+      if (step >= 0) {
         prepare(moment, step, rep);
+        ++runsQueued;
+      }
       if (step >= 0 && beforeRepetition) {
         beforeRepetition(uint32_t(step), rep);
         if (hasOwnData(uint32_t(step)))
@@ -125,8 +163,10 @@ void Graph::run(const Moment &moment) {
     }
     i = end;
   }
-  if (queueing && somethingQueued)
+  if (queueing && somethingQueued) {
+    fetchCounts();
     startQueued();
+  }
   if (queueing && !later)
     settle();
 }
@@ -154,8 +194,16 @@ void Graph::queueGroup(const gan_group &group) {
     first = c + 1;
     for (uint32_t i : watched[c]) {
       calls->fetch(graph.observations[i].address, bytesOf(graph.observations[i].layout));
-      queued.push_back({i, repetition});
+      queued.push_back({.observation = i, .repetition = repetition, .count = -1, .runs = 0});
     }
+  }
+}
+
+/// Asks for the counts that scalars follow, so that the host knows them an iteration later.
+void Graph::fetchCounts() {
+  for (auto &[at, count] : counts) {
+    calls->fetch({GAN_SPACE_STATE, uint64_t(at)}, sizeof(double));
+    queued.push_back({.observation = 0, .repetition = 0, .count = at, .runs = runsQueued});
   }
 }
 
@@ -175,6 +223,11 @@ void Graph::deliverOldest() {
   started.pop_front();
   uint32_t current = repetition;
   for (const Fetched &f : seen) {
+    if (f.count >= 0) {
+      counts[f.count] = {*reinterpret_cast<const double *>(values), f.runs};
+      values += sizeof(double);
+      continue;
+    }
     const gan_observation &o = graph.observations[f.observation];
     repetition = f.repetition;
     watch(o, values);

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <vector>
 
 namespace ganrt {
@@ -56,9 +57,13 @@ public:
 
 private:
   double updatesDone(const gan_scalar &scalar, const Moment &moment) const;
+  bool leftToDevice(uint32_t scalar) const;
+  void leaveToDevice(uint32_t scalar, const Moment &moment);
+  std::vector<uint32_t> evaluateScalars(const Moment &moment, int step);
   void prepare(const Moment &moment, int step, uint32_t repetition);
   void runGroup(const gan_group &group);
   void queueGroup(const gan_group &group);
+  void fetchCounts();
   void startQueued();
   void deliverOldest();
   double runCall(uint32_t index);
@@ -78,11 +83,20 @@ private:
   uint32_t repetition = 0;                                 ///< the one that is running
   bool later = false;                                      ///< whether observations may come in the next iteration
   bool queueing = false;                                   ///< whether this iteration's calls are queued
-  /// An observation that a device was asked to fetch.
+  /// An observation or a count that a device was asked to fetch.
   struct Fetched {
     uint32_t observation, repetition;
+    int64_t count; ///< the byte in the state; -1: it is an observation
+    uint64_t runs; ///< runs of steps that were queued before
   };
-  std::vector<Fetched> queued;              ///< of what is queued
+  /// A count of updates as the host knew it last.
+  struct Count {
+    double known;
+    uint64_t runsThen; ///< runs of steps that were queued before
+  };
+  std::map<int64_t, Count> counts; ///< by the byte in the state; those that scalars follow, once they were read
+  uint64_t runsQueued = 0;         ///< how many runs of steps were queued
+  std::vector<Fetched> queued;     ///< of what is queued
   std::deque<std::vector<Fetched>> started; ///< of what was started and not awaited
   bool somethingQueued = false;
 };

@@ -11,6 +11,7 @@ import os
 import random
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -39,7 +40,8 @@ class Trainer:
     @staticmethod
     def build(ganc, model, batch, program):
         """Without an assembler: the driver that stands in takes PTX alone."""
-        subprocess.run([ganc, "build", model, "-q", "--batch", str(batch), "--target", "host,cuda", "-o", program], check=True,
+        batches = ["--batch", str(batch)] if batch else []
+        subprocess.run([ganc, "build", model, "-q", *batches, "--target", "host,cuda", "-o", program], check=True,
                        stdout=subprocess.DEVNULL, env={**os.environ, "GANC_PTXAS": ""})
         return program
 
@@ -116,6 +118,48 @@ def costs(t):
     assert copies <= 2 * 15, more
     for name in ("cuMemAlloc_v2", "cuMemHostAlloc", "cuGraphInstantiateWithFlags", "cuModuleLoadDataEx", "cuLaunchKernel", "cuCtxSynchronize"):
         assert more.get(name, 0) == 0, (name, more)
+
+
+GATED = """model gated
+data x: vector(8) in [-2, 2]
+decoder B(x) -> vector(3) { linear 5 ; relu ; linear }
+discriminator D(x) -> vector(2) { linear }
+train {
+    batch 4
+    step B with sgd(lr decay(0.1, by 0.9 per step)) times 2 { minimize sum(square(B(x))) when batch_mean(sum(x)) > 0 }
+    step D with adam(lr decay(0.1, by 0.7 per step)) every 2 { minimize sum(D(x)) when batch_mean(sum(x)) < 0 }
+}
+"""
+
+
+def numbers_that_follow_gated_updates(t):
+    """Where a `when` decides how many updates were done, the card chooses the numbers that follow them: the same as the
+    processor's, and without an iteration that waits in its middle."""
+    model, program = t.file("gated.gan"), t.file("gated")
+    with open(model, "w") as file:
+        file.write(GATED)
+    t.build("gated", None, model)
+    draws = random.Random(7)
+    with open(t.file("numbers.npy"), "wb") as file:
+        header = "{'descr': '<f4', 'fortran_order': False, 'shape': (256, 8), }"
+        header += " " * (117 - len(header)) + "\n"
+        file.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+        file.write(struct.pack("<2048f", *(draws.uniform(-2, 2) for _ in range(2048))))
+    gated = Trainer(program, t.folder, t.mock)
+    counts = []
+    for device, steps in (("cpu", 41), ("cuda", 41), ("cuda", 26)):
+        run = f"gated_{device}_{steps}"
+        gated.run(["train", "--data", "numbers.npy", "--steps", str(steps), "--out", run, "--device", device], GANC_MOCK_COUNTS=t.file("counts.json"))
+        if device == "cuda":
+            with open(t.file("counts.json")) as file:
+                counts.append(json.load(file))
+    apart = distance(floats(t.state("gated_cuda_41")), floats(t.state("gated_cpu_41")))
+    assert apart < 1e-5, apart
+    assert counts[0]["cuGraphLaunch"] - counts[1]["cuGraphLaunch"] == 15, counts
+    assert counts[0].get("cuMemcpyDtoH_v2") == counts[1].get("cuMemcpyDtoH_v2"), counts
+    shutil.copytree(t.file("gated_cuda_26"), t.file("gated_resumed"))
+    gated.run(["train", "--resume", "gated_resumed", "--steps", "41", "--device", "cuda"])
+    assert open(t.state("gated_resumed"), "rb").read() == open(t.state("gated_cuda_41"), "rb").read()
 
 
 def looks_for_broken_numbers_on_the_card(t):
@@ -237,8 +281,8 @@ def main(ganc, model, folder, mock):
     for count in (64, 4000):
         write_images(os.path.join(folder, f"{count}.npy"), count)
     trainer = Trainer(Trainer.build(ganc, model, 4, program), folder, mock)
-    trainer.build = lambda name, batch: Trainer.build(ganc, model, batch, os.path.join(folder, name))
-    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, looks_for_broken_numbers_on_the_card, times_its_kernels, compiles_once, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
+    trainer.build = lambda name, batch, of=model: Trainer.build(ganc, of, batch, os.path.join(folder, name))
+    for check in (learns_what_the_processor_learns, same_bytes, changes_devices, costs, numbers_that_follow_gated_updates, looks_for_broken_numbers_on_the_card, times_its_kernels, compiles_once, tells_its_kernels, says_what_is_missing, says_which_batch_fits, loses_nothing, names_what_faults):
         start = time.monotonic()
         check(trainer)
         print(f"{check.__name__.replace('_', ' ')} ({time.monotonic() - start:.0f} s)", flush=True)

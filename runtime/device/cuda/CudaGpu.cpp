@@ -3,10 +3,12 @@
 #include "runtime/device/cuda/CompiledCode.h"
 #include "runtime/device/cuda/Driver.h"
 #include "runtime/device/cuda/FiniteText.h"
+#include "runtime/device/gpu/ChooseText.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace ganrt {
 namespace {
@@ -122,6 +124,13 @@ public:
     for (const gan_device_kernel *kernel : kernels)
       functions.push_back(functionsOf(*kernel, loadModule(*kernel, code)));
     return functions;
+  }
+
+  GpuFunction choose() override {
+    if (Module module = nullptr;
+        !std::exchange(chooseTried, true) && !driver.load(&module, choosePtx, 0, nullptr, nullptr))
+      driver.check(driver.function(&chooseFunction, module, chooseName), "finding a kernel's function");
+    return chooseFunction;
   }
 
   void run(const GpuStep &step) override {
@@ -323,7 +332,8 @@ private:
   Context context = nullptr;
   Stream work = nullptr, copies = nullptr;
   Event uploaded[slots]{}, ended[slots]{};
-  bool finiteTried = false;
+  bool finiteTried = false, chooseTried = false;
+  Function chooseFunction = nullptr;
   Function finiteKernel = nullptr;
   Pointer finiteMemory = 0;               ///< its results
   Event began = nullptr, timed = nullptr; ///< of what `time` measures

@@ -103,6 +103,8 @@ public:
   /// For each of these kernels the functions of its launches, in order. `code` holds the images.
   virtual std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,
                                                      const uint8_t *code) = 0;
+  /// The function of ChooseText.h; null if the driver cannot compile it.
+  virtual GpuFunction choose() = 0;
   /// Runs a step after all before it.
   virtual void run(const GpuStep &step) = 0;
   /// Waits until everything has ended.

@@ -30,6 +30,8 @@ public:
   bool queues() const override { return true; }
   void queue(uint32_t first, uint32_t count) override;
   void fetch(const gan_address &address, size_t bytes) override;
+  bool chooses() override { return gpu.choose(); }
+  void choose(uint32_t scalar, uint64_t count, double first, const std::vector<double> &values) override;
   void start() override;
   const uint8_t *await() override;
 
@@ -42,6 +44,8 @@ private:
     std::unique_ptr<PinnedMemory> fetched;
   };
 
+  GpuStep copyStep(const uint64_t *words, uint8_t *to) const;
+  GpuStep chooseStep(const uint64_t *words) const;
   std::vector<GpuStep> stepsOf(uint32_t call, GpuSpaces::Taken taken);
   Prepared prepare();
 

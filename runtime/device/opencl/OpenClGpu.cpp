@@ -1,6 +1,7 @@
 #include "runtime/device/opencl/OpenClGpu.h"
 #include "runtime/base/Error.h"
 #include "runtime/device/HostMemory.h"
+#include "runtime/device/gpu/ChooseText.h"
 #include "runtime/device/opencl/Library.h"
 
 #include <algorithm>
@@ -135,6 +136,15 @@ public:
     return functions;
   }
 
+  GpuFunction choose() override {
+    if (!chooseFunction) {
+      int status = 0;
+      chooseFunction = library.createKernel(build(chooseOpenCl), chooseName, &status);
+      Library::check(status, "finding a kernel's function");
+    }
+    return chooseFunction;
+  }
+
   void run(const GpuStep &step) override {
     auto kernel = static_cast<Kernel>(step.function);
     unsigned position = 0;
@@ -190,6 +200,9 @@ private:
       std::vector<uint8_t> bytes = unpack(kernel->images[0].code, code); // one text serves all devices
       all += reinterpret_cast<const char *>(bytes.data());
     }
+    return build(all);
+  }
+  Program build(const std::string &all) const {
     const char *text = all.c_str();
     int status = 0;
     Program program = library.createProgram(context, 1, &text, nullptr, &status);
@@ -212,6 +225,7 @@ private:
   Context context = nullptr;
   Queue queue = nullptr;
   Event ended[slots]{};
+  Kernel chooseFunction = nullptr;
   std::map<void *, HostMemory> ofHost; ///< what `pinned` gave, by its start
 };
 
