@@ -6,6 +6,7 @@
 #include "compiler/codegen/schedules/gpu/Gpu.h"
 #include "compiler/driver/Files.h"
 #include "compiler/import/ImportModel.h"
+#include "compiler/passes/Places.h"
 #include "dsl/Lexer.h"
 #include "dsl/Uses.h"
 
@@ -56,6 +57,14 @@ ModuleOp Stages::lower(PassStage stage) {
   return *module;
 }
 
+/// Whether all operands that a product may read in groups of four start where it can. A kernel may read so only if that
+/// holds for each of its calls.
+static bool startsWide(KernelOp kernel) {
+  return llvm::all_of(kernel.getOperands(), [](Value operand) {
+    return !gpu::isWideOperand(tensorOf(operand)) || placeOf(operand).offset % gpu::wideAlignment == 0;
+  });
+}
+
 KernelSet Stages::kernels(const KernelTarget &target) {
   KernelSet set;
   guarded("kernels", [&] {
@@ -69,6 +78,9 @@ KernelSet Stages::kernels(const KernelTarget &target) {
         set.jobs.push_back({kernel.getLabel().str(), signature, defaultSchedule(only, {target.lanes, target.registers}),
                             gpu::defaultSchedule(only, gpu::Card()), describeKernel(only)});
       }
+      Schedule &onDevice = set.jobs[it->second].deviceSchedule;
+      bool product = onDevice.anchor == Anchor::GpuProduct;
+      onDevice.wide = product && (fresh || onDevice.wide) && startsWide(kernel);
       set.indexOf[kernel] = it->second;
     });
     return success();

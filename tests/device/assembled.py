@@ -75,7 +75,7 @@ def rows(ganc, ptxas, models, name, folder):
         numbers = [assembled(ptxas, kernel, card, folder) for card in CARDS]
         for number, (function, text) in enumerate(sorted(kernel.functions().items())):
             loads = re.findall(r"ld\.global[\w.:]*", text)
-            wide = sum(".v4" in load for load in loads)
+            wide = sum(bool(re.search(r"\.v4\.\w32|\.v2\.\w64", load)) for load in loads)
             cells = [name, kernel.label, kernel.anchor, str(number), f"{wide}/{len(loads)}"]
             for of in numbers:
                 cells += map(str, of[function])
