@@ -75,29 +75,24 @@ class WideProduct : public testing::TestWithParam<OpCase> {};
 
 TEST_P(WideProduct, AgreesWithReference) {
   KernelCase c(GetParam());
-  const char *schedules[] = {"v1 gpu_product rows=4 columns=4 depth=8 row_threads=2 column_threads=4 parts=1 wide=1",
-                             "v1 gpu_product rows=2 columns=4 depth=4 row_threads=4 column_threads=4 parts=2 wide=1"};
-  for (const char *text : schedules)
-    for (const Way &way : ways) {
-      if (way.api == DeviceApi::OpenCl && text == schedules[c.results() % 8 / 4])
-        continue; // PoCL takes long to compile
-      SCOPED_TRACE(std::string(text) + ", " + way.name);
-      std::vector<std::vector<float>> memory = c.memory();
-      DeviceMemory arguments;
-      for (auto &m : memory)
-        arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
-      std::string error;
-      std::vector<DeviceCode> codes;
-      ASSERT_TRUE(compileDeviceKernels({{c.signature(), *parseSchedule(text, error)}}, way.api, "sm_80", codes, error))
-          << error;
-      if (way.api == DeviceApi::Cuda) {
-        const std::string &ptx = codes.front().text;
-        auto wide = [&](const char *load) { return ptx.find(load) != std::string::npos; };
-        EXPECT_TRUE(wide("ld.global.nc.v4.b32") || wide("ld.global.nc.v2.b64")) << ptx;
-      }
-      way.run(codes.front(), arguments);
-      c.expectResult(memory.back());
-    }
+  for (const char *text : {"v1 gpu_product rows=4 columns=4 depth=8 row_threads=2 column_threads=4 parts=1 wide=1",
+                           "v1 gpu_product rows=2 columns=4 depth=4 row_threads=4 column_threads=4 parts=2 wide=1"}) {
+    SCOPED_TRACE(text);
+    std::vector<std::vector<float>> memory = c.memory();
+    DeviceMemory arguments;
+    for (auto &m : memory)
+      arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+    std::string error;
+    std::vector<DeviceCode> codes;
+    ASSERT_TRUE(
+        compileDeviceKernels({{c.signature(), *parseSchedule(text, error)}}, DeviceApi::Cuda, "sm_80", codes, error))
+        << error;
+    const std::string &ptx = codes.front().text;
+    auto has = [&](const char *load) { return ptx.find(load) != std::string::npos; };
+    EXPECT_TRUE(has("ld.global.nc.v4.b32") || has("ld.global.nc.v2.b64")) << ptx;
+    runOnPtxMachine(codes.front(), arguments);
+    c.expectResult(memory.back());
+  }
 }
 
 /// Kernels that are compiled together are those that are compiled alone, to the byte.

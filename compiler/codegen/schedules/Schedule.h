@@ -39,7 +39,7 @@ struct Schedule {
   int64_t rowThreads = 16, columnThreads = 16; ///< threads of a block of a GPU's product
   int64_t parts = 1;                           ///< parts of that product's sum, which a second launch adds up
 
-  bool wide = false; ///< whether that product reads groups of four: its arguments start at multiples of 16 bytes
+  bool wide = false; ///< whether that product reads groups of four: its arguments start at multiples of 16 bytes (CUDA)
 
   bool operator==(const Schedule &) const = default;
 };
