@@ -57,6 +57,8 @@ KernelPipeline build(KernelOp kernel, const Schedule &schedule, const std::strin
     Tensor type = cast<Tensor>(argument.getType());
     Halide::ImageParam input(halideType(type.getElementType()), int(type.getRank()), prefix + "in" + std::to_string(i));
     fixBounds(input, built.info.args[i]);
+    if (schedule.wide && gpu::isWideOperand(type))
+      input.set_host_alignment(gpu::wideAlignment);
     inputs.push_back(input);
     built.arguments.push_back(input);
   }

@@ -5,18 +5,26 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Program.h"
 #include <dlfcn.h>
+#include <filesystem>
 #include <regex>
 #include <sstream>
 
 namespace gan {
+
+/// Where tools/setup puts it, seen from a ganc in a folder of build/.
+static std::string fetchedAssembler() {
+  return (std::filesystem::path(ownPath()).parent_path().parent_path() / "deps" / "cuda" / "ptxas").string();
+}
 
 std::string findAssembler() {
   if (const char *given = std::getenv("GANC_PTXAS"))
     return given;
   if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName("ptxas"))
     return *found;
-  const char *usual = "/usr/local/cuda/bin/ptxas";
-  return llvm::sys::fs::can_execute(usual) ? usual : "";
+  for (const std::string &path : {std::string("/usr/local/cuda/bin/ptxas"), fetchedAssembler()})
+    if (llvm::sys::fs::can_execute(path))
+      return path;
+  return "";
 }
 
 /// What `ptxas -v` says of each function: "Compiling entry function 'f' ..", "16 bytes stack frame, ..", "Used 30

@@ -8,7 +8,8 @@
 
 namespace gan {
 
-/// The path of `ptxas`: $GANC_PTXAS, or in PATH, or where CUDA is usually installed; "" if there is none.
+/// The path of `ptxas`: $GANC_PTXAS, or in PATH, or where CUDA is usually installed, or what tools/setup
+/// fetched; "" if there is none.
 std::string findAssembler();
 
 /// Assembles the text for an architecture. Temporary files lie in `folder` and are named after `name`. Throws UserError

@@ -63,6 +63,15 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
   return Cache::key(parts);
 }
 
+/// What a user should know about the code of CUDA kernels; "" if there is nothing.
+std::string assemblerNote(const Targets &targets) {
+  for (const DeviceTarget &device : targets.devices)
+    if (device.api == DeviceApi::Cuda && findAssembler().empty())
+      return "there is no ptxas: the program carries PTX, which the card's driver compiles at the first start; "
+             "`tools/setup cuda` fetches one\n";
+  return "";
+}
+
 int build(const BuildOptions &options, bool showTiming) {
   Timing timing;
   std::string modelText = readModel(options.model), key = programKey(options, modelText);
@@ -75,6 +84,8 @@ int build(const BuildOptions &options, bool showTiming) {
     options.cache.shrink(cacheLimit);
   }
   writeFile(options.out, *program, true);
+  if (options.jobs.progress)
+    fputs(assemblerNote(options.targets).c_str(), stderr);
   if (showTiming)
     fputs(timing.text().c_str(), stderr);
   std::string run = options.out.find('/') == std::string::npos ? "./" + options.out : options.out;

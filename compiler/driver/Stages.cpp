@@ -6,6 +6,7 @@
 #include "compiler/codegen/schedules/gpu/Gpu.h"
 #include "compiler/driver/Files.h"
 #include "compiler/import/ImportModel.h"
+#include "compiler/passes/Places.h"
 #include "dsl/Lexer.h"
 #include "dsl/Uses.h"
 
@@ -57,6 +58,14 @@ ModuleOp Stages::lower(PassStage stage) {
   return *module;
 }
 
+/// Whether all operands that a product may read in groups of four start where it can. A kernel may read so only if that
+/// holds for each of its calls.
+static bool startsWide(KernelOp kernel) {
+  return llvm::all_of(kernel.getOperands(), [](Value operand) {
+    return !gpu::isWideOperand(tensorOf(operand)) || placeOf(operand).offset % gpu::wideAlignment == 0;
+  });
+}
+
 static KernelJob jobOf(KernelOp canonical, const std::string &label, const std::string &signature,
                        const TargetInfo &machine) {
   return {label, signature, defaultSchedule(canonical, machine), gpu::defaultSchedule(canonical, gpu::Card()),
@@ -99,6 +108,9 @@ KernelSet Stages::kernels(const Targets &targets) {
       if (fresh) {
         set.jobs.push_back(jobOf(onlyKernel(*canonical), kernel.getLabel().str(), signature, machine));
       }
+      Schedule &onDevice = set.jobs[it->second].deviceSchedule;
+      bool product = onDevice.anchor == Anchor::GpuProduct;
+      onDevice.wide = product && (fresh || onDevice.wide) && startsWide(kernel);
       set.indexOf[kernel] = it->second;
     });
     return success();

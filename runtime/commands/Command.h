@@ -33,7 +33,7 @@ struct CommandEntry {
   std::unique_ptr<Command> (*make)();
 };
 extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, interpolateEntry, traverseEntry, encodeEntry,
-    evaluateEntry, infoEntry, benchEntry, traceEntry;
+    evaluateEntry, infoEntry, benchEntry, traceEntry, findFaultEntry;
 
 template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }
 

@@ -4,6 +4,8 @@
 #include "runtime/base/Machine.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
+#include "runtime/commands/FaultSearch.h"
+#include "runtime/device/DeviceFault.h"
 #include "runtime/device/Threads.h"
 #include "runtime/train/CheckpointFiles.h"
 #include "runtime/train/NotFinite.h"
@@ -201,14 +203,22 @@ int Train::run(const gan_program &program, const Given &given) {
   folder.begin(now);
   if (!takesNewest) // later checkpoints do not fit the metrics, which are cut off here
     removeLaterCheckpoints(options.resume, done);
-  return Training({.session = {program, state, numbers, options.run.seed},
-                   .options = options,
-                   .data = data,
-                   .folder = folder,
-                   .start = std::move(info),
-                   .total = total,
-                   .interrupt = interrupt})
-      .run();
+  Training training({.session = {program, state, numbers, options.run.seed},
+                     .options = options,
+                     .data = data,
+                     .folder = folder,
+                     .start = std::move(info),
+                     .total = total,
+                     .interrupt = interrupt});
+  try {
+    return training.run();
+  } catch (const DeviceFault &fault) {
+    fprintf(stderr, "a kernel faulted on the GPU; looking for it\n");
+    if (newestCheckpoint(folder.path()))
+      fprintf(stderr, "train --resume %s goes on from the last checkpoint, with --device on another device\n",
+              printable(folder.path()).c_str());
+    throw std::runtime_error(explainFault(folder.path(), training.iterations(), fault.what()));
+  }
 }
 
 } // namespace

@@ -3,6 +3,8 @@
 #include "runtime/base/Processor.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
+#include "runtime/commands/FaultSearch.h"
+#include "runtime/device/DeviceFault.h"
 
 #include <cerrno>
 #include <cstring>
@@ -38,6 +40,15 @@ int complete(const Words &words, const char *self) {
   return 0;
 }
 
+int start(const gan_program &program, const char *self, const CommandEntry &entry, const Words &words) {
+  std::unique_ptr<Command> command = entry.make();
+  std::optional<Given> given = parseOptions(self, entry, *command, Words(words.begin() + 1, words.end()), commands);
+  if (!given)
+    return 0;
+  refuse(program, entry.name);
+  return command->run(program, *given);
+}
+
 int dispatch(const gan_program &program, const char *self, const Words &words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") {
     help(program, words.empty() ? stderr : stdout);
@@ -52,15 +63,11 @@ int dispatch(const gan_program &program, const char *self, const Words &words) {
   Words names;
   for (const CommandEntry *entry : commands) {
     names.emplace_back(entry->name);
-    if (words[0] != entry->name)
-      continue;
-    std::unique_ptr<Command> command = entry->make();
-    std::optional<Given> given = parseOptions(self, *entry, *command, Words(words.begin() + 1, words.end()), commands);
-    if (!given)
-      return 0;
-    refuse(program, entry->name);
-    return command->run(program, *given);
+    if (words[0] == entry->name)
+      return start(program, self, *entry, words);
   }
+  if (words[0] == findFaultEntry.name)
+    return start(program, self, findFaultEntry, words);
   std::string near = nearestName(words[0], names);
   throw UserError("unknown command " + words[0] +
                   (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
@@ -94,6 +101,11 @@ void tell(const gan_program &program, const std::string &kind, const std::string
   fprintf(stderr, "%s: %s: %s\n", program.model, kind.c_str(), printable(sentence).c_str());
 }
 
+int tellBug(const gan_program &program, const std::exception &e) {
+  tell(program, "internal error", std::string(e.what()) + ": this is a bug of ganc, please report it with the model");
+  return 70;
+}
+
 int guarded(const gan_program &program, const char *self, const Words &words) {
   try {
     expectVersion(program);
@@ -107,9 +119,11 @@ int guarded(const gan_program &program, const char *self, const Words &words) {
     tell(program, "error", "out of memory");
   } catch (const std::system_error &e) { // thrown for folders, files and threads
     tell(program, "error", std::string("the system refuses: ") + e.what());
+  } catch (const DeviceFault &e) {
+    repeatCallByCall(self, words);
+    return tellBug(program, e);
   } catch (const std::exception &e) {
-    tell(program, "internal error", std::string(e.what()) + ": this is a bug of ganc, please report it with the model");
-    return 70;
+    return tellBug(program, e);
   }
   return 1;
 }

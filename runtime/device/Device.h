@@ -6,9 +6,16 @@
 #include "runtime/device/HostMemory.h"
 #include "runtime/program.h"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace ganrt {
+
+/// Floats that lie one after the other in a memory: the byte where they start, and how many there are.
+struct FloatRange {
+  size_t at, count;
+};
 
 /// Memory of a device, which is zeroed when it is allocated. Offsets count bytes from its start.
 class DeviceMemory {
@@ -19,6 +26,8 @@ public:
   /// Returns the bytes for the host to read, valid until the next read from this memory. On a CPU this is the memory
   /// itself, on other devices a copy.
   virtual const void *read(size_t at, size_t bytes) const = 0;
+  /// Whether all these floats are finite; nothing if the device cannot tell and the host must look at them.
+  virtual std::optional<bool> finite(const std::vector<FloatRange> & /*floats*/) const { return std::nullopt; }
   /// Copies all bytes of another memory of the same size, which may belong to another device.
   virtual void copy(const DeviceMemory &other) = 0;
 };
@@ -45,6 +54,8 @@ public:
   virtual void takeNumbers() = 0;
   /// Runs call `index` of the graph, after the calls that were run before. Returns false if the kernel failed.
   virtual bool run(uint32_t index) = 0;
+  /// The same, and waits for its end. Sets `seconds` to how long it took.
+  virtual bool runTimed(uint32_t index, double &seconds);
   /// Waits until the calls that were run have ended.
   virtual void finish() {}
 
@@ -54,6 +65,12 @@ public:
   virtual void queue(uint32_t /*first*/, uint32_t /*count*/) {}
   /// Adds a copy to the host of what lies there after the calls that were queued before.
   virtual void fetch(const gan_address & /*address*/, size_t /*bytes*/) {}
+  /// Whether `choose` can be called.
+  virtual bool chooses() { return false; }
+  /// Adds that a scalar which was taken last becomes values[c - first], where c is the f64 at byte `count` of the
+  /// state after the calls that were queued before.
+  virtual void choose(uint32_t /*scalar*/, uint64_t /*count*/, double /*first*/,
+                      const std::vector<double> & /*values*/) {}
   /// Starts what was queued since `begin`.
   virtual void start() {}
   /// Waits until the oldest of what was started and not awaited has ended. Returns what it fetched, one after the

@@ -1,10 +1,11 @@
 #include "runtime/program/Graph.h"
 #include "runtime/base/Error.h"
+#include "runtime/device/DeviceFault.h"
+#include "runtime/program/CallByCall.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 namespace ganrt {
@@ -74,18 +75,50 @@ double Graph::updatesDone(const gan_scalar &scalar, const Moment &moment) const 
   return double(scalar.step < 0 ? moment.iteration : streams.runsBefore(uint32_t(scalar.step), moment) + repetition);
 }
 
+/// Whether the host leaves a scalar to the device, which alone knows how many updates were done when its step begins.
+bool Graph::leftToDevice(uint32_t scalar) const {
+  return queueing && graph.scalars[scalar].count >= 0 && calls->chooses() &&
+         counts.contains(graph.scalars[scalar].count);
+}
+
+/// Makes the device choose the value of a scalar among those for all counts that are possible: each run that was queued
+/// since a count was known did an update or did not.
+void Graph::leaveToDevice(uint32_t scalar, const Moment &moment) {
+  const gan_scalar &s = graph.scalars[scalar];
+  const Count &count = counts.at(s.count);
+  std::vector<double> values;
+  for (uint64_t updates = 0; updates <= runsQueued - count.runsThen; ++updates)
+    values.push_back(session.numbers.evaluate(s.value, moment, count.known + double(updates)));
+  calls->choose(scalar, uint64_t(s.count), count.known, values);
+}
+
+/// Gives the scalars of a step their values, except those that are left to the device. Returns these.
+std::vector<uint32_t> Graph::evaluateScalars(const Moment &moment, int step) {
+  std::vector<uint32_t> left, own;
+  bool waits = false;
+  for (uint32_t i = 0; i < graph.num_scalars; ++i)
+    if (graph.scalars[i].step == step) {
+      (leftToDevice(i) ? left : own).push_back(i);
+      waits |= !leftToDevice(i) && graph.scalars[i].count >= 0 && somethingQueued;
+    }
+  if (waits) {
+    startQueued(); // what was queued changes a count that the host reads
+    calls->begin();
+    calls->takeInputs(inputs);
+  }
+  for (uint32_t i : own) {
+    const gan_scalar &scalar = graph.scalars[i];
+    double updates = updatesDone(scalar, moment);
+    reinterpret_cast<double *>(scalars.data())[i] = session.numbers.evaluate(scalar.value, moment, updates);
+    if (scalar.count >= 0 && queueing)
+      counts[scalar.count] = {updates, runsQueued};
+  }
+  return left;
+}
+
 void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
   repetition = rep;
-  for (uint32_t i = 0; i < graph.num_scalars; ++i)
-    if (graph.scalars[i].step == step && graph.scalars[i].count >= 0 && somethingQueued) {
-      startQueued(); // what was queued changes the count
-      calls->begin();
-      calls->takeInputs(inputs);
-    }
-  for (uint32_t i = 0; i < graph.num_scalars; ++i)
-    if (const gan_scalar &scalar = graph.scalars[i]; scalar.step == step)
-      reinterpret_cast<double *>(scalars.data())[i] =
-          session.numbers.evaluate(scalar.value, moment, updatesDone(scalar, moment));
+  std::vector<uint32_t> left = evaluateScalars(moment, step);
   for (uint32_t i = 0; i < graph.num_rngs; ++i)
     if (graph.rngs[i].step == step) {
       DrawKey s = drawKey(session.seed, graph.rngs[i].purpose, graph.rngs[i].application,
@@ -95,13 +128,17 @@ void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
       memcpy(rngs.data() + size_t(i) * sizeof words, words, sizeof words);
     }
   calls->takeNumbers();
+  for (uint32_t scalar : left)
+    leaveToDevice(scalar, moment);
 }
 
 void Graph::run(const Moment &moment) {
   std::vector<bool> running = streams.running(moment);
   queueing = calls->queues() && !runsOneByOne();
-  if (!queueing)
+  if (!queueing) {
     settle();
+    counts.clear();
+  }
   calls->begin();
   calls->takeInputs(inputs);
   prepare(moment, -1, 0);
@@ -112,8 +149,10 @@ void Graph::run(const Moment &moment) {
       ++end;
     bool due = runs(graph.groups[i], running);
     for (uint32_t rep = 0; due && rep < (step < 0 ? 1 : session.program.steps[step].times); ++rep) {
-      if (step >= 0)
+      if (step >= 0) {
         prepare(moment, step, rep);
+        ++runsQueued;
+      }
       if (step >= 0 && beforeRepetition) {
         beforeRepetition(uint32_t(step), rep);
         if (hasOwnData(uint32_t(step)))
@@ -124,8 +163,10 @@ void Graph::run(const Moment &moment) {
     }
     i = end;
   }
-  if (queueing && somethingQueued)
+  if (queueing && somethingQueued) {
+    fetchCounts();
     startQueued();
+  }
   if (queueing && !later)
     settle();
 }
@@ -139,7 +180,8 @@ bool Graph::hasOwnData(uint32_t step) const {
 
 /// Whether something looks at the calls or changes what they draw.
 bool Graph::runsOneByOne() const {
-  return timed || afterCall || std::any_of(replaced.begin(), replaced.end(), [](auto &r) { return !r.empty(); });
+  return callByCall() || timed || afterCall ||
+         std::any_of(replaced.begin(), replaced.end(), [](auto &r) { return !r.empty(); });
 }
 
 void Graph::queueGroup(const gan_group &group) {
@@ -152,8 +194,16 @@ void Graph::queueGroup(const gan_group &group) {
     first = c + 1;
     for (uint32_t i : watched[c]) {
       calls->fetch(graph.observations[i].address, bytesOf(graph.observations[i].layout));
-      queued.push_back({i, repetition});
+      queued.push_back({.observation = i, .repetition = repetition, .count = -1, .runs = 0});
     }
+  }
+}
+
+/// Asks for the counts that scalars follow, so that the host knows them an iteration later.
+void Graph::fetchCounts() {
+  for (auto &[at, count] : counts) {
+    calls->fetch({GAN_SPACE_STATE, uint64_t(at)}, sizeof(double));
+    queued.push_back({.observation = 0, .repetition = 0, .count = at, .runs = runsQueued});
   }
 }
 
@@ -173,6 +223,11 @@ void Graph::deliverOldest() {
   started.pop_front();
   uint32_t current = repetition;
   for (const Fetched &f : seen) {
+    if (f.count >= 0) {
+      counts[f.count] = {*reinterpret_cast<const double *>(values), f.runs};
+      values += sizeof(double);
+      continue;
+    }
     const gan_observation &o = graph.observations[f.observation];
     repetition = f.repetition;
     watch(o, values);
@@ -188,14 +243,9 @@ void Graph::settle() {
 
 void Graph::runGroup(const gan_group &group) {
   for (uint32_t c = group.first_call; c < group.first_call + group.num_calls; ++c) {
-    if (timed) {
-      auto start = std::chrono::steady_clock::now();
-      runCall(c);
-      calls->finish();
-      timed(c, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    } else {
-      runCall(c);
-    }
+    double seconds = runCall(c);
+    if (timed)
+      timed(c, seconds);
     if (afterCall)
       afterCall(c);
     for (uint32_t i : watched[c]) {
@@ -205,21 +255,41 @@ void Graph::runGroup(const gan_group &group) {
   }
 }
 
-void Graph::runCall(uint32_t index) {
+/// Returns how many seconds the call took if somebody wants to know.
+double Graph::runCall(uint32_t index) {
   const gan_call &call = graph.calls[index];
   if (call.input >= 0) {
     auto &given = replaced[call.input];
     uint32_t rep = graph.inputs[call.input].step < 0 ? 0 : repetition;
     if (rep < given.size() && !given[rep].empty()) {
       arena->write(graph.inputs[call.input].address.offset, given[rep].data(), given[rep].size());
-      return;
+      return 0;
     }
   }
-  if (!calls->run(index)) {
-    fprintf(stderr, "internal error in %s (%s:%u:%u): this is a bug of ganc, please report it with the model\n",
-            call.label, session.program.source_path, call.line, call.column);
+  double seconds = 0;
+  if (!(timed ? calls->runTimed(index, seconds) : calls->run(index))) {
+    fprintf(stderr, "internal error in %s: this is a bug of ganc, please report it with the model\n",
+            placeOf(call).c_str());
     abort();
   }
+  if (callByCall())
+    finishNamed(call);
+  return seconds;
+}
+
+/// Waits for a call, so that a fault is known to be its own.
+void Graph::finishNamed(const gan_call &call) {
+  try {
+    calls->finish();
+  } catch (const DeviceFault &fault) {
+    throw DeviceFault(placeOf(call) + " faulted on " + session.state.device().name() + ": " + fault.what());
+  }
+}
+
+/// The name that users know a call by, and where it stands in the model.
+std::string Graph::placeOf(const gan_call &call) const {
+  return std::string(call.label) + " (" + session.program.source_path + ":" + std::to_string(call.line) + ":" +
+         std::to_string(call.column) + ")";
 }
 
 } // namespace ganrt

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <vector>
 
 namespace ganrt {
@@ -46,7 +47,8 @@ public:
   void settle();
   /// If set, called before each repetition of a step, when its data must be written.
   std::function<void(uint32_t step, uint32_t repetition)> beforeRepetition;
-  /// If set, called with the number of each call and the seconds that it took. Calls then run one by one.
+  /// If set, called with the number of each call and the seconds that it took, on a GPU without its launch
+  /// where the driver tells. Calls then run one by one.
   std::function<void(uint32_t, double)> timed;
   /// If set, called with the number of each call after it has run.
   std::function<void(uint32_t)> afterCall;
@@ -55,12 +57,18 @@ public:
 
 private:
   double updatesDone(const gan_scalar &scalar, const Moment &moment) const;
+  bool leftToDevice(uint32_t scalar) const;
+  void leaveToDevice(uint32_t scalar, const Moment &moment);
+  std::vector<uint32_t> evaluateScalars(const Moment &moment, int step);
   void prepare(const Moment &moment, int step, uint32_t repetition);
   void runGroup(const gan_group &group);
   void queueGroup(const gan_group &group);
+  void fetchCounts();
   void startQueued();
   void deliverOldest();
-  void runCall(uint32_t index);
+  double runCall(uint32_t index);
+  void finishNamed(const gan_call &call);
+  std::string placeOf(const gan_call &call) const;
   bool runsOneByOne() const;
   bool hasOwnData(uint32_t step) const;
 
@@ -75,11 +83,20 @@ private:
   uint32_t repetition = 0;                                 ///< the one that is running
   bool later = false;                                      ///< whether observations may come in the next iteration
   bool queueing = false;                                   ///< whether this iteration's calls are queued
-  /// An observation that a device was asked to fetch.
+  /// An observation or a count that a device was asked to fetch.
   struct Fetched {
     uint32_t observation, repetition;
+    int64_t count; ///< the byte in the state; -1: it is an observation
+    uint64_t runs; ///< runs of steps that were queued before
   };
-  std::vector<Fetched> queued;              ///< of what is queued
+  /// A count of updates as the host knew it last.
+  struct Count {
+    double known;
+    uint64_t runsThen; ///< runs of steps that were queued before
+  };
+  std::map<int64_t, Count> counts; ///< by the byte in the state; those that scalars follow, once they were read
+  uint64_t runsQueued = 0;         ///< how many runs of steps were queued
+  std::vector<Fetched> queued;     ///< of what is queued
   std::deque<std::vector<Fetched>> started; ///< of what was started and not awaited
   bool somethingQueued = false;
 };

@@ -240,6 +240,8 @@ Json reportTimes(const std::string &folder) {
       addInOrder(speed, {iteration, value->get<double>()});
     if (auto value = line.find("kernels"); value != line.end() && value->is_array())
       out["kernels"] = kernelsOf(*value);
+    if (auto value = line.find("device"); value != line.end() && value->is_string())
+      out["device"] = *value;
   });
   out["speed"] = pairs(speed);
   if (moments.empty())

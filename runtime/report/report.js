@@ -49,7 +49,7 @@ function heading() {
   const written = new Date(1000 * run.written);
   document.getElementById("top").append(
     make("div", { class: "title" }, make("h1", {}, run.model), make("span", { class: "status " + (silent ? "stopped" : run.status) }, status),
-      make("p", { class: "soft" }, "written ", make("time", { datetime: written.toISOString() }, written.toLocaleString()), running ? ", loads itself again" : ""),
+      make("p", { class: "soft" }, "written ", make("time", { datetime: written.toISOString() }, written.toLocaleString()), times.device ? `, on ${times.device}` : "", running ? ", loads itself again" : ""),
       silent ? make("p", {}, `The run was going on when this page was written, and has written nothing for ${duration(age)} since: it was probably killed. train --resume with its folder goes on with it.`) : ""),
     total ? make("div", { class: "track", role: "progressbar", "aria-label": "progress of the run", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": percent }, make("div", { style: `width:${percent}%` })) : make("p"),
     make("dl", { class: "tiles" }, ...tiles.map(([name, ...value]) => make("div", { class: "tile" }, make("dt", {}, name), make("dd", {}, ...value)))), links);
@@ -150,7 +150,7 @@ function kernels(all) {
   };
   more.addEventListener("click", () => open(late[0].hidden));
   if (late.length) open(kept("kernels") === "all");
-  return make("div", { class: "card" }, make("div", { class: "head" }, make("h3", {}, "Kernels of a training iteration"), late.length ? more : ""), parts, legend, make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "table of kernels" }, body));
+  return make("div", { class: "card" }, make("div", { class: "head" }, make("h3", {}, "Kernels of a training iteration" + (run.times.device ? ` on ${run.times.device}` : "")), late.length ? more : ""), parts, legend, make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "table of kernels" }, body));
 }
 function time() {
   const parts = [];

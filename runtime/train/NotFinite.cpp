@@ -4,6 +4,8 @@
 #include "runtime/program/Layout.h"
 #include "runtime/train/Checkpoint.h"
 
+#include <algorithm>
+
 namespace ganrt {
 namespace {
 
@@ -148,11 +150,27 @@ private:
 
 } // namespace
 
-bool finiteState(const gan_program &program, const State &state) {
-  bool fine = true;
+/// The floats of all parameters and running statistics; those that lie side by side as one.
+static std::vector<FloatRange> checkedFloats(const gan_program &program) {
+  std::vector<FloatRange> all, joined;
   for (uint32_t i = 0; i < program.num_states; ++i)
-    fine &=
-        program.states[i].role == GAN_ROLE_OPTIMIZER || finite(program.states[i].layout, state.read(program.states[i]));
+    if (const gan_state &state = program.states[i]; state.role != GAN_ROLE_OPTIMIZER && state.layout.dtype == GAN_F32)
+      all.push_back({state.address.offset, elementsOf(state.layout)});
+  std::sort(all.begin(), all.end(), [](const FloatRange &a, const FloatRange &b) { return a.at < b.at; });
+  for (const FloatRange &range : all)
+    if (!joined.empty() && joined.back().at + joined.back().count * sizeof(float) == range.at)
+      joined.back().count += range.count;
+    else
+      joined.push_back(range);
+  return joined;
+}
+
+bool finiteState(const gan_program &program, const State &state) {
+  std::optional<bool> told = state.memory().finite(checkedFloats(program));
+  bool fine = told.value_or(true);
+  for (uint32_t i = 0; i < program.num_states; ++i)
+    if (const gan_state &s = program.states[i]; s.role != GAN_ROLE_OPTIMIZER && !(told && s.layout.dtype == GAN_F32))
+      fine &= finite(s.layout, state.read(s));
   return fine;
 }
 

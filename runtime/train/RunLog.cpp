@@ -21,10 +21,11 @@ TimesKept timesBefore(const RunFolder &folder, const CheckpointInfo &info) {
 
 } // namespace
 
-RunLog::RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start)
+RunLog::RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start, std::string device)
     : events(folder.path(), start.training.is_object() ? start.moment.iteration : 0), program(program), folder(folder),
-      before(timesBefore(folder, start)), metrics(folder.file("metrics.jsonl"), metricsKept(start)),
-      timings(folder.file("timings.jsonl"), before.bytes), lines(before.lines) {}
+      device(std::move(device)), before(timesBefore(folder, start)),
+      metrics(folder.file("metrics.jsonl"), metricsKept(start)), timings(folder.file("timings.jsonl"), before.bytes),
+      lines(before.lines) {}
 
 void RunLog::describeRun() {
   Json config = Json::parse(readWholeFile(folder.file("config.json")));
@@ -72,7 +73,8 @@ void RunLog::kernels(uint64_t iteration, const Json &calls) {
   appendTimings({{"iteration", iteration}, {"kernels", calls}});
 }
 
-void RunLog::appendTimings(const Json &line) {
+void RunLog::appendTimings(Json line) {
+  line["device"] = device; // a resumed run may have another one
   lenient.attempt("a line of the log waits", [&] { timings.append(line.dump()); });
   ++lines;
 }

@@ -16,8 +16,9 @@ namespace ganrt {
 
 class RunLog {
 public:
-  /// `start` is the checkpoint that the run continues from. Lines that were written after it are cut off.
-  RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start);
+  /// `device` is the name of what the run computes on, and `start` the checkpoint that the run continues from. Lines
+  /// that were written after it are cut off.
+  RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start, std::string device);
 
   /// Writes the configuration and the model's source for TensorBoard.
   void describeRun();
@@ -48,10 +49,11 @@ public:
   EventFile events;
 
 private:
-  void appendTimings(const Json &line);
+  void appendTimings(Json line);
 
   const gan_program &program;
   const RunFolder &folder;
+  std::string device;
   TimesKept before; ///< times of earlier processes
   LineFile metrics, timings;
   uint64_t lines; ///< number of lines of timings

@@ -32,7 +32,7 @@ Moment momentOf(const Run &run) {
 Training::Training(Run run)
     : given(std::move(run)), program(given.session.program), moment(momentOf(given)),
       graph(given.session, *findGraph(program, GAN_GRAPH_TRAIN)), losses(graph.table()), callTimes(program, graph),
-      log(program, given.folder, given.start),
+      log(program, given.folder, given.start, given.session.state.device().name()),
       showing(given.session, given.data, given.folder, log.events, log.lenient, given.options.pictures),
       checkpoints(program, given.folder.file("checkpoints"), given.options.checkpoints, log.metricsFile()),
       progress(given.total, given.options.output, moment.iteration) {

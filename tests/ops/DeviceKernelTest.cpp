@@ -17,11 +17,26 @@ std::vector<std::string> schedulesFor(Anchor anchor) {
     return {"v2 gpu_reduction blocks=3 lanes=4 results=8", "v2 gpu_reduction blocks=1 lanes=64 results=2"};
   case Anchor::Contraction:
   case Anchor::Convolution:
-    return {"v2 gpu_product rows=1 columns=4 depth=3 row_threads=2 column_threads=5 parts=1",
-            "v2 gpu_product rows=3 columns=2 depth=5 row_threads=4 column_threads=4 parts=3"};
+    return {"v2 gpu_product rows=1 columns=4 depth=3 row_threads=2 column_threads=5 parts=1 wide=0",
+            "v2 gpu_product rows=3 columns=2 depth=5 row_threads=4 column_threads=4 parts=3 wide=0"};
   default:
     return {"v2 gpu_map vec=4 threads=64"};
   }
+}
+
+/// Products whose operands lie in groups of four, and tiles and chunks that do not fit their sizes.
+std::vector<OpCase> wideCases() {
+  const std::string window = "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>}",
+                    groups = "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>, groups = 2 : i64}";
+  const std::vector<int64_t> image{2, 5, 7, 4}, weight{4, 3, 4, 12}, result{2, 2, 5, 12}, wide{2, 5, 7, 8};
+  return {{"matmul", "", {{12, 20}, {20, 28}}, {12, 28}},
+          {"matmul", "{transpose_lhs}", {{20, 12}, {20, 28}}, {12, 28}},
+          {"matmul", "{transpose_rhs}", {{12, 20}, {28, 20}}, {12, 28}},
+          {"conv", window, {image, weight}, result},
+          {"conv_input_grad", window, {result, weight}, image},
+          {"conv_weight_grad", window, {image, result}, weight},
+          {"conv", groups, {wide, {4, 3, 4, 24}}, {2, 2, 5, 24}},
+          {"conv_input_grad", groups, {{2, 2, 5, 24}, {4, 3, 4, 24}}, wide}};
 }
 
 struct Way {
@@ -56,6 +71,30 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
   }
 }
 
+class WideProduct : public testing::TestWithParam<OpCase> {};
+
+TEST_P(WideProduct, AgreesWithReference) {
+  KernelCase c(GetParam());
+  for (const char *text : {"v2 gpu_product rows=4 columns=4 depth=8 row_threads=2 column_threads=4 parts=1 wide=1",
+                           "v2 gpu_product rows=2 columns=4 depth=4 row_threads=4 column_threads=4 parts=2 wide=1"}) {
+    SCOPED_TRACE(text);
+    std::vector<std::vector<float>> memory = c.memory();
+    DeviceMemory arguments;
+    for (auto &m : memory)
+      arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+    std::string error;
+    std::vector<DeviceCode> codes;
+    ASSERT_TRUE(
+        compileDeviceKernels({{c.signature(), *parseSchedule(text, error)}}, DeviceApi::Cuda, "sm_80", codes, error))
+        << error;
+    const std::string &ptx = codes.front().text;
+    auto has = [&](const char *load) { return ptx.find(load) != std::string::npos; };
+    EXPECT_TRUE(has("ld.global.nc.v4.b32") || has("ld.global.nc.v2.b64")) << ptx;
+    runOnPtxMachine(codes.front(), arguments);
+    c.expectResult(memory.back());
+  }
+}
+
 /// Kernels that are compiled together are those that are compiled alone, to the byte.
 TEST(DeviceKernels, AreTheSameAloneAndTogether) {
   std::vector<ScheduledKernel> kernels;
@@ -79,6 +118,7 @@ TEST(DeviceKernels, AreTheSameAloneAndTogether) {
   EXPECT_GT(kernels.size(), 8u);
 }
 
+INSTANTIATE_TEST_SUITE_P(Ops, WideProduct, testing::ValuesIn(wideCases()), caseName);
 INSTANTIATE_TEST_SUITE_P(Ops, DeviceKernel, testing::ValuesIn(opCases()), caseName);
 
 } // namespace

@@ -8,6 +8,9 @@
 
 namespace gan::test {
 
+/// A few units of single precision: how far a sum may be from the reference, of the largest value.
+constexpr double singlePrecision = 4e-6;
+
 /// A case's kernel, what it is given, and what the naive reference makes of that.
 class KernelCase {
 public:
@@ -17,7 +20,9 @@ public:
   /// The kernel's memory before it runs: operands, and a result that is no number yet.
   std::vector<std::vector<float>> memory() const;
   /// Compares what a kernel has left there with the reference: the difference is at most `limit` of the largest value.
-  void expectResult(const std::vector<float> &result, double limit = 4e-6) const;
+  void expectResult(const std::vector<float> &result, double limit = singlePrecision) const;
+  /// Whether expectResult would be content.
+  bool agrees(const std::vector<float> &result) const;
   size_t results() const { return expected.data.size(); }
 
 private:

@@ -1,9 +1,12 @@
 // Compares the kernel of every operation, under several schedules, with the naive reference.
 #include "compiler/codegen/CompileKernel.h"
+#include "compiler/codegen/device/CompileDevice.h"
 #include "compiler/codegen/kernels/ConvGeometry.h"
 #include "compiler/codegen/kernels/KernelBody.h"
 #include "compiler/codegen/kernels/Kernels.h"
+#include "compiler/codegen/schedules/gpu/Gpu.h"
 #include "runtime/program/Random.h"
+#include "tests/device/DeviceRun.h"
 #include "tests/ops/Cases.h"
 #include "tests/ops/KernelCase.h"
 
@@ -169,6 +172,13 @@ struct DrawCase {
 
 void PrintTo(const DrawCase &c, std::ostream *out) { *out << c.kind; }
 
+struct Way {
+  const char *name;
+  DeviceApi api;
+  void (*run)(const DeviceCode &, const DeviceMemory &);
+};
+const Way ways[] = {{"PTX", DeviceApi::Cuda, runOnPtxMachine}, {"OpenCL", DeviceApi::OpenCl, runOnOpenCl}};
+
 class Draw : public testing::TestWithParam<DrawCase> {};
 
 /// The kernels draw the same random numbers as the host, element by element.
@@ -224,6 +234,28 @@ TEST_P(Draw, IsThatOfTheHost) {
                    i % size_t(c.shape.back());
       ASSERT_NEAR(values[i], expected, 2e-5) << schedule << " at " << i;
     }
+  }
+  // A GPU draws the same: its floats are those of the processor within 2 units of the last place, which for those of a
+  // normal distribution is that of 1, since a cosine close to zero has lost digits.
+  std::vector<float> own = values;
+  std::vector<uint8_t> ownBytes = bytes;
+  for (const Way &way : ways) {
+    std::fill(values.begin(), values.end(), NAN);
+    std::fill(bytes.begin(), bytes.end(), 2);
+    DeviceMemory memory{{reinterpret_cast<uint8_t *>(words), sizeof words}};
+    if (mask)
+      memory.emplace_back(reinterpret_cast<uint8_t *>(&keep), sizeof keep);
+    memory.push_back(mask ? std::span(bytes) : std::span(reinterpret_cast<uint8_t *>(values.data()), 4 * count));
+    std::string error;
+    std::vector<DeviceCode> codes;
+    Schedule schedule = gpu::defaultSchedule(onlyKernel(*canonical), gpu::Card());
+    ASSERT_TRUE(compileDeviceKernels({{kernelSignature(*canonical), schedule}}, way.api, "sm_80", codes, error))
+        << error;
+    way.run(codes.front(), memory);
+    EXPECT_TRUE(!mask || bytes == ownBytes) << way.name;
+    for (size_t i = 0; i < count && !mask; ++i)
+      ASSERT_NEAR(values[i], own[i], 2 * std::numeric_limits<float>::epsilon() * std::max(1.f, std::abs(own[i])))
+          << way.name << " at " << i;
   }
 }
 INSTANTIATE_TEST_SUITE_P(Ops, Draw,

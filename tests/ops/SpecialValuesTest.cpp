@@ -2,7 +2,9 @@
 // value and its derivatives, under several schedules and vector targets, in reductions, and in operations that follow a
 // product. The list of operations is the dialect's own, so that a new one is tested at once.
 #include "compiler/codegen/CompileKernel.h"
+#include "compiler/codegen/device/CompileDevice.h"
 #include "compiler/codegen/kernels/KernelBody.h"
+#include "tests/device/DeviceRun.h"
 #include "tests/ops/Cases.h"
 
 #include "mlir/Parser/Parser.h"
@@ -167,6 +169,32 @@ protected:
         arity = c.operands.size();
     ASSERT_GT(arity, 0u) << "no case in tests/ops/Cases.cpp";
   }
+  /// The kernel's outputs for all combinations.
+  static std::vector<std::vector<float>> expectedOf(KernelOp kernel, const std::vector<std::vector<float>> &columns) {
+    std::vector<std::vector<float>> expected;
+    for (size_t i = 0; i < columns[0].size(); ++i)
+      expected.push_back(expectedAt(kernel, columns, i));
+    return expected;
+  }
+
+  /// Compares what a kernel left in its memory, behind the columns. Values may be off by `least`.
+  void expectValues(const std::vector<std::vector<float>> &columns, const std::vector<std::vector<float>> &memory,
+                    const std::vector<std::vector<float>> &expected, const std::string &where, double least) const {
+    double relative = GetParam() == "pow" ? 2e-5 : 2e-6; // a power consists of a logarithm and an exponential
+    int wrong = 0;
+    for (size_t o = 0; o < memory.size() - columns.size(); ++o)
+      for (size_t i = 0; i < columns[0].size() && wrong < 10; ++i) {
+        // Gradients such as g (1 - r) r lose digits by cancellation.
+        double absolute = o ? 1e-6 * std::abs(columns[arity][i]) : least;
+        float got = memory[columns.size() + o][i];
+        bool fine = agree(got, expected[i][o], relative, std::isnan(absolute) ? 0 : absolute);
+        EXPECT_TRUE(fine) << GetParam() << (o ? ", gradient" : ", value") << " " << describe(columns, i) << " is "
+                          << got << ", not " << expected[i][o] << " for " << where;
+        wrong += !fine;
+      }
+    ASSERT_EQ(wrong, 0);
+  }
+
   MLIRContext context;
   size_t arity = 0;
 };
@@ -177,11 +205,8 @@ TEST_P(SpecialValues, AreThoseOfDoublePrecisionUnderEveryScheduleAndTarget) {
   OperationKernel operation(context, "gan." + GetParam(), arity, count);
   ASSERT_TRUE(operation);
   KernelOp kernel = operation.kernel();
-  std::vector<std::vector<float>> expected;
-  for (size_t i = 0; i < count; ++i)
-    expected.push_back(expectedAt(kernel, columns, i));
+  std::vector<std::vector<float>> expected = expectedOf(kernel, columns);
   OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
-  double relative = GetParam() == "pow" ? 2e-5 : 2e-6; // a power consists of a logarithm and an exponential
   for (const Way &way : ways()) {
     std::string error;
     std::vector<std::vector<float>> memory = columns;
@@ -192,19 +217,29 @@ TEST_P(SpecialValues, AreThoseOfDoublePrecisionUnderEveryScheduleAndTarget) {
     ASSERT_TRUE(
         runKernel(kernelSignature(*canonical), *parseSchedule(way.schedule, error), arguments, error, way.target))
         << error;
-    int wrong = 0;
-    for (size_t o = 0; o < operation.outputs(); ++o)
-      for (size_t i = 0; i < count && wrong < 10; ++i) {
-        // Gradients such as g (1 - r) r lose digits by cancellation.
-        double absolute = o ? 1e-6 * std::abs(columns[arity][i]) : 3e-45;
-        float got = memory[columns.size() + o][i];
-        bool fine = agree(got, expected[i][o], relative, std::isnan(absolute) ? 0 : absolute);
-        EXPECT_TRUE(fine) << GetParam() << (o ? ", gradient" : ", value") << " " << describe(columns, i) << " is "
-                          << got << ", not " << expected[i][o] << " for " << way.target << " " << way.schedule;
-        wrong += !fine;
-      }
-    ASSERT_EQ(wrong, 0);
+    expectValues(columns, memory, expected, std::string(way.target) + " " + way.schedule, 3e-45);
   }
+}
+
+/// A GPU's kernels give the same, denormal numbers included.
+TEST_P(SpecialValues, OfAGpuAreThoseOfDoublePrecision) {
+  std::vector<std::vector<float>> columns = combinations(arity, {1, -2, 0, NAN});
+  OperationKernel operation(context, "gan." + GetParam(), arity, columns[0].size());
+  ASSERT_TRUE(operation);
+  KernelOp kernel = operation.kernel();
+  std::vector<std::vector<float>> expected = expectedOf(kernel, columns), memory = columns;
+  memory.resize(columns.size() + operation.outputs(), std::vector<float>(columns[0].size(), 12345));
+  DeviceMemory arguments;
+  for (std::vector<float> &m : memory)
+    arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+  std::string error;
+  std::vector<DeviceCode> codes;
+  ASSERT_TRUE(compileDeviceKernels(
+      {{kernelSignature(*canonicalKernel(kernel)), *parseSchedule("v2 gpu_map vec=1 threads=64", error)}},
+      DeviceApi::Cuda, "sm_80", codes, error))
+      << error;
+  runOnPtxMachine(codes.front(), arguments);
+  expectValues(columns, memory, expected, "a GPU", 3e-45);
 }
 
 /// Zeros keep their sign if the operation keeps or makes one. A maximum of 0 and -0 may be either, and a positive

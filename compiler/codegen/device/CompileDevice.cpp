@@ -44,9 +44,17 @@ static DeviceCode lowered(std::vector<KernelPipeline> &built, DeviceApi api) {
   return all;
 }
 
+/// The kernels as an interface can have them. Wide loads are for CUDA alone: Halide writes no OpenCL text for vectors
+/// of some prologues.
+static std::vector<ScheduledKernel> possible(std::vector<ScheduledKernel> kernels, DeviceApi api) {
+  for (ScheduledKernel &kernel : kernels)
+    kernel.schedule.wide = kernel.schedule.wide && api == DeviceApi::Cuda;
+  return kernels;
+}
+
 bool compileDeviceKernels(const std::vector<ScheduledKernel> &kernels, DeviceApi api, const std::string &architecture,
                           std::vector<DeviceCode> &codes, std::string &error) {
-  return withPipelines(kernels, error, [&](std::vector<KernelPipeline> &built) {
+  return withPipelines(possible(kernels, api), error, [&](std::vector<KernelPipeline> &built) {
     DeviceCode all = lowered(built, api);
     std::vector<KernelInfo> infos;
     for (const KernelPipeline &kernel : built)

@@ -129,6 +129,7 @@ struct ProductStages {
   Side rows, columns;
   int32_t depth = 1, parts = 1; ///< of k: a chunk, and the number of parts
   bool aAlongK = false, bAlongK = false;
+  bool aWide = false, bWide = false; ///< whether an operand is read in groups of four neighbours
   std::vector<Halide::Var> tile() const { return {i, iq, j, jq, tx, ty, bx, by, z}; }
 };
 

@@ -22,6 +22,8 @@ public:
     s.aAlongK = view.aAlongK, s.bAlongK = view.bAlongK;
     chunks = ceilDiv(ceilDiv(view.k, s.depth), schedule.parts); // of a part
     s.parts = ceilDiv(view.k, int64_t(chunks) * s.depth);
+    s.aWide = schedule.wide && readsFours(s.rows, view.aAlongK, view.aInner);
+    s.bWide = schedule.wide && readsFours(s.columns, view.bAlongK, view.bInner);
   }
 
   ProductStages run() {
@@ -32,6 +34,12 @@ public:
   }
 
 private:
+  /// Whether an operand can be read in groups of four neighbours, none of which reaches over an edge.
+  bool readsFours(const Side &side, bool alongK, int32_t inner) const {
+    bool whole = alongK ? s.depth % 4 == 0 && view.k % 4 == 0 : side.tile() % 4 == 0 && side.extent % 4 == 0;
+    return whole && inner % 4 == 0;
+  }
+
   /// Operands as they are staged, where z is a batch and a part of k. What lies outside is 0.
   void operands() {
     int32_t length = chunks * s.depth;
@@ -45,11 +53,16 @@ private:
         inside = inside && s.x < side.extent;
       return Halide::select(inside, value, Halide::Internal::make_zero(value.type()));
     };
-    auto within = [](const Expr &i, int32_t extent, bool exact) { return exact ? i : Halide::min(i, extent - 1); };
-    Expr safe = within(k, view.k, whole);
-    auto at = [&](const Side &side) { return within(s.x, side.extent, side.extent % side.tile() == 0); };
-    s.a(s.r, s.x, s.z) = staged(view.a(batch, at(s.rows), safe), s.rows);
-    s.b(s.r, s.x, s.z) = staged(view.b(batch, safe, at(s.columns)), s.columns);
+    auto within = [](const Expr &i, int32_t extent, bool exact, bool fours) {
+      Expr inside = fours ? Halide::min(i / 4 * 4, extent - 4) + i % 4 : Halide::min(i, extent - 1);
+      return exact ? i : inside;
+    };
+    auto safe = [&](bool wide, bool alongK) { return within(k, view.k, whole, wide && alongK); };
+    auto at = [&](const Side &side, bool wide, bool alongK) {
+      return within(s.x, side.extent, side.extent % side.tile() == 0, wide && !alongK);
+    };
+    s.a(s.r, s.x, s.z) = staged(view.a(batch, at(s.rows, s.aWide, s.aAlongK), safe(s.aWide, s.aAlongK)), s.rows);
+    s.b(s.r, s.x, s.z) = staged(view.b(batch, safe(s.bWide, s.bAlongK), at(s.columns, s.bWide, s.bAlongK)), s.columns);
   }
 
   /// Row or column of the result for a place in a thread's tile, where `quad` numbers groups of neighbours.

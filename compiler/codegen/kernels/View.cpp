@@ -24,6 +24,7 @@ ProductView matmulView(MatMulOp op, Evaluator &evaluator) {
   bool ta = op.getTransposeLhs(), tb = op.getTransposeRhs();
   Value lhsValue = op.getLhs(), rhsValue = op.getRhs();
   v.aAlongK = !ta, v.bAlongK = tb;
+  v.aInner = ta ? v.m : v.k, v.bInner = tb ? v.k : v.n;
   v.a = [=, &evaluator](const Expr &, const Expr &m, const Expr &k) {
     return evaluator.at(lhsValue, ta ? Index{k, m} : Index{m, k});
   };
@@ -58,6 +59,7 @@ ProductView gatherView(Operation *op, Evaluator &evaluator) {
   v.k = axis[0].taps() * taps * channels;
   v.aAlongK = true;
   v.bAlongK = !forward; // weights are (height, width, in, out)
+  v.aInner = channels, v.bInner = forward ? v.n : channels;
   int32_t groups = g.groups, phases1 = axis[1].phases, width = v.n;
   GatherAxis y = axis[0], x = axis[1];
   auto phase = [=](const Expr &batch, int i) { return i ? batch / groups % phases1 : batch / groups / phases1; };
@@ -112,6 +114,7 @@ ProductView weightGradView(Operation *op, Evaluator &evaluator) {
   ProductView v;
   v.batches = g.groups;
   v.m = g.kernel[0] * g.kernel[1] * g.groupIn(), v.n = g.groupOut(), v.k = g.n * g.out[0] * g.out[1];
+  v.aInner = g.groupIn(), v.bInner = g.groupOut();
   auto pixel = [=](const Expr &k) {
     return std::array<Expr, 3>{k / (g.out[0] * g.out[1]), k / g.out[1] % g.out[0], k % g.out[1]};
   };

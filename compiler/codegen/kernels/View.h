@@ -14,6 +14,8 @@ struct ProductView {
   std::function<Halide::Expr(Halide::Expr batch, Halide::Expr m, Halide::Expr k)> a;
   std::function<Halide::Expr(Halide::Expr batch, Halide::Expr k, Halide::Expr n)> b;
   bool aAlongK = false, bAlongK = false; ///< whether elements of an operand that are neighbours in memory differ in k
+  /// How many such neighbours lie side by side before the next ones lie elsewhere.
+  int32_t aInner = 1, bInner = 1;
   /// Index of c(batch, m, n) in the result, and whether the result has it.
   std::function<Index(Halide::Expr batch, Halide::Expr m, Halide::Expr n)> place;
   std::function<Halide::Expr(Halide::Expr batch, Halide::Expr m, Halide::Expr n)> valid; ///< null: always

@@ -59,6 +59,7 @@ constexpr Field fields[] = {
     field<&Schedule::rowThreads>("row_threads", bit(Anchor::GpuProduct), 1, 256),
     field<&Schedule::columnThreads>("column_threads", bit(Anchor::GpuProduct), 1, 256),
     field<&Schedule::parts>("parts", bit(Anchor::GpuProduct), 1, 1024),
+    field<&Schedule::wide>("wide", bit(Anchor::GpuProduct), 0, 1),
     field<&Schedule::results>("results", bit(Anchor::GpuReduction), 1, 1024),
 };
 

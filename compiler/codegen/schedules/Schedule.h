@@ -41,6 +41,8 @@ struct Schedule {
   int64_t rowThreads = 16, columnThreads = 16; ///< threads of a block of a GPU's product
   int64_t parts = 1;                           ///< parts of that product's sum, which a second launch adds up
 
+  bool wide = false; ///< whether that product reads groups of four: its arguments start at multiples of 16 bytes (CUDA)
+
   bool operator==(const Schedule &) const = default;
 };
 
@@ -50,7 +52,7 @@ struct ScheduledKernel {
   Schedule schedule;
 };
 
-/// "v1 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0".
+/// "v2 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0".
 std::string printSchedule(const Schedule &schedule);
 /// Reads the text form, which has every field of its anchor once. Returns nothing on a mistake, which `error`
 /// describes.

@@ -1,10 +1,14 @@
 #include "runtime/device/cuda/CudaGpu.h"
 #include "runtime/base/Error.h"
+#include "runtime/device/cuda/CompiledCode.h"
 #include "runtime/device/cuda/Driver.h"
+#include "runtime/device/cuda/FiniteText.h"
+#include "runtime/device/gpu/ChooseText.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace ganrt {
 namespace {
@@ -38,6 +42,9 @@ public:
     driver.check(driver.deviceName(text, sizeof text, device), "reading the card's name");
     model = text;
     capability = 10 * attribute(75) + attribute(76);
+    int version = 0;
+    driver.check(driver.version(&version), "reading the driver's version");
+    compiled.emplace("sm_" + std::to_string(capability) + ", driver " + std::to_string(version));
     driver.check(driver.retain(&context, device), "opening the card");
     driver.check(driver.setCurrent(context), "opening the card");
     constexpr unsigned onItsOwn = 1, withoutTime = 2;
@@ -47,6 +54,8 @@ public:
       driver.check(driver.createEvent(&uploaded[s], withoutTime), "making an event");
       driver.check(driver.createEvent(&ended[s], withoutTime), "making an event");
     }
+    driver.check(driver.createEvent(&began, 0), "making an event");
+    driver.check(driver.createEvent(&timed, 0), "making an event");
   }
 
   std::string name() const override { return "cuda:" + std::to_string(index) + " (" + model + ")"; }
@@ -55,12 +64,17 @@ public:
     Pointer memory = 0;
     int status = driver.allocate(&memory, bytes);
     if (status == OutOfMemory)
-      throw UserError(outOfMemory(bytes));
+      throw OutOfGpuMemory{bytes};
     driver.check(status, "allocating memory of the card");
     driver.check(driver.fill(memory, 0, bytes), "clearing memory of the card");
     return memory;
   }
   void release(GpuBuffer buffer) override { driver.free(buffer); }
+  MemorySize memorySize() const override {
+    size_t unused = 0, all = 0;
+    driver.check(driver.memoryInfo(&unused, &all), "asking for the card's memory");
+    return {unused, all};
+  }
 
   void *pinned(size_t bytes) override {
     void *memory = nullptr;
@@ -85,12 +99,38 @@ public:
   }
   void finish() override { driver.check(driver.synchronize(), "running kernels"); }
 
+  std::optional<bool> finite(GpuBuffer buffer, const std::vector<FloatRange> &floats) override {
+    if (!loadFinite())
+      return std::nullopt;
+    finish();
+    driver.check(driver.fill(finiteMemory, 0, sizeof(uint32_t) * finiteResults), "clearing memory of the card");
+    finish();
+    for (const FloatRange &range : floats) {
+      Pointer at = buffer + range.at, results = finiteMemory;
+      uint64_t count = range.count;
+      void *parameters[] = {&at, &count, &results};
+      driver.check(driver.launch(finiteKernel, finiteBlocks, 1, 1, finiteThreads, 1, 1, 0, work, parameters, nullptr),
+                   "launching a kernel");
+    }
+    finish();
+    uint32_t broken[finiteResults];
+    driver.check(driver.toHost(broken, finiteMemory, sizeof broken), "copying from the card");
+    return std::none_of(std::begin(broken), std::end(broken), [](uint32_t found) { return found != 0; });
+  }
+
   std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,
                                              const uint8_t *code) override {
     std::vector<std::vector<GpuFunction>> functions;
     for (const gan_device_kernel *kernel : kernels)
       functions.push_back(functionsOf(*kernel, loadModule(*kernel, code)));
     return functions;
+  }
+
+  GpuFunction choose() override {
+    if (Module module = nullptr;
+        !std::exchange(chooseTried, true) && !driver.load(&module, choosePtx, 0, nullptr, nullptr))
+      driver.check(driver.function(&chooseFunction, module, chooseName), "finding a kernel's function");
+    return chooseFunction;
   }
 
   void run(const GpuStep &step) override {
@@ -103,20 +143,22 @@ public:
   }
 
   std::unique_ptr<GpuSequence> prepare(const std::vector<GpuStep> &steps) override {
-    Graph graph = nullptr;
-    driver.check(driver.createGraph(&graph, 0), "making a graph");
-    std::vector<std::vector<uint32_t>> after = dependencies(steps);
-    std::vector<Node> nodes;
-    for (size_t i = 0; i < steps.size(); ++i) {
-      std::vector<Node> earlier;
-      for (uint32_t j : after[i])
-        earlier.push_back(nodes[j]);
-      nodes.push_back(steps[i].launch ? addLaunch(graph, earlier, steps[i]) : addCopy(graph, earlier, steps[i]));
-    }
-    Exec exec = nullptr;
-    driver.check(driver.instantiate(&exec, graph, 0), "preparing a graph");
-    driver.destroyGraph(graph);
-    return std::make_unique<CudaSequence>(driver, exec);
+    Graph graph = newGraph();
+    addSteps(graph, {}, steps);
+    return instantiate(graph);
+  }
+  std::unique_ptr<GpuSequence> prepareTimed(const std::vector<GpuStep> &steps) override {
+    Graph graph = newGraph();
+    Node begin = addEvent(graph, {}, began);
+    addEvent(graph, addSteps(graph, {begin}, steps), timed);
+    return instantiate(graph);
+  }
+  double time(GpuSequence &sequence) override {
+    driver.check(driver.launchGraph(static_cast<CudaSequence &>(sequence).exec, work), "launching a graph");
+    finish();
+    float milliseconds = 0;
+    driver.check(driver.elapsed(&milliseconds, began, timed), "reading the time of a kernel");
+    return milliseconds * 1e-3;
   }
 
   void start(GpuSequence &sequence, const GpuUpload &upload, unsigned slot) override {
@@ -139,12 +181,18 @@ private:
     return value;
   }
 
-  std::string outOfMemory(size_t bytes) const {
-    size_t unused = 0, all = 0;
-    driver.memoryInfo(&unused, &all);
-    auto mib = [](size_t n) { return std::to_string((n + (1 << 20) - 1) >> 20) + " MiB"; };
-    return "out of memory of " + name() + ": " + mib(bytes) + " more are needed, " + mib(unused) + " of " + mib(all) +
-           " are free; build the program with a smaller --batch, or use --device cpu";
+  /// Loads the kernel of FiniteText.h when it is first needed. Returns false if the driver cannot compile it, as in
+  /// containers without its compiler.
+  bool loadFinite() {
+    if (!finiteTried) {
+      finiteTried = true;
+      Module module = nullptr;
+      if (!driver.load(&module, finiteText, 0, nullptr, nullptr) &&
+          !driver.function(&finiteKernel, module, "ganc_finite") &&
+          driver.allocate(&finiteMemory, sizeof(uint32_t) * finiteResults))
+        finiteKernel = nullptr;
+    }
+    return finiteKernel;
   }
 
   std::vector<GpuFunction> functionsOf(const gan_device_kernel &kernel, Module module) const {
@@ -170,7 +218,9 @@ private:
       if (*image.architecture && !fits(atoi(image.architecture + strlen("sm_"))))
         continue;
       Module module = nullptr;
-      status = driver.load(&module, unpack(image.code, code).data(), 0, nullptr, nullptr);
+      std::vector<uint8_t> bytes = unpack(image.code, code);
+      status = *image.architecture ? driver.load(&module, bytes.data(), 0, nullptr, nullptr)
+                                   : loadText(module, reinterpret_cast<const char *>(bytes.data()));
       if (!status)
         return module;
     }
@@ -179,6 +229,28 @@ private:
                       std::to_string(capability) + ", or update the NVIDIA driver");
     driver.check(status, "loading a kernel");
     return nullptr;
+  }
+  /// A text, as the driver compiled it before or compiles it now.
+  int loadText(Module &module, const std::string &text) const {
+    if (std::optional<std::string> known = compiled->find(text))
+      if (!driver.load(&module, known->data(), 0, nullptr, nullptr))
+        return 0;
+    Link link = nullptr;
+    if (int status = driver.createLink(0, nullptr, nullptr, &link))
+      return status;
+    constexpr int ptx = 1; // CU_JIT_INPUT_PTX
+    void *code = nullptr;
+    size_t bytes = 0;
+    std::string given = text;
+    int status = driver.addToLink(link, ptx, given.data(), given.size() + 1, "kernel", 0, nullptr, nullptr);
+    if (!status)
+      status = driver.completeLink(link, &code, &bytes);
+    if (!status)
+      status = driver.load(&module, code, 0, nullptr, nullptr);
+    if (!status)
+      compiled->store(text, std::string(static_cast<const char *>(code), bytes));
+    driver.destroyLink(link); // the code was its own
+    return status;
   }
   /// Machine code runs on cards of the same generation that are not older.
   bool fits(int architecture) const {
@@ -193,6 +265,37 @@ private:
     for (Pointer &a : addresses)
       parameters.push_back(&a);
     return parameters;
+  }
+
+  Graph newGraph() const {
+    Graph graph = nullptr;
+    driver.check(driver.createGraph(&graph, 0), "making a graph");
+    return graph;
+  }
+  std::unique_ptr<GpuSequence> instantiate(Graph graph) const {
+    Exec exec = nullptr;
+    driver.check(driver.instantiate(&exec, graph, 0), "preparing a graph");
+    driver.destroyGraph(graph);
+    return std::make_unique<CudaSequence>(driver, exec);
+  }
+
+  /// Adds steps that depend on each other and start after these nodes. Returns the nodes.
+  std::vector<Node> addSteps(Graph graph, const std::vector<Node> &start, const std::vector<GpuStep> &steps) const {
+    std::vector<std::vector<uint32_t>> after = dependencies(steps);
+    std::vector<Node> nodes;
+    for (size_t i = 0; i < steps.size(); ++i) {
+      std::vector<Node> earlier = after[i].empty() ? start : std::vector<Node>();
+      for (uint32_t j : after[i])
+        earlier.push_back(nodes[j]);
+      nodes.push_back(steps[i].launch ? addLaunch(graph, earlier, steps[i]) : addCopy(graph, earlier, steps[i]));
+    }
+    return nodes;
+  }
+
+  Node addEvent(Graph graph, const std::vector<Node> &after, Event event) const {
+    Node added = nullptr;
+    driver.check(driver.addEvent(&added, graph, after.data(), after.size(), event), "adding to a graph");
+    return added;
   }
 
   Node addLaunch(Graph graph, const std::vector<Node> &after, const GpuStep &step) const {
@@ -225,9 +328,15 @@ private:
   Driver driver;
   int index, device = 0, capability = 0;
   std::string model;
+  std::optional<CompiledCode> compiled;
   Context context = nullptr;
   Stream work = nullptr, copies = nullptr;
   Event uploaded[slots]{}, ended[slots]{};
+  bool finiteTried = false, chooseTried = false;
+  Function chooseFunction = nullptr;
+  Function finiteKernel = nullptr;
+  Pointer finiteMemory = 0;               ///< its results
+  Event began = nullptr, timed = nullptr; ///< of what `time` measures
 };
 
 } // namespace

@@ -10,6 +10,7 @@ namespace ganrt::cuda {
 
 using Context = struct ContextTag *;
 using Module = struct ModuleTag *;
+using Link = struct LinkTag *;
 using Function = struct FunctionTag *;
 using Stream = struct StreamTag *;
 using Event = struct EventTag *;
@@ -56,6 +57,10 @@ struct Copy {
   F(synchronize, cuCtxSynchronize, ())                                                                                 \
   F(memoryInfo, cuMemGetInfo_v2, (size_t *, size_t *))                                                                 \
   F(load, cuModuleLoadDataEx, (Module *, const void *, unsigned, int *, void **))                                      \
+  F(createLink, cuLinkCreate_v2, (unsigned, int *, void **, Link *))                                                   \
+  F(addToLink, cuLinkAddData_v2, (Link, int, void *, size_t, const char *, unsigned, int *, void **))                  \
+  F(completeLink, cuLinkComplete, (Link, void **, size_t *))                                                           \
+  F(destroyLink, cuLinkDestroy, (Link))                                                                                \
   F(function, cuModuleGetFunction, (Function *, Module, const char *))                                                 \
   F(setAttribute, cuFuncSetAttribute, (Function, int, int))                                                            \
   F(allocate, cuMemAlloc_v2, (Pointer *, size_t))                                                                      \
@@ -72,12 +77,14 @@ struct Copy {
   F(createEvent, cuEventCreate, (Event *, unsigned))                                                                   \
   F(record, cuEventRecord, (Event, Stream))                                                                            \
   F(await, cuEventSynchronize, (Event))                                                                                \
+  F(elapsed, cuEventElapsedTime, (float *, Event, Event))                                                              \
   F(launch, cuLaunchKernel,                                                                                            \
     (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, Stream, void **, void **))        \
   F(createGraph, cuGraphCreate, (Graph *, unsigned))                                                                   \
   F(destroyGraph, cuGraphDestroy, (Graph))                                                                             \
   F(addKernel, cuGraphAddKernelNode_v2, (Node *, Graph, const Node *, size_t, const KernelNode *))                     \
   F(addCopy, cuGraphAddMemcpyNode, (Node *, Graph, const Node *, size_t, const Copy *, Context))                       \
+  F(addEvent, cuGraphAddEventRecordNode, (Node *, Graph, const Node *, size_t, Event))                                 \
   F(instantiate, cuGraphInstantiateWithFlags, (Exec *, Graph, unsigned long long))                                     \
   F(launchGraph, cuGraphLaunch, (Exec, Stream))                                                                        \
   F(destroyExec, cuGraphExecDestroy, (Exec))                                                                           \

@@ -2,12 +2,14 @@
 // and started many times. CUDA and OpenCL implement this interface; GpuDevice makes a Device of it.
 #pragma once
 
+#include "runtime/device/Device.h"
+#include "runtime/device/DeviceFault.h"
 #include "runtime/program.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,9 +58,9 @@ struct GpuUpload {
   size_t bytes;
 };
 
-/// A kernel did what it must not, which is a bug of ganc. The device can no longer be used.
-struct DeviceFault : std::runtime_error {
-  using std::runtime_error::runtime_error;
+/// A GPU does not have as much memory as was asked for.
+struct OutOfGpuMemory {
+  size_t bytes; ///< what was asked for
 };
 
 /// A GPU of this machine, which is open for as long as the process lives. All functions throw UserError for what the
@@ -74,9 +76,15 @@ public:
   /// The multiple of bytes at which tensors of different use should start in a buffer.
   static constexpr size_t alignment = 256;
 
-  /// Memory of zeros.
+  /// Memory of zeros. Throws OutOfGpuMemory.
   virtual GpuBuffer allocate(size_t bytes) = 0;
   virtual void release(GpuBuffer buffer) = 0;
+  struct MemorySize {
+    std::optional<uint64_t> unused; ///< nothing if the driver does not tell
+    uint64_t all;
+  };
+  virtual MemorySize memorySize() const = 0;
+  uint64_t held = 0; ///< bytes that this program has allocated, which GpuMemory counts
   /// Memory of the host that copies go to and come from without waiting.
   virtual void *pinned(size_t bytes) = 0;
   virtual void unpin(void *memory) = 0;
@@ -86,9 +94,17 @@ public:
   virtual void read(void *to, GpuPlace from, size_t bytes) = 0;
   virtual void copy(GpuPlace to, GpuPlace from, size_t bytes) = 0;
 
+  /// Whether all these floats of a buffer are finite, after all that was launched or started before; nothing if only
+  /// the host can tell.
+  virtual std::optional<bool> finite(GpuBuffer /*buffer*/, const std::vector<FloatRange> & /*floats*/) {
+    return std::nullopt;
+  }
+
   /// For each of these kernels the functions of its launches, in order. `code` holds the images.
   virtual std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,
                                                      const uint8_t *code) = 0;
+  /// The function of ChooseText.h; null if the driver cannot compile it.
+  virtual GpuFunction choose() = 0;
   /// Runs a step after all before it.
   virtual void run(const GpuStep &step) = 0;
   /// Waits until everything has ended.
@@ -99,6 +115,12 @@ public:
   /// have been awaited.
   virtual void start(GpuSequence &sequence, const GpuUpload &upload, unsigned slot) = 0;
   virtual void await(unsigned slot) = 0;
+
+  /// Prepares steps for `time`.
+  virtual std::unique_ptr<GpuSequence> prepareTimed(const std::vector<GpuStep> &steps) { return prepare(steps); }
+  /// Runs a sequence of `prepareTimed` after all before it and waits for it. Returns how many seconds it took; without
+  /// the time of launching, if the driver can tell.
+  virtual double time(GpuSequence &sequence);
 };
 
 /// For each step the earlier steps that must have ended before it starts, because they write what it touches or touch

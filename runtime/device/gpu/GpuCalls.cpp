@@ -1,11 +1,15 @@
 #include "runtime/device/gpu/GpuCalls.h"
+#include "runtime/device/gpu/ChooseText.h"
 
 #include <algorithm>
 
 namespace ganrt {
 namespace {
 
-constexpr uint64_t copyWord = ~uint64_t(0); ///< in a key, a copy to the host follows
+constexpr uint64_t copyWord = ~uint64_t(0);   ///< in a key, a copy to the host follows
+constexpr uint64_t chooseWord = ~uint64_t(1); ///< in a key, a choice of a number follows
+
+const gan_launch chooseLaunch = {chooseName, {1, 1, 1}, {1, 1, 1}, 0, nullptr, 0, 0, 0, 0};
 
 size_t bytesOf(const gan_arg &arg) {
   static constexpr size_t sizes[] = {4, 8, 1, 4}; // by gan_dtype
@@ -19,21 +23,28 @@ uint64_t up(uint64_t bytes, uint64_t multiple) { return (bytes + multiple - 1) /
 
 } // namespace
 
-/// Each call's scratch memory is one of a few regions, in turn, so that calls which do not depend on each other seldom
-/// wait for each other because of it.
-constexpr unsigned scratchRegions = 4;
-
-GpuCalls::GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces)
-    : gpu(gpu), kernels(kernels), program(program), graph(graph), spaces(spaces), places(gpu, program, graph, spaces) {
+/// The most scratch memory of a call.
+static size_t scratchRegionOf(const gan_graph &graph, const gan_device_kernel *kernels) {
+  size_t most = 0;
   for (uint32_t c = 0; c < graph.num_calls; ++c) {
-    const gan_device_kernel &kernel = kernels.row(graph.calls[c].kernel);
+    const gan_device_kernel &kernel = kernels[graph.calls[c].kernel];
     size_t bytes = 0;
     for (uint32_t i = 0; i < kernel.num_scratch; ++i)
       bytes += up(kernel.scratch[i], Gpu::alignment);
-    scratchRegion = std::max(scratchRegion, bytes);
+    most = std::max(most, bytes);
   }
+  return most;
+}
+
+size_t GpuCalls::scratchBytes(const gan_graph &graph, const gan_device_kernel *kernels) {
+  return std::max(scratchRegions * scratchRegionOf(graph, kernels), Gpu::alignment);
+}
+
+GpuCalls::GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces)
+    : gpu(gpu), kernels(kernels), program(program), graph(graph), spaces(spaces), places(gpu, program, graph, spaces),
+      scratchRegion(scratchRegionOf(graph, kernels.rows())) {
   kernels.loadFor(graph);
-  scratch = std::make_unique<GpuMemory>(gpu, std::max(scratchRegions * scratchRegion, Gpu::alignment));
+  scratch = std::make_unique<GpuMemory>(gpu, scratchBytes(graph, kernels.rows()));
 }
 
 /// What is under way still writes to memory that goes now.
@@ -58,6 +69,16 @@ bool GpuCalls::run(uint32_t index) {
   return true;
 }
 
+bool GpuCalls::runTimed(uint32_t index, double &seconds) {
+  places.uploadNow();
+  GpuSpaces::Taken taken = places.taken();
+  std::unique_ptr<GpuSequence> &sequence = timed[{slot, index, taken.phase, taken.batch}];
+  if (!sequence)
+    sequence = gpu.prepareTimed(stepsOf(index, taken));
+  seconds = gpu.time(*sequence);
+  return true;
+}
+
 void GpuCalls::queue(uint32_t first, uint32_t count) {
   GpuSpaces::Taken taken = places.taken();
   key.insert(key.end(), {first, count, taken.phase, taken.batch});
@@ -67,6 +88,12 @@ void GpuCalls::fetch(const gan_address &address, size_t bytes) {
   GpuSpaces::Taken taken = places.taken();
   key.insert(key.end(), {copyWord, uint64_t(address.space), address.offset, bytes, taken.phase, taken.batch});
   fetchedBytes += up(bytes, 8);
+}
+
+void GpuCalls::choose(uint32_t scalar, uint64_t count, double first, const std::vector<double> &values) {
+  places.takeChoices(scalar, first, values);
+  GpuSpaces::Taken taken = places.taken();
+  key.insert(key.end(), {chooseWord, scalar, count, taken.phase, taken.batch});
 }
 
 void GpuCalls::start() {
@@ -93,14 +120,14 @@ GpuCalls::Prepared GpuCalls::prepare() {
   std::vector<GpuStep> steps;
   for (size_t i = 1; i < key.size();) {
     if (key[i] == copyWord) {
-      GpuStep copy;
-      copy.from = places.place({gan_space(key[i + 1]), key[i + 2]}, {key[i + 4], key[i + 5]});
-      copy.to = to;
-      copy.bytes = key[i + 3];
-      copy.touched = {{copy.from, copy.bytes, false}};
-      to += up(copy.bytes, 8);
-      steps.push_back(std::move(copy));
+      steps.push_back(copyStep(&key[i], to));
+      to += up(steps.back().bytes, 8);
       i += 6;
+      continue;
+    }
+    if (key[i] == chooseWord) {
+      steps.push_back(chooseStep(&key[i]));
+      i += 5;
       continue;
     }
     for (uint64_t call = key[i]; call < key[i] + key[i + 1]; ++call)
@@ -110,6 +137,29 @@ GpuCalls::Prepared GpuCalls::prepare() {
   }
   made.sequence = gpu.prepare(steps);
   return made;
+}
+
+/// The copy that the words of a key describe.
+GpuStep GpuCalls::copyStep(const uint64_t *words, uint8_t *to) const {
+  GpuStep copy;
+  copy.from = places.place({gan_space(words[1]), words[2]}, {words[4], words[5]});
+  copy.to = to;
+  copy.bytes = words[3];
+  copy.touched = {{copy.from, copy.bytes, false}};
+  return copy;
+}
+
+/// The choice of a number that the words of a key describe.
+GpuStep GpuCalls::chooseStep(const uint64_t *words) const {
+  GpuSpaces::Taken taken{words[3], words[4]};
+  GpuPlace count = places.place({GAN_SPACE_STATE, words[2]}, taken), table = places.choices(uint32_t(words[1]), taken),
+           number = places.place({GAN_SPACE_SCALAR, 8 * words[1]}, taken);
+  GpuStep step;
+  step.launch = &chooseLaunch;
+  step.function = gpu.choose();
+  step.given = {count, table, number};
+  step.touched = {{count, 8, false}, {table, places.choicesBytes(), false}, {number, 8, true}};
+  return step;
 }
 
 std::vector<GpuStep> GpuCalls::stepsOf(uint32_t index, GpuSpaces::Taken taken) {

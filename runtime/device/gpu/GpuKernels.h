@@ -32,6 +32,7 @@ public:
       all[fresh[i]] = {std::move(functions[i]), constantsOf(*rows[i])};
   }
   const Loaded &loaded(uint32_t kernel) const { return all.at(kernel); }
+  const gan_device_kernel *rows() const { return table.kernels; }
   const gan_device_kernel &row(uint32_t kernel) const { return table.kernels[kernel]; }
 
 private:

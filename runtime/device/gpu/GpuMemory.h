@@ -10,8 +10,11 @@ namespace ganrt {
 
 class GpuMemory : public DeviceMemory {
 public:
-  GpuMemory(Gpu &gpu, size_t bytes) : gpu(gpu), count(bytes), memory(gpu.allocate(bytes)) {}
-  ~GpuMemory() override { gpu.release(memory); }
+  GpuMemory(Gpu &gpu, size_t bytes) : gpu(gpu), count(bytes), memory(gpu.allocate(bytes)) { gpu.held += count; }
+  ~GpuMemory() override {
+    gpu.release(memory);
+    gpu.held -= count;
+  }
   GpuMemory(const GpuMemory &) = delete;
   GpuMemory &operator=(const GpuMemory &) = delete;
 
@@ -21,6 +24,9 @@ public:
     copied.resize(std::max(copied.size(), bytes));
     gpu.read(copied.data(), {memory, at}, bytes);
     return copied.data();
+  }
+  std::optional<bool> finite(const std::vector<FloatRange> &floats) const override {
+    return gpu.finite(memory, floats);
   }
   void copy(const DeviceMemory &other) override {
     const auto *same = dynamic_cast<const GpuMemory *>(&other);

@@ -23,14 +23,36 @@ static bool hasRepeatedData(const gan_graph &graph) {
   return false;
 }
 
+static size_t scalarBytesOf(const gan_graph &graph) { return 8 * size_t(graph.num_scalars); }
+static size_t rngBytesOf(const gan_graph &graph) { return 4 * GAN_RNG_WORDS * size_t(graph.num_rngs); }
+
+/// A count and the values of a scalar from there on: as many as there may be updates in the iterations that are under
+/// way and the one that is prepared.
+static size_t tableBytesOf(const gan_program &program) { return 8 * (2 + (Gpu::slots + 1) * mostPhases(program)); }
+
+/// How many scalars before this one follow a count of updates.
+static size_t countedBefore(const gan_graph &graph, uint32_t scalar) {
+  return size_t(std::count_if(graph.scalars, graph.scalars + scalar, [](const gan_scalar &s) { return s.count >= 0; }));
+}
+
+size_t GpuSpaces::numbersBytesOf(const gan_program &program, const gan_graph &graph) {
+  return aligned(scalarBytesOf(graph)) + aligned(rngBytesOf(graph)) +
+         aligned(countedBefore(graph, graph.num_scalars) * tableBytesOf(program));
+}
+
 GpuSpaces::GpuSpaces(Gpu &gpu, const gan_program &program, const gan_graph &graph, const Spaces &spaces)
-    : gpu(gpu), arena(static_cast<const GpuMemory &>(spaces.arena)),
-      state(static_cast<const GpuMemory &>(spaces.state)), scalarBytes(8 * size_t(graph.num_scalars)),
-      rngBytes(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)), numbersBytes(aligned(scalarBytes) + aligned(rngBytes)),
+    : gpu(gpu), graph(graph), arena(static_cast<const GpuMemory &>(spaces.arena)),
+      state(static_cast<const GpuMemory &>(spaces.state)), scalarBytes(scalarBytesOf(graph)),
+      rngBytes(rngBytesOf(graph)), tableBytes(tableBytesOf(program)), numbersBytes(numbersBytesOf(program, graph)),
       inputsStart(mostPhases(program) * numbersBytes), inputBytes(aligned(graph.input_bytes)) {
-  size_t batches = hasRepeatedData(graph) ? mostPhases(program) : 1;
   for (unsigned s = 0; s < Gpu::slots; ++s)
-    pieces.push_back(std::make_unique<Piece>(gpu, std::max(inputsStart + batches * inputBytes, Gpu::alignment)));
+    pieces.push_back(std::make_unique<Piece>(gpu, pieceBytes(program, graph)));
+}
+
+size_t GpuSpaces::pieceBytes(const gan_program &program, const gan_graph &graph) {
+  size_t numbers = mostPhases(program) * numbersBytesOf(program, graph);
+  size_t batches = hasRepeatedData(graph) ? mostPhases(program) : 1;
+  return std::max(numbers + batches * aligned(graph.input_bytes), Gpu::alignment);
 }
 
 void GpuSpaces::begin(unsigned next) {
@@ -52,6 +74,18 @@ void GpuSpaces::takeNumbers(const HostMemory &scalars, const HostMemory &rngs) {
   memcpy(to, scalars.data(), scalarBytes);
   memcpy(to + aligned(scalarBytes), rngs.data(), rngBytes);
   numbersWait = true;
+}
+
+GpuPlace GpuSpaces::choices(uint32_t scalar, Taken last) const {
+  return {pieces[slot]->device.buffer(),
+          numbersAt(last) + aligned(scalarBytes) + aligned(rngBytes) + countedBefore(graph, scalar) * tableBytes};
+}
+
+void GpuSpaces::takeChoices(uint32_t scalar, double first, const std::vector<double> &values) {
+  assert(8 * (1 + values.size()) <= tableBytes);
+  uint8_t *to = pieces[slot]->host.data() + choices(scalar, taken()).offset;
+  memcpy(to, &first, sizeof first);
+  memcpy(to + sizeof first, values.data(), 8 * values.size());
 }
 
 GpuPlace GpuSpaces::place(const gan_address &address, Taken last) const {

@@ -11,6 +11,9 @@ class GpuSpaces {
 public:
   GpuSpaces(Gpu &gpu, const gan_program &program, const gan_graph &graph, const Spaces &spaces);
 
+  /// The bytes of one of the pieces that a graph is given.
+  static size_t pieceBytes(const gan_program &program, const gan_graph &graph);
+
   /// An iteration begins; the next pieces are those of `slot`.
   void begin(unsigned slot);
   void takeInputs(const HostMemory &inputs);
@@ -19,6 +22,12 @@ public:
   struct Taken {
     uint64_t phase, batch;
   };
+  /// Writes the values of a scalar that was taken last, of which the GPU chooses one, behind the count that the first
+  /// is for.
+  void takeChoices(uint32_t scalar, double first, const std::vector<double> &values);
+  /// Where they lie, given what was taken last.
+  GpuPlace choices(uint32_t scalar, Taken last) const;
+  size_t choicesBytes() const { return tableBytes; }
   Taken taken() const { return {numbersTaken - 1, inputsTaken - 1}; }
   /// Where a tensor lies, given what was taken last before its call.
   GpuPlace place(const gan_address &address, Taken last) const;
@@ -29,6 +38,7 @@ public:
 
 private:
   static size_t aligned(size_t bytes) { return (bytes + Gpu::alignment - 1) / Gpu::alignment * Gpu::alignment; }
+  static size_t numbersBytesOf(const gan_program &program, const gan_graph &graph);
   size_t numbersAt(Taken last) const { return last.phase * numbersBytes; }
   size_t inputsAt(Taken last) const { return inputsStart + last.batch * inputBytes; }
 
@@ -39,8 +49,10 @@ private:
   };
 
   Gpu &gpu;
+  const gan_graph &graph;
   const GpuMemory &arena, &state;
-  size_t scalarBytes, rngBytes, numbersBytes; ///< of one phase
+  size_t scalarBytes, rngBytes, tableBytes;   ///< of one phase; a table is of one scalar
+  size_t numbersBytes;                        ///< of one phase: scalars, keys, tables of scalars that are counted
   size_t inputsStart, inputBytes;             ///< bytes of one batch
   std::vector<std::unique_ptr<Piece>> pieces; ///< one for each slot
   unsigned slot = 0;

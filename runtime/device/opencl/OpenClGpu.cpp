@@ -1,6 +1,7 @@
 #include "runtime/device/opencl/OpenClGpu.h"
 #include "runtime/base/Error.h"
 #include "runtime/device/HostMemory.h"
+#include "runtime/device/gpu/ChooseText.h"
 #include "runtime/device/opencl/Library.h"
 
 #include <algorithm>
@@ -80,14 +81,19 @@ public:
     int status = 0;
     Memory memory = library.createBuffer(context, 0, bytes, nullptr, &status);
     if (status == memoryFailure || status == invalidBufferSize || status == outOfResources)
-      throw UserError(outOfMemory(bytes));
+      throw OutOfGpuMemory{bytes};
     Library::check(status, "allocating memory of the device");
     uint8_t zero = 0;
     status = library.fill(queue, memory, &zero, 1, 0, bytes, 0, nullptr, nullptr);
     if (status == memoryFailure || status == outOfResources) // memory is often given out only when it is used
-      throw UserError(outOfMemory(bytes));
+      throw OutOfGpuMemory{bytes};
     Library::check(status, "clearing memory of the device");
     return reinterpret_cast<GpuBuffer>(memory);
+  }
+  MemorySize memorySize() const override {
+    uint64_t all = 0;
+    library.deviceInfo(device, deviceMemory, sizeof all, &all, nullptr);
+    return {{}, all};
   }
   void release(GpuBuffer buffer) override { library.releaseBuffer(memory(buffer)); } // after what still uses it
 
@@ -128,6 +134,15 @@ public:
       }
     }
     return functions;
+  }
+
+  GpuFunction choose() override {
+    if (!chooseFunction) {
+      int status = 0;
+      chooseFunction = library.createKernel(build(chooseOpenCl), chooseName, &status);
+      Library::check(status, "finding a kernel's function");
+    }
+    return chooseFunction;
   }
 
   void run(const GpuStep &step) override {
@@ -185,6 +200,9 @@ private:
       std::vector<uint8_t> bytes = unpack(kernel->images[0].code, code); // one text serves all devices
       all += reinterpret_cast<const char *>(bytes.data());
     }
+    return build(all);
+  }
+  Program build(const std::string &all) const {
     const char *text = all.c_str();
     int status = 0;
     Program program = library.createProgram(context, 1, &text, nullptr, &status);
@@ -200,14 +218,6 @@ private:
 
   static Memory memory(GpuBuffer buffer) { return reinterpret_cast<Memory>(buffer); }
 
-  std::string outOfMemory(size_t bytes) const {
-    uint64_t all = 0;
-    library.deviceInfo(device, deviceMemory, sizeof all, &all, nullptr);
-    return "out of memory of " + name() + ": " + std::to_string((bytes + (1 << 20) - 1) >> 20) +
-           " MiB more are needed, it has " + std::to_string(all >> 20) +
-           " MiB in all; build the program with a smaller --batch, or use --device cpu";
-  }
-
   Library library;
   DeviceId device = nullptr;
   int index = 0;
@@ -215,6 +225,7 @@ private:
   Context context = nullptr;
   Queue queue = nullptr;
   Event ended[slots]{};
+  Kernel chooseFunction = nullptr;
   std::map<void *, HostMemory> ofHost; ///< what `pinned` gave, by its start
 };
 

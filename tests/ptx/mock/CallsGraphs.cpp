@@ -27,6 +27,12 @@ CUresult cuGraphAddMemcpyNode(CUgraphNode *node, CUgraph graph, const CUgraphNod
     out(node) = driver.graphs.at(graph)->add({CopyWork(out(copy), driver.memory), {}}, dependencies, count);
   });
 }
+CUresult cuGraphAddEventRecordNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *dependencies, size_t count,
+                                   CUevent event) {
+  return call(__func__, [&](Driver &driver) {
+    out(node) = driver.graphs.at(graph)->add({EventWork{driver.streams.eventAt(event)}, {}}, dependencies, count);
+  });
+}
 CUresult cuGraphInstantiateWithFlags(CUgraphExec *executable, CUgraph graph, unsigned long long) {
   return call(__func__, [&](Driver &driver) {
     out(executable) = driver.executables.add(std::make_shared<Executable>(driver.graphs.at(graph)->copy()));

@@ -39,7 +39,11 @@ std::optional<Conflict> conflictOf(const std::vector<Touched> &first, const std:
 
 std::string nameOf(const std::vector<Node> &nodes, size_t number) {
   auto *kernel = std::get_if<KernelWork>(&nodes[number].work);
-  return std::to_string(number) + " (" + (kernel ? kernel->kernel->name : "copy") + ")";
+  return std::to_string(number) + " (" +
+         (kernel                                                 ? kernel->kernel->name
+          : std::holds_alternative<CopyWork>(nodes[number].work) ? "copy"
+                                                                 : "event") +
+         ")";
 }
 
 } // namespace

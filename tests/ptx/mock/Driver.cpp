@@ -33,6 +33,11 @@ void Driver::begin(const std::string &function, Needs needs) {
   require(*context->second > 0, CUDA_ERROR_CONTEXT_IS_DESTROYED);
 }
 
+void Driver::beginKernel(const std::string &name) {
+  if (name == settings.faultName && ++faultRuns == settings.faultRun)
+    throw Failure{CUDA_ERROR_ILLEGAL_ADDRESS};
+}
+
 CUresult Driver::failed(const std::string &function) {
   auto tell = [&](const char *what) { std::fprintf(stderr, "mock libcuda: %s: %s\n", function.c_str(), what); };
   CUresult code = CUDA_ERROR_UNKNOWN;

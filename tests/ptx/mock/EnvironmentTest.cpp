@@ -51,6 +51,16 @@ TEST(MockEnvironment, FailuresThatBreakTheContextStay) {
   EXPECT_EQ(card.cuCtxSynchronize(), 719);
 }
 
+TEST(MockEnvironment, KernelsFaultWhenTheyShall) {
+  Card card(Variables{{"GANC_MOCK_FAULT", "sum:2"}});
+  CUdeviceptr a = card.of({1, 2}), to = card.allocate(2);
+  EXPECT_EQ(card.launch("sum", 2, {to, a, a}), 0);
+  EXPECT_EQ(card.cuCtxSynchronize(), 0);
+  EXPECT_EQ(card.launch("sum", 2, {to, a, a}), 0); // it only runs when something waits for it
+  EXPECT_EQ(card.cuCtxSynchronize(), CUDA_ERROR_ILLEGAL_ADDRESS);
+  EXPECT_EQ(card.cuCtxSynchronize(), CUDA_ERROR_ILLEGAL_ADDRESS);
+}
+
 TEST(MockEnvironment, MisprintsAreNotIgnored) {
   EXPECT_EXIT(Card(Variables{{"GANC_MOCK_FAIL", "cuMemAlloc_v2"}}), ::testing::ExitedWithCode(2),
               "mock libcuda: GANC_MOCK_FAIL=cuMemAlloc_v2 makes no sense");

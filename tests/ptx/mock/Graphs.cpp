@@ -1,6 +1,7 @@
 // Builds graphs and runs them.
 #include "tests/ptx/mock/Graphs.h"
 #include "tests/ptx/mock/Conflicts.h"
+#include "tests/ptx/mock/Driver.h"
 
 #include <algorithm>
 #include <cstring>
@@ -70,11 +71,19 @@ std::vector<Touched> CopyWork::touched() const {
 }
 
 void runKernel(const KernelWork &work, DeviceMemory &memory, bool watched, std::vector<Touched> *touched) {
+  process.driver->beginKernel(work.kernel->name);
   Launch launch = work.launch;
   launch.memory = memory.buffers();
   launch.globalRaces = launch.sharedRaces = watched;
   launch.touched = touched;
   ptx::run(*work.module, work.kernel->name, launch);
+}
+
+static void runOther(const Node &node, DeviceMemory &memory) {
+  if (auto *copy = std::get_if<CopyWork>(&node.work))
+    return copy->run(memory);
+  std::get<EventWork>(node.work).event->latest =
+      std::make_shared<Recording>(Recording{nullptr, 0, true, false, std::chrono::steady_clock::now()});
 }
 
 CUgraphNode Graph::add(Node node, const CUgraphNode *dependencies, size_t count) {
@@ -108,7 +117,7 @@ void Executable::run(DeviceMemory &memory) {
     if (auto *kernel = std::get_if<KernelWork>(&nodes[n].work))
       runKernel(*kernel, memory, false);
     else
-      std::get<CopyWork>(nodes[n].work).run(memory);
+      runOther(nodes[n], memory);
 }
 
 /// In the order in which nodes were added: if an edge is missing, that is told, and not what comes of it.
@@ -118,9 +127,9 @@ void Executable::runWatched(DeviceMemory &memory) const {
     if (auto *kernel = std::get_if<KernelWork>(&nodes[n].work)) {
       runKernel(*kernel, memory, true, &touched[n]);
     } else {
-      auto &copy = std::get<CopyWork>(nodes[n].work);
-      copy.run(memory);
-      touched[n] = copy.touched();
+      runOther(nodes[n], memory);
+      if (auto *copy = std::get_if<CopyWork>(&nodes[n].work))
+        touched[n] = copy->touched();
     }
   checkOrder(nodes, touched, memory);
 }

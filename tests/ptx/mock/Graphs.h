@@ -1,10 +1,11 @@
-// Graphs of launches and copies. The edges say what comes before what, and nothing else does: the first launch is
-// watched, and tells where an edge is missing (Conflicts.h); later ones run nodes in an order that has little to do
+// Graphs of launches, copies and events. The edges say what comes before what, and nothing else does: the first launch
+// is watched, and tells where an edge is missing (Conflicts.h); later ones run nodes in an order that has little to do
 // with the one in which they were added.
 #pragma once
 
 #include "tests/ptx/mock/DeviceMemory.h"
 #include "tests/ptx/mock/Programs.h"
+#include "tests/ptx/mock/Streams.h"
 
 #include <variant>
 
@@ -20,8 +21,13 @@ struct CopyWork {
   size_t bytes;
 };
 
+/// Marks an event when what it depends on has ended.
+struct EventWork {
+  std::shared_ptr<Event> event;
+};
+
 struct Node {
-  std::variant<KernelWork, CopyWork> work;
+  std::variant<KernelWork, CopyWork, EventWork> work;
   std::vector<size_t> dependencies; ///< numbers of nodes that were added before
 };
 

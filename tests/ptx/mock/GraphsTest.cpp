@@ -155,5 +155,30 @@ TEST(MockGraphs, NodesThatAreRefused) {
   EXPECT_EQ(add({node}), CUDA_ERROR_INVALID_VALUE);
 }
 
+TEST(MockGraphs, EventsMeasureWhatLiesBetweenThem) {
+  Card card;
+  CUgraph graph = nullptr;
+  CUgraphExec executable = nullptr;
+  CUgraphNode first = nullptr, second = nullptr, third = nullptr;
+  CUevent begin = nullptr, end = nullptr;
+  CUdeviceptr a = card.of({1, 2}), to = card.allocate(2);
+  void *parameters[] = {&to, &a, &a};
+  CUDA_KERNEL_NODE_PARAMS_v2 sum{card.function("sum"), 1, 1, 1, 2, 1, 1, 0, parameters, nullptr, nullptr, nullptr};
+  EXPECT_EQ(card.cuEventCreate(&begin, 0), 0);
+  EXPECT_EQ(card.cuEventCreate(&end, 0), 0);
+  EXPECT_EQ(card.cuGraphCreate(&graph, 0), 0);
+  EXPECT_EQ(card.cuGraphAddEventRecordNode(&first, graph, nullptr, 0, begin), 0);
+  EXPECT_EQ(card.cuGraphAddKernelNode_v2(&second, graph, &first, 1, &sum), 0);
+  EXPECT_EQ(card.cuGraphAddEventRecordNode(&third, graph, &second, 1, end), 0);
+  EXPECT_EQ(card.cuGraphInstantiateWithFlags(&executable, graph, 0), 0);
+  float milliseconds = -1;
+  EXPECT_EQ(card.cuEventElapsedTime(&milliseconds, begin, end), CUDA_ERROR_INVALID_HANDLE);
+  EXPECT_EQ(card.cuGraphLaunch(executable, nullptr), 0);
+  EXPECT_EQ(card.cuCtxSynchronize(), 0);
+  EXPECT_EQ(card.cuEventElapsedTime(&milliseconds, begin, end), 0);
+  EXPECT_GT(milliseconds, 0);
+  EXPECT_EQ(card.at(to, 2), (std::vector<float>{2, 4}));
+}
+
 } // namespace
 } // namespace ptx::mock::test

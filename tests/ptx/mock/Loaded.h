@@ -82,6 +82,7 @@ struct Cuda : Library {
   GANC_FUNCTION(cuGraphDestroy);
   GANC_FUNCTION(cuGraphAddKernelNode_v2);
   GANC_FUNCTION(cuGraphAddMemcpyNode);
+  GANC_FUNCTION(cuGraphAddEventRecordNode);
   GANC_FUNCTION(cuGraphInstantiateWithFlags);
   GANC_FUNCTION(cuGraphLaunch);
   GANC_FUNCTION(cuGraphExecDestroy);

@@ -20,6 +20,15 @@ template <class T> void number(const char *name, std::string_view text, T &value
     refuse(name, text);
 }
 
+/// The two sides of the last colon.
+template <class Left, class T> void splitLast(const char *name, std::string_view text, Left &left, T &value) {
+  size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos)
+    refuse(name, text);
+  left = text.substr(0, colon);
+  number(name, text.substr(colon + 1), value);
+}
+
 template <class T> void read(const char *name, T &value) {
   if (const char *text = std::getenv(name))
     number(name, text, value);
@@ -35,16 +44,13 @@ Settings Settings::ofEnvironment() {
   read("GANC_MOCK_VERSION", s.version);
   read("GANC_MOCK_CAPABILITY", s.capability);
   read("GANC_MOCK_MEMORY", s.memory);
-  const char *name = "GANC_MOCK_FAIL";
-  if (const char *text = std::getenv(name)) {
-    std::string_view rest = text;
-    size_t first = rest.find(':'), last = rest.rfind(':');
-    if (first == last)
-      refuse(name, rest);
-    s.failName = rest.substr(0, first);
-    number(name, rest.substr(first + 1, last - first - 1), s.failCall);
-    number(name, rest.substr(last + 1), s.failCode);
+  if (const char *text = std::getenv("GANC_MOCK_FAIL")) {
+    std::string_view call;
+    splitLast("GANC_MOCK_FAIL", text, call, s.failCode);
+    splitLast("GANC_MOCK_FAIL", call, s.failName, s.failCall);
   }
+  if (const char *text = std::getenv("GANC_MOCK_FAULT"))
+    splitLast("GANC_MOCK_FAULT", text, s.faultName, s.faultRun);
   return s;
 }
 

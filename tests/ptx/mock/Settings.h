@@ -18,6 +18,8 @@ struct Settings {
   std::string failName; ///< GANC_MOCK_FAIL: this function's call number `failCall`, counted from 1, gives `failCode`
   long failCall = 0;
   int failCode = 0;
+  std::string faultName; ///< GANC_MOCK_FAULT: run number `faultRun` of this kernel, counted from 1, faults
+  long faultRun = 0;
 };
 
 } // namespace ptx::mock

@@ -63,12 +63,12 @@ void Streams::record(CUevent handle, CUstream streamHandle) {
 }
 
 void Streams::wait(CUstream stream, CUevent handle) {
-  if (std::shared_ptr<Recording> recording = events.at(handle)->latest)
+  if (std::shared_ptr<Recording> recording = events.at(handle)->latest; recording && !recording->done)
     add(stream, [this, recording] { finish(*recording->stream, recording->number); });
 }
 
 void Streams::synchronize(CUevent handle) {
-  if (std::shared_ptr<Recording> recording = events.at(handle)->latest)
+  if (std::shared_ptr<Recording> recording = events.at(handle)->latest; recording && !recording->done)
     finish(*recording->stream, recording->number);
 }
 

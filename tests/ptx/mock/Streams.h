@@ -50,6 +50,7 @@ public:
 
   CUevent createEvent(bool timed) { return events.add(std::make_shared<Event>(Event{timed, nullptr})); }
   void destroyEvent(CUevent handle) { events.take(handle); }
+  std::shared_ptr<Event> eventAt(CUevent handle) const { return events.at(handle); }
   void record(CUevent handle, CUstream stream);
   /// The stream's later work comes after what the event recorded.
   void wait(CUstream stream, CUevent handle);

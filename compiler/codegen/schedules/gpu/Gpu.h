@@ -18,6 +18,12 @@ struct Card {
 /// The schedule that is used if nothing else is known about the kernel.
 Schedule defaultSchedule(KernelOp canonical, const Card &card);
 
+/// Where the operands that products may read in groups of four start: at multiples of so many bytes, if the schedule is
+/// wide.
+constexpr int wideAlignment = 16;
+/// Whether an operand is one of them; scalars and keys are not.
+inline bool isWideOperand(Tensor type) { return type.getElementType().isF32() && type.getNumElements() >= 4; }
+
 /// Makes `block` the only block of a function without dimensions.
 void oneBlock(Halide::Func f, const Halide::Var &block);
 

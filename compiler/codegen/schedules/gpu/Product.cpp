@@ -7,15 +7,22 @@ namespace {
 
 /// Copies a chunk of an operand. Neighbouring threads read neighbours in memory; neighbours in shared memory are rows
 /// or columns of the result, and 4 words of padding keep what a warp reads or writes in different banks.
-void stage(Halide::Func f, const ProductStages &s, bool alongK, const Side &side) {
-  Halide::Var t("t"), step("step"), tx("ttx"), ty("tty");
-  int32_t threads = s.columns.threads * s.rows.threads, count = s.depth * side.tile();
+void stage(Halide::Func f, const ProductStages &s, bool alongK, bool wide, const Side &side) {
+  Halide::Var t("t"), step("step"), tx("ttx"), ty("tty"), quad("quad"), four("four");
+  int32_t threads = s.columns.threads * s.rows.threads, count = s.depth * side.tile() / (wide ? 4 : 1);
   Halide::Var inner = alongK ? s.r : s.x, outer = alongK ? s.x : s.r;
   f.compute_at(s.sum, s.chunk).store_in(Halide::MemoryType::GPUShared).reorder_storage(s.x, s.r, s.z);
   f.align_storage(s.x, side.tile() + 4).bound_extent(s.x, side.tile()).bound_extent(s.r, s.depth);
-  f.reorder(inner, outer, s.z).fuse(inner, outer, t);
+  if (wide) {
+    f.split(inner, quad, four, 4).reorder(four, quad, outer, s.z).vectorize(four);
+    inner = quad;
+  } else {
+    f.reorder(inner, outer, s.z);
+  }
+  f.fuse(inner, outer, t);
   f.split(t, step, t, threads, Halide::TailStrategy::GuardWithIf).split(t, ty, tx, s.columns.threads);
-  f.reorder(step, tx, ty).gpu_threads(tx, ty);
+  wide ? f.reorder(four, step, tx, ty) : f.reorder(step, tx, ty);
+  f.gpu_threads(tx, ty);
   if ((count + threads - 1) / threads <= 16)
     f.unroll(step);
 }
@@ -54,8 +61,8 @@ void applySchedule(ProductStages &s, const Schedule &) {
   s.sum.update().split(s.k, s.chunk, inside, s.depth);
   s.sum.update().reorder({s.i, s.iq, s.j, s.jq, inside, s.tx, s.ty, s.chunk});
   s.sum.update().unroll(s.i).unroll(s.iq).unroll(s.j).unroll(s.jq).unroll(inside).gpu_threads(s.tx, s.ty);
-  stage(s.a, s, s.aAlongK, s.rows);
-  stage(s.b, s, s.bAlongK, s.columns);
+  stage(s.a, s, s.aAlongK, s.aWide, s.rows);
+  stage(s.b, s, s.bAlongK, s.bWide, s.columns);
 }
 
 } // namespace gan::gpu

@@ -1,0 +1,55 @@
+#include "runtime/device/cuda/CompiledCode.h"
+#include "runtime/base/Digest.h"
+#include "runtime/base/Error.h"
+#include "runtime/base/Files.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace ganrt::cuda {
+namespace {
+
+/// In the folder in which ganc, too, keeps what it compiled.
+std::string cacheFolder() {
+  if (const char *base = std::getenv("XDG_CACHE_HOME"); base && *base)
+    return std::string(base) + "/ganc/driver";
+  if (const char *home = std::getenv("HOME"); home && *home)
+    return std::string(home) + "/.cache/ganc/driver";
+  return "";
+}
+
+std::string digestOf(const std::string &text) { return ganrt::digestOf(text.data(), text.size()); }
+
+} // namespace
+
+CompiledCode::CompiledCode(std::string card) : folder(cacheFolder()), card(std::move(card)) {}
+
+std::string CompiledCode::path(const std::string &text) const { return folder + "/" + digestOf(card + "\n" + text); }
+
+std::optional<std::string> CompiledCode::find(const std::string &text) const {
+  if (folder.empty() || !pathExists(path(text)))
+    return std::nullopt;
+  try {
+    std::string entry = readWholeFile(path(text)), code = entry.substr(std::min(entry.size(), Digest::letters));
+    if (entry.substr(0, Digest::letters) == digestOf(code))
+      return code;
+  } catch (const UserError &) { // it cannot be read: as if it were not there
+  }
+  return std::nullopt;
+}
+
+void CompiledCode::store(const std::string &text, const std::string &code) const {
+  if (folder.empty())
+    return;
+  try {
+    makeFolders(folder);
+    NewFile file(path(text));
+    std::string digest = digestOf(code);
+    file.write(digest.data(), digest.size());
+    file.write(code.data(), code.size());
+    file.commit(Durable::Later);
+  } catch (const UserError &) { // the next start compiles it again
+  }
+}
+
+} // namespace ganrt::cuda

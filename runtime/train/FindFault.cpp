@@ -1,0 +1,47 @@
+#include "runtime/train/FindFault.h"
+#include "runtime/device/DeviceFault.h"
+#include "runtime/generate/Evaluation.h"
+#include "runtime/program/CallByCall.h"
+
+namespace ganrt {
+namespace {
+
+/// A fault is noticed up to so many iterations after its own: training waits for an iteration only while the next one
+/// is under way.
+constexpr uint64_t behind = 2;
+
+void trainAgain(const Replay &replay) {
+  const gan_program &program = replay.session.program;
+  const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
+  Graph graph(replay.session, table);
+  graph.observeLater({GAN_OBSERVE_LOSS, GAN_OBSERVE_METRIC}, [](const gan_observation &, const void *) {});
+  Moment moment = replay.moment;
+  std::optional<Feed> feed;
+  if (replay.data.count)
+    feed.emplace(graph,
+                 BatchPlan(program, table, replay.data, graph.streams, moment, replay.session.seed, replay.flip));
+  for (; moment.iteration <= replay.until; ++moment.iteration) {
+    if (moment.iteration + behind >= replay.until && !callByCall()) {
+      graph.settle();
+      callByCall() = true;
+    }
+    if (feed)
+      feed->next();
+    graph.run(moment);
+  }
+}
+
+} // namespace
+
+std::string findFault(const Replay &replay, const Dataset &test) {
+  try {
+    trainAgain(replay);
+    callByCall() = true;
+    evaluateData(replay.session, test, {replay.until, replay.moment.epochIterations});
+  } catch (const DeviceFault &fault) {
+    return callByCall() ? fault.what() : ""; // only then does it name a kernel
+  }
+  return "";
+}
+
+} // namespace ganrt
