@@ -33,6 +33,17 @@ void onSignal(int number) {
   errno = before;
 }
 
+/// Another thread may still be writing into a folder, so that removing it fails, but not for long.
+void removeWhileWritten(const std::string &path) {
+  std::error_code failure;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::filesystem::remove_all(path, failure);
+    if (!failure)
+      return;
+    usleep(1000);
+  }
+}
+
 /// Removing files needs memory and locks, which a signal handler must not use, so a thread does it.
 void endOn(int number) {
   Outliving &all = outliving();
@@ -42,9 +53,8 @@ void endOn(int number) {
   for (pid_t child : all.children) // a child that still runs could write into a folder that is being removed
     while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
     }
-  std::error_code ignored;
   for (const std::string &path : all.paths)
-    std::filesystem::remove_all(path, ignored);
+    removeWhileWritten(path);
   signal(number, SIG_DFL);
   kill(getpid(), number);
   for (;;)
@@ -87,9 +97,10 @@ void watchSignals() {
   }
 }
 
-RemovedOnSignal::RemovedOnSignal(std::string path) : path(std::move(path)) {
+RemovedOnSignal::RemovedOnSignal(const std::function<std::string()> &make) {
   std::unique_lock lock = untilSignal();
-  outliving().paths.insert(this->path);
+  path = make();
+  outliving().paths.insert(path);
 }
 
 RemovedOnSignal::~RemovedOnSignal() {

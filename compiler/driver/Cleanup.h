@@ -3,6 +3,7 @@
 // usual status. Only this file has global state: the children and files of the whole process.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <sys/types.h>
@@ -17,10 +18,12 @@ void watchSignals();
 /// it.
 class RemovedOnSignal {
 public:
-  explicit RemovedOnSignal(std::string path);
+  /// `make` makes it and returns its path. No signal ends ganc in between.
+  explicit RemovedOnSignal(const std::function<std::string()> &make);
   ~RemovedOnSignal();
   RemovedOnSignal(const RemovedOnSignal &) = delete;
   RemovedOnSignal &operator=(const RemovedOnSignal &) = delete;
+  const std::string &name() const { return path; }
 
 private:
   std::string path;

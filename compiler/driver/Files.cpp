@@ -101,11 +101,15 @@ void setMode(int file, const struct stat *old, bool executable) {
 
 int replaceFile(const std::string &path, const std::string &text, const struct stat *old, bool executable) {
   std::string temporary = (fs::path(path).parent_path() / ".ganc-XXXXXX").string();
-  int file = mkostemp(temporary.data(), O_CLOEXEC);
-  if (file < 0)
-    return errno;
-  RemovedOnSignal guard(temporary);
-  int code = writeAll(file, text);
+  int file = -1, code = 0;
+  RemovedOnSignal guard([&] {
+    file = mkostemp(temporary.data(), O_CLOEXEC);
+    code = file < 0 ? errno : 0;
+    return temporary;
+  });
+  if (code)
+    return code;
+  code = writeAll(file, text);
   if (!code) {
     setMode(file, old, executable);
     if (old && fsync(file)) // the new file is on the disk before the old one is removed
@@ -171,11 +175,11 @@ static std::string makeTemporaryFolder() {
   return folder;
 }
 
-TemporaryFolder::TemporaryFolder() : folder(makeTemporaryFolder()), guard(folder) {}
+TemporaryFolder::TemporaryFolder() : guard(makeTemporaryFolder) {}
 
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
-  fs::remove_all(folder, ignored);
+  fs::remove_all(path(), ignored);
 }
 
 } // namespace gan

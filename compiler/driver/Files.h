@@ -52,10 +52,9 @@ public:
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder &) = delete;
   TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-  const std::string &path() const { return folder; }
+  const std::string &path() const { return guard.name(); }
 
 private:
-  std::string folder;
   RemovedOnSignal guard;
 };
 
