@@ -182,7 +182,8 @@ const Command formatCommand{"fmt",
 
 namespace {
 
-constexpr const Command *commands[] = {&buildCommand, &checkCommand, &formatCommand, &emitCommand, &benchKernelCommand};
+constexpr const Command *commands[] = {&buildCommand, &checkCommand,       &formatCommand,
+                                       &emitCommand,  &benchKernelCommand, &tuneCommand};
 
 void help(FILE *to) {
   fputs("ganc compiles generative models: one .gan file to one native program that trains it.\n\nusage: ganc COMMAND "

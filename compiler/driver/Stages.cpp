@@ -5,6 +5,7 @@
 #include "compiler/codegen/program/Suspects.h"
 #include "compiler/codegen/schedules/gpu/Gpu.h"
 #include "compiler/driver/Files.h"
+#include "compiler/driver/TuningFile.h"
 #include "compiler/import/ImportModel.h"
 #include "compiler/passes/Places.h"
 #include "dsl/Lexer.h"
@@ -68,8 +69,13 @@ static bool startsWide(KernelOp kernel) {
 
 static KernelJob jobOf(KernelOp canonical, const std::string &label, const std::string &signature,
                        const TargetInfo &machine) {
-  return {label, signature, defaultSchedule(canonical, machine), gpu::defaultSchedule(canonical, gpu::Card()),
-          describeKernel(canonical)};
+  return {label,
+          signature,
+          defaultSchedule(canonical, machine),
+          gpu::defaultSchedule(canonical, gpu::Card()),
+          describeKernel(canonical),
+          0,
+          ""};
 }
 
 KernelJob kernelOfText(const std::string &text, const std::string &name, const KernelTarget &target) {
@@ -96,8 +102,23 @@ KernelJob kernelOfText(const std::string &text, const std::string &name, const K
   return jobOf(onlyKernel(*canonical), name, kernelSignature(*canonical), {target.lanes, target.registers});
 }
 
-KernelSet Stages::kernels(const Targets &targets) {
+/// Takes the schedule of the records, if they have one for the job.
+static void takeTuned(KernelJob &job, const Targets &targets, const std::string &processor, const Records &records) {
+  const Winner *winner = records.winner({targets.processor.name, processor, job.info.symbol});
+  if (!winner || winner->schedule.anchor != job.schedule.anchor)
+    return;
+  if (targets.exactConvolutions && winner->schedule.anchor == Anchor::Convolution &&
+      winner->schedule.algorithm == Algorithm::Winograd)
+    return;
+  char gain[32];
+  snprintf(gain, sizeof gain, ", tuned: %.2fx", winner->defaultMs / winner->ms);
+  job.schedule = winner->schedule;
+  job.note = gain;
+}
+
+KernelSet Stages::kernels(const Targets &targets, const Records &records) {
   KernelSet set;
+  std::string processor = processorName();
   TargetInfo machine{targets.processor.lanes, targets.processor.registers, targets.exactConvolutions};
   guarded("kernels", [&] {
     std::map<std::string, unsigned> known;
@@ -107,7 +128,10 @@ KernelSet Stages::kernels(const Targets &targets) {
       auto [it, fresh] = known.try_emplace(signature, set.jobs.size());
       if (fresh) {
         set.jobs.push_back(jobOf(onlyKernel(*canonical), kernel.getLabel().str(), signature, machine));
+        takeTuned(set.jobs.back(), targets, processor, records);
       }
+      if (kernel->getParentOfType<GraphOp>().getKind() == GraphKind::Train)
+        ++set.jobs[it->second].calls;
       Schedule &onDevice = set.jobs[it->second].deviceSchedule;
       bool product = onDevice.anchor == Anchor::GpuProduct;
       onDevice.wide = product && (fresh || onDevice.wide) && startsWide(kernel);
@@ -131,7 +155,7 @@ ProgramFiles programFiles(ModuleOp module, const LoadedModel &loaded, const Kern
                           const std::vector<std::vector<DeviceCode>> &codes) {
   std::vector<ProgramKernel> kernels;
   for (const KernelJob &job : set.jobs)
-    kernels.push_back({job.info, printSchedule(job.schedule), printSchedule(job.deviceSchedule)});
+    kernels.push_back({job.info, printSchedule(job.schedule) + job.note, printSchedule(job.deviceSchedule)});
   std::vector<ProgramDevice> devices;
   for (size_t d = 0; d < codes.size(); ++d)
     devices.push_back({targets.devices[d].api, codes[d]});

@@ -7,6 +7,7 @@
 #include "compiler/driver/Targets.h"
 #include "compiler/driver/Timing.h"
 #include "compiler/passes/Passes.h"
+#include "compiler/tuning/Records.h"
 
 #include <map>
 
@@ -18,6 +19,8 @@ struct KernelJob {
   std::string signature;             ///< canonical text, which is compiled
   Schedule schedule, deviceSchedule; ///< for the processor, for GPUs
   KernelInfo info;
+  int64_t calls = 0; ///< in the graphs of training
+  std::string note;  ///< behind the schedule in what a program tells: where it is from, if it is not the default
 };
 
 struct KernelSet {
@@ -32,8 +35,9 @@ public:
   mlir::ModuleOp imported();
   /// Runs the passes up to `stage`. Throws InternalError.
   mlir::ModuleOp lower(PassStage stage);
-  /// The distinct kernels of the planned module, with default schedules for the targets.
-  KernelSet kernels(const Targets &targets);
+  /// The distinct kernels of the planned module, with default schedules for the targets, or those of
+  /// the records for this machine.
+  KernelSet kernels(const Targets &targets, const Records &records = {});
 
 private:
   template <class Work> void guarded(const std::string &stage, Work work);

@@ -1,0 +1,99 @@
+#include "compiler/driver/TuningFile.h"
+#include "compiler/driver/Files.h"
+#include "dsl/Text.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace gan {
+
+namespace fs = std::filesystem;
+
+std::string defaultTuningFile() {
+  if (const char *base = std::getenv("XDG_DATA_HOME"); base && *base)
+    return std::string(base) + "/ganc/tuning.txt";
+  if (const char *home = std::getenv("HOME"); home && *home)
+    return std::string(home) + "/.local/share/ganc/tuning.txt";
+  return "";
+}
+
+void describeTuningFile(po::options_description &options, bool optional) {
+  options.add_options()("db", po::value<std::string>()->value_name("FILE"),
+                        "schedules that ganc tune found (tuning.txt in ganc's data folder)");
+  if (optional)
+    options.add_options()("no-tuning-db", "default schedules only");
+}
+
+std::string givenTuningFile(const CommandLine &line, bool mustBe) {
+  if (line.has("no-tuning-db")) {
+    if (line.has("db"))
+      throw UserError("--db and --no-tuning-db exclude each other");
+    return "";
+  }
+  if (!line.has("db"))
+    return defaultTuningFile();
+  std::string path = line.text("db");
+  if (mustBe && !fs::exists(path))
+    throw UserError(path + ": " + strerror(ENOENT) + "; `ganc tune --db` makes it");
+  return path;
+}
+
+Records readRecords(const std::string &path) {
+  Records records;
+  std::error_code ignored;
+  if (path.empty() || !fs::exists(path, ignored))
+    return records;
+  std::vector<std::string> warnings;
+  records.add(readFile(path), warnings);
+  for (const std::string &warning : warnings)
+    fprintf(stderr, "warning: %s, %s\n", dsl::printable(path).c_str(), dsl::printable(warning).c_str());
+  return records;
+}
+
+namespace {
+
+/// Holds a lock on a file beside the database, which is itself replaced and so cannot be locked.
+class Locked {
+public:
+  explicit Locked(const std::string &path) : file(open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    if (file < 0)
+      throw UserError(path + ".lock: " + strerror(errno));
+    while (flock(file, LOCK_EX) && errno == EINTR) {
+    }
+  }
+  ~Locked() { close(file); }
+  Locked(const Locked &) = delete;
+  Locked &operator=(const Locked &) = delete;
+
+private:
+  int file;
+};
+
+} // namespace
+
+void changeRecords(const std::string &path, const std::function<void(Records &)> &change) {
+  std::error_code failure;
+  if (fs::path folder = fs::path(path).parent_path(); !folder.empty())
+    fs::create_directories(folder, failure);
+  if (failure)
+    throw UserError(path + ": " + failure.message());
+  Locked lock(path);
+  Records records = readRecords(path);
+  change(records);
+  writeFile(path, records.text());
+}
+
+std::string processorName() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (size_t colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos)
+      return line.substr(colon + 2);
+  return "unknown";
+}
+
+} // namespace gan

@@ -1,0 +1,29 @@
+// The database of tuned schedules as a file: the user's own, or one that a project keeps.
+#pragma once
+
+#include "compiler/driver/Options.h"
+#include "compiler/tuning/Records.h"
+
+#include <functional>
+
+namespace gan {
+
+/// $XDG_DATA_HOME/ganc/tuning.txt, or below ~/.local/share; "" if there is no home.
+std::string defaultTuningFile();
+
+/// Declares --db, and --no-tuning-db if `optional`.
+void describeTuningFile(po::options_description &options, bool optional);
+/// The file that was asked for, "" for none. Throws UserError if --db names one that is not there and `mustBe`.
+std::string givenTuningFile(const CommandLine &line, bool mustBe);
+
+/// The records of a file; none if there is no such file or "". What is wrong with it is told on stderr.
+Records readRecords(const std::string &path);
+
+/// Reads the file, lets `change` change its records and writes it, while other processes wait. The file appears whole.
+/// Throws UserError if it cannot be written.
+void changeRecords(const std::string &path, const std::function<void(Records &)> &change);
+
+/// The name of this machine's processor.
+std::string processorName();
+
+} // namespace gan
