@@ -72,6 +72,9 @@ std::optional<Winner> searchSchedule(const KernelJob &job, const TunedKernel &na
     bool better = t.word.empty() && t.ms < best.ms * worthKeeping;
     if (!t.word.empty())
       records.addFailure(name, candidate, t.word);
+    if (t.word == "wrong")
+      fprintf(stderr, "\n%s (%s) computes something else under `%s`: this is a bug of ganc, please report it\n",
+              job.label.c_str(), job.info.symbol.c_str(), printSchedule(candidate).c_str());
     if (better) {
       auto [old, fresh] = byTurns(job, best.schedule, candidate, measurer);
       better = fresh < old * worthKeeping;
