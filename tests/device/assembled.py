@@ -43,7 +43,7 @@ def kernels(ganc, path):
                           capture_output=True, text=True)
     found = []
     for line in done.stdout.splitlines(keepends=True):
-        if head := re.match(r"// (k_\w+) (.*?): (v1 .*)", line):
+        if head := re.match(r"// (k_\w+) (.*?): (v\d+ .*)", line):
             found.append(Kernel(*head.groups()))
         elif found and not line.startswith("//"):
             found[-1].text += line

@@ -227,6 +227,7 @@ private:
     }
     for (const Written &part : from.parts)
       addSource(part, partType(from));
+    i.takesUnwritten = true; // LLVM packs vectors of which it uses some elements only
     handler("pack", i.type);
   }
 

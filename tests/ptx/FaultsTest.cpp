@@ -212,6 +212,8 @@ TEST(Faults, UnwrittenRegisters) {
   EXPECT_EQ(told(Planted(), "setp.lt.u32 %p, %t, 40; @%p mov.b32 %r1, 1; mov.b32 %r2, %r1;"),
             "reads register %r1, which nothing wrote 0:40");
   EXPECT_EQ(told(Planted(), "@%q mov.b32 %r1, 1;"), "reads register %q, which nothing wrote 0:0");
+  // A vector of which a part is used may have parts that nothing wrote.
+  expectFine(Planted(), "mov.b64 %rd1, {%r2, %t}; mov.b64 {%r3, %r4}, %rd1; add.u32 %r5, %r4, 1;");
   Planted off;
   off.launch.unwrittenRegisters = false;
   off("add.u32 %r1, %r2, 7; st.global.b32 [%at], %r1;");

@@ -183,7 +183,7 @@ private:
     Mask written = allLanes;
     for (size_t k = 0; k < i.numSrc; ++k)
       written &= warp.written[i.src[k]];
-    if (warp.active & ~written)
+    if (warp.active & ~written && !i.takesUnwritten)
       for (size_t k = 0; k < i.numSrc; ++k)
         checkWritten(warp, warp.active, i.src[k]);
     i.execute(warp, i);

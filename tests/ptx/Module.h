@@ -81,6 +81,7 @@ struct Instruction {
   int32_t target = -1, guard = -1;
   Control control = Control::Straight;
   bool guardNegated = false;
+  bool takesUnwritten = false;                 ///< whether a source may be a register that nothing wrote
   uint8_t numDst = 0, numSrc = 0, negated = 0; ///< a bit of `negated` for each source: a predicate written with "!"
   Type type = Type::None, from = Type::None;
   Space space = Space::Generic;
