@@ -23,7 +23,7 @@ struct BuildOptions {
   std::optional<int64_t> batch;
   Cache cache;
   JobOptions jobs;
-  std::string tuning; ///< file of tuned schedules, or ""
+  Records tuned;
 };
 
 /// Compiles the executable and returns its bytes; nothing if the model has mistakes.
@@ -37,7 +37,7 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
   expectCountable(module);
   fputs(memoryWarning(module, loaded->model.batch, machineMemory()).c_str(), stderr);
   const KernelTarget &processor = options.targets.processor;
-  KernelSet kernels = stages.kernels(options.targets, readRecords(options.tuning));
+  KernelSet kernels = stages.kernels(options.targets, options.tuned);
   TemporaryFolder folder;
   CompiledKernels compiled = timing.measure("compile kernels", [&] {
     return compileKernels(kernels, options.targets, options.cache, folder.path(), options.jobs, timing);
@@ -56,7 +56,7 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
                                  processor.halide,
                                  options.targets.exactConvolutions ? "exact convolutions" : "",
                                  std::to_string(options.batch.value_or(0)),
-                                 fastHash(tryReadFile(options.tuning).value_or("")),
+                                 fastHash(options.tuned.text()),
                                  fastHash(readFile(runtime.library)),
                                  fastHash(readFile(runtime.halide)),
                                  linkerIdentity(processor.architecture)};
@@ -120,12 +120,12 @@ static int runBuild(const CommandLine &line) {
   std::string file = onlyFile(buildCommand, line);
   BuildOptions options{file, line.has("out") ? line.text("out") : stem(file),           givenTargets(line),
                        {},   Cache(line.has("no-cache") ? "" : Cache::defaultFolder()), {},
-                       ""};
+                       {}};
   options.batch = givenBatch(line);
   options.jobs.parallel =
       line.has("jobs") ? unsigned(line.number("jobs", 1, 1024)) : std::max(1u, std::thread::hardware_concurrency());
   options.jobs.progress = !line.has("quiet");
-  options.tuning = givenTuningFile(line, true);
+  options.tuned = readRecords(givenTuningFile(line, true));
   return build(options, line.has("timing"));
 }
 
