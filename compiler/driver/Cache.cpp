@@ -11,13 +11,7 @@ namespace fs = std::filesystem;
 
 namespace gan {
 
-std::string Cache::defaultFolder() {
-  if (const char *base = std::getenv("XDG_CACHE_HOME"); base && *base)
-    return std::string(base) + "/ganc";
-  if (const char *home = std::getenv("HOME"); home && *home)
-    return std::string(home) + "/.cache/ganc";
-  return "";
-}
+std::string Cache::defaultFolder() { return userFolder("XDG_CACHE_HOME", ".cache"); }
 
 /// The build ids that linkers gave to this program and the libraries it has loaded, so that other builds of ganc, of
 /// Halide or of the C++ library never use the results of this one.

@@ -167,6 +167,14 @@ std::string runtimeFolder() {
                   own.parent_path().string());
 }
 
+std::string userFolder(const char *variable, const char *belowHome) {
+  if (const char *base = std::getenv(variable); base && *base)
+    return std::string(base) + "/ganc";
+  if (const char *home = std::getenv("HOME"); home && *home)
+    return std::string(home) + "/" + belowHome + "/ganc";
+  return "";
+}
+
 static std::string makeTemporaryFolder() {
   const char *base = std::getenv("TMPDIR");
   std::string parent = base && *base ? base : "/tmp", folder = parent + "/ganc-XXXXXX";

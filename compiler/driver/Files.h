@@ -41,6 +41,9 @@ std::string fileIdentity(const std::string &path);
 
 /// Path of the running program.
 std::string ownPath();
+/// ganc's folder in the user's own: in that of an environment variable, else in one below the home; "" if there is no
+/// home either.
+std::string userFolder(const char *variable, const char *belowHome);
 /// The folder with program.h, and with a folder for each architecture that trainers can be linked for: beside ganc in
 /// the build tree, ../lib/ganc if installed. Throws UserError if there is none.
 std::string runtimeFolder();

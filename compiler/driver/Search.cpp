@@ -2,6 +2,7 @@
 #include "compiler/tuning/Space.h"
 
 #include <algorithm>
+#include <set>
 
 namespace gan {
 namespace {

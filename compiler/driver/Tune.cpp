@@ -243,7 +243,7 @@ int tune(const TuneOptions &options, bool dry) {
     puts("nothing better than what is known was found");
   else
     confirm(options, found, before);
-  printf("kept in %s\n", dsl::printable(options.file).c_str());
+  printf("what is known of schedules is kept in %s\n", dsl::printable(options.file).c_str());
   return 0;
 }
 
@@ -299,6 +299,9 @@ int runTune(const CommandLine &line) {
   options.budget = durationOf(line.text("budget"));
   options.threads = line.has("threads") ? line.number("threads", 1, 1024) : 0;
   options.seed = line.has("seed") ? uint64_t(line.number("seed", 0, INT64_MAX)) : 0;
+  if (options.targets.exactConvolutions || !options.targets.devices.empty())
+    throw UserError("schedules are tuned for processors and for all algorithms: --exact-convolutions and GPUs are "
+                    "options of ganc build");
   if (options.targets.processor.name != kernelTarget("host")->name)
     throw UserError("--target " + options.targets.processor.name + " is not this machine (" +
                     kernelTarget("host")->name + "), on which schedules are measured");

@@ -15,11 +15,8 @@ namespace gan {
 namespace fs = std::filesystem;
 
 std::string defaultTuningFile() {
-  if (const char *base = std::getenv("XDG_DATA_HOME"); base && *base)
-    return std::string(base) + "/ganc/tuning.txt";
-  if (const char *home = std::getenv("HOME"); home && *home)
-    return std::string(home) + "/.local/share/ganc/tuning.txt";
-  return "";
+  std::string folder = userFolder("XDG_DATA_HOME", ".local/share");
+  return folder.empty() ? "" : folder + "/tuning.txt";
 }
 
 void describeTuningFile(po::options_description &options, bool optional) {

@@ -23,7 +23,7 @@ Records readRecords(const std::string &path);
 /// Throws UserError if it cannot be written.
 void changeRecords(const std::string &path, const std::function<void(Records &)> &change);
 
-/// The name of this machine's processor.
+/// The name of this machine's processor. Trainers have it from runtime/base/Machine, which ganc does not link.
 std::string processorName();
 
 } // namespace gan

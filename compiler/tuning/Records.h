@@ -7,8 +7,6 @@
 #include "compiler/codegen/schedules/Schedule.h"
 
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 

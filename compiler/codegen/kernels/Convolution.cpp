@@ -52,12 +52,7 @@ private:
   }
   Expr phaseOf(Expr phase, int i) const { return i ? phase % axis[1].phases : phase / axis[1].phases; }
 
-  void image() {
-    int32_t h = int32_t(tensorOf(source).getDimSize(1)), w = int32_t(tensorOf(source).getDimSize(2));
-    Expr inside = s.x >= 0 && s.x < w && s.y >= 0 && s.y < h;
-    Expr v = evaluator.at(source, {s.n, Halide::clamp(s.y, 0, h - 1), Halide::clamp(s.x, 0, w - 1), s.c});
-    s.image(s.c, s.x, s.y, s.n) = Halide::select(inside, v, Halide::Internal::make_zero(v.type()));
-  }
+  void image() { s.image(s.c, s.x, s.y, s.n) = padded(evaluator, source, s.n, s.y, s.x, s.c); }
 
   /// Panels of `columns` results for each tap of each phase. Weights are 0 for taps that a phase does not have.
   void weights() {

@@ -99,7 +99,7 @@ struct WinogradGradientStages {
   Halide::Var x{"x"}, y{"y"}, n{"n"}, tx{"tx"}, ty{"ty"}; ///< variables of the image; of a kernel element
   Halide::RVar rq, rb;
   int32_t channels = 1, results = 1, classes = 1, phases = 1, tiles = 1, blocks = 1, images = 1; ///< the extents
-  int32_t spotsX = 1, spotsY = 1, tapsX = 1, tapsY = 1, kernelX = 1, kernelY = 1;
+  int32_t spotsX = 1, spotsY = 1, tapsX = 1, tapsY = 1;
   int32_t rows = 1, columns = 1; ///< the register tile
   bool byRows = true;            ///< whether all images are one block
 };

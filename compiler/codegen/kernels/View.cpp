@@ -8,14 +8,6 @@ namespace {
 
 using Halide::Expr;
 
-/// An element of an image, and 0 outside of it.
-Expr padded(Evaluator &evaluator, Value image, const Expr &n, const Expr &y, const Expr &x, const Expr &channel) {
-  auto h = int32_t(tensorOf(image).getDimSize(1)), w = int32_t(tensorOf(image).getDimSize(2));
-  Expr inside = y >= 0 && y < h && x >= 0 && x < w;
-  Expr value = evaluator.at(image, {n, Halide::clamp(y, 0, h - 1), Halide::clamp(x, 0, w - 1), channel});
-  return Halide::select(inside, value, Halide::Internal::make_zero(value.type()));
-}
-
 ProductView matmulView(MatMulOp op, Evaluator &evaluator) {
   ProductView v;
   Tensor lhs = tensorOf(op.getLhs()), out = tensorOf(op.getResult());
@@ -158,6 +150,13 @@ ProductView productView(Operation *op, Evaluator &evaluator) {
   if (auto product = dyn_cast<MatMulOp>(op))
     return matmulView(product, evaluator);
   return isa<ConvWeightGradOp>(op) ? weightGradView(op, evaluator) : gatherView(op, evaluator);
+}
+
+Expr padded(Evaluator &evaluator, Value image, const Expr &n, const Expr &y, const Expr &x, const Expr &channel) {
+  auto h = int32_t(tensorOf(image).getDimSize(1)), w = int32_t(tensorOf(image).getDimSize(2));
+  Expr inside = y >= 0 && y < h && x >= 0 && x < w;
+  Expr value = evaluator.at(image, {n, Halide::clamp(y, 0, h - 1), Halide::clamp(x, 0, w - 1), channel});
+  return Halide::select(inside, value, Halide::Internal::make_zero(value.type()));
 }
 
 } // namespace gan

@@ -29,6 +29,10 @@ struct ViewSizes {
 };
 ViewSizes viewSizes(mlir::Operation *contraction);
 
+/// An element of an image, (images, height, width, channels), and 0 outside of it.
+Halide::Expr padded(Evaluator &evaluator, mlir::Value image, const Halide::Expr &n, const Halide::Expr &y,
+                    const Halide::Expr &x, const Halide::Expr &channel);
+
 /// table[i] for a small i, as a chain of selects.
 Halide::Expr lookup(llvm::ArrayRef<int32_t> table, Halide::Expr i);
 

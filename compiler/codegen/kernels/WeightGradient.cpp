@@ -24,10 +24,7 @@ WeightGradStages buildWeightGrad(KernelOp kernel, Evaluator &evaluator, const Sc
   int32_t width = s.byInput ? 1 : int32_t(schedule.columns);
   s.width = width;
 
-  Expr inside = s.x >= 0 && s.x < g.in[1] && s.y >= 0 && s.y < g.in[0];
-  Expr v = evaluator.at(
-      g.x, {s.n, Halide::clamp(s.y, 0, g.in[0] - 1), Halide::clamp(s.x, 0, g.in[1] - 1), Halide::min(s.c, g.ci - 1)});
-  s.image(s.c, s.x, s.y, s.n) = Halide::select(inside, v, Halide::Internal::make_zero(v.type()));
+  s.image(s.c, s.x, s.y, s.n) = padded(evaluator, g.x, s.n, s.y, s.x, Halide::min(s.c, g.ci - 1));
   s.gradient(s.inner, s.x, s.y, s.n, s.panel) =
       evaluator.at(g.y, {s.n, s.y, s.x, Halide::min(s.panel * width + s.inner, g.co - 1)});
 

@@ -26,7 +26,6 @@ public:
     tilesOfImage = axis[0].tiles * axis[1].tiles;
     s.tiles = tilesOfImage * s.phases * images, s.blocks = g.n / images, s.images = images;
     s.spotsX = axis[1].spots(), s.spotsY = axis[0].spots();
-    s.kernelX = g.kernel[1], s.kernelY = g.kernel[0];
     s.rows = int32_t(std::min<int64_t>(schedule.rows, s.channels)), s.columns = int32_t(schedule.columns);
   }
 
@@ -52,10 +51,7 @@ private:
   }
 
   void data() {
-    Expr inside = s.x >= 0 && s.x < g.in[1] && s.y >= 0 && s.y < g.in[0];
-    Expr v = evaluator.at(g.x, {s.n, Halide::clamp(s.y, 0, g.in[0] - 1), Halide::clamp(s.x, 0, g.in[1] - 1),
-                                Halide::min(s.c, s.channels - 1)});
-    s.image(s.c, s.x, s.y, s.n) = Halide::select(inside, v, Halide::Internal::make_zero(v.type()));
+    s.image(s.c, s.x, s.y, s.n) = padded(evaluator, g.x, s.n, s.y, s.x, Halide::min(s.c, s.channels - 1));
     auto at = [&](int i, const Expr &step) {
       Expr c = i ? s.which % axis[1].classes : s.which / axis[1].classes;
       return pointOf(s.q, i, step) * axis[i].step + axis[i].part(&DenseAxis::Part::base, phaseOf(s.q, i), c);

@@ -57,11 +57,7 @@ private:
 
   /// Sources with zeros around them, which is where the prologue is evaluated, and their transform.
   void data() {
-    int32_t h = int32_t(tensorOf(source).getDimSize(1)), w = int32_t(tensorOf(source).getDimSize(2));
-    Expr inside = s.x >= 0 && s.x < w && s.y >= 0 && s.y < h;
-    Expr v = evaluator.at(
-        source, {s.n, Halide::clamp(s.y, 0, h - 1), Halide::clamp(s.x, 0, w - 1), Halide::min(s.c, s.channels - 1)});
-    s.image(s.c, s.x, s.y, s.n) = Halide::select(inside, v, Halide::Internal::make_zero(v.type()));
+    s.image(s.c, s.x, s.y, s.n) = padded(evaluator, source, s.n, s.y, s.x, Halide::min(s.c, s.channels - 1));
     auto at = [&](int i, const Expr &step) {
       return (tileOf(s.q, s.task, i) * axis[i].tile + step) * axis[i].step +
              partOf(i, s.phase, s.which, &DenseAxis::Part::base);

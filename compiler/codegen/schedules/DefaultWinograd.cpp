@@ -67,8 +67,7 @@ private:
 
   bool fits(const Sizes &s) const {
     int32_t most = gradient ? mostPointsOfGradient : mostPoints;
-    return s.axis[0].spots() <= most && s.axis[1].spots() <= most &&
-           s.axis[0].tiles * s.axis[0].tile <= 2 * s.axis[0].points;
+    return s.axis[0].spots() <= most && s.axis[1].spots() <= most;
   }
 
   double cost(const Sizes &s) const {

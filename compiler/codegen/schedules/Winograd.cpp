@@ -6,6 +6,8 @@
 namespace gan {
 namespace {
 
+using Halide::Var;
+
 /// Computes both steps of a transform for one vector at a time: `rows`, along x, is computed where `all` needs it.
 void transformAlong(Halide::Func all, Halide::Func rows, Halide::Var vector, int32_t vec, Halide::LoopLevel where,
                     const std::vector<Halide::Var> &unrolled, const std::vector<Halide::Var> &rowsUnrolled) {
@@ -15,12 +17,6 @@ void transformAlong(Halide::Func all, Halide::Func rows, Halide::Var vector, int
   for (const Halide::Var &v : rowsUnrolled)
     rows.unroll(v);
 }
-
-} // namespace
-
-namespace {
-
-using Halide::Var;
 
 /// The outputs of a vector of results of a tile, computed at loop `where` of `out`.
 void transformOutputs(WinogradStages &s, const Schedule &schedule, Var where) {
