@@ -123,6 +123,40 @@ TEST_P(Kernel, AgreesWithReferenceUnderAnySchedule) {
     expectAgreement(c, anySchedule(anchorOf(c.kernel()), random));
 }
 
+/// Operands that lie along the sum, and are long enough to be transposed in registers block by block.
+std::vector<OpCase> blockCases() {
+  return {{"matmul", "{transpose_rhs}", {{37, 80}, {67, 80}}, {37, 67}},
+          {"matmul", "{transpose_rhs}", {{9, 52}, {50, 52}}, {9, 50}},
+          {"conv_input_grad",
+           "{stride = array<i64: 2, 2>, pad = array<i64: 1, 1>}",
+           {{2, 3, 5, 32}, {4, 4, 19, 32}},
+           {2, 6, 10, 19}}};
+}
+
+class Blocks : public testing::TestWithParam<OpCase> {};
+
+TEST_P(Blocks, AreTransposed) {
+  KernelCase c(GetParam());
+  const char *products[] = {"v2 contraction vec=16 task=48 rows=8 columns=48 unroll=4 by_rows=0 depth=32",
+                            "v2 contraction vec=16 task=8 rows=4 columns=16 unroll=1 by_rows=1 depth=0",
+                            "v2 contraction vec=8 task=16 rows=8 columns=16 unroll=2 by_rows=1 depth=26",
+                            "v2 contraction vec=4 task=0 rows=4 columns=8 unroll=1 by_rows=0 depth=16"},
+             *convolutions[] = {"v2 convolution vec=16 task=1 rows=5 columns=32 unroll=4 by_rows=1 images=1 lines=0 "
+                                "algorithm=direct tile=1",
+                                "v2 convolution vec=4 task=1 rows=3 columns=8 unroll=1 by_rows=1 images=2 lines=0 "
+                                "algorithm=direct tile=1",
+                                "v2 convolution vec=16 task=1 rows=4 columns=16 unroll=2 by_rows=0 images=1 lines=0 "
+                                "algorithm=winograd tile=2",
+                                "v2 convolution vec=8 task=1 rows=3 columns=16 unroll=4 by_rows=1 images=1 lines=1 "
+                                "algorithm=winograd tile=3"};
+  for (const char *text : anchorOf(c.kernel()) == Anchor::Contraction ? products : convolutions) {
+    std::string error;
+    expectAgreement(c, *parseSchedule(text, error));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ops, Blocks, testing::ValuesIn(blockCases()), caseName);
+
 /// A sum over a value that does not depend on the summed index.
 TEST(Kernel, SumsWhatIsTheSameEverywhere) {
   MLIRContext context;

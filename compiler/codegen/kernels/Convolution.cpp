@@ -16,7 +16,7 @@ class WindowBuilder {
 public:
   WindowBuilder(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule)
       : kernel(kernel), evaluator(evaluator), op(anchorOperation(kernel)), g(convGeometry(op)),
-        forward(isa<ConvOp>(op)), source(forward ? g.x : g.y) {
+        forward(isa<ConvOp>(op)), source(forward ? g.x : g.y), vec(int32_t(schedule.vec)) {
     for (int i : {0, 1})
       axis[i] = forward ? forwardAxis(g, i) : inputGradAxis(g, i);
     channels = forward ? g.groupIn() : g.groupOut();
@@ -54,20 +54,34 @@ private:
 
   void image() { s.image(s.c, s.x, s.y, s.n) = padded(evaluator, source, s.n, s.y, s.x, s.c); }
 
-  /// Panels of `columns` results for each tap of each phase. Weights are 0 for taps that a phase does not have.
-  void weights() {
-    Expr taps[2] = {s.ty, s.tx}, at[2], valid = Halide::Internal::const_true();
+  /// The weight of a result for a tap of a phase, and 0 for taps that the phase does not have.
+  Expr weight(const Expr &result, const Expr &channel, const Expr &tx, const Expr &ty, const Expr &phase) const {
+    Expr at[2], valid = Halide::Internal::const_true();
     for (int i : {0, 1}) {
-      at[i] = lookup(axis[i].firsts, phaseOf(s.phase, i)) + taps[i] * axis[i].kernelStep;
+      at[i] = lookup(axis[i].firsts, phaseOf(phase, i)) + (i ? tx : ty) * axis[i].kernelStep;
       if (axis[i].uneven())
         valid = valid && at[i] < g.kernel[i];
       at[i] = Halide::clamp(at[i], 0, g.kernel[i] - 1);
     }
-    Expr r = Halide::min(s.panel * s.columns + s.inner, results - 1);
-    Expr v = forward ? evaluator.at(g.w, {at[0], at[1], s.c, r})
-                     : evaluator.at(g.w, {at[0], at[1], r % groupWidth, r / groupWidth * channels + s.c});
-    s.weights(s.inner, s.c, s.tx, s.ty, s.panel, s.phase) =
-        Halide::select(valid, v, Halide::Internal::make_zero(v.type()));
+    Expr v = forward ? evaluator.at(g.w, {at[0], at[1], channel, result})
+                     : evaluator.at(g.w, {at[0], at[1], result % groupWidth, result / groupWidth * channels + channel});
+    return Halide::select(valid, v, Halide::Internal::make_zero(v.type()));
+  }
+
+  /// Panels of `columns` results for each tap of each phase.
+  void weights() {
+    auto result = [&](const Expr &inner) { return Halide::min(s.panel * s.columns + inner, results - 1); };
+    Expr v = weight(result(s.inner), s.c, s.tx, s.ty, s.phase);
+    if (!forward && !s.pixels && g.groups == 1 && channels % vec == 0 && s.columns % vec == 0 &&
+        canTranspose(vec, vec)) {
+      Halide::Var io("io"), co("co");
+      s.turned.emplace(vec, vec, std::vector<Halide::Var>{io, co, s.tx, s.ty, s.panel, s.phase},
+                       [&](const Expr &column, const Expr &k) {
+                         return weight(result(io * vec + column), co * vec + k, s.tx, s.ty, s.phase);
+                       });
+      v = s.turned->at(s.c % vec * vec + s.inner % vec, {s.inner / vec, s.c / vec, s.tx, s.ty, s.panel, s.phase});
+    }
+    s.weights(s.inner, s.c, s.tx, s.ty, s.panel, s.phase) = v;
   }
 
   void product() {
@@ -126,6 +140,7 @@ private:
   ConvGeometry g;
   bool forward;
   Value source;
+  int32_t vec;
   GatherAxis axis[2];
   int32_t channels, groupWidth, results; ///< channels to sum over, results of a group, results of all groups
   int32_t images, blocks;                ///< images of a task; vectors in a row of points

@@ -4,6 +4,7 @@
 
 #include "compiler/codegen/kernels/Evaluator.h"
 #include "compiler/codegen/kernels/KernelBody.h"
+#include "compiler/codegen/kernels/Transpose.h"
 #include "compiler/codegen/kernels/View.h"
 #include "compiler/codegen/kernels/Winograd.h"
 
@@ -30,17 +31,27 @@ struct ReductionStages {
   Halide::Var lane, block;
 };
 
+/// An operand of a product in panels of `width` rows or columns: data(inner, k of a block, block, panel).
+struct PackedPanels {
+  Halide::Func data{"packed"};
+  int32_t width = 1;
+  bool alongK = false; ///< whether elements that are neighbours in memory differ in k
+  /// If set, panels are made of transposed blocks: number `f` of a block, block of a panel along `inner`, then along k.
+  std::optional<TransposedBlock> blocks;
+  Halide::RVar f, group, step;
+};
+
 /// out(n, m) = epilogue(product), where product(column, row, no, mo, block) is a register tile's sum over a block of k,
 /// read from packed panels of the operands. If there are several blocks, `sum` adds them up and the epilogue reads
 /// `sum`.
 struct ContractionStages {
-  Halide::Func out{"out"}, sum{"sum"}, product{"product"}, packedA{"packed_a"}, packedB{"packed_b"};
+  Halide::Func out{"out"}, sum{"sum"}, product{"product"};
+  PackedPanels a, b;
   Halide::Var n{"n"}, m{"m"};                                                   ///< variables of the result
   Halide::Var column{"column"}, row{"row"}, no{"no"}, mo{"mo"}, block{"block"}; ///< variables of the product
-  Halide::Var inner{"inner"}, panel{"panel"}, k{"k"};                           ///< variables of the packed operands
+  Halide::Var inner{"inner"}, panel{"panel"}, k{"k"}; ///< variables of the panels, and `block`
   Halide::RVar r, rb;
-  int32_t depth = 1, blocks = 1;         ///< size and number of the blocks of k
-  bool aAlongK = false, bAlongK = false; ///< whether elements of an operand that are neighbours in memory differ in k
+  int32_t depth = 1, blocks = 1; ///< size and number of the blocks of k
   ProductSizes sizes;
 };
 
@@ -53,6 +64,7 @@ struct WindowStages {
   Halide::Var inner{"inner"}, tx{"tx"}, ty{"ty"}, panel{"panel"};         ///< variables of the weights
   Halide::RVar rc, rx, ry;                                                ///< variables of the product's sum
   Halide::RVar dLane, dq, dPhase, dTask;                                  ///< variables of the points of `out`
+  std::optional<TransposedBlock> turned; ///< weights that lie along the channels that are summed over
   bool pixels = false;
   int32_t lanes = 1, rows = 1, columns = 1;  ///< the register tile
   int32_t points = 1, phases = 1, tasks = 1; ///< the extents of q, phase and task
@@ -68,8 +80,12 @@ struct WinogradStages {
   Halide::Var o{"o"}, q{"q"}, a{"a"}, b{"b"}, phase{"phase"}, task{"task"}; ///< variables of the product
   Halide::Var c{"c"}, which{"which"}, x{"x"}, y{"y"}, n{"n"}; ///< variables of the image and its transform
   Halide::Var inner{"inner"}, panel{"panel"}, i{"i"}, j{"j"}; ///< of the weights; of the outputs of a tile
-  Halide::RVar rc, rw;                                        ///< variables of the product's sum
-  Halide::RVar dx, dy, dq, dPhase, dTask;                     ///< variables of the points of `out`
+  /// Weights that lie along the channels that are summed over are transposed into `taps`, of which `tx` is the column.
+  Halide::Func taps{"taps"};
+  Halide::Var tx{"tx"}, ty{"ty"};
+  std::optional<TransposedBlock> turned;
+  Halide::RVar rc, rw;                    ///< variables of the product's sum
+  Halide::RVar dx, dy, dq, dPhase, dTask; ///< variables of the points of `out`
   int32_t channels = 1, classes = 1, results = 1, tiles = 1, phases = 1, tasks = 1; ///< the extents
   int32_t spotsX = 1, spotsY = 1, tileX = 1, tileY = 1;                             ///< of the transforms
   int32_t images = 1, bands = 1; ///< images of a task; tasks that share an image

@@ -18,7 +18,7 @@ class WinogradBuilder {
 public:
   WinogradBuilder(KernelOp kernel, Evaluator &evaluator, const Schedule &schedule)
       : kernel(kernel), evaluator(evaluator), op(anchorOperation(kernel)), g(convGeometry(op)),
-        forward(isa<ConvOp>(op)), source(forward ? g.x : g.y) {
+        forward(isa<ConvOp>(op)), source(forward ? g.x : g.y), vec(int32_t(schedule.vec)) {
     for (int i : {0, 1})
       axis[i] = TiledAxis(denseAxis(forward ? forwardAxis(g, i) : inputGradAxis(g, i)), schedule.tile);
     s.channels = forward ? g.ci : g.co, s.results = forward ? g.co : g.ci;
@@ -37,6 +37,7 @@ public:
 
   WinogradStages run() {
     data();
+    taps();
     weights();
     product();
     outputs();
@@ -69,22 +70,41 @@ private:
         axis[0].transform.data, s.b, [&](int32_t u) { return s.dataRows(s.c, s.which, s.a, u, s.q, s.phase, s.task); });
   }
 
-  /// Panels of `columns` results. Taps that a class does not have are 0.
+  /// A weight of a result, and 0 for taps that a class does not have.
+  Expr tap(const Expr &result, const Expr &channel, const Expr &which, const Expr &phase, const Expr &tx,
+           const Expr &ty) const {
+    Expr at[2], valid = Halide::Internal::const_true();
+    for (int i : {0, 1}) {
+      const Expr &t = i ? tx : ty;
+      at[i] = partOf(i, phase, which, &DenseAxis::Part::first) + t * axis[i].kernelStep;
+      valid = valid && t < partOf(i, phase, which, &DenseAxis::Part::count);
+      at[i] = Halide::clamp(at[i], 0, g.kernel[i] - 1);
+    }
+    Expr v = evaluator.at(g.w, forward ? Index{at[0], at[1], channel, result} : Index{at[0], at[1], result, channel});
+    return Halide::select(valid, v, Halide::Internal::make_zero(v.type()));
+  }
+
+  /// Weights in panels of `columns` results, whatever the order is in which they lie in memory.
+  void taps() {
+    auto result = [&](const Expr &inner) { return Halide::min(s.panel * s.columns + inner, s.results - 1); };
+    if (forward || s.channels % vec || s.columns % vec || !canTranspose(vec, vec)) {
+      s.taps(s.inner, s.c, s.tx, s.ty, s.which, s.panel, s.phase) =
+          tap(result(s.inner), s.c, s.which, s.phase, s.tx, s.ty);
+      return;
+    }
+    Halide::Var io("io"), co("co");
+    s.turned.emplace(vec, vec, std::vector<Halide::Var>{io, co, s.tx, s.ty, s.which, s.panel, s.phase},
+                     [&](const Expr &column, const Expr &k) {
+                       return tap(result(io * vec + column), co * vec + k, s.which, s.phase, s.tx, s.ty);
+                     });
+    s.taps(s.inner, s.c, s.tx, s.ty, s.which, s.panel, s.phase) = s.turned->at(
+        s.c % vec * vec + s.inner % vec, {s.inner / vec, s.c / vec, s.tx, s.ty, s.which, s.panel, s.phase});
+  }
+
   void weights() {
-    auto tap = [&](const Expr &result, const Expr &tx, const Expr &ty) {
-      Expr at[2], valid = Halide::Internal::const_true();
-      for (int i : {0, 1}) {
-        const Expr &t = i ? tx : ty;
-        at[i] = partOf(i, s.phase, s.which, &DenseAxis::Part::first) + t * axis[i].kernelStep;
-        valid = valid && t < partOf(i, s.phase, s.which, &DenseAxis::Part::count);
-        at[i] = Halide::clamp(at[i], 0, g.kernel[i] - 1);
-      }
-      Expr v = evaluator.at(g.w, forward ? Index{at[0], at[1], s.c, result} : Index{at[0], at[1], result, s.c});
-      return Halide::select(valid, v, Halide::Internal::make_zero(v.type()));
-    };
-    Expr result = Halide::min(s.panel * s.columns + s.inner, s.results - 1);
     s.weightRows(s.inner, s.c, s.which, s.a, s.b, s.panel, s.phase) =
-        rowOf(axis[1].transform.taps, s.a, [&](int32_t u) { return tap(result, u, s.b); });
+        rowOf(axis[1].transform.taps, s.a,
+              [&](int32_t u) { return s.taps(s.inner, s.c, u, s.b, s.which, s.panel, s.phase); });
     s.weights(s.inner, s.c, s.which, s.a, s.b, s.panel, s.phase) = rowOf(axis[0].transform.taps, s.b, [&](int32_t u) {
       return s.weightRows(s.inner, s.c, s.which, s.a, u, s.panel, s.phase);
     });
@@ -137,6 +157,7 @@ private:
   ConvGeometry g;
   bool forward;
   Value source;
+  int32_t vec;
   TiledAxis axis[2];
   int32_t images, lines; ///< of a task: images, and rows of tiles of each
   WinogradStages s;

@@ -5,11 +5,45 @@
 #include "compiler/codegen/kernels/Kernels.h"
 
 namespace gan {
+namespace {
+
+/// Transposed blocks come out of registers as whole vectors.
+void packBlocks(ContractionStages &s, PackedPanels &p, int32_t vec, bool parallel) {
+  Halide::RVar fo("fo"), fi("fi");
+  Halide::Stage u = p.data.update();
+  u.allow_race_conditions(); // no two numbers of a block go to the same place, and blocks that overlap are equal there
+  u.split(p.f, fo, fi, vec).reorder(fi, fo, p.group, p.step, s.panel).vectorize(fi).unroll(fo);
+  p.blocks->computeAt({p.data, p.group});
+  if (parallel)
+    u.parallel(s.panel);
+}
+
+/// Numbers are read and written as far as they lie side by side. `ours` are the panels of a task, if these are made
+/// block by block of k.
+void packNumbers(ContractionStages &s, PackedPanels &p, int32_t vec, bool ours, bool parallel) {
+  if (p.alongK && s.depth >= vec) { // loads are contiguous; stores are strided but stay in the L1 cache
+    Halide::Var kv("kv");
+    p.data.split(s.k, kv, s.k, vec, Halide::TailStrategy::ShiftInwards)
+        .reorder(s.k, s.inner, kv, s.block, s.panel)
+        .vectorize(s.k)
+        .unroll(s.inner);
+  } else if (p.width % vec == 0) {
+    p.data.vectorize(s.inner, vec).unroll(s.inner);
+  } else {
+    p.data.unroll(s.inner);
+  }
+  if (ours && s.blocks > 1 && !p.alongK) // reads whole lines of the task
+    p.data.reorder(s.inner, s.panel, s.k, s.block);
+  if (parallel)
+    p.data.parallel(s.panel);
+}
+
+} // namespace
 
 void applySchedule(ContractionStages &s, const Schedule &schedule) {
   constexpr auto tail = Halide::TailStrategy::GuardWithIf;
   Halide::Var no("no"), mo("mo"), ni("ni"), mi("mi"), nv("nv"), kv("kv"), task("task"), tile("tile");
-  int32_t rows = schedule.rows, columns = schedule.columns, vec = schedule.vec;
+  int32_t rows = schedule.rows, columns = schedule.columns, vec = int32_t(schedule.vec);
   s.out.tile(s.n, s.m, no, mo, ni, mi, columns, rows, tail);
   // Each task loops over its panel-sized blocks; the packed panel of the task's own side is reused across the other
   // side.
@@ -42,31 +76,22 @@ void applySchedule(ContractionStages &s, const Schedule &schedule) {
     s.product.compute_at(s.out, other);
   }
 
-  auto pack = [&](Halide::Func f, bool ours, int32_t width, bool alongK) {
-    f.bound_extent(s.inner, width);
-    if (alongK && s.depth >= vec) // loads are contiguous; stores are strided but stay in the L1 cache
-      f.split(s.k, kv, s.k, vec, Halide::TailStrategy::ShiftInwards)
-          .reorder(s.k, s.inner, kv, s.panel)
-          .vectorize(s.k)
-          .unroll(s.inner);
-    else if (width % vec == 0)
-      f.vectorize(s.inner, vec).unroll(s.inner);
+  auto pack = [&](PackedPanels &p, bool ours) {
+    bool inTask = ours && (s.blocks > 1 || parallel);
+    if (!inTask)
+      p.data.compute_root();
+    else if (s.blocks > 1)
+      p.data.compute_at(s.sum, s.rb);
     else
-      f.unroll(s.inner);
-    if (ours && s.blocks > 1) {
-      f.compute_at(s.sum, s.rb);
-      if (!alongK) // reads whole lines of the task
-        f.reorder(s.inner, s.panel, s.k);
-    } else if (ours && parallel) {
-      f.compute_at(s.out, task);
-    } else {
-      f.compute_root();
-      if (parallel)
-        f.parallel(s.panel);
-    }
+      p.data.compute_at(s.out, task);
+    p.data.bound_extent(s.inner, p.width);
+    if (p.blocks)
+      packBlocks(s, p, vec, parallel && !inTask);
+    else
+      packNumbers(s, p, vec, ours, parallel && !inTask);
   };
-  pack(s.packedB, !schedule.byRows, columns, s.bAlongK);
-  pack(s.packedA, schedule.byRows, rows, s.aAlongK);
+  pack(s.b, !schedule.byRows);
+  pack(s.a, schedule.byRows);
 }
 
 } // namespace gan

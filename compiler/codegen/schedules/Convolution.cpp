@@ -53,7 +53,9 @@ void applySchedule(WindowStages &s, const Schedule &schedule) {
   s.image.compute_at(s.out, s.dTask);
   copyOf(s.image, s.c, vec, s.sourceChannels);
   s.weights.compute_root();
-  if (!s.pixels)
+  if (s.turned)
+    s.turned->scheduleInto(s.weights, s.inner, s.c);
+  else if (!s.pixels)
     s.weights.vectorize(s.inner, vec);
   if (schedule.task && s.tasks > 1) {
     u.parallel(s.dTask);

@@ -30,9 +30,9 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   while (schedule.vec > 4 && schedule.vec / 2 >= s.n)
     schedule.vec /= 2;
   // Accumulators plus one row of the right operand and one broadcast must fit into the registers. An operand that has
-  // to be transposed while it is packed is best read in wide panels.
-  bool large = target.registers >= 32;
-  int64_t vectors = large && op.getTransposeRhs() ? 3 : 2, height = !large ? 6 : vectors == 3 ? 8 : 10;
+  // to be transposed while it is packed is best read in wide panels, unless blocks of a long sum are packed one by one.
+  bool large = target.registers >= 32, blocked = s.k > 1536;
+  int64_t vectors = large && op.getTransposeRhs() && !blocked ? 3 : 2, height = !large ? 6 : vectors == 3 ? 8 : 10;
   vectors = std::clamp<int64_t>((s.n + schedule.vec - 1) / schedule.vec, 1, vectors);
   schedule.columns = schedule.vec * vectors;
   // Chooses the number of rows that wastes least; of equal ones the tallest tile.
@@ -46,8 +46,8 @@ Schedule contraction(KernelOp kernel, const TargetInfo &target) {
   }
   schedule.rows = std::min<int64_t>(best, s.m);
   schedule.unroll = divisor(s.k);
-  if (s.k > 1536) { // equal blocks of about 256
-    int64_t blocks = (s.k + 255) / 256;
+  if (blocked) { // equal blocks of about 128, of which a panel stays in the L1 cache
+    int64_t blocks = (s.k + 127) / 128;
     schedule.depth = ((s.k + blocks - 1) / blocks + 15) / 16 * 16;
     schedule.unroll = 4;
   }
@@ -82,18 +82,23 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
     schedule.algorithm = Algorithm::Points;
     std::swap(along, across);
   }
+  // channels on the other side
+  bool few = wide && across <= 6 && across >= (weights ? 2 : 1) && along >= 4 * target.lanes;
   if (!weights && schedule.algorithm == Algorithm::Points) {
     schedule.columns = across;
-    schedule.rows = std::max<int64_t>(1, (wide ? 16 : 8) / across);
+    schedule.rows = std::clamp<int64_t>((wide ? 24 : 8) / across, 1, wide ? 8 : 16);
   } else {
     while (schedule.vec > 4 && schedule.vec / 2 >= along)
       schedule.vec /= 2;
-    schedule.columns = schedule.vec * std::clamp<int64_t>((along + schedule.vec - 1) / schedule.vec, 1, 2);
-    schedule.rows = wide ? 8 : 4;
+    schedule.columns = schedule.vec * std::clamp<int64_t>((along + schedule.vec - 1) / schedule.vec, 1, few ? 4 : 2);
+    schedule.rows = few ? (weights ? 6 / across * across : 4) : wide ? 8 : 4;
   }
   schedule.unroll = 4;
   schedule.images = weights ? imagesFor(256, points) : imagesFor(256, isa<ConvOp>(op) ? points : g.in[0] * g.in[1]);
-  if (weights) { // what a block reads should stay in the L1 cache
+  if (!weights) // a task should be worth it, and there should be some
+    schedule.images = std::clamp<int64_t>(int64_t(8 * worthSharing * g.n / work), schedule.images,
+                                          std::max<int64_t>(schedule.images, g.n / 8));
+  if (weights && !few) { // what a block reads should stay in the L1 cache
     int64_t most = std::max<int64_t>(1, 128 / g.out[1]);
     schedule.lines = std::min<int64_t>(most, g.out[0]);
     while (g.out[0] % schedule.lines)
@@ -102,7 +107,7 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
   if (work >= 2.0 * worthSharing)
     schedule.task = weights
                         ? std::max<int64_t>(schedule.algorithm == Algorithm::Points ? schedule.columns : schedule.rows,
-                                            std::max<int64_t>(16, (g.groupIn() + 3) / 4))
+                                            std::max<int64_t>(few ? across : 16, (g.groupIn() + 3) / 4))
                         : 1;
   return target.exact ? schedule : winogradSchedule(kernel, target, schedule).value_or(schedule);
 }

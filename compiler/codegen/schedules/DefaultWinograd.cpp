@@ -108,7 +108,7 @@ private:
     Schedule w = common(schedule);
     double perTile = s.spots * (s.classes * channels + results) * 4, tiles = std::max(1.0, taskBytes / perTile);
     double weightBytes = s.phases * s.spots * s.classes * channels * results * 4;
-    w.byRows = weightBytes <= 8 * taskBytes; // else weights come from far, and should be read for many images
+    w.byRows = weightBytes <= 32 * taskBytes; // else weights come from far, and should be read for many images
     w.images = imagesFor(w.byRows ? taskBytes : blockBytes, perTile * s.tiles);
     if (w.byRows && 4 * tiles < s.tiles) // part of an image
       w.lines = greatestDivisor(s.axis[0].tiles, std::max<int64_t>(1, int64_t(2 * tiles) / s.axis[1].tiles));

@@ -18,6 +18,15 @@ void transformAlong(Halide::Func all, Halide::Func rows, Halide::Var vector, int
     rows.unroll(v);
 }
 
+/// Each spot of a transform is a plane of `rows` rows of `classes` * `width` numbers, and a transform reads or writes a
+/// vector in all planes at once. If planes were a multiple of a page apart, these vectors would fight for the same few
+/// lines of the cache, so an odd number of rows is kept for each plane, and some more numbers for long rows.
+void spreadPlanes(Halide::Func f, Var row, int32_t rows, Var inner, int32_t width, int32_t classes) {
+  f.align_storage(row, rows | 1);
+  if (width * classes % 256 == 0)
+    f.align_storage(inner, width + 16);
+}
+
 /// The outputs of a vector of results of a tile, computed at loop `where` of `out`.
 void transformOutputs(WinogradStages &s, const Schedule &schedule, Var where) {
   int32_t vec = int32_t(schedule.vec);
@@ -31,6 +40,8 @@ void transformOutputs(WinogradStages &s, const Schedule &schedule, Var where) {
 void productOf(WinogradStages &s, const Schedule &schedule, Var oo, Var qo) {
   Var oi("oi"), qi("qi");
   int32_t vec = int32_t(schedule.vec), unroll = greatestDivisor(s.channels, schedule.unroll);
+  int32_t tiles = (s.tiles + s.rows - 1) / s.rows * s.rows;
+  spreadPlanes(s.spots, s.q, tiles, s.o, (s.results + s.columns - 1) / s.columns * s.columns, 1);
   s.spots.bound(s.a, 0, s.spotsX)
       .bound(s.b, 0, s.spotsY)
       .tile(s.o, s.q, oo, qo, oi, qi, s.columns, s.rows, Halide::TailStrategy::RoundUp)
@@ -45,6 +56,7 @@ void productOf(WinogradStages &s, const Schedule &schedule, Var oo, Var qo) {
 
 void transformData(WinogradStages &s, const Schedule &schedule) {
   Var cv("cv");
+  spreadPlanes(s.data, s.q, s.tiles, s.c, s.channels, s.classes);
   int32_t vec = int32_t(schedule.vec);
   s.data.bound(s.a, 0, s.spotsX)
       .bound(s.b, 0, s.spotsY)
@@ -57,14 +69,20 @@ void transformData(WinogradStages &s, const Schedule &schedule) {
 }
 
 void transformWeights(WinogradStages &s, const Schedule &schedule) {
-  Var iv("iv");
+  Var iv("iv"), co("co");
   int32_t vec = int32_t(schedule.vec);
+  spreadPlanes(s.weights, s.c, s.channels, s.inner, s.columns, 1);
   s.weights.compute_root()
       .bound(s.a, 0, s.spotsX)
       .bound(s.b, 0, s.spotsY)
       .split(s.inner, s.inner, iv, vec, Halide::TailStrategy::RoundUp)
       .reorder(iv, s.a, s.b, s.inner, s.c, s.which, s.panel, s.phase)
       .vectorize(iv);
+  if (s.turned) {
+    s.weights.split(s.c, co, s.c, vec);
+    s.taps.compute_at(s.weights, co);
+    s.turned->scheduleInto(s.taps, s.inner, s.c);
+  }
   transformAlong(s.weights, s.weightRows, s.inner, vec, {s.weights, s.inner}, {s.a, s.b}, {s.a, s.b});
   s.weightRows.reorder(s.inner, s.a, s.b);
   if (schedule.task)
@@ -120,6 +138,8 @@ void productOf(WinogradGradientStages &s, const Schedule &schedule, Var where) {
 void transformOperands(WinogradGradientStages &s, const Schedule &schedule, Var images, Var rest) {
   Var cv("cv"), iv("iv");
   int32_t vec = int32_t(schedule.vec), each = s.tiles / s.images;
+  spreadPlanes(s.data, s.q, s.tiles, s.c, s.channels, s.classes);
+  spreadPlanes(s.gradient, s.q, s.tiles, s.inner, s.columns, 1);
   s.data.bound(s.a, 0, s.spotsX)
       .bound(s.b, 0, s.spotsY)
       .split(s.c, s.c, cv, vec, Halide::TailStrategy::RoundUp)
