@@ -108,8 +108,9 @@ private:
     Schedule w = common(schedule);
     double perTile = s.spots * (s.classes * channels + results) * 4, tiles = std::max(1.0, taskBytes / perTile);
     double weightBytes = s.phases * s.spots * s.classes * channels * results * 4;
-    w.byRows = weightBytes <= 32 * taskBytes; // else weights come from far, and should be read for many images
-    w.images = imagesFor(w.byRows ? taskBytes : blockBytes, perTile * s.tiles);
+    // Weights that come from far should be read for many images, and very many weights for all that fit into memory.
+    w.byRows = weightBytes <= 32 * taskBytes;
+    w.images = imagesFor(w.byRows ? (weightBytes > 8 * taskBytes ? 2 : 1) * taskBytes : blockBytes, perTile * s.tiles);
     if (w.byRows && 4 * tiles < s.tiles) // part of an image
       w.lines = greatestDivisor(s.axis[0].tiles, std::max<int64_t>(1, int64_t(2 * tiles) / s.axis[1].tiles));
     w.rows = rowsFor(double(w.images) * (w.lines ? double(w.lines) * s.axis[1].tiles : s.tiles));
@@ -121,7 +122,9 @@ private:
     Schedule w = common(schedule);
     constexpr int64_t slab = 16;
     double perChannel = s.tiles * s.phases * s.spots * 4, perImage = perChannel * (s.classes * channels + results);
-    w.byRows = slab * s.classes * perChannel * g.n <= gradientBytes && channels >= 4 * slab;
+    // Slabs of channels keep the sums in the cache, blocks of images keep the transformed data there.
+    double slabBytes = slab * s.classes * perChannel * g.n, sumBytes = 4 * s.spots * s.classes * channels * results;
+    w.byRows = channels >= 4 * slab && slabBytes <= (sumBytes <= 4 * taskBytes ? 2 * taskBytes : gradientBytes);
     w.images = w.byRows ? g.n : imagesFor(gradientBytes, perImage);
     w.rows = rowsFor(w.byRows ? double(slab) : channels);
     w.task = schedule.task ? slab : 0;

@@ -182,6 +182,7 @@ void bySlabs(WinogradGradientStages &s, const Schedule &schedule) {
       .vectorize(ov);
   transformTaps(s, schedule, oo);
   s.sum.compute_at(s.out, op).bound(s.a, 0, s.spotsX).bound(s.b, 0, s.spotsY);
+  spreadPlanes(s.sum, s.c, slab, s.o, s.columns, s.classes);
   Var so("so"), si("si"), to("to"), ti("ti");
   s.sum.tile(s.o, s.c, so, to, si, ti, s.columns, s.rows, up)
       .reorder(si, ti, to, s.which, so, s.a, s.b)
@@ -207,6 +208,8 @@ void byBlocks(WinogradGradientStages &s, const Schedule &schedule) {
   s.out.split(s.o, oo, ov, vec, tail).reorder(ov, s.tx, s.ty, oo, s.c).vectorize(ov);
   transformTaps(s, schedule, oo);
   s.sum.compute_root().bound(s.a, 0, s.spotsX).bound(s.b, 0, s.spotsY);
+  spreadPlanes(s.sum, s.c, (s.channels + s.rows - 1) / s.rows * s.rows, s.o,
+               (s.results + s.columns - 1) / s.columns * s.columns, s.classes);
   s.sum.bound_extent(s.o, (s.results + s.columns - 1) / s.columns * s.columns).vectorize(s.o, vec);
   s.sum.update()
       .tile(s.o, s.c, oo, co, oi, ci, s.columns, s.rows, up)
