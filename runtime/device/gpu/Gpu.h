@@ -2,8 +2,8 @@
 // and started many times. CUDA and OpenCL implement this interface; GpuDevice makes a Device of it.
 #pragma once
 
+#include "runtime/base/DeviceFault.h"
 #include "runtime/device/Device.h"
-#include "runtime/device/DeviceFault.h"
 #include "runtime/program.h"
 
 #include <cstddef>
