@@ -6,6 +6,7 @@
 #include "runtime/device/opencl/Library.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 
 namespace ganrt {
@@ -18,6 +19,8 @@ public:
   explicit OpenClSequence(std::vector<GpuStep> steps) : steps(std::move(steps)) {}
   std::vector<GpuStep> steps;
 };
+
+constexpr size_t handleSize = sizeof(void *);
 
 /// A device among all of this machine.
 struct Found {
@@ -135,10 +138,10 @@ public:
     for (const FloatRange &range : floats) {
       Memory all = memory(buffer);
       uint64_t at = range.at, count = range.count;
-      give(finiteKernel, 0, sizeof all, &all);
+      give(finiteKernel, 0, handleSize, &all);
       give(finiteKernel, 1, sizeof at, &at);
       give(finiteKernel, 2, sizeof count, &count);
-      give(finiteKernel, 3, sizeof finiteMemory, &finiteMemory);
+      give(finiteKernel, 3, handleSize, &finiteMemory);
       size_t block = finiteBlock, items = finiteResults;
       Library::check(library.launch(queue, finiteKernel, 1, nullptr, &items, &block, 0, nullptr, nullptr),
                      "launching a kernel");
@@ -232,7 +235,7 @@ private:
     unsigned position = 0;
     for (const GpuPlace &place : step.given) {
       Memory buffer = memory(place.buffer);
-      give(kernel, position++, sizeof buffer, &buffer);
+      give(kernel, position++, handleSize, &buffer);
       give(kernel, position++, sizeof place.offset, &place.offset);
     }
     constexpr size_t leastShared = 64; // there must be some, even if the kernel needs none
@@ -269,7 +272,7 @@ private:
     return program;
   }
 
-  static Memory memory(GpuBuffer buffer) { return reinterpret_cast<Memory>(buffer); }
+  static Memory memory(GpuBuffer buffer) { return std::bit_cast<Memory>(buffer); }
 
   Library library;
   DeviceId device = nullptr;
