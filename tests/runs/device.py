@@ -216,7 +216,14 @@ def tells_its_kernels(t):
     for kernel in device["kernels"]:
         assert kernel["architectures"] == ["text"] and kernel["launches"], kernel  # no assembler was there
         assert all(0 < math.prod(launch["block"]) <= 1024 for launch in kernel["launches"]), kernel
-    assert "kernels for cuda" in t.run(["info"], driver=False)
+    text = t.run(["info"], driver=False)
+    told = re.search(r"kernels for cuda .*; training takes ([\d.]+) MiB of the device's memory", text)
+    assert told and math.isclose(float(told[1]), device["training_bytes"] / 2**20, abs_tol=0.01), text
+    # The estimate is what the driver counts: no more than is allocated in training, which also evaluates and shows.
+    t.train("sized", "cuda", 2, GANC_MOCK_COUNTS=t.file("counts.json"))
+    with open(t.file("counts.json")) as file:
+        peak = json.load(file)["allocated_bytes_peak"]
+    assert 0.5 * peak < device["training_bytes"] <= peak, (device["training_bytes"], peak)
 
 
 def says_what_is_missing(t):
