@@ -15,7 +15,8 @@ public:
   void describe(po::options_description &options) override {
     options.add_options()("run", po::value(&folder)->value_name("RUN")->required(), "the run's folder")(
         "until", number(&until, 0, anyNumber)->value_name("N"),
-        "the iteration by which the fault was noticed")("flip", po::bool_switch(&data.flip), "as in train");
+        "the iteration by which the fault was noticed")("flip", po::bool_switch(&data.flip), "as in train")(
+        "pictures", number(&pictures, 1, 4096)->value_name("N")->default_value(64), "as in train");
     addDataOptions(options, data);
     addRunOptions(options, runs);
   }
@@ -36,13 +37,13 @@ public:
                   .flip = data.flip,
                   .moment = from,
                   .until = uint64_t(until)};
-    fputs(findFault(replay, images.test).c_str(), stdout);
+    fputs(findFault(replay, images, pictures).c_str(), stdout);
     return 0;
   }
 
 private:
   std::string folder;
-  int64_t until = 0;
+  int64_t until = 0, pictures = 0;
   DataOptions data;
   RunOptions runs;
 };

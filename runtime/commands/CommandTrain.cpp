@@ -5,7 +5,7 @@
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
 #include "runtime/commands/FaultSearch.h"
-#include "runtime/device/DeviceFault.h"
+#include "runtime/base/DeviceFault.h"
 #include "runtime/device/Threads.h"
 #include "runtime/train/CheckpointFiles.h"
 #include "runtime/train/NotFinite.h"

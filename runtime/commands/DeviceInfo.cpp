@@ -1,5 +1,6 @@
 #include "runtime/commands/DeviceInfo.h"
 #include "runtime/device/Device.h"
+#include "runtime/device/gpu/GpuNeed.h"
 
 #include <numeric>
 
@@ -42,6 +43,12 @@ void printLaunch(const gan_launch &l) {
   printf("\n");
 }
 
+/// Bytes of the device's memory that training takes.
+uint64_t trainingBytes(const gan_program &program, const gan_device &table) {
+  GpuNeed need = gpuNeed(program, table);
+  return need.fixed + need.perBatch;
+}
+
 } // namespace
 
 Json devicesJson(const gan_program &program) {
@@ -50,14 +57,18 @@ Json devicesJson(const gan_program &program) {
     Json kernels = Json::array();
     for (uint32_t k = 0; k < program.num_kernels; ++k)
       kernels.push_back(kernelJson(program.kernels[k], program.devices[d].kernels[k]));
-    devices.push_back({{"kind", kindName(program.devices[d].kind)}, {"kernels", kernels}});
+    devices.push_back({{"kind", kindName(program.devices[d].kind)},
+                       {"training_bytes", trainingBytes(program, program.devices[d])},
+                       {"kernels", kernels}});
   }
   return devices;
 }
 
 void printDevices(const gan_program &program) {
   for (uint32_t d = 0; d < program.num_devices; ++d) {
-    printf("\nkernels for %s (memory in bytes, of a block or a thread):\n", kindName(program.devices[d].kind));
+    printf(
+        "\nkernels for %s (memory in bytes, of a block or a thread); training takes %.2f MiB of the device's memory:\n",
+        kindName(program.devices[d].kind), double(trainingBytes(program, program.devices[d])) / (1 << 20));
     for (uint32_t k = 0; k < program.num_kernels; ++k) {
       const gan_device_kernel &row = program.devices[d].kernels[k];
       printf("  %s  %s\n", program.kernels[k].name, row.schedule);

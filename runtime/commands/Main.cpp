@@ -4,7 +4,7 @@
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
 #include "runtime/commands/FaultSearch.h"
-#include "runtime/device/DeviceFault.h"
+#include "runtime/base/DeviceFault.h"
 
 #include <cerrno>
 #include <cstring>

@@ -24,7 +24,8 @@ Json channelsOf(const Dataset &data, const WantedData &wanted) {
       channel.sum += value;
     }
   }
-  double values = double(data.count) * double(each / channels.size());
+  size_t pixels = each / channels.size();
+  double values = double(data.count) * double(pixels);
   Json out = Json::array();
   for (const Channel &channel : channels)
     out.push_back({{"least", channel.least}, {"largest", channel.largest}, {"mean", channel.sum / values}});

@@ -1,6 +1,6 @@
 #include "runtime/program/Graph.h"
 #include "runtime/base/Error.h"
-#include "runtime/device/DeviceFault.h"
+#include "runtime/base/DeviceFault.h"
 #include "runtime/program/CallByCall.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"

@@ -47,8 +47,8 @@ public:
   void settle();
   /// If set, called before each repetition of a step, when its data must be written.
   std::function<void(uint32_t step, uint32_t repetition)> beforeRepetition;
-  /// If set, called with the number of each call and the seconds that it took, on a GPU without its launch
-  /// where the driver tells. Calls then run one by one.
+  /// If set, called with the number of each call and the seconds that it took, on a GPU without its launch. Calls then
+  /// run one by one.
   std::function<void(uint32_t, double)> timed;
   /// If set, called with the number of each call after it has run.
   std::function<void(uint32_t)> afterCall;

@@ -1,7 +1,8 @@
 #include "runtime/train/FindFault.h"
-#include "runtime/device/DeviceFault.h"
+#include "runtime/base/DeviceFault.h"
 #include "runtime/generate/Evaluation.h"
 #include "runtime/program/CallByCall.h"
+#include "runtime/train/Showing.h"
 
 namespace ganrt {
 namespace {
@@ -33,11 +34,12 @@ void trainAgain(const Replay &replay) {
 
 } // namespace
 
-std::string findFault(const Replay &replay, const Dataset &test) {
+std::string findFault(const Replay &replay, const TrainingData &data, int64_t pictures) {
   try {
     trainAgain(replay);
     callByCall() = true;
-    evaluateData(replay.session, test, {replay.until, replay.moment.epochIterations});
+    evaluateData(replay.session, data.test, {replay.until, replay.moment.epochIterations});
+    Showing::makeAll(replay.session, data, pictures);
   } catch (const DeviceFault &fault) {
     return callByCall() ? fault.what() : ""; // only then does it name a kernel
   }

@@ -9,8 +9,8 @@ namespace ganrt {
 
 std::function<void()> Showing::epoch(uint64_t epoch, uint64_t iteration) {
   std::vector<Result> results;
-  lenient.attempt("what is made of data is not shown", [&] { addReconstructions(results); });
-  lenient.attempt("samples are not shown", [&] { addSamples(results); });
+  lenient.attempt("what is made of data is not shown", [&] { addReconstructions(session, data, count, results); });
+  lenient.attempt("samples are not shown", [&] { addSamples(session, count, results); });
   char name[32];
   snprintf(name, sizeof name, "epoch-%04llu", static_cast<unsigned long long>(epoch));
   for (const Result &r : results)
@@ -31,7 +31,7 @@ static std::vector<Array> arraysOf(const std::vector<Shown> &shown) {
   return arrays;
 }
 
-void Showing::addSamples(std::vector<Result> &to) const {
+void Showing::addSamples(const Session &session, int64_t count, std::vector<Result> &to) {
   if (!findGraph(session.program, GAN_GRAPH_SAMPLE))
     return;
   std::vector<Shown> shown = samples(session, count, {}, false);
@@ -47,7 +47,8 @@ void Showing::addSamples(std::vector<Result> &to) const {
     }
 }
 
-void Showing::addReconstructions(std::vector<Result> &to) const {
+void Showing::addReconstructions(const Session &session, const TrainingData &data, int64_t count,
+                                 std::vector<Result> &to) {
   const gan_graph *table = findGraph(session.program, GAN_GRAPH_RECONSTRUCT);
   if (!table || !data.train.count)
     return;
@@ -75,7 +76,7 @@ void Showing::write(const Result &result, const std::string &name, std::optional
     events.image(result.kind, *iteration, png.height, png.width, png.channels, png.bytes);
 }
 
-void Showing::codes() {
+void Showing::eachCode(const Session &session, const std::function<void(const Result &, const std::string &)> &take) {
   const gan_graph *table = findGraph(session.program, GAN_GRAPH_SAMPLE);
   std::vector<Code> codes = table ? codesOf(*table, "", false) : std::vector<Code>();
   if (codes.empty())
@@ -90,8 +91,19 @@ void Showing::codes() {
     } else {
       result.arrays = arraysOf(t.shown);
     }
-    write(result, code.name, std::nullopt);
+    take(result, code.name);
   }
+}
+
+void Showing::codes() {
+  eachCode(session, [&](const Result &result, const std::string &name) { write(result, name, std::nullopt); });
+}
+
+void Showing::makeAll(const Session &session, const TrainingData &data, int64_t count) {
+  std::vector<Result> results;
+  addReconstructions(session, data, count, results);
+  addSamples(session, count, results);
+  eachCode(session, [](const Result &, const std::string &) {});
 }
 
 } // namespace ganrt

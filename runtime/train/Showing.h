@@ -29,6 +29,10 @@ public:
   /// The path of the last epoch's picture; "" if there is none.
   const std::string &lastPicture() const { return last; }
 
+  /// Makes all that a run shows with `count` pictures, and writes nothing. Whoever looks for a kernel that faults runs
+  /// every graph in this way.
+  static void makeAll(const Session &session, const TrainingData &data, int64_t count);
+
 private:
   /// Something to be written.
   struct Result {
@@ -36,8 +40,11 @@ private:
     std::optional<Grid> grid{}; ///< if there is none, `arrays` are written
     std::vector<Array> arrays{};
   };
-  void addSamples(std::vector<Result> &to) const;
-  void addReconstructions(std::vector<Result> &to) const;
+  static void addSamples(const Session &session, int64_t count, std::vector<Result> &to);
+  static void addReconstructions(const Session &session, const TrainingData &data, int64_t count,
+                                 std::vector<Result> &to);
+  /// Makes a picture of what each code does, and gives it and the code's name to `take`.
+  static void eachCode(const Session &session, const std::function<void(const Result &, const std::string &)> &take);
   void write(const Result &result, const std::string &name, std::optional<uint64_t> iteration);
 
   Session session;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/codegen/device/DeviceCode.h"
+#include "tests/ptx/Machine.h"
 
 #include <span>
 #include <vector>
@@ -11,8 +12,9 @@ namespace gan::test {
 /// The memory of each argument of the kernel, operands first. Launches read it and write into it.
 using DeviceMemory = std::vector<std::span<uint8_t>>;
 
-/// Throws ptx::Fault for what the code does and must not, ptx::ParseError for what the machine does not know.
-void runOnPtxMachine(const DeviceCode &code, const DeviceMemory &memory);
+/// Returns what each launch did. Throws ptx::Fault for what the code does and must not, ptx::ParseError for what the
+/// machine does not know.
+std::vector<ptx::Counts> runOnPtxMachine(const DeviceCode &code, const DeviceMemory &memory);
 
 /// Throws std::runtime_error with what the driver says.
 void runOnOpenCl(const DeviceCode &code, const DeviceMemory &memory);

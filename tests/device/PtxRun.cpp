@@ -1,5 +1,4 @@
 #include "tests/device/DeviceRun.h"
-#include "tests/ptx/Machine.h"
 
 #include <cstring>
 #include <memory>
@@ -27,7 +26,7 @@ private:
 
 } // namespace
 
-void runOnPtxMachine(const DeviceCode &code, const DeviceMemory &memory) {
+std::vector<ptx::Counts> runOnPtxMachine(const DeviceCode &code, const DeviceMemory &memory) {
   ptx::Module module = ptx::parse(code.text);
   std::vector<std::unique_ptr<Memory>> buffers[3]; // indexed by DeviceArgument::Kind
   for (std::span<uint8_t> m : memory)
@@ -36,6 +35,7 @@ void runOnPtxMachine(const DeviceCode &code, const DeviceMemory &memory) {
     buffers[DeviceArgument::Scratch].push_back(std::make_unique<Memory>(size_t(bytes), nullptr));
   for (const std::string &content : code.constants)
     buffers[DeviceArgument::Constant].push_back(std::make_unique<Memory>(content.size(), content.data()));
+  std::vector<ptx::Counts> counts;
   for (const DeviceLaunch &launch : code.launches) {
     ptx::Launch l;
     for (size_t d = 0; d < 3; ++d)
@@ -46,10 +46,11 @@ void runOnPtxMachine(const DeviceCode &code, const DeviceMemory &memory) {
     for (auto &kind : buffers)
       for (auto &m : kind)
         l.memory.push_back(m->buffer());
-    ptx::run(module, launch.function, l);
+    counts.push_back(ptx::run(module, launch.function, l));
   }
   for (size_t i = 0; i < memory.size(); ++i)
     std::memcpy(memory[i].data(), buffers[DeviceArgument::Buffer][i]->data, memory[i].size());
+  return counts;
 }
 
 } // namespace gan::test

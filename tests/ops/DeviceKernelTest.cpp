@@ -4,6 +4,7 @@
 #include "tests/device/DeviceRun.h"
 #include "tests/ops/KernelCase.h"
 
+#include <functional>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -17,8 +18,10 @@ std::vector<std::string> schedulesFor(Anchor anchor) {
     return {"v2 gpu_reduction blocks=3 lanes=4 results=8", "v2 gpu_reduction blocks=1 lanes=64 results=2"};
   case Anchor::Contraction:
   case Anchor::Convolution:
-    return {"v2 gpu_product rows=1 columns=4 depth=3 row_threads=2 column_threads=5 parts=1 wide=0",
-            "v2 gpu_product rows=3 columns=2 depth=5 row_threads=4 column_threads=4 parts=3 wide=0"};
+    return {"v2 gpu_product rows=1 columns=4 depth=3 row_threads=2 column_threads=5 parts=1 stages=1 wide=0",
+            "v2 gpu_product rows=3 columns=2 depth=5 row_threads=4 column_threads=4 parts=3 stages=1 wide=0",
+            "v2 gpu_product rows=2 columns=3 depth=3 row_threads=3 column_threads=2 parts=2 stages=2 wide=0",
+            "v2 gpu_product rows=4 columns=1 depth=2 row_threads=2 column_threads=4 parts=1 stages=2 wide=0"};
   default:
     return {"v2 gpu_map vec=4 threads=64"};
   }
@@ -42,7 +45,7 @@ std::vector<OpCase> wideCases() {
 struct Way {
   const char *name;
   DeviceApi api;
-  void (*run)(const DeviceCode &, const DeviceMemory &);
+  std::function<void(const DeviceCode &, const DeviceMemory &)> run;
 };
 const Way ways[] = {{"PTX", DeviceApi::Cuda, runOnPtxMachine}, {"OpenCL", DeviceApi::OpenCl, runOnOpenCl}};
 
@@ -75,8 +78,10 @@ class WideProduct : public testing::TestWithParam<OpCase> {};
 
 TEST_P(WideProduct, AgreesWithReference) {
   KernelCase c(GetParam());
-  for (const char *text : {"v2 gpu_product rows=4 columns=4 depth=8 row_threads=2 column_threads=4 parts=1 wide=1",
-                           "v2 gpu_product rows=2 columns=4 depth=4 row_threads=4 column_threads=4 parts=2 wide=1"}) {
+  for (const char *text :
+       {"v2 gpu_product rows=4 columns=4 depth=8 row_threads=2 column_threads=4 parts=1 stages=1 wide=1",
+        "v2 gpu_product rows=2 columns=4 depth=4 row_threads=4 column_threads=4 parts=2 stages=1 wide=1",
+        "v2 gpu_product rows=4 columns=4 depth=4 row_threads=2 column_threads=4 parts=1 stages=2 wide=1"}) {
     SCOPED_TRACE(text);
     std::vector<std::vector<float>> memory = c.memory();
     DeviceMemory arguments;
@@ -93,6 +98,31 @@ TEST_P(WideProduct, AgreesWithReference) {
     runOnPtxMachine(codes.front(), arguments);
     c.expectResult(memory.back());
   }
+}
+
+/// Where the next chunk is copied while one is computed with, the results are the same bytes, with one barrier a chunk
+/// instead of two.
+TEST(DeviceKernels, StagesChangeNoByte) {
+  KernelCase c({"matmul", "", {{70, 50}, {50, 40}}, {70, 40}});
+  std::vector<float> results[2];
+  uint64_t barriers[2];
+  for (int stages : {1, 2}) {
+    std::string error, text = "v2 gpu_product rows=4 columns=4 depth=5 row_threads=4 column_threads=4 parts=1 stages=" +
+                              std::to_string(stages) + " wide=0";
+    std::vector<std::vector<float>> memory = c.memory();
+    DeviceMemory arguments;
+    for (auto &m : memory)
+      arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+    std::vector<DeviceCode> codes;
+    ASSERT_TRUE(
+        compileDeviceKernels({{c.signature(), *parseSchedule(text, error)}}, DeviceApi::Cuda, "sm_80", codes, error))
+        << error;
+    barriers[stages - 1] = runOnPtxMachine(codes.front(), arguments).front().barriers;
+    results[stages - 1] = memory.back();
+  }
+  EXPECT_EQ(results[0], results[1]);
+  constexpr uint64_t blocks = 5 * 3, chunks = 10;
+  EXPECT_EQ(barriers[0] - barriers[1], blocks * (chunks - 1)); // the first chunk is waited for by itself
 }
 
 /// Kernels that are compiled together are those that are compiled alone, to the byte.

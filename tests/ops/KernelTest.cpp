@@ -12,6 +12,7 @@
 
 #include "mlir/Parser/Parser.h"
 #include <cmath>
+#include <functional>
 #include <gtest/gtest.h>
 #include <random>
 #include <set>
@@ -209,7 +210,7 @@ void PrintTo(const DrawCase &c, std::ostream *out) { *out << c.kind; }
 struct Way {
   const char *name;
   DeviceApi api;
-  void (*run)(const DeviceCode &, const DeviceMemory &);
+  std::function<void(const DeviceCode &, const DeviceMemory &)> run;
 };
 const Way ways[] = {{"PTX", DeviceApi::Cuda, runOnPtxMachine}, {"OpenCL", DeviceApi::OpenCl, runOnOpenCl}};
 

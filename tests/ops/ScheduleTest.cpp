@@ -14,6 +14,9 @@ const char *const whole[] = {
     "v2 convolution vec=8 task=2 rows=2 columns=16 unroll=2 by_rows=1 images=2 lines=3 algorithm=direct tile=1",
     "v2 convolution vec=8 task=2 rows=2 columns=2 unroll=2 by_rows=1 images=2 lines=0 algorithm=points tile=1",
     "v2 convolution vec=8 task=2 rows=2 columns=16 unroll=2 by_rows=1 images=2 lines=0 algorithm=winograd tile=4",
+    "v2 gpu_map vec=4 threads=64",
+    "v2 gpu_reduction blocks=4 lanes=8 results=16",
+    "v2 gpu_product rows=8 columns=8 depth=8 row_threads=16 column_threads=16 parts=2 stages=2 wide=1",
 };
 
 std::string errorOf(const std::string &text) {
@@ -64,6 +67,12 @@ TEST(Schedule, MistakesAreTold) {
            {"v2 convolution vec=8 task=2 rows=2 columns=16 unroll=2 by_rows=1 images=2 lines=3 algorithm=winograd "
             "tile=7",
             "`tile=7` is outside 1 to 6"},
+           {"v2 gpu_product rows=8 columns=8 depth=24 row_threads=16 column_threads=16 parts=1 stages=2 wide=0",
+            "the operands of a chunk need more than 48 KiB of shared memory"},
+           {"v2 gpu_product rows=8 columns=1 depth=12 row_threads=4 column_threads=4 parts=1 stages=2 wide=0",
+            "a thread would hold more than 16 elements of an operand's next chunk"},
+           {"v2 gpu_product rows=8 columns=8 depth=8 row_threads=16 column_threads=16 parts=1 stages=3 wide=0",
+            "`stages=3` is outside 1 to 2"},
        })
     EXPECT_EQ(errorOf(text), error) << text;
 }

@@ -33,7 +33,7 @@ class Model(nn.Module):
         return (2 * torch.rand(self.batch, 3, 64, 64) - 1,)
 
     def step(self, x):
-        fake = self.G(torch.randn(self.batch, 100, 1, 1))
+        fake = self.G(torch.randn(self.batch, 100, 1, 1, device=x.device))
         self.d.zero_grad()
         (-(F.logsigmoid(self.D(x)) + F.logsigmoid(-self.D(fake.detach()))).mean()).backward()
         self.d.step()

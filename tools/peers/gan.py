@@ -28,14 +28,14 @@ class Model(nn.Module):
     def data(self):
         return (torch.rand(self.batch, 1, 28, 28),)
 
-    def draw(self):
-        return (2 * torch.rand(self.batch, 100) - 1) * 3**0.5
+    def draw(self, x):
+        return (2 * torch.rand(self.batch, 100, device=x.device) - 1) * 3**0.5
 
     def step(self, x):
         self.d.zero_grad()
-        fake = self.G(self.draw()).detach()
+        fake = self.G(self.draw(x)).detach()
         (-0.5 * (F.logsigmoid(self.D(x)) + F.logsigmoid(-self.D(fake))).mean()).backward()
         self.d.step()
         self.g.zero_grad()
-        (-F.logsigmoid(self.D(self.G(self.draw()))).mean()).backward()
+        (-F.logsigmoid(self.D(self.G(self.draw(x)))).mean()).backward()
         self.g.step()

@@ -41,9 +41,9 @@ class Model(nn.Module):
     def data(self):
         return (torch.rand(self.batch, 1, 28, 28),)
 
-    def draw(self):
+    def draw(self, device):
         """The noise, the class as a number, and the code."""
-        return 2 * torch.rand(self.batch, 62) - 1, torch.randint(10, (self.batch,)), 2 * torch.rand(self.batch, 2) - 1
+        return 2 * torch.rand(self.batch, 62, device=device) - 1, torch.randint(10, (self.batch,), device=device), 2 * torch.rand(self.batch, 2, device=device) - 1
 
     def generate(self, z, c, t):
         return self.G(torch.cat([z, F.one_hot(c, 10).float(), t], 1))
@@ -53,13 +53,13 @@ class Model(nn.Module):
         return F.cross_entropy(q[:, :10], c) + 0.5 * (t - q[:, 10:]).square().sum(1).mean()
 
     def step(self, x):
-        z, c, t = self.draw()
+        z, c, t = self.draw(x.device)
         fake = self.generate(z, c, t).detach()
         self.d.zero_grad()
         real, h = self.D(self.T(x)), self.T(fake)
         (-(F.logsigmoid(real) + F.logsigmoid(-self.D(h))).mean() + self.code_loss(h, c, t)).backward()
         self.d.step()
-        z, c, t = self.draw()
+        z, c, t = self.draw(x.device)
         self.g.zero_grad()
         h = self.T(self.generate(z, c, t))
         (-F.logsigmoid(self.D(h)).mean() + self.code_loss(h, c, t)).backward()

@@ -20,7 +20,7 @@ class Model(nn.Module):
         return torch.rand(self.batch, 1, 28, 28), torch.randint(10, (self.batch,))
 
     def step(self, x, y):
-        c, t, z = torch.randint(10, (self.batch,)), 2 * torch.rand(self.batch, 2) - 1, torch.randn(self.batch, 62)
+        c, t, z = torch.randint(10, (self.batch,), device=x.device), 2 * torch.rand(self.batch, 2, device=x.device) - 1, torch.randn(self.batch, 62, device=x.device)
         fake = self.G(torch.cat([F.one_hot(c, 10).float(), t, z], 1))
         self.d.zero_grad()
         hx, hf = self.T(x), self.T(fake.detach())

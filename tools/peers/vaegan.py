@@ -31,7 +31,7 @@ class Model(nn.Module):
     def step(self, x):
         mean, logvar = self.E(x).chunk(2, dim=1)
         rebuilt = self.P(mean + torch.randn_like(mean) * torch.exp(0.5 * logvar))
-        drawn = self.P(torch.randn(self.batch, 128))
+        drawn = self.P(torch.randn(self.batch, 128, device=x.device))
         prior = (-0.5 * (1 + logvar - mean.square() - logvar.exp())).sum(1).mean()
         fx, fr, fd = self.features(x), self.features(rebuilt), self.features(drawn)
         like = 0.5 * (fx - fr).square().flatten(1).sum(1).mean()

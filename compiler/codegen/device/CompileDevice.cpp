@@ -35,12 +35,16 @@ static DeviceCode lowered(std::vector<KernelPipeline> &built, DeviceApi api) {
   }
   ShrinkRegisters shrink;
   SinkBarriers sink;
+  PipelineStages pipelined;
   Halide::Pipeline pipeline(results);
   pipeline.add_custom_lowering_pass(&shrink, nullptr);
   pipeline.add_custom_lowering_pass(&sink, nullptr);
+  pipeline.add_custom_lowering_pass(&pipelined, nullptr);
   DeviceCode all = deviceCode(pipeline.compile_to_module(arguments, built.front().info.symbol, halideTarget(api)));
   if (!shrink.kept.empty())
     throw std::runtime_error("not in registers: " + shrink.kept.front());
+  if (!pipelined.kept.empty())
+    throw std::runtime_error("copies cannot overlap with arithmetic in " + pipelined.kept.front());
   return all;
 }
 

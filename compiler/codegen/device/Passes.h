@@ -3,6 +3,8 @@
 #pragma once
 
 #include "Halide.h"
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,22 @@ class SinkBarriers : public Halide::Internal::IRMutator {
   Halide::Internal::Stmt visit(const Halide::Internal::Allocate *op) override;
   Halide::Internal::Stmt visit(const Halide::Internal::Block *op) override;
   std::set<std::string> shared; ///< names of shared memory
+};
+
+/// Overlaps copies to shared memory with arithmetic, in loops with the name of `pipelinedLoop`. Such a loop copies a
+/// chunk to shared memory, waits, computes with it, and waits again. Afterwards it loads the next chunk into registers,
+/// computes with this one, and stores the next into another half of the shared memory, which is twice as large; so it
+/// waits once. Runs after SinkBarriers, so that there are two phases. A loop that cannot be changed is named in `kept`.
+class PipelineStages : public Halide::Internal::IRMutator {
+public:
+  std::vector<std::string> kept;
+
+private:
+  using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::Allocate *op) override;
+  Halide::Internal::Stmt visit(const Halide::Internal::For *op) override;
+  std::map<std::string, int32_t> shared; ///< elements of half of a shared memory, by its name
+  std::set<std::string> doubled;         ///< those that a loop uses both halves of
 };
 
 } // namespace gan

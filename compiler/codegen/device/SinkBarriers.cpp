@@ -1,15 +1,10 @@
+#include "compiler/codegen/device/Barriers.h"
 #include "compiler/codegen/device/Passes.h"
 
 namespace gan {
 namespace {
 
 using namespace Halide::Internal;
-
-bool isBarrier(const Stmt &s) {
-  const auto *evaluate = s.as<Evaluate>();
-  const Call *call = evaluate ? evaluate->value.as<Call>() : nullptr;
-  return call && call->is_intrinsic(Call::gpu_thread_barrier);
-}
 
 /// Whether a statement only fills shared memory: it reads none of it, and has no barrier inside.
 class OnlyFills : public IRVisitor {
@@ -30,15 +25,6 @@ private:
   const std::set<std::string> &shared;
   bool yes = true;
 };
-
-void flatten(const Stmt &s, std::vector<Stmt> &out) {
-  if (const auto *block = s.as<Block>()) {
-    flatten(block->first, out);
-    flatten(block->rest, out);
-  } else {
-    out.push_back(s);
-  }
-}
 
 } // namespace
 

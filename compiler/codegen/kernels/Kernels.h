@@ -133,6 +133,9 @@ struct Side {
   int32_t blocks() const { return (extent + tile() - 1) / tile(); }
 };
 
+/// The name of loops over chunks that device/PipelineStages changes.
+constexpr const char *pipelinedLoop = "pipelined";
+
 /// out = epilogue(sum), where sum(tile) adds up a(k, row, z) * b(k, column, z) over a part of k; z is a batch and a
 /// part. If there are several parts, `partial` is a copy in memory, and the epilogue reads the sum of all parts.
 struct ProductStages {
@@ -144,6 +147,7 @@ struct ProductStages {
   std::vector<Halide::RVar> d;                      ///< variables of the places of `out`
   Side rows, columns;
   int32_t depth = 1, parts = 1; ///< of k: a chunk, and the number of parts
+  bool overlaps = false;        ///< whether the next chunk is copied while this one is computed with
   bool aAlongK = false, bAlongK = false;
   bool aWide = false, bWide = false; ///< whether an operand is read in groups of four neighbours
   std::vector<Halide::Var> tile() const { return {i, iq, j, jq, tx, ty, bx, by, z}; }

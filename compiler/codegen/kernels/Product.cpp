@@ -19,6 +19,7 @@ public:
     s.rows = {int32_t(schedule.rows), int32_t(schedule.rowThreads), view.m};
     s.columns = {int32_t(schedule.columns), int32_t(schedule.columnThreads), view.n};
     s.depth = int32_t(schedule.depth);
+    s.overlaps = schedule.stages > 1;
     s.aAlongK = view.aAlongK, s.bAlongK = view.bAlongK;
     chunks = ceilDiv(ceilDiv(view.k, s.depth), schedule.parts); // of a part
     s.parts = ceilDiv(view.k, int64_t(chunks) * s.depth);

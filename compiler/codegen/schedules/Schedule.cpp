@@ -59,6 +59,7 @@ constexpr Field fields[] = {
     field<&Schedule::rowThreads>("row_threads", bit(Anchor::GpuProduct), 1, 256),
     field<&Schedule::columnThreads>("column_threads", bit(Anchor::GpuProduct), 1, 256),
     field<&Schedule::parts>("parts", bit(Anchor::GpuProduct), 1, 1024),
+    field<&Schedule::stages>("stages", bit(Anchor::GpuProduct), 1, 2),
     field<&Schedule::wide>("wide", bit(Anchor::GpuProduct), 0, 1),
     field<&Schedule::results>("results", bit(Anchor::GpuReduction), 1, 1024),
 };
@@ -124,8 +125,10 @@ std::string validateProduct(const Schedule &s) {
     return "a block has more than 1024 threads";
   if (s.rows * s.columns > 128)
     return "a thread has more than 128 results";
-  if (s.depth < 1 || (tileM + 4 + tileN + 4) * s.depth * 4 > 48 * 1024)
+  if (s.depth < 1 || (tileM + 4 + tileN + 4) * s.depth * 4 * s.stages > 48 * 1024)
     return "the operands of a chunk need more than 48 KiB of shared memory";
+  if (s.stages > 1 && std::max(tileM, tileN) * s.depth > stagedByThread * s.rowThreads * s.columnThreads)
+    return "a thread would hold more than 16 elements of an operand's next chunk";
   return "";
 }
 

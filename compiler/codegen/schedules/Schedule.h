@@ -40,6 +40,7 @@ struct Schedule {
   int64_t results = 1;   ///< results of a block of a GPU's reduction
   int64_t rowThreads = 16, columnThreads = 16; ///< threads of a block of a GPU's product
   int64_t parts = 1;                           ///< parts of that product's sum, which a second launch adds up
+  int64_t stages = 1; ///< chunks of that product in shared memory: with 2, one is copied while the other is used
 
   bool wide = false; ///< whether that product reads groups of four: its arguments start at multiples of 16 bytes (CUDA)
 
@@ -51,6 +52,9 @@ struct ScheduledKernel {
   std::string moduleText;
   Schedule schedule;
 };
+
+/// Elements (or groups of four) of an operand's chunk that a thread of a GPU's product copies at most without a loop.
+constexpr int64_t stagedByThread = 16;
 
 /// "v2 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0".
 std::string printSchedule(const Schedule &schedule);

@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+namespace fs = std::filesystem;
 
 namespace ganrt::cuda {
 namespace {
@@ -31,8 +35,11 @@ std::optional<std::string> CompiledCode::find(const std::string &text) const {
     return std::nullopt;
   try {
     std::string entry = readWholeFile(path(text)), code = entry.substr(std::min(entry.size(), Digest::letters));
-    if (entry.substr(0, Digest::letters) == digestOf(code))
+    if (entry.substr(0, Digest::letters) == digestOf(code)) {
+      std::error_code ignored;
+      fs::last_write_time(path(text), fs::file_time_type::clock::now(), ignored); // when it was used last
       return code;
+    }
   } catch (const UserError &) { // it cannot be read: as if it were not there
   }
   return std::nullopt;
@@ -49,6 +56,31 @@ void CompiledCode::store(const std::string &text, const std::string &code) const
     file.write(code.data(), code.size());
     file.commit(Durable::Later);
   } catch (const UserError &) { // the next start compiles it again
+  }
+}
+
+void CompiledCode::shrink(uint64_t bytes) const {
+  struct Entry {
+    fs::file_time_type used;
+    uint64_t bytes;
+    fs::path path;
+  };
+  std::vector<Entry> entries;
+  uint64_t total = 0;
+  std::error_code error;
+  // Another program may do the same at this time: files that disappear meanwhile are not counted.
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    Entry entry{it->last_write_time(gone), it->is_regular_file(gone) ? it->file_size(gone) : 0, it->path()};
+    if (gone || isUnfinished(entry.path.filename()))
+      continue;
+    total += entry.bytes;
+    entries.push_back(std::move(entry));
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) { return a.used < b.used; });
+  for (size_t i = 0; i < entries.size() && total > bytes; ++i) {
+    fs::remove(entries[i].path, error);
+    total -= entries[i].bytes;
   }
 }
 

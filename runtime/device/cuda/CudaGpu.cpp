@@ -123,6 +123,8 @@ public:
     std::vector<std::vector<GpuFunction>> functions;
     for (const gan_device_kernel *kernel : kernels)
       functions.push_back(functionsOf(*kernel, loadModule(*kernel, code)));
+    if (std::exchange(compiledMore, false))
+      compiled->shrink();
     return functions;
   }
 
@@ -231,7 +233,7 @@ private:
     return nullptr;
   }
   /// A text, as the driver compiled it before or compiles it now.
-  int loadText(Module &module, const std::string &text) const {
+  int loadText(Module &module, const std::string &text) {
     if (std::optional<std::string> known = compiled->find(text))
       if (!driver.load(&module, known->data(), 0, nullptr, nullptr))
         return 0;
@@ -247,8 +249,10 @@ private:
       status = driver.completeLink(link, &code, &bytes);
     if (!status)
       status = driver.load(&module, code, 0, nullptr, nullptr);
-    if (!status)
+    if (!status) {
       compiled->store(text, std::string(static_cast<const char *>(code), bytes));
+      compiledMore = true;
+    }
     driver.destroyLink(link); // the code was its own
     return status;
   }
@@ -329,6 +333,7 @@ private:
   int index, device = 0, capability = 0;
   std::string model;
   std::optional<CompiledCode> compiled;
+  bool compiledMore = false; ///< since `compiled` was shrunk
   Context context = nullptr;
   Stream work = nullptr, copies = nullptr;
   Event uploaded[slots]{}, ended[slots]{};

@@ -1,6 +1,5 @@
 #include "runtime/device/gpu/Gpu.h"
 
-#include <chrono>
 #include <stdexcept>
 #include <zlib.h>
 
@@ -37,14 +36,6 @@ std::vector<std::vector<uint32_t>> dependencies(const std::vector<GpuStep> &step
     }
   }
   return direct;
-}
-
-double Gpu::time(GpuSequence &sequence) {
-  finish();
-  auto begin = std::chrono::steady_clock::now();
-  start(sequence, {}, 0);
-  await(0);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 std::vector<uint8_t> unpack(const gan_blob &blob, const uint8_t *code) {

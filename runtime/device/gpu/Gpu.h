@@ -2,8 +2,8 @@
 // and started many times. CUDA and OpenCL implement this interface; GpuDevice makes a Device of it.
 #pragma once
 
+#include "runtime/base/DeviceFault.h"
 #include "runtime/device/Device.h"
-#include "runtime/device/DeviceFault.h"
 #include "runtime/program.h"
 
 #include <cstddef>
@@ -116,11 +116,11 @@ public:
   virtual void start(GpuSequence &sequence, const GpuUpload &upload, unsigned slot) = 0;
   virtual void await(unsigned slot) = 0;
 
-  /// Prepares steps for `time`.
+  /// Prepares launches for `time`.
   virtual std::unique_ptr<GpuSequence> prepareTimed(const std::vector<GpuStep> &steps) { return prepare(steps); }
-  /// Runs a sequence of `prepareTimed` after all before it and waits for it. Returns how many seconds it took; without
-  /// the time of launching, if the driver can tell.
-  virtual double time(GpuSequence &sequence);
+  /// Runs a sequence of `prepareTimed` after all before it and waits for it. Returns how many seconds it took on the
+  /// GPU's own clock, without the time of launching.
+  virtual double time(GpuSequence &sequence) = 0;
 };
 
 /// For each step the earlier steps that must have ended before it starts, because they write what it touches or touch

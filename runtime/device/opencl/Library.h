@@ -44,6 +44,7 @@ using NotifyBuilt = void (*)(Program, void *);
     (Queue, Memory, const void *, size_t, size_t, size_t, unsigned, const Event *, Event *))                           \
   F(int, mark, clEnqueueMarkerWithWaitList, (Queue, unsigned, const Event *, Event *))                                 \
   F(int, waitFor, clWaitForEvents, (unsigned, const Event *))                                                          \
+  F(int, profile, clGetEventProfilingInfo, (Event, unsigned, size_t, void *, size_t *))                                \
   F(int, releaseEvent, clReleaseEvent, (Event))                                                                        \
   F(int, flush, clFlush, (Queue))                                                                                      \
   F(int, finish, clFinish, (Queue))
@@ -64,6 +65,8 @@ public:
 /// Results of functions, kinds of devices and properties, by the numbers of OpenCL's header.
 constexpr int memoryFailure = -4, outOfResources = -5, noHostMemory = -6, invalidBufferSize = -61;
 constexpr uint64_t anyDevice = 0xffffffff, gpuDevice = 4;
+constexpr uint64_t profiledQueue = 2;
+constexpr unsigned whenStarted = 0x1282, whenEnded = 0x1283;
 constexpr unsigned deviceType = 0x1000, deviceName = 0x102b, deviceMemory = 0x101f, deviceDoubles = 0x1032,
                    buildLog = 0x1183;
 

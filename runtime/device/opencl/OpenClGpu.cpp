@@ -2,9 +2,11 @@
 #include "runtime/base/Error.h"
 #include "runtime/device/HostMemory.h"
 #include "runtime/device/gpu/ChooseText.h"
+#include "runtime/device/opencl/FiniteText.h"
 #include "runtime/device/opencl/Library.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 
 namespace ganrt {
@@ -17,6 +19,8 @@ public:
   explicit OpenClSequence(std::vector<GpuStep> steps) : steps(std::move(steps)) {}
   std::vector<GpuStep> steps;
 };
+
+constexpr size_t handleSize = sizeof(void *);
 
 /// A device among all of this machine.
 struct Found {
@@ -121,6 +125,32 @@ public:
   }
   void finish() override { Library::check(library.finish(queue), "running kernels"); }
 
+  std::optional<bool> finite(GpuBuffer buffer, const std::vector<FloatRange> &floats) override {
+    if (!finiteKernel) {
+      int status = 0;
+      finiteKernel = library.createKernel(build(finiteText), finiteName, &status);
+      Library::check(status, "finding a kernel's function");
+      finiteMemory = memory(allocate(sizeof(uint32_t) * finiteResults));
+    }
+    uint32_t zero = 0, broken[finiteResults];
+    Library::check(library.fill(queue, finiteMemory, &zero, sizeof zero, 0, sizeof broken, 0, nullptr, nullptr),
+                   "clearing memory of the device");
+    for (const FloatRange &range : floats) {
+      Memory all = memory(buffer);
+      uint64_t at = range.at, count = range.count;
+      give(finiteKernel, 0, handleSize, &all);
+      give(finiteKernel, 1, sizeof at, &at);
+      give(finiteKernel, 2, sizeof count, &count);
+      give(finiteKernel, 3, handleSize, &finiteMemory);
+      size_t block = finiteBlock, items = finiteResults;
+      Library::check(library.launch(queue, finiteKernel, 1, nullptr, &items, &block, 0, nullptr, nullptr),
+                     "launching a kernel");
+    }
+    Library::check(library.read(queue, finiteMemory, 1, 0, sizeof broken, broken, 0, nullptr, nullptr),
+                   "copying from the device");
+    return std::none_of(std::begin(broken), std::end(broken), [](uint32_t found) { return found != 0; });
+  }
+
   std::vector<std::vector<GpuFunction>> load(const std::vector<const gan_device_kernel *> &kernels,
                                              const uint8_t *code) override {
     Program program = build(kernels, code);
@@ -145,27 +175,7 @@ public:
     return chooseFunction;
   }
 
-  void run(const GpuStep &step) override {
-    auto kernel = static_cast<Kernel>(step.function);
-    unsigned position = 0;
-    auto give = [&](size_t bytes, const void *value) {
-      Library::check(library.setArgument(kernel, position++, bytes, value), "giving a kernel what it works on");
-    };
-    for (const GpuPlace &place : step.given) {
-      Memory buffer = memory(place.buffer);
-      give(sizeof buffer, &buffer);
-      give(sizeof place.offset, &place.offset);
-    }
-    constexpr size_t leastShared = 64; // there must be some, even if the kernel needs none
-    give(std::max<size_t>(step.launch->shared, leastShared), nullptr);
-    size_t threads[3], block[3];
-    for (int d = 0; d < 3; ++d) {
-      block[d] = step.launch->block[d];
-      threads[d] = block[d] * step.launch->grid[d];
-    }
-    Library::check(library.launch(queue, kernel, 3, nullptr, threads, block, 0, nullptr, nullptr),
-                   std::string("launching ") + step.launch->function);
-  }
+  void run(const GpuStep &step) override { launch(step, queue, nullptr); }
 
   std::unique_ptr<GpuSequence> prepare(const std::vector<GpuStep> &steps) override {
     return std::make_unique<OpenClSequence>(steps);
@@ -192,7 +202,53 @@ public:
     Library::check(status, "running kernels");
   }
 
+  /// The sum of what the device itself tells of each launch.
+  double time(GpuSequence &sequence) override {
+    int status = 0;
+    if (!timed)
+      timed = library.createQueue(context, device, profiledQueue, &status);
+    Library::check(status, "making a queue that tells times");
+    finish();
+    std::vector<Event> events;
+    for (const GpuStep &step : static_cast<OpenClSequence &>(sequence).steps)
+      launch(step, timed, &events.emplace_back());
+    Library::check(library.finish(timed), "running kernels");
+    uint64_t nanoseconds = 0;
+    for (Event event : events) {
+      uint64_t started = 0, ended = 0;
+      library.profile(event, whenStarted, sizeof started, &started, nullptr);
+      library.profile(event, whenEnded, sizeof ended, &ended, nullptr);
+      library.releaseEvent(event);
+      nanoseconds += ended - started;
+    }
+    return double(nanoseconds) * 1e-9;
+  }
+
 private:
+  void give(Kernel kernel, unsigned position, size_t bytes, const void *value) const {
+    Library::check(library.setArgument(kernel, position, bytes, value), "giving a kernel what it works on");
+  }
+
+  /// `event` will tell when the launch has ended, unless it is null.
+  void launch(const GpuStep &step, Queue to, Event *event) const {
+    auto kernel = static_cast<Kernel>(step.function);
+    unsigned position = 0;
+    for (const GpuPlace &place : step.given) {
+      Memory buffer = memory(place.buffer);
+      give(kernel, position++, handleSize, &buffer);
+      give(kernel, position++, sizeof place.offset, &place.offset);
+    }
+    constexpr size_t leastShared = 64; // there must be some, even if the kernel needs none
+    give(kernel, position, std::max<size_t>(step.launch->shared, leastShared), nullptr);
+    size_t threads[3], block[3];
+    for (int d = 0; d < 3; ++d) {
+      block[d] = step.launch->block[d];
+      threads[d] = block[d] * step.launch->grid[d];
+    }
+    Library::check(library.launch(to, kernel, 3, nullptr, threads, block, 0, nullptr, event),
+                   std::string("launching ") + step.launch->function);
+  }
+
   /// Builds the texts of kernels as one, because a driver takes long to begin with each.
   Program build(const std::vector<const gan_device_kernel *> &kernels, const uint8_t *code) const {
     std::string all;
@@ -216,16 +272,18 @@ private:
     return program;
   }
 
-  static Memory memory(GpuBuffer buffer) { return reinterpret_cast<Memory>(buffer); }
+  static Memory memory(GpuBuffer buffer) { return std::bit_cast<Memory>(buffer); }
 
   Library library;
   DeviceId device = nullptr;
   int index = 0;
   std::string model;
   Context context = nullptr;
-  Queue queue = nullptr;
+  Queue queue = nullptr, timed = nullptr; ///< `timed`: of what `time` measures
   Event ended[slots]{};
   Kernel chooseFunction = nullptr;
+  Kernel finiteKernel = nullptr;       ///< of FiniteText.h, once it was needed
+  Memory finiteMemory = nullptr;       ///< its results
   std::map<void *, HostMemory> ofHost; ///< what `pinned` gave, by its start
 };
 

@@ -56,8 +56,9 @@ struct Tile {
 
 Schedule product(KernelOp kernel, const Card &card) {
   ViewSizes sizes = viewSizes(anchorOperation(kernel));
-  // Large tiles read less from memory, small ones fill the card and waste less at the edges.
-  constexpr Tile tiles[] = {{8, 16}, {4, 16}, {4, 8}, {4, 4}};
+  // Large tiles read less from memory, small ones fill the card and waste less at the edges. The last two are for
+  // results of a few rows or columns, like those of a discriminator's last layer.
+  constexpr Tile tiles[] = {{8, 16}, {4, 16}, {4, 8}, {4, 4}, {2, 4}, {1, 4}};
   auto fitting = [&](int64_t extent, size_t first) {
     while (first + 1 < std::size(tiles) && tiles[first + 1].size() >= extent)
       ++first;

@@ -23,7 +23,7 @@ void stage(Halide::Func f, const ProductStages &s, bool alongK, bool wide, const
   f.split(t, step, t, threads, Halide::TailStrategy::GuardWithIf).split(t, ty, tx, s.columns.threads);
   wide ? f.reorder(four, step, tx, ty) : f.reorder(step, tx, ty);
   f.gpu_threads(tx, ty);
-  if ((count + threads - 1) / threads <= 16)
+  if ((count + threads - 1) / threads <= stagedByThread)
     f.unroll(step);
 }
 
@@ -57,7 +57,7 @@ void applySchedule(ProductStages &s, const Schedule &) {
   s.sum.reorder(s.i, s.iq, s.j, s.jq, s.tx, s.ty).unroll(s.i).unroll(s.iq).unroll(s.j).unroll(s.jq);
   s.sum.gpu_threads(s.tx, s.ty);
   Halide::RVar inside("inside");
-  s.chunk = Halide::RVar("chunk");
+  s.chunk = Halide::RVar(s.overlaps ? pipelinedLoop : "chunk");
   s.sum.update().split(s.k, s.chunk, inside, s.depth);
   s.sum.update().reorder({s.i, s.iq, s.j, s.jq, inside, s.tx, s.ty, s.chunk});
   s.sum.update().unroll(s.i).unroll(s.iq).unroll(s.j).unroll(s.jq).unroll(inside).gpu_threads(s.tx, s.ty);
