@@ -122,6 +122,23 @@ class Check:
         again = self.run("tune", self.model, *ONLY, *self.fake("two"), "--trials", "6", env=scalar)
         assert again.startswith(f"a step takes {now} ms"), (out, again)
 
+    def lends(self):
+        """A kernel without a record gets the schedule of others of nearly its sizes, where that paid for them."""
+        found = [line.split("\t") for line in self.read("one.txt").decode().splitlines()[1:]]
+        work = next(f[4] for f in found if f[4].startswith("product"))
+        _, _, line = self.record()
+        fields = line.rstrip("\n").split("\t")
+        lenders = []
+        for i, factor in enumerate((0.9, 1.1, 1.2)):
+            near = re.sub(r" k=(\d+)", lambda m: f" k={int(int(m[1]) * factor)}", work)
+            lenders.append("\t".join([*fields[:3], f"k_{i}", near, "v2 contraction vec=4 task=0 rows=3 columns=8 unroll=1 by_rows=1 depth=0", "1", "1.4", "0.1.0"]))
+        self.write("lenders.txt", "\n".join(lenders) + "\n")
+        lent = self.program("lent", "--db", "lenders.txt")
+        assert re.search(r"rows=3 columns=8 unroll=1 by_rows=1 depth=0, from a neighbour, k_\d", self.info("lent")), self.info("lent")
+        assert self.program("again", "--db", "lenders.txt", "--no-cache") == lent
+        self.program("alone", "--db", "lenders.txt", "--no-transfer")
+        assert "from a neighbour" not in self.info("alone")
+
     def endures(self):
         """A schedule that crashes, hangs, computes something else or talks nonsense costs itself only, and is kept."""
         options = self.fake("faults")
@@ -193,7 +210,7 @@ def main(ganc, model, folder):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     check = Check(ganc, model, folder)
-    for part in (check.builds, check.mistakes, check.tunes, check.finds, check.endures, check.survives):
+    for part in (check.builds, check.mistakes, check.tunes, check.finds, check.lends, check.endures, check.survives):
         start = time.monotonic()
         part()
         print(f"{part.__name__}: {time.monotonic() - start:.1f} s")
