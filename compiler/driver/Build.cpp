@@ -23,7 +23,7 @@ struct BuildOptions {
   std::optional<int64_t> batch;
   Cache cache;
   JobOptions jobs;
-  Records tuned;
+  KnownSchedules tuned{};
 };
 
 /// Compiles the executable and returns its bytes; nothing if the model has mistakes.
@@ -56,10 +56,14 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
                                  processor.halide,
                                  options.targets.exactConvolutions ? "exact convolutions" : "",
                                  std::to_string(options.batch.value_or(0)),
-                                 fastHash(options.tuned.text()),
+                                 options.tuned.machine,
+                                 options.tuned.transfer ? "transfer" : "",
+                                 scalarTiles() ? "scalar tiles" : "",
                                  fastHash(readFile(runtime.library)),
                                  fastHash(readFile(runtime.halide)),
                                  linkerIdentity(processor.architecture)};
+  for (const std::shared_ptr<const std::string> &text : options.tuned.records.sources())
+    parts.push_back(fastHash(*text));
   for (const DeviceTarget &device : options.targets.devices)
     for (const std::string &part : identityOf(device, findAssembler()))
       parts.push_back(part);
@@ -125,7 +129,9 @@ static int runBuild(const CommandLine &line) {
   options.jobs.parallel =
       line.has("jobs") ? unsigned(line.number("jobs", 1, 1024)) : std::max(1u, std::thread::hardware_concurrency());
   options.jobs.progress = !line.has("quiet");
-  options.tuned = readRecords(givenTuningFile(line, true));
+  std::string known = givenTuningFile(line, true);
+  options.tuned = {readRecords(known), line.has("tuned-for") ? line.text("tuned-for") : processorName(),
+                   !line.has("no-transfer")};
   return build(options, line.has("timing"));
 }
 

@@ -40,6 +40,8 @@ std::string readFile(const std::string &path, size_t most) {
   if (!file)
     throw UserError(path + ": cannot be opened: " + reason(errno));
   std::string text;
+  if (uintmax_t size = fs::file_size(path, error); !error && size <= most)
+    text.reserve(size);
   std::vector<char> block(1 << 16);
   while (size_t count = fread(block.data(), 1, block.size(), file)) {
     text.append(block.data(), count);

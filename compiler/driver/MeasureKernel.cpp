@@ -10,6 +10,8 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
+#include <map>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,47 +21,102 @@ namespace {
 constexpr int refused = 3; // exit status of a child in which Halide refuses
 
 /// What a child's end says; `failed` is what it means if it neither succeeded nor ran out of time.
-void readEnd(Measurement &m, int status, const MeasureOptions &options, Outcome failed, const std::string &doing,
+void readEnd(Measurement &m, int status, int64_t limit, Outcome failed, const std::string &doing,
              const std::string &log) {
   if (!status)
     return;
-  bool late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+  int shell = 128 + SIGALRM; // as a shell at the other end of a runner tells it
+  bool late = WIFSIGNALED(status) ? WTERMSIG(status) == SIGALRM : WEXITSTATUS(status) == shell;
   m.outcome = late ? Outcome::TooLong : failed;
-  m.why = late ? doing + " takes longer than " + std::to_string(options.limit) + " seconds"
+  m.why = late ? doing + " takes longer than " + std::to_string(limit) + " seconds"
                : doing + " " + endText(status) + lastLines(log);
 }
 
-/// Writes the kernel's object to `path`.
-void compile(Measurement &m, const KernelJob &job, const KernelTarget &processor, const Cache &cache,
-             const MeasureOptions &options, const std::string &path) {
-  std::string key = objectKey(job, processor), log = path + ".log";
-  if (std::optional<std::string> known = cache.find(key)) {
-    writeFile(path, *known);
-    return;
-  }
-  pid_t pid = forkProcess(
-      [&] {
-        alarm(unsigned(options.limit));
-        std::string error;
-        if (compileKernel(job.signature, job.schedule, processor, path, error))
-          return 0;
-        fputs(error.c_str(), stderr);
-        return refused;
-      },
-      log);
-  int status = waitForChild(pid).status;
-  readEnd(m, status, options, Outcome::Refused, "compiling it", log);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == refused)
-    m.why = "Halide refuses it" + lastLines(log);
-  if (!status)
-    cache.store(key, readFile(path));
-}
+/// Programs on their way: each is compiled and linked in a child of its own.
+class ProgramMaker {
+public:
+  ProgramMaker(const std::vector<KernelJob> &jobs, const KernelTarget &processor, const Cache &cache,
+               const std::string &folder, int64_t limit)
+      : jobs(jobs), processor(processor), cache(cache), folder(folder), limit(limit), programs(jobs.size()) {}
 
-void readTimes(Measurement &m, const std::string &text) {
-  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
-  const llvm::json::Object *times = value ? value->getAsObject() : nullptr;
-  if (!times)
-    throw InternalError("measure", "", "the times of a kernel cannot be read: " + text);
+  std::vector<KernelProgram> run(unsigned parallel) {
+    for (size_t next = 0; next < jobs.size() || !running.empty();) {
+      if (next < jobs.size() && running.size() < parallel)
+        start(next++);
+      else
+        finishOne();
+    }
+    return std::move(programs);
+  }
+
+private:
+  std::string name(size_t i) const { return folder + "/m" + std::to_string(i); }
+
+  void start(size_t i) {
+    bool known = false;
+    if (std::optional<std::string> object = cache.find(objectKey(jobs[i], processor))) {
+      writeFile(name(i) + ".o", *object);
+      known = true;
+    }
+    running[forkProcess([&] { return guarded([&] { return make(i, known); }); }, name(i) + ".log")] = {i, known};
+  }
+
+  /// Runs in a child.
+  int make(size_t i, bool known) const {
+    std::string error, object = name(i) + ".o", own = name(i) + ".d";
+    alarm(unsigned(limit));
+    if (!known && !compileKernel(jobs[i].signature, jobs[i].schedule, processor, object, error)) {
+      fputs(error.c_str(), stderr);
+      return refused;
+    }
+    alarm(0);
+    if (mkdir(own.c_str(), 0700))
+      throw UserError(own + ": " + strerror(errno));
+    ProgramFiles files = emitKernelProgram({jobs[i].info, printSchedule(jobs[i].schedule), ""});
+    writeFile(name(i), linkProgram(files, {object}, processor.architecture, own), true);
+    return 0;
+  }
+
+  void finishOne() {
+    EndedChild ended = waitForChild();
+    auto it = running.find(ended.pid);
+    if (it == running.end())
+      return;
+    auto [i, known] = it->second;
+    running.erase(it);
+    std::string log = name(i) + ".log";
+    if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 1) // told as a sentence, of which ganc tells the rest
+      throw UserError("a program that measures could not be made" + lastLines(log));
+    KernelProgram &program = programs[i];
+    program.path = name(i);
+    readEnd(program.made, ended.status, limit, Outcome::Refused, "compiling it", log);
+    if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == refused)
+      program.made.why = "Halide refuses it" + lastLines(log);
+    if (!ended.status && !known)
+      cache.store(objectKey(jobs[i], processor), readFile(name(i) + ".o"));
+  }
+
+  const std::vector<KernelJob> &jobs;
+  const KernelTarget &processor;
+  const Cache &cache;
+  std::string folder;
+  int64_t limit;
+  std::vector<KernelProgram> programs;
+  std::map<pid_t, std::pair<size_t, bool>> running; ///< job, and whether its object was known
+};
+
+/// Reads what a program that measures has written; false if it is something else.
+bool readTimes(Measurement &m, const std::string &text) {
+  size_t end = text.find('\n');
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text.substr(0, end));
+  if (!value) {
+    llvm::consumeError(value.takeError());
+    return false;
+  }
+  const llvm::json::Object *times = value->getAsObject();
+  if (!times || end == std::string::npos)
+    return false;
+  m.machine = times->getString("machine").value_or("unknown").str();
   m.threads = times->getInteger("threads").value_or(0);
   m.runs = times->getInteger("runs").value_or(0);
   m.msMedian = times->getNumber("ms_median").value_or(0);
@@ -67,18 +124,8 @@ void readTimes(Measurement &m, const std::string &text) {
   m.msBound = times->getNumber("bound_ms").value_or(0);
   if (const llvm::json::Object *roofline = times->getObject("roofline"))
     m.peakGflops = roofline->getNumber("peak_gflops").value_or(0);
-}
-
-void runProgram(Measurement &m, const std::string &program, const MeasureOptions &options) {
-  std::string times = program + ".times", results = program + ".results", log = program + ".log";
-  pid_t pid = startProcess({program, times, results, std::to_string(options.threads), std::to_string(options.seconds),
-                            std::to_string(options.limit), options.roofline ? "1" : "0"},
-                           log, "the program that measures a kernel is missing");
-  readEnd(m, waitForChild(pid).status, options, Outcome::Broken, "running it", log);
-  if (m.outcome != Outcome::Measured)
-    return;
-  readTimes(m, readFile(times));
-  m.results = readFile(results);
+  m.results = text.substr(end + 1);
+  return m.msMedian > 0 && m.msBest > 0;
 }
 
 double differenceOfFloats(const char *a, const char *b, size_t count) {
@@ -107,14 +154,14 @@ size_t elementsOf(const KernelArg &arg) {
 } // namespace
 
 double differenceOf(const KernelInfo &info, const std::string &results, const std::string &expected) {
-  if (results.size() != expected.size())
-    return INFINITY;
   double largest = 0;
   size_t at = 0;
   for (const KernelArg &arg : info.args) {
     if (!arg.written)
       continue;
     size_t count = elementsOf(arg), bytes = count * (arg.dtype == "f64" ? 8 : arg.dtype == "u8" ? 1 : 4);
+    if (at + bytes > std::min(results.size(), expected.size()))
+      return INFINITY;
     if (arg.dtype == "f32")
       largest = std::max(largest, differenceOfFloats(results.data() + at, expected.data() + at, count));
     else if (results.compare(at, bytes, expected, at, bytes) != 0)
@@ -124,18 +171,36 @@ double differenceOf(const KernelInfo &info, const std::string &results, const st
   return largest;
 }
 
-Measurement measureKernel(const KernelJob &job, const KernelTarget &processor, const Cache &cache,
-                          const MeasureOptions &options) {
-  Measurement m;
-  TemporaryFolder folder;
-  std::string object = folder.path() + "/kernel.o", program = folder.path() + "/measure";
-  compile(m, job, processor, cache, options, object);
+std::vector<KernelProgram> kernelPrograms(const std::vector<KernelJob> &jobs, const KernelTarget &processor,
+                                          const Cache &cache, const std::string &folder, int64_t limit,
+                                          unsigned parallel) {
+  return ProgramMaker(jobs, processor, cache, folder, limit).run(parallel);
+}
+
+Measurement runKernelProgram(const KernelProgram &program, const MeasureOptions &options, const Runner &runner) {
+  Measurement m = program.made;
   if (m.outcome != Outcome::Measured)
     return m;
-  ProgramFiles files = emitKernelProgram({job.info, printSchedule(job.schedule), ""});
-  writeFile(program, linkProgram(files, {object}, processor.architecture, folder.path()), true);
-  runProgram(m, program, options);
+  std::string out = program.path + ".out", log = program.path + ".log";
+  auto flag = [](bool on) { return std::string(on ? "1" : "0"); };
+  int status =
+      runner.run(program.path,
+                 {std::to_string(options.threads), std::to_string(options.seconds), std::to_string(options.limit),
+                  flag(options.roofline), flag(options.results), flag(options.cold)},
+                 out, log, double(options.limit) + 1);
+  readEnd(m, status, options.limit, Outcome::Broken, "running it", log);
+  if (m.outcome == Outcome::Measured && !readTimes(m, readFile(out))) {
+    m.outcome = Outcome::Broken;
+    m.why = "running it brings no times back";
+  }
   return m;
+}
+
+Measurement measureKernel(const KernelJob &job, const KernelTarget &processor, const Cache &cache,
+                          const MeasureOptions &options) {
+  TemporaryFolder folder;
+  std::vector<KernelProgram> programs = kernelPrograms({job}, processor, cache, folder.path(), options.limit, 1);
+  return runKernelProgram(programs[0], options, Runner());
 }
 
 } // namespace gan

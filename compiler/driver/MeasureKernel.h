@@ -4,6 +4,7 @@
 #pragma once
 
 #include "compiler/driver/Cache.h"
+#include "compiler/driver/Runner.h"
 #include "compiler/driver/Stages.h"
 
 namespace gan {
@@ -13,6 +14,8 @@ struct MeasureOptions {
   double seconds = 0.5;  ///< how long it runs over and over
   int64_t limit = 60;    ///< seconds after which compiling, and running, is given up
   bool roofline = false; ///< whether to measure also what the machine can do, which takes a second
+  bool results = true;   ///< whether to bring the results back
+  bool cold = false;     ///< whether each run finds its operands in memory, and not in the caches
 };
 
 enum class Outcome : uint8_t {
@@ -25,14 +28,29 @@ enum class Outcome : uint8_t {
 struct Measurement {
   Outcome outcome = Outcome::Measured;
   std::string why; ///< of another outcome: the rest of a sentence about the kernel
+  std::string machine;
   int64_t threads = 0, runs = 0;
   double msMedian = 0, msBest = 0;
   double msBound = 0, peakGflops = 0; ///< with MeasureOptions::roofline
   std::string results;                ///< bytes of the results for always the same random operands, one after the other
 };
 
-/// Compiles and runs the kernel under job.schedule, which must be one for its anchor. Throws UserError for trouble of
-/// the machine: no linker, no space.
+/// A program that measures one kernel under one schedule; if there is none, `made` says why.
+struct KernelProgram {
+  Measurement made;
+  std::string path;
+};
+
+/// Compiles and links a program for each job under job.schedule, which must be one for its anchor, in `folder`; as many
+/// at once as `parallel`. Throws UserError for trouble of the machine: no linker, no space.
+std::vector<KernelProgram> kernelPrograms(const std::vector<KernelJob> &jobs, const KernelTarget &processor,
+                                          const Cache &cache, const std::string &folder, int64_t limit,
+                                          unsigned parallel);
+
+/// Runs such a program.
+Measurement runKernelProgram(const KernelProgram &program, const MeasureOptions &options, const Runner &runner);
+
+/// Compiles and runs one kernel on this machine. Throws UserError like kernelPrograms.
 Measurement measureKernel(const KernelJob &job, const KernelTarget &processor, const Cache &cache,
                           const MeasureOptions &options);
 

@@ -3,12 +3,14 @@
 #include "compiler/driver/Files.h"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 extern char **environ;
@@ -97,6 +99,22 @@ EndedChild waitForChild(pid_t pid) {
     throw UserError(std::string("a child process could not be waited for: ") + std::strerror(errno));
   childEnded(ended.pid);
   return ended;
+}
+
+EndedChild waitForChild(pid_t pid, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  for (;;) {
+    siginfo_t info{};
+    if (!waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == pid)
+      return waitForChild(pid);
+    if (Clock::now() >= end)
+      break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  kill(-pid, SIGKILL);
+  waitForChild(pid);
+  return {pid, SIGALRM};
 }
 
 std::string endText(int status) {

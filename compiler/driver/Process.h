@@ -23,6 +23,9 @@ struct EndedChild {
 };
 /// Waits until a child ends: `pid`, or any child for -1. Throws UserError if there is none to wait for.
 EndedChild waitForChild(pid_t pid = -1);
+/// Waits for a child for so many seconds, and then kills it with its process group: its status is then that of a
+/// process that an alarm has ended.
+EndedChild waitForChild(pid_t pid, double seconds);
 /// "ended with exit status 1" or "was killed by signal 9 (Killed)".
 std::string endText(int status);
 /// ":" and the last lines of a child's log, in which compilers and linkers report what was wrong; empty if there are

@@ -1,46 +1,69 @@
-// Looks for a better schedule of one kernel by measuring: from the best one so far to its neighbours, each held against
-// it by turns, until none is better or the time is over.
+// Measures what a search proposes for one kernel: round by round, some schedules are compiled at once, each is run for
+// a moment and its results are held against those of the default; the better half runs again for longer, until one is
+// left, which has to beat the best one so far by turns.
 #pragma once
 
 #include "compiler/driver/MeasureKernel.h"
+#include "compiler/tuning/KernelSearch.h"
 #include "compiler/tuning/Records.h"
 
-#include <chrono>
 #include <functional>
-#include <random>
 
 namespace gan {
 
-struct Trial {
-  std::string word; ///< what went wrong: a word of Records; "" if it works
-  double ms = 0;    ///< the best time of a call
-};
-
-/// Measures kernels on this machine.
-class Measurer {
-public:
-  Measurer(const KernelTarget &processor, const Cache &cache, int64_t threads);
-  /// Runs it for so many seconds; results are held against those of the default schedule, which is measured first.
-  Trial trial(const KernelJob &job, const Schedule &schedule, double seconds);
-
-private:
-  Measurement measure(const KernelJob &job, const Schedule &schedule, double seconds);
-
+struct SearchOptions {
   KernelTarget processor;
   Cache cache;
-  MeasureOptions options;
-  std::string kernel, expected; ///< the kernel that was measured last, and its results under the default schedule
+  Runner runner;
+  int64_t threads = 0;
+  unsigned jobs = 1;  ///< programs made at once
+  int64_t limit = 20; ///< seconds of a compilation, and of a run
 };
 
-struct SearchLimits {
-  std::chrono::steady_clock::time_point end;
-  int64_t registers = 16;
-  std::function<void(const Winner &, int tried)> progress; ///< after each candidate
+/// A kernel and what is known of it.
+struct TuneTask {
+  KernelJob job; ///< with its default schedule
+  TunedKernel name;
+  double ms = 0, boundMs = 0; ///< of a step, under the schedule that was known before; the least that it can be
+  KernelSearch search;
+  Winner best{};          ///< and the default's time beside it; 0 before the first round
+  double knownMs = 0;     ///< a call's time under the schedule that was known before, beside the default's
+  std::string expected{}; ///< results under the default schedule
+  int tried = 0;          ///< schedules that were run or refused
+  int fruitless = 0;      ///< rounds since one was better
+  bool done = false;      ///< there is nothing left to try
+
+  /// Milliseconds of a step under the best schedule so far.
+  double msNow() const { return knownMs > 0 ? ms * best.ms / knownMs : ms; }
+  bool improved() const { return best.ms > 0 && best.schedule != job.schedule; }
 };
 
-/// The best schedule that is found, with its time and that of the default, or nothing if the default cannot be
-/// measured. Begins with what the records know and adds failures to them.
-std::optional<Winner> searchSchedule(const KernelJob &job, const TunedKernel &name, Records &records,
-                                     Measurer &measurer, const SearchLimits &limits, std::mt19937_64 &random);
+class Searcher {
+public:
+  /// `progress` is called after each schedule that was tried.
+  Searcher(const SearchOptions &options, std::function<void(const TuneTask &)> progress)
+      : options(options), progress(std::move(progress)) {}
+
+  /// One round of at most `most` schedules; failures go to `records`. Whether a better schedule was found. Throws
+  /// UserError if the runner does not work.
+  bool round(TuneTask &task, Records &records, size_t most);
+
+private:
+  struct Contender {
+    Schedule schedule;
+    KernelProgram program;
+    double ms = 0; ///< the least so far
+  };
+  std::vector<Contender> programs(const TuneTask &task, const std::vector<Schedule> &schedules,
+                                  const std::string &folder) const;
+  bool start(TuneTask &task, Contender &incumbent, Contender *standard);
+  void tryOnce(TuneTask &task, Contender &contender, const Contender &incumbent, Records &records);
+  Measurement run(const Contender &contender, double seconds, bool results) const;
+  bool runAgain(Contender &contender, double seconds) const;
+  std::pair<double, double> byTurns(Contender &a, Contender &b) const;
+
+  SearchOptions options;
+  std::function<void(const TuneTask &)> progress;
+};
 
 } // namespace gan

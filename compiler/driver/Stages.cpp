@@ -5,9 +5,9 @@
 #include "compiler/codegen/program/Suspects.h"
 #include "compiler/codegen/schedules/gpu/Gpu.h"
 #include "compiler/driver/Files.h"
-#include "compiler/driver/TuningFile.h"
 #include "compiler/import/ImportModel.h"
 #include "compiler/passes/Places.h"
+#include "compiler/tuning/Transfer.h"
 #include "dsl/Lexer.h"
 #include "dsl/Uses.h"
 
@@ -67,13 +67,27 @@ static bool startsWide(KernelOp kernel) {
   });
 }
 
+/// Tests of tuning start from products as on a scalar machine, if this variable is set.
+bool scalarTiles() { return getenv("GANC_SCALAR_TILES"); }
+
+static Schedule firstSchedule(KernelOp canonical, const TargetInfo &machine) {
+  Schedule s = defaultSchedule(canonical, machine);
+  if (scalarTiles() && (s.anchor == Anchor::Contraction || s.anchor == Anchor::Convolution)) {
+    Anchor anchor = s.anchor;
+    s = Schedule();
+    s.anchor = anchor, s.vec = 4, s.rows = 1, s.columns = 4;
+  }
+  return s;
+}
+
 static KernelJob jobOf(KernelOp canonical, const std::string &label, const std::string &signature,
                        const TargetInfo &machine) {
   return {label,
           signature,
-          defaultSchedule(canonical, machine),
+          firstSchedule(canonical, machine),
           gpu::defaultSchedule(canonical, gpu::Card()),
           describeKernel(canonical),
+          workloadOf(canonical),
           0,
           ""};
 }
@@ -102,33 +116,60 @@ KernelJob kernelOfText(const std::string &text, const std::string &name, const K
   return jobOf(onlyKernel(*canonical), name, kernelSignature(*canonical), {target.lanes, target.registers});
 }
 
-/// Takes the schedule of the records, if they have one for the job.
-static void takeTuned(KernelJob &job, const Targets &targets, const std::string &processor, const Records &records) {
-  const Winner *winner = records.winner({targets.processor.name, processor, job.info.symbol});
-  if (!winner || winner->schedule.anchor != job.schedule.anchor)
-    return;
-  if (targets.exactConvolutions && winner->schedule.anchor == Anchor::Convolution &&
-      winner->schedule.algorithm == Algorithm::Winograd)
-    return;
-  char gain[32];
-  snprintf(gain, sizeof gain, ", tuned: %.2fx", winner->defaultMs / winner->ms);
-  job.schedule = winner->schedule;
-  job.note = gain;
-}
+namespace {
 
-KernelSet Stages::kernels(const Targets &targets, const Records &records) {
+/// Gives kernels the schedules that tuning found for them, or for kernels that are nearly the same.
+class TunedSchedules {
+public:
+  TunedSchedules(const Targets &targets, const KnownSchedules &known) : targets(targets), known(known) {
+    Machine machine;
+    machine.lanes = targets.processor.lanes, machine.registers = targets.processor.registers;
+    machine.threads = 2;
+    if (known.transfer && !known.records.all().empty())
+      neighbours.emplace(known.records, targets.processor.name, known.machine, machine);
+  }
+
+  void give(KernelJob &job) const {
+    TunedKernel name{targets.processor.name, known.machine, job.info.symbol};
+    if (std::optional<Winner> winner = known.records.winner(name)) {
+      take(job, winner->schedule, winner->gain(), "");
+    } else if (neighbours && !known.records.keepsDefault(name)) {
+      if (std::optional<Transfer::Loan> loan = neighbours->loan(job.workload, job.schedule))
+        take(job, loan->schedule, loan->gain, ", from a neighbour, " + loan->kernel);
+    }
+  }
+
+private:
+  void take(KernelJob &job, const Schedule &schedule, double gain, const std::string &from) const {
+    bool transforms = schedule.anchor == Anchor::Convolution && schedule.algorithm == Algorithm::Winograd;
+    if (schedule.anchor != job.schedule.anchor || (targets.exactConvolutions && transforms))
+      return;
+    char text[32];
+    snprintf(text, sizeof text, ", tuned: %.2fx", gain);
+    job.schedule = schedule;
+    job.note = from.empty() ? text : from;
+  }
+
+  const Targets &targets;
+  const KnownSchedules &known;
+  std::optional<Transfer> neighbours;
+};
+
+} // namespace
+
+KernelSet Stages::kernels(const Targets &targets, const KnownSchedules &known) {
   KernelSet set;
-  std::string processor = processorName();
+  TunedSchedules tuned(targets, known);
   TargetInfo machine{targets.processor.lanes, targets.processor.registers, targets.exactConvolutions};
   guarded("kernels", [&] {
-    std::map<std::string, unsigned> known;
+    std::map<std::string, unsigned> indices;
     module->walk([&](KernelOp kernel) {
       OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
       std::string signature = kernelSignature(*canonical);
-      auto [it, fresh] = known.try_emplace(signature, set.jobs.size());
+      auto [it, fresh] = indices.try_emplace(signature, set.jobs.size());
       if (fresh) {
         set.jobs.push_back(jobOf(onlyKernel(*canonical), kernel.getLabel().str(), signature, machine));
-        takeTuned(set.jobs.back(), targets, processor, records);
+        tuned.give(set.jobs.back());
       }
       if (kernel->getParentOfType<GraphOp>().getKind() == GraphKind::Train)
         ++set.jobs[it->second].calls;

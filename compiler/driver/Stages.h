@@ -19,6 +19,7 @@ struct KernelJob {
   std::string signature;             ///< canonical text, which is compiled
   Schedule schedule, deviceSchedule; ///< for the processor, for GPUs
   KernelInfo info;
+  Workload workload; ///< what its time depends on
   int64_t calls = 0; ///< in the graphs of training
   std::string note;  ///< behind the schedule in what a program tells: where it is from, if it is not the default
 };
@@ -28,6 +29,13 @@ struct KernelSet {
   std::map<mlir::Operation *, unsigned> indexOf;
 };
 
+/// Schedules that tuning found.
+struct KnownSchedules {
+  Records records{};
+  std::string machine{}; ///< the processor for which they are looked up
+  bool transfer = false; ///< whether a kernel without a record may have the schedule of one that is nearly the same
+};
+
 class Stages {
 public:
   Stages(const LoadedModel &loaded, Timing &timing);
@@ -35,9 +43,9 @@ public:
   mlir::ModuleOp imported();
   /// Runs the passes up to `stage`. Throws InternalError.
   mlir::ModuleOp lower(PassStage stage);
-  /// The distinct kernels of the planned module, with default schedules for the targets, or those of
-  /// the records for this machine.
-  KernelSet kernels(const Targets &targets, const Records &records = {});
+  /// The distinct kernels of the planned module, with default schedules for the targets, or those that are known to
+  /// be better.
+  KernelSet kernels(const Targets &targets, const KnownSchedules &known = {});
 
 private:
   template <class Work> void guarded(const std::string &stage, Work work);
@@ -47,6 +55,9 @@ private:
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
+
+/// Whether default schedules are those of a scalar machine, as tests of tuning want them.
+bool scalarTiles();
 
 /// The kernel of a text as `--stage kernels` prints it, with its default schedule; `name` is the file's, for messages.
 /// Throws UserError if it is not the text of one kernel.

@@ -1,29 +1,32 @@
-// `ganc tune` measures schedules of a model's kernels and keeps those that are faster. Kernels that take most of a step
-// come first and get most of the time. What was found is written after each kernel, so an interruption loses the kernel
-// under way only. At the end the step is measured with and without what was found, by turns.
+// `ganc tune` searches better schedules of a model's kernels and keeps them. The step is profiled first; then round
+// after round goes to the kernel that could still save most of it. What was found is written after each round, so an
+// interruption loses the round under way only. At the end the step is measured with and without what was found, by
+// turns, and what does not help in the step itself is forgotten.
 #include "compiler/driver/Files.h"
-#include "compiler/driver/Process.h"
 #include "compiler/driver/Search.h"
+#include "compiler/driver/StepProfile.h"
+#include "compiler/driver/TuningCurve.h"
 #include "compiler/driver/TuningFile.h"
 #include "dsl/Text.h"
 
-#include "llvm/Support/JSON.h"
+#include "llvm/Support/xxhash.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <fnmatch.h>
+#include <thread>
+#include <unistd.h>
 
 namespace gan {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Seconds = std::chrono::duration<double>;
 
-/// A kernel to tune: its place in the kernel set, and the milliseconds of a step that it takes by default.
-struct Task {
-  const KernelJob *job;
-  double ms;
-};
+constexpr size_t schedulesOfRound = 6;
+constexpr int64_t firstSteps = 5;        ///< that tell how long kernels take
+constexpr double negligible = 5e-4;      ///< of a step, which no search could save
+constexpr double smallestPossible = 0.1; ///< of a kernel's time, that may always be saved: its bound is no law
 
 /// Seconds of "90", "90s", "5m" or "1h". Throws UserError.
 double durationOf(const std::string &text) {
@@ -49,235 +52,363 @@ std::string clockText(double seconds) {
 }
 
 struct TuneOptions {
-  std::string model, file, only;
+  ProfileOptions step;
+  std::string file, only, curve;
   Targets targets;
-  std::optional<int64_t> batch;
   Cache cache;
   double budget = 300;
-  int64_t threads = 0;
+  int64_t trials = INT64_MAX;
   uint64_t seed = 0;
+  unsigned jobs = 1;
+  int64_t limit = 20; ///< seconds of a compilation, and of a run
 };
 
-class Tuning {
-public:
-  Tuning(const TuneOptions &options, KernelSet set)
-      : options(options), set(std::move(set)), machine(processorName()),
-        measurer(options.targets.processor, options.cache, options.threads), random(options.seed) {}
-
-  /// Measures each kernel once; those that take most of a step come first.
-  std::vector<Task> tasks() {
-    std::vector<Task> tasks;
-    for (const KernelJob &job : set.jobs) {
-      if (!job.calls || fnmatch(options.only.c_str(), job.label.c_str(), 0))
-        continue;
-      Trial t = measurer.trial(job, job.schedule, 0.02);
-      if (t.word.empty())
-        tasks.push_back({&job, t.ms * double(job.calls)});
-      else
-        fprintf(stderr, "warning: %s cannot be measured (%s)\n", job.label.c_str(), t.word.c_str());
-    }
-    std::stable_sort(tasks.begin(), tasks.end(), [](const Task &a, const Task &b) { return a.ms > b.ms; });
-    return tasks;
-  }
-
-  TunedKernel nameOf(const KernelJob &job) const { return {options.targets.processor.name, machine, job.info.symbol}; }
-
-  /// Tunes until the time is over; returns what was found and not known before.
-  std::map<TunedKernel, Winner> run(const std::vector<Task> &tasks, Clock::time_point end) {
-    double total = 0;
-    for (const Task &task : tasks)
-      total += task.ms;
-    std::map<TunedKernel, Winner> found;
-    double left = total, saved = 0;
-    for (const Task &task : tasks) {
-      double remaining = Seconds(end - Clock::now()).count();
-      if (remaining <= 0)
-        break;
-      // What a kernel leaves over of its share is for those that follow.
-      SearchLimits limits{Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                             Seconds(std::max(2.0, remaining * task.ms / left))),
-                          options.targets.processor.registers, [&](const Winner &best, int tried) {
-                            show(task, best, tried, total, saved, Seconds(end - Clock::now()).count());
-                          }};
-      left -= task.ms;
-      tune(task, limits, found, saved, total);
-    }
-    return found;
-  }
-
-private:
-  void tune(const Task &task, const SearchLimits &limits, std::map<TunedKernel, Winner> &found, double &saved,
-            double total) {
-    TunedKernel name = nameOf(*task.job);
-    Records records = readRecords(options.file);
-    std::optional<Winner> best = searchSchedule(*task.job, name, records, measurer, limits, random);
-    if (!best)
-      return;
-    bool better = best->schedule != task.job->schedule;
-    changeRecords(options.file, [&](Records &now) {
-      std::vector<std::string> ignored;
-      now.add(records.text(), ignored);
-      if (better) {
-        now.remove(name);
-        now.add(name, *best);
-      }
-    });
-    if (better) {
-      found[name] = *best;
-      saved += task.ms * (1 - best->ms / best->defaultMs);
-    }
-    clearLine();
-    printf("%5.1f%%  %9.4f ms -> %9.4f  %5.2fx  %s (%s)%s%s\n", 100 * task.ms / total, best->defaultMs, best->ms,
-           best->defaultMs / best->ms, task.job->label.c_str(), task.job->info.anchor.c_str(), better ? ": " : "",
-           better ? printSchedule(best->schedule).c_str() : "");
-    fflush(stdout);
-  }
-
-  static void clearLine() {
-    if (isatty(2))
-      fputs("\r\033[K", stderr);
-  }
-
-  static void show(const Task &task, const Winner &best, int tried, double total, double saved, double left) {
-    if (isatty(2))
-      fprintf(stderr, "\r\033[K%s: %d tried, best %.2fx of the default; step %.1f%% shorter so far; %s left",
-              task.job->label.c_str(), tried, best.defaultMs / best.ms, 100 * saved / total, clockText(left).c_str());
-  }
-
-  TuneOptions options;
-  KernelSet set;
-  std::string machine;
-  Measurer measurer;
-  std::mt19937_64 random;
-};
-
-/// Milliseconds of a step of a program, the median that it measures itself.
-double stepOf(const std::string &program, const TuneOptions &options, const std::string &folder) {
-  std::string out = folder + "/bench.json", log = folder + "/bench.log";
-  std::vector<std::string> words{"sh",       "-c", "exec \"$@\" > \"$0\"", out, program, "bench", "--json",
-                                 "--device", "cpu"};
-  if (options.threads)
-    words.insert(words.end(), {"--threads", std::to_string(options.threads)});
-  int status = waitForChild(startProcess(words, log, "there is no shell")).status;
-  llvm::Expected<llvm::json::Value> value = llvm::json::parse(status ? "" : readFile(out));
-  const llvm::json::Object *object = value ? value->getAsObject() : nullptr;
-  if (!value)
-    llvm::consumeError(value.takeError());
-  if (!object || !object->getNumber("ms_median"))
-    throw UserError("the step cannot be measured: bench " + endText(status) + lastLines(log));
-  return *object->getNumber("ms_median");
-}
-
-void buildWith(const TuneOptions &options, const std::string &file, const std::string &program,
-               const std::string &folder) {
-  std::string log = folder + "/build.log";
-  std::vector<std::string> words{
-      "sh",    "-c",       "exec \"$@\" > /dev/null",     "sh", ownPath(), "build", options.model, "-q", "-o",
-      program, "--target", options.targets.processor.name};
-  if (options.batch)
-    words.insert(words.end(), {"--batch", std::to_string(*options.batch)});
-  if (file.empty())
-    words.push_back("--no-tuning-db");
-  else
-    words.insert(words.end(), {"--db", file});
-  int status = waitForChild(startProcess(words, log, "there is no shell")).status;
-  if (status)
-    throw UserError("the model cannot be built to measure its step: ganc build " + endText(status) + lastLines(log));
-}
-
-/// Measures the step before and after by turns; forgets what was found if the step is not shorter.
-void confirm(const TuneOptions &options, const std::map<TunedKernel, Winner> &found, const Records &before) {
-  TemporaryFolder folder;
-  std::string old = folder.path() + "/before", fresh = folder.path() + "/after", known = folder.path() + "/known.txt";
-  writeFile(known, before.text());
-  buildWith(options, known, old, folder.path());
-  buildWith(options, options.file, fresh, folder.path());
-  double best[2] = {INFINITY, INFINITY};
-  for (int round = 0; round < 3; ++round) {
-    best[0] = std::min(best[0], stepOf(old, options, folder.path()));
-    best[1] = std::min(best[1], stepOf(fresh, options, folder.path()));
-  }
-  printf("the step: %.4f ms before, %.4f ms now, %.2fx\n", best[0], best[1], best[0] / best[1]);
-  if (best[1] < best[0])
-    return;
-  changeRecords(options.file, [&](Records &records) {
-    for (const auto &[name, winner] : found) {
-      records.remove(name);
-      if (const Winner *earlier = before.winner(name))
-        records.add(name, *earlier);
-    }
-  });
-  puts("which is no gain, so nothing is kept");
-}
-
-int tune(const TuneOptions &options, bool dry) {
-  Clock::time_point start = Clock::now();
-  std::optional<LoadedModel> loaded = loadModel(options.model, options.batch);
+/// The kernels of the model with default schedules; nothing if it has mistakes.
+std::optional<KernelSet> kernelsOf(const TuneOptions &options) {
+  std::optional<LoadedModel> loaded = loadModel(options.step.model, options.step.batch);
   if (!loaded)
-    return 1;
+    return std::nullopt;
   Timing timing;
   Stages stages(*loaded, timing);
   stages.lower(PassStage::Planned);
   KernelSet set = stages.kernels(options.targets);
   set.indexOf.clear(); // its operations end with the stages
-  Records before = readRecords(options.file);
-  Tuning tuning(options, std::move(set));
-  std::vector<Task> tasks = tuning.tasks();
-  if (tasks.empty())
+  return set;
+}
+
+class Tuning {
+public:
+  Tuning(const TuneOptions &options, const KernelSet &set)
+      : options(options), before(readRecords(options.file)), folder(),
+        searcher({options.targets.processor, options.cache, options.step.runner, options.step.threads, options.jobs,
+                  options.limit},
+                 [this](const TuneTask &task) { show(task); }) {
+    note("measuring the step");
+    this->options.step.machine = machineName(set);
+    writeFile(folder.path() + "/known.txt", before.text());
+    buildTrainer(this->options.step, folder.path() + "/known.txt", program("before"), folder.path());
+    Clock::time_point begin = Clock::now();
+    step = profileStep(this->options.step, program("before"), firstSteps, folder.path());
+    profileSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    step.machine.lanes = options.targets.processor.lanes, step.machine.registers = options.targets.processor.registers;
+    makeTasks(set);
+  }
+
+  size_t size() const { return tasks.size(); }
+  double stepMs() const { return step.ms; }
+
+  void printPlan() const {
+    for (const TuneTask &task : tasks)
+      printf("%5.1f%%  %9.4f ms, at least %9.4f  %s (%s): %s\n", 100 * task.ms / step.ms, task.ms, task.boundMs,
+             task.job.label.c_str(), task.job.info.anchor.c_str(), printSchedule(task.job.schedule).c_str());
+  }
+
+  /// Searches until the time is over, or until nothing is left to try.
+  void search(Clock::time_point start) {
+    begin = start;
+    double most = options.budget - confirmSeconds();
+    curve.add(elapsed(), step.ms);
+    while (elapsed() < most && tried() < options.trials) {
+      TuneTask *task = next();
+      if (!task)
+        break;
+      round(*task);
+    }
+    note("");
+  }
+
+  /// Measures the step before and after by turns, and keeps what makes it shorter.
+  void confirm() {
+    std::map<TunedKernel, Winner> found = winners();
+    printTable();
+    if (found.empty()) {
+      puts("nothing better than what is known was found");
+      return;
+    }
+    auto [old, fresh] = measureStep(found);
+    size_t dropped = std::erase_if(found, [&, &was = old, &is = fresh](const auto &entry) {
+      const std::string &kernel = entry.first.kernel;
+      return is.shares[kernel].ms >= was.shares[kernel].ms;
+    });
+    if (dropped) {
+      printf("%zu of them do not help in the step itself and are not kept\n", dropped);
+      if (!found.empty())
+        std::tie(old, fresh) = measureStep(found);
+    }
+    if (fresh.ms >= old.ms)
+      found.clear();
+    else if (!found.empty())
+      printf("the step: %.4f ms before, %.4f ms now, %.2fx\n", old.ms, fresh.ms, old.ms / fresh.ms);
+    if (found.empty())
+      puts("the step is not shorter, so nothing is kept");
+    keep(found);
+    curve.add(elapsed(), found.empty() ? old.ms : fresh.ms);
+  }
+
+  void writeCurve() const {
+    if (!options.curve.empty())
+      writeFile(options.curve, curve.svg(options.step.model));
+  }
+
+private:
+  std::string program(const char *name) const { return folder.path() + "/" + name; }
+  double elapsed() const { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+  /// The name of the machine that measures.
+  std::string machineName(const KernelSet &set) const {
+    if (!options.step.runner.isRemote())
+      return processorName();
+    std::vector<KernelProgram> one =
+        kernelPrograms({set.jobs.front()}, options.targets.processor, options.cache, folder.path(), options.limit, 1);
+    MeasureOptions how;
+    how.limit = options.limit, how.seconds = 0, how.results = false;
+    Measurement m = runKernelProgram(one[0], how, options.step.runner);
+    if (m.outcome != Outcome::Measured)
+      throw UserError("the runner does not run the program of a kernel: " + m.why);
+    return m.machine;
+  }
+
+  void makeTasks(const KernelSet &set) {
+    for (const KernelJob &job : set.jobs) {
+      auto share = step.shares.find(job.info.symbol);
+      if (!job.calls || share == step.shares.end() || fnmatch(options.only.c_str(), job.label.c_str(), 0))
+        continue;
+      uint64_t seed = options.seed ^ llvm::xxh3_64bits(job.info.symbol);
+      tasks.push_back({job,
+                       {options.targets.processor.name, options.step.machine, job.info.symbol},
+                       share->second.ms,
+                       share->second.boundMs,
+                       KernelSearch(job.workload, job.schedule, step.machine, seed)});
+    }
+    std::stable_sort(tasks.begin(), tasks.end(), [](const TuneTask &a, const TuneTask &b) { return a.ms > b.ms; });
+  }
+
+  /// What a search of the kernel may still save of a step, the less the longer it has found nothing.
+  static double promise(const TuneTask &task) {
+    double now = task.msNow(), possible = std::max(now - task.boundMs, smallestPossible * now);
+    return task.done ? 0 : possible / (1 + task.fruitless * task.fruitless);
+  }
+
+  TuneTask *next() {
+    auto best = std::max_element(tasks.begin(), tasks.end(),
+                                 [](const TuneTask &a, const TuneTask &b) { return promise(a) < promise(b); });
+    return best == tasks.end() || promise(*best) < negligible * step.ms ? nullptr : &*best;
+  }
+
+  void round(TuneTask &task) {
+    Records records = readRecords(options.file, false);
+    size_t known = records.all().size();
+    size_t most = size_t(std::min<int64_t>(schedulesOfRound, options.trials - tried()));
+    bool better = searcher.round(task, records, most);
+    bool stale = task.best.ms > 0 && !task.improved() && records.winner(task.name);
+    if (task.best.ms > 0 && !task.improved())
+      records.addWord(task.name, winnerOf(task), defaultIsBest);
+    if (better || stale || records.all().size() > known)
+      changeRecords(options.file, [&](Records &now) {
+        now.add(records);
+        if (stale || better)
+          now.remove(task.name);
+        if (better)
+          now.add(task.name, winnerOf(task));
+      });
+    if (better)
+      curve.add(elapsed(), step.ms - saved());
+  }
+
+  static Winner winnerOf(const TuneTask &task) {
+    return {task.best.schedule, task.best.ms, task.best.defaultMs, printWorkload(task.job.workload), GANC_VERSION};
+  }
+
+  /// What is new: better than the default and not what was known before.
+  std::map<TunedKernel, Winner> winners() const {
+    std::map<TunedKernel, Winner> found;
+    for (const TuneTask &task : tasks) {
+      std::optional<Winner> known = before.winner(task.name);
+      if (task.improved() && !(known && known->schedule == task.best.schedule))
+        found[task.name] = winnerOf(task);
+    }
+    return found;
+  }
+
+  int64_t tried() const {
+    int64_t sum = 0;
+    for (const TuneTask &task : tasks)
+      sum += task.tried;
+    return sum;
+  }
+
+  double saved() const {
+    double sum = 0;
+    for (const TuneTask &task : tasks)
+      sum += task.ms - task.msNow();
+    return sum;
+  }
+
+  int turns() const { return options.budget >= 180 ? 3 : 2; }
+  /// Twice, since what does not help is left out.
+  double confirmSeconds() const { return std::min(0.4 * options.budget, 2 + 4 * turns() * profileSeconds); }
+
+  /// The step before and with what was found. Of several turns each kernel's and the step's shortest times count.
+  std::pair<StepProfile, StepProfile> measureStep(const std::map<TunedKernel, Winner> &found) {
+    note("measuring the step with and without what was found");
+    Records with = before;
+    for (const auto &[kernel, winner] : found) {
+      with.remove(kernel);
+      with.add(kernel, winner);
+    }
+    writeFile(folder.path() + "/found.txt", with.text());
+    buildTrainer(options.step, folder.path() + "/found.txt", program("after"), folder.path());
+    StepProfile best[2];
+    auto steps = std::clamp(int64_t(1000 / step.ms), firstSteps, int64_t(200));
+    for (int turn = 0; turn < turns(); ++turn)
+      for (int i : {0, 1}) {
+        StepProfile now = profileStep(options.step, program(i ? "after" : "before"), steps, folder.path());
+        if (turn == 0)
+          best[i] = now;
+        best[i].ms = std::min(best[i].ms, now.ms);
+        for (auto &[kernel, share] : best[i].shares)
+          share.ms = std::min(share.ms, now.shares[kernel].ms);
+      }
+    note("");
+    return {best[0], best[1]};
+  }
+
+  /// Leaves what was found and is in `kept`; of the rest what was known before.
+  void keep(const std::map<TunedKernel, Winner> &kept) {
+    changeRecords(options.file, [&](Records &records) {
+      for (const auto &[kernel, winner] : winners()) {
+        if (kept.count(kernel))
+          continue;
+        records.remove(kernel);
+        if (std::optional<Winner> earlier = before.winner(kernel))
+          records.add(kernel, *earlier);
+      }
+    });
+  }
+
+  void printTable() const {
+    for (const TuneTask &task : tasks)
+      if (task.best.ms > 0)
+        printf("%5.1f%%  %9.4f ms -> %9.4f  %5.2fx  %s (%s), %d tried%s%s\n", 100 * task.ms / step.ms,
+               task.best.defaultMs, task.best.ms, task.best.gain(), task.job.label.c_str(),
+               task.job.info.anchor.c_str(), task.tried, task.improved() ? ": " : "",
+               task.improved() ? printSchedule(task.best.schedule).c_str() : "");
+    fflush(stdout);
+  }
+
+  static void note(const char *text) {
+    if (isatty(2))
+      fprintf(stderr, "\r\033[K%s", text);
+  }
+
+  void show(const TuneTask &task) const {
+    if (isatty(2))
+      fprintf(stderr, "\r\033[K%s: %d tried, best %.2fx of the default; step %.1f%% shorter so far; %s left",
+              task.job.label.c_str(), task.tried, task.best.ms > 0 ? task.best.gain() : 1.0, 100 * saved() / step.ms,
+              clockText(options.budget - elapsed()).c_str());
+  }
+
+  TuneOptions options;
+  Records before;
+  TemporaryFolder folder;
+  Searcher searcher;
+  StepProfile step; ///< with what was known before
+  double profileSeconds = 0;
+  std::vector<TuneTask> tasks;
+  Clock::time_point begin = Clock::now();
+  TuningCurve curve;
+};
+
+int tune(const TuneOptions &options, bool dry) {
+  Clock::time_point start = Clock::now();
+  std::optional<KernelSet> set = kernelsOf(options);
+  if (!set)
+    return 1;
+  Tuning tuning(options, *set);
+  if (!tuning.size())
     throw UserError("--only " + options.only + " matches no kernel that training calls");
-  double total = 0;
-  for (const Task &task : tasks)
-    total += task.ms;
-  printf("%zu kernels, %.4f ms of a step, to be tuned for %s\n", tasks.size(), total,
+  printf("a step takes %.4f ms; %zu kernels, to be tuned for %s\n", tuning.stepMs(), tuning.size(),
          clockText(options.budget).c_str());
   if (dry) {
-    for (const Task &task : tasks)
-      printf("%5.1f%%  %9.4f ms  %s (%s), for %s: %s\n", 100 * task.ms / total, task.ms, task.job->label.c_str(),
-             task.job->info.anchor.c_str(), clockText(options.budget * task.ms / total).c_str(),
-             printSchedule(task.job->schedule).c_str());
+    tuning.printPlan();
     return 0;
   }
-  std::map<TunedKernel, Winner> found =
-      tuning.run(tasks, start + std::chrono::duration_cast<Clock::duration>(Seconds(options.budget)));
-  if (found.empty())
-    puts("nothing better than what is known was found");
-  else
-    confirm(options, found, before);
+  tuning.search(start);
+  tuning.confirm();
+  tuning.writeCurve();
   printf("what is known of schedules is kept in %s\n", dsl::printable(options.file).c_str());
   return 0;
 }
 
 void showRecords(const std::string &path) {
   Records records = readRecords(path);
-  for (const auto &[kernel, winner] : records.all())
-    printf("%5.2fx  %9.4f ms  %s  %s  %s: %s\n", winner.defaultMs / winner.ms, winner.ms, kernel.kernel.c_str(),
-           kernel.target.c_str(), kernel.machine.c_str(), printSchedule(winner.schedule).c_str());
-  printf("%zu kernels in %s\n", records.all().size(), dsl::printable(path).c_str());
+  for (const Record &r : records.all())
+    if (r.word.empty())
+      printf("%5.2fx  %9.4f ms  %s  %s  %s: %s\n", r.defaultMs / r.ms, r.ms, std::string(r.kernel).c_str(),
+             std::string(r.target).c_str(), std::string(r.machine).c_str(), std::string(r.schedule).c_str());
+  printf("%zu kernels in %s\n", records.winners(), dsl::printable(path).c_str());
 }
 
 void mergeRecords(const std::string &path, const Words &files) {
   changeRecords(path, [&](Records &records) {
-    for (const std::string &file : files) {
-      std::vector<std::string> warnings;
-      records.add(readFile(file), warnings);
-      for (const std::string &warning : warnings)
-        fprintf(stderr, "warning: %s, %s\n", dsl::printable(file).c_str(), dsl::printable(warning).c_str());
-    }
+    for (const std::string &file : files)
+      records.add(readRecords(file));
   });
   showRecords(path);
 }
 
+/// Removes what no build uses: lines that cannot be read, which is told about each, and gains that are none.
+void pruneRecords(const std::string &path) {
+  changeRecords(path, [&](Records &records) {
+    for (const std::string &line : records.prune())
+      puts(dsl::printable(line).c_str());
+  });
+  printf("%zu kernels are left in %s\n", readRecords(path).winners(), dsl::printable(path).c_str());
+}
+
 void describeTune(po::options_description &options) {
-  options.add_options()("budget", po::value<std::string>()->value_name("TIME")->default_value("5m"),
-                        "how long to search: 30s, 5m, 1h")(
-      "only", po::value<std::string>()->value_name("PATTERN")->default_value("*"), "kernels by label: 'D.2*'")(
-      "threads", po::value<std::string>()->value_name("N"), "as many as the machine has if it is not given")(
-      "seed", po::value<std::string>()->value_name("N"),
-      "of the order in which schedules are tried (0)")("dry-run", "what would be tuned, and for how long")(
-      "show", "the records of the database")("merge", "adds the records of the files that are given to the database");
+  auto value = [](const char *name) { return po::value<std::string>()->value_name(name); };
+  options.add_options()("budget", value("TIME")->default_value("5m"), "how long to search: 30s, 5m, 1h")(
+      "trials", value("N"), "how many schedules to try at most")("only", value("PATTERN")->default_value("*"),
+                                                                 "kernels by label: 'D.2*'")(
+      "threads", value("N"), "of the measured programs; as many as the machine has if it is not given")(
+      "jobs,j", value("N"), "programs that are compiled at once (as many as there are cores)")(
+      "runner", value("COMMAND"), "measure on another machine: a command that runs the shell text {}: 'ssh board {}'")(
+      "seed", value("N"), "of the schedules that are tried at random (0)")(
+      "limit", value("SECONDS"), "when compiling or running a schedule is given up (20)")(
+      "curve", value("FILE.svg"), "draw the step's time against that of the search")("dry-run", "what would be tuned")(
+      "show", "the records of the database")("merge", "adds the records of the files that are given to the database")(
+      "prune", "removes records that cannot be read or are no gain");
   describeBatch(options);
   describeTarget(options);
   describeTuningFile(options, false);
+}
+
+TuneOptions givenOptions(const CommandLine &line, const std::string &file) {
+  TuneOptions options{{onlyFile(tuneCommand, line), "", givenBatch(line)},
+                      file,
+                      line.text("only"),
+                      line.has("curve") ? line.text("curve") : "",
+                      givenTargets(line),
+                      Cache(Cache::defaultFolder())};
+  options.step.target = options.targets.processor.name;
+  options.step.threads = line.has("threads") ? line.number("threads", 1, 1024) : 0;
+  if (line.has("runner"))
+    options.step.runner = Runner(line.text("runner"));
+  options.budget = durationOf(line.text("budget"));
+  options.trials = line.has("trials") ? line.number("trials", 1, INT64_MAX) : INT64_MAX;
+  options.seed = line.has("seed") ? uint64_t(line.number("seed", 0, INT64_MAX)) : 0;
+  options.limit = line.has("limit") ? line.number("limit", 1, 86400) : options.limit;
+  options.jobs =
+      line.has("jobs") ? unsigned(line.number("jobs", 1, 1024)) : std::max(1u, std::thread::hardware_concurrency());
+  if (options.targets.exactConvolutions || !options.targets.devices.empty())
+    throw UserError("schedules are tuned for processors and for all algorithms: --exact-convolutions and GPUs are "
+                    "options of ganc build");
+  std::string host = kernelTarget("host")->name;
+  if (options.targets.processor.name != host && !options.step.runner.isRemote())
+    throw UserError("--target " + options.targets.processor.name + " is not this machine (" + host +
+                    "), on which schedules are measured; --runner names another");
+  return options;
 }
 
 int runTune(const CommandLine &line) {
@@ -286,34 +417,25 @@ int runTune(const CommandLine &line) {
     throw UserError("there is no folder for the database: set HOME, or name a file with --db");
   if (line.has("show")) {
     showRecords(file);
-    return 0;
-  }
-  if (line.has("merge")) {
+  } else if (line.has("prune")) {
+    pruneRecords(file);
+  } else if (line.has("merge")) {
     if (line.files.empty())
       throw UserError("--merge takes the files whose records are added");
     mergeRecords(file, line.files);
-    return 0;
+  } else {
+    return tune(givenOptions(line, file), line.has("dry-run"));
   }
-  TuneOptions options{onlyFile(tuneCommand, line),  file, line.text("only"), givenTargets(line), givenBatch(line),
-                      Cache(Cache::defaultFolder())};
-  options.budget = durationOf(line.text("budget"));
-  options.threads = line.has("threads") ? line.number("threads", 1, 1024) : 0;
-  options.seed = line.has("seed") ? uint64_t(line.number("seed", 0, INT64_MAX)) : 0;
-  if (options.targets.exactConvolutions || !options.targets.devices.empty())
-    throw UserError("schedules are tuned for processors and for all algorithms: --exact-convolutions and GPUs are "
-                    "options of ganc build");
-  if (options.targets.processor.name != kernelTarget("host")->name)
-    throw UserError("--target " + options.targets.processor.name + " is not this machine (" +
-                    kernelTarget("host")->name + "), on which schedules are measured");
-  return tune(options, line.has("dry-run"));
+  return 0;
 }
 
 } // namespace
 
 const Command tuneCommand{"tune",
                           "search better schedules for this machine; ganc build then uses them",
-                          "MODEL.gan [options] | --show | --merge FILE ..",
+                          "MODEL.gan [options] | --show | --prune | --merge FILE ..",
                           "tune models/infogan.gan --budget 2m\ntune models/dcgan.gan --only 'D.2*' --db tuning.txt\n"
+                          "tune models/vae.gan --target arm64 --runner 'ssh board {}'\n"
                           "tune --merge theirs.txt --db tuning.txt",
                           describeTune,
                           runTune};

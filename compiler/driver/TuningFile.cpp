@@ -23,7 +23,10 @@ void describeTuningFile(po::options_description &options, bool optional) {
   options.add_options()("db", po::value<std::string>()->value_name("FILE"),
                         "schedules that ganc tune found (tuning.txt in ganc's data folder)");
   if (optional)
-    options.add_options()("no-tuning-db", "default schedules only");
+    options.add_options()("no-tuning-db", "default schedules only")("no-transfer",
+                                                                    "no schedules of kernels that are nearly the same")(
+        "tuned-for", po::value<std::string>()->value_name("NAME"),
+        "use schedules of this processor, as ganc tune --show names it (that of this machine)");
 }
 
 std::string givenTuningFile(const CommandLine &line, bool mustBe) {
@@ -40,15 +43,19 @@ std::string givenTuningFile(const CommandLine &line, bool mustBe) {
   return path;
 }
 
-Records readRecords(const std::string &path) {
+Records readRecords(const std::string &path, bool tell) {
+  constexpr size_t mostWarnings = 10;
   Records records;
   std::error_code ignored;
   if (path.empty() || !fs::exists(path, ignored))
     return records;
   std::vector<std::string> warnings;
   records.add(readFile(path), warnings);
-  for (const std::string &warning : warnings)
-    fprintf(stderr, "warning: %s, %s\n", dsl::printable(path).c_str(), dsl::printable(warning).c_str());
+  for (size_t i = 0; tell && i < std::min(mostWarnings, warnings.size()); ++i)
+    fprintf(stderr, "warning: %s, %s\n", dsl::printable(path).c_str(), dsl::printable(warnings[i]).c_str());
+  if (tell && warnings.size() > mostWarnings)
+    fprintf(stderr, "warning: %s, %zu lines more are skipped; `ganc tune --prune` removes them\n",
+            dsl::printable(path).c_str(), warnings.size() - mostWarnings);
   return records;
 }
 
@@ -80,7 +87,7 @@ void changeRecords(const std::string &path, const std::function<void(Records &)>
   if (failure)
     throw UserError(path + ": " + failure.message());
   Locked lock(path);
-  Records records = readRecords(path);
+  Records records = readRecords(path, false);
   change(records);
   writeFile(path, records.text());
 }

@@ -16,8 +16,9 @@ void describeTuningFile(po::options_description &options, bool optional);
 /// The file that was asked for, "" for none. Throws UserError if --db names one that is not there and `mustBe`.
 std::string givenTuningFile(const CommandLine &line, bool mustBe);
 
-/// The records of a file; none if there is no such file or "". What is wrong with it is told on stderr.
-Records readRecords(const std::string &path);
+/// The records of a file; none if there is no such file or "". What is wrong with it is told on stderr, unless that has
+/// been done.
+Records readRecords(const std::string &path, bool tell = true);
 
 /// Reads the file, lets `change` change its records and writes it, while other processes wait. The file appears whole.
 /// Throws UserError if it cannot be written.

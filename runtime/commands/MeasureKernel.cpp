@@ -9,11 +9,11 @@
 #include "runtime/program/Random.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <string>
 #include <unistd.h>
 
@@ -50,43 +50,54 @@ std::vector<uint8_t> randomBytes(const gan_arg &arg, bool contraction, uint32_t 
   return bytes;
 }
 
-/// A graph with one call, whose arguments lie side by side in the arena.
+/// Bytes that no cache of a core's share holds.
+constexpr size_t coldBytes = 64 << 20;
+constexpr size_t mostCopies = 256;
+
+/// A graph with one call, whose arguments lie side by side in the arena. The arena is there several times, if runs are
+/// to find their operands in no cache.
 class OneCall {
 public:
-  explicit OneCall(const gan_program &program) : kernel(program.kernels[0]) {
+  OneCall(const gan_program &program, bool cold) : kernel(program.kernels[0]) {
     for (uint32_t a = 0; a < kernel.num_args; ++a) {
       addresses.push_back({GAN_SPACE_ARENA, graph.arena_bytes});
       graph.arena_bytes += (elementsOf(kernel.args[a]) * bytesOf(kernel.args[a].dtype) + 63) / 64 * 64;
     }
     call.addresses = addresses.data(), call.input = -1, call.label = "kernel";
     graph.calls = &call, graph.num_calls = 1;
-    arena = cpu().allocate(graph.arena_bytes);
     state = cpu().allocate(64);
-    calls = cpu().bind(program, graph, {*arena, *state, none, none, none});
+    size_t copies = cold ? std::clamp<size_t>(coldBytes / std::max<size_t>(graph.arena_bytes, 1), 1, mostCopies) : 1;
+    for (size_t i = 0; i < copies; ++i) {
+      arenas.push_back(cpu().allocate(graph.arena_bytes));
+      calls.push_back(cpu().bind(program, graph, {*arenas.back(), *state, none, none, none}));
+    }
     bool contraction = std::string(kernel.anchor) == "matmul" || std::string(kernel.anchor).starts_with("conv");
     for (uint32_t a = 0; a < kernel.num_args; ++a)
       if (!kernel.args[a].written) {
         std::vector<uint8_t> bytes = randomBytes(kernel.args[a], contraction, a);
-        arena->write(addresses[a].offset, bytes.data(), bytes.size());
+        for (std::unique_ptr<DeviceMemory> &arena : arenas)
+          arena->write(addresses[a].offset, bytes.data(), bytes.size());
       }
   }
 
+  /// Runs it on the next operands; the first run is on the first ones.
   double seconds() {
+    DeviceCalls &next = *calls[runs++ % calls.size()];
     auto start = std::chrono::steady_clock::now();
-    if (!calls->run(0))
+    if (!next.run(0))
       throw std::runtime_error("the kernel reports a failure");
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
-  void writeResults(const char *path) const {
-    std::ofstream out(path, std::ios::binary);
+  /// The bytes of the results on the first operands, one after the other.
+  std::string results() const {
+    std::string bytes;
     for (uint32_t a = 0; a < kernel.num_args; ++a) {
-      size_t bytes = elementsOf(kernel.args[a]) * bytesOf(kernel.args[a].dtype);
+      size_t count = elementsOf(kernel.args[a]) * bytesOf(kernel.args[a].dtype);
       if (kernel.args[a].written)
-        out.write(static_cast<const char *>(arena->read(addresses[a].offset, bytes)), std::streamsize(bytes));
+        bytes.append(static_cast<const char *>(arenas[0]->read(addresses[a].offset, count)), count);
     }
-    if (!out.flush())
-      throw std::runtime_error(std::string(path) + " cannot be written");
+    return bytes;
   }
 
 private:
@@ -95,31 +106,39 @@ private:
   gan_call call{};
   std::vector<gan_address> addresses;
   HostMemory none{64};
-  std::unique_ptr<DeviceMemory> arena, state;
-  std::unique_ptr<DeviceCalls> calls;
+  std::unique_ptr<DeviceMemory> state;
+  std::vector<std::unique_ptr<DeviceMemory>> arenas;
+  std::vector<std::unique_ptr<DeviceCalls>> calls; ///< one for each arena
+  size_t runs = 0;
 };
 
+void write(const std::string &bytes) {
+  if (fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || fflush(stdout))
+    throw std::runtime_error(std::string("the times cannot be written: ") + strerror(errno));
+}
+
 void measure(const gan_program &program, char **argv) {
-  int threads = atoi(argv[3]) ? atoi(argv[3]) : usableCores();
-  double lasting = atof(argv[4]);
+  int threads = atoi(argv[1]) ? atoi(argv[1]) : usableCores();
+  double lasting = atof(argv[2]);
   startKernels(threads);
-  OneCall call(program);
+  OneCall call(program, atoi(argv[6]));
   call.seconds();
-  call.writeResults(argv[2]);
+  std::string results = atoi(argv[5]) ? call.results() : "";
   std::vector<double> times;
   for (double sum = 0; sum < lasting || times.size() < 5; sum += times.back())
     times.push_back(call.seconds());
   std::sort(times.begin(), times.end());
-  Json out{{"threads", threads},
+  Json out{{"machine", cpuName()},
+           {"threads", threads},
            {"runs", times.size()},
            {"ms_median", times[times.size() / 2] * 1e3},
            {"ms_best", times[0] * 1e3}};
-  if (atoi(argv[6])) {
+  if (atoi(argv[4])) {
     Roofline roofline = measuredRoofline(threads);
     out["bound_ms"] = roofline.bound(program.kernels[0]) * 1e3;
     out["roofline"] = rooflineJson(roofline);
   }
-  std::ofstream(argv[1]) << out.dump() << "\n";
+  write(out.dump() + "\n" + results);
 }
 
 } // namespace
@@ -128,7 +147,7 @@ void measure(const gan_program &program, char **argv) {
 int gan_measure_kernel(const gan_program *program, int argc, char **argv) {
   if (argc != 7)
     return 2;
-  alarm(unsigned(atoi(argv[5])));
+  alarm(unsigned(atoi(argv[3])));
   try {
     ganrt::measure(*program, argv);
   } catch (const std::exception &e) {

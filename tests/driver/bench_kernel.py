@@ -23,7 +23,7 @@ CC = """#!/bin/sh
 echo >> {folder}/calls
 [ $(wc -l < {folder}/calls) = 1 ] && exec {cc} "$@"
 for word in "$@"; do
-  case "$word" in */program.c) symbol=$(grep -o -m 1 'k_[0-9a-f]*_argv' "$word") ;; */kernel.o) object="$word" ;; esac
+  case "$word" in */program.c) symbol=$(grep -o -m 1 'k_[0-9a-f]*_argv' "$word") ;; */m0.o) object="$word" ;; esac
 done
 echo "#include <stdlib.h>
 int $symbol(void **buffers) {{ {body} }}" > {folder}/broken.c

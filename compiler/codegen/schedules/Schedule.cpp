@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <sstream>
-#include <vector>
+#include <string_view>
 
 namespace gan {
 namespace {
@@ -66,16 +65,28 @@ constexpr Field fields[] = {
 
 bool belongs(const Field &f, Anchor anchor) { return f.anchors & bit(anchor); }
 
-/// The anchor's field of this name; null if there is none.
-const Field *fieldNamed(const std::string &name, Anchor anchor) {
-  for (const Field &f : fields)
-    if (name == f.name && belongs(f, anchor))
+/// Reads a text word by word, without copying: a database has many texts of schedules.
+struct Words {
+  std::string_view rest;
+  /// The next word; "" at the end.
+  std::string_view next() {
+    size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
+    std::string_view word = rest.substr(begin, rest.find(' ', begin) - begin);
+    rest.remove_prefix(begin + word.size());
+    return word;
+  }
+};
+
+/// The anchor's field of this name, which is mostly the first one from `hint` on; null if there is none.
+const Field *fieldNamed(std::string_view name, Anchor anchor, const Field *hint) {
+  for (size_t i = 0, from = size_t(hint - fields); i < std::size(fields); ++i)
+    if (const Field &f = fields[(from + i) % std::size(fields)]; belongs(f, anchor) && name == f.name)
       return &f;
   return nullptr;
 }
 
 /// The value for which a text stands.
-std::optional<int64_t> valueOf(const Field &f, const std::string &text) {
+std::optional<int64_t> valueOf(const Field &f, std::string_view text) {
   int64_t value = 0;
   if (f.names) {
     while (value <= f.hi && text != f.names[value])
@@ -88,34 +99,40 @@ std::optional<int64_t> valueOf(const Field &f, const std::string &text) {
 }
 
 /// Reads the version and the anchor, which stand before the fields.
-std::optional<Anchor> readAnchor(std::istream &words, std::string &error) {
-  std::string version, word, expected = "v" + std::to_string(scheduleVersion);
-  words >> version >> word;
-  if (version != expected) {
-    error = "a schedule starts with its version, `" + expected + "`, not `" + version + "`";
+std::optional<Anchor> readAnchor(Words &words, std::string &error) {
+  std::string_view version = words.next();
+  if (int64_t number = 0;
+      !version.starts_with('v') ||
+      std::from_chars(version.data() + 1, version.data() + version.size(), number).ptr != version.end() ||
+      number != scheduleVersion) {
+    error = "a schedule starts with its version, `v" + std::to_string(scheduleVersion) + "`, not `" +
+            std::string(version) + "`";
     return std::nullopt;
   }
+  std::string_view word = words.next();
   for (size_t anchor = 0; anchor < std::size(anchorNames); ++anchor)
     if (word == anchorNames[anchor])
       return Anchor(anchor);
-  error = "unknown anchor `" + word + "`";
+  error = "unknown anchor `" + std::string(word) + "`";
   return std::nullopt;
 }
 
-/// Reads one `name=value`; returns what is wrong with it, or "".
-std::string take(const std::string &word, Schedule &schedule, std::vector<const Field *> &given) {
+/// Reads one `name=value` into a schedule, of which the fields in `given` are known; returns the field, or null and
+/// what is wrong with it.
+const Field *take(std::string_view word, Schedule &schedule, unsigned given, const Field *hint, std::string &error) {
   size_t equals = word.find('=');
-  const Field *found = equals == std::string::npos ? nullptr : fieldNamed(word.substr(0, equals), schedule.anchor);
+  const Field *found =
+      equals == std::string_view::npos ? nullptr : fieldNamed(word.substr(0, equals), schedule.anchor, hint);
   std::optional<int64_t> value = found ? valueOf(*found, word.substr(equals + 1)) : std::nullopt;
   if (!value)
-    return "`" + word + "` is no field of a " + anchorNames[size_t(schedule.anchor)] + " schedule";
-  if (std::find(given.begin(), given.end(), found) != given.end())
-    return "`" + std::string(found->name) + "` is given twice";
-  if (*value < found->lo || *value > found->hi)
-    return "`" + word + "` is outside " + std::to_string(found->lo) + " to " + std::to_string(found->hi);
-  found->set(schedule, *value);
-  given.push_back(found);
-  return "";
+    error = "`" + std::string(word) + "` is no field of a " + anchorNames[size_t(schedule.anchor)] + " schedule";
+  else if (given >> (found - fields) & 1)
+    error = "`" + std::string(found->name) + "` is given twice";
+  else if (*value < found->lo || *value > found->hi)
+    error = "`" + std::string(word) + "` is outside " + std::to_string(found->lo) + " to " + std::to_string(found->hi);
+  else
+    found->set(schedule, *value);
+  return error.empty() ? found : nullptr;
 }
 
 /// The limits of a block on every GPU: threads, words of shared memory, and registers of a thread.
@@ -142,19 +159,26 @@ std::string printSchedule(const Schedule &schedule) {
   return out;
 }
 
-std::optional<Schedule> parseSchedule(const std::string &text, std::string &error) {
-  std::istringstream words(text);
+std::optional<Schedule> parseSchedule(std::string_view text, std::string &error) {
+  error.clear();
+  Words words{text};
   std::optional<Anchor> anchor = readAnchor(words, error);
   if (!anchor)
     return std::nullopt;
   Schedule schedule;
   schedule.anchor = *anchor;
-  std::vector<const Field *> given;
-  for (std::string word; words >> word;)
-    if (error = take(word, schedule, given); !error.empty())
+  unsigned given = 0; // bit i is set if fields[i] is
+  static_assert(std::size(fields) <= 32);
+  const Field *next = fields;
+  for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
+    const Field *found = take(word, schedule, given, next, error);
+    if (!found)
       return std::nullopt;
+    given |= 1u << (found - fields);
+    next = found + 1;
+  }
   for (const Field &f : fields)
-    if (belongs(f, *anchor) && std::find(given.begin(), given.end(), &f) == given.end()) {
+    if (belongs(f, *anchor) && !(given >> (&f - fields) & 1)) {
       error = "`" + std::string(f.name) + "` is missing";
       return std::nullopt;
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace gan {
 
@@ -60,7 +61,7 @@ constexpr int64_t stagedByThread = 16;
 std::string printSchedule(const Schedule &schedule);
 /// Reads the text form, which has every field of its anchor once. Returns nothing on a mistake, which `error`
 /// describes.
-std::optional<Schedule> parseSchedule(const std::string &text, std::string &error);
+std::optional<Schedule> parseSchedule(std::string_view text, std::string &error);
 /// Empty if the schedule can be used, otherwise what is wrong with it.
 std::string validateSchedule(const Schedule &schedule);
 

@@ -1,0 +1,185 @@
+// Tests what tuning tries, without a clock: the space of schedules, the search on times that a formula gives, and loans
+// between kernels.
+#include "compiler/tuning/KernelSearch.h"
+#include "compiler/tuning/Transfer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <gtest/gtest.h>
+#include <set>
+
+namespace gan::test {
+namespace {
+
+Schedule parsed(const std::string &text) {
+  std::string error;
+  std::optional<Schedule> schedule = parseSchedule(text, error);
+  EXPECT_TRUE(schedule) << error;
+  return schedule.value_or(Schedule());
+}
+
+Workload workload(const std::string &text) { return parseWorkload(text).value(); }
+
+Machine machine() {
+  Machine m;
+  m.lanes = 16, m.registers = 32, m.threads = 2, m.flopsEachSecond = 5e11;
+  return m;
+}
+
+struct Case {
+  const char *workload, *base;
+};
+const char *const productText = "product m=128 n=1024 k=3136 ta=0 tb=1 flops=822083584 bytes=14852096";
+const char *const convText =
+    "conv n=64 ci=64 co=128 groups=1 ih=32 iw=32 kh=4 kw=4 oh=16 ow=16 sh=2 sw=2 ph=1 pw=1 dh=1 "
+    "dw=1 flops=4294967296 bytes=26214400";
+const Case cases[] = {
+    {productText, "v2 contraction vec=4 task=0 rows=1 columns=4 unroll=1 by_rows=1 depth=0"},
+    {convText,
+     "v2 convolution vec=4 task=0 rows=1 columns=4 unroll=1 by_rows=1 images=1 lines=0 algorithm=direct tile=1"},
+    {"conv_weight_grad n=64 ci=64 co=128 groups=1 ih=32 iw=32 kh=4 kw=4 oh=16 ow=16 sh=2 sw=2 ph=1 pw=1 dh=1 dw=1 "
+     "flops=4294967296 bytes=26214400",
+     "v2 convolution vec=16 task=16 rows=8 columns=32 unroll=4 by_rows=1 images=2 lines=3 algorithm=direct tile=1"},
+    {"conv_input_grad n=8 ci=3 co=16 groups=1 ih=9 iw=7 kh=3 kw=3 oh=9 ow=7 sh=1 sw=1 ph=1 pw=1 dh=1 dw=1 flops=435456 "
+     "bytes=100000",
+     "v2 convolution vec=16 task=1 rows=4 columns=3 unroll=4 by_rows=1 images=2 lines=0 algorithm=points tile=1"},
+    {"reduction reduced=4096 kept=64 along=1 flops=262144 bytes=1048832", "v2 reduction vec=8 task=1 blocks=4 lanes=8"},
+    {"map count=1000000 flops=4000000 bytes=8000000", "v2 map vec=16 task=4096"},
+};
+
+TEST(ScheduleSpace, IsValidDistinctAndNormal) {
+  for (const Case &c : cases) {
+    ScheduleSpace space(workload(c.workload), parsed(c.base), machine());
+    std::vector<Schedule> all = space.all();
+    EXPECT_GE(all.size(), 20u) << c.workload;
+    EXPECT_LE(all.size(), 100000u) << c.workload;
+    std::set<std::string> texts;
+    for (const Schedule &s : all) {
+      ASSERT_EQ(validateSchedule(s), "") << printSchedule(s);
+      ASSERT_EQ(space.normal(s), s) << printSchedule(s);
+      ASSERT_TRUE(space.allows(s));
+      ASSERT_TRUE(texts.insert(printSchedule(s)).second) << printSchedule(s);
+    }
+    for (const Schedule &s : space.neighbours(parsed(c.base)))
+      ASSERT_TRUE(space.allows(s) && space.normal(s) == s) << printSchedule(s);
+  }
+}
+
+TEST(ScheduleSpace, KeepsSumsInRegistersAndPanelsInTheCache) {
+  ScheduleSpace space(workload(productText), parsed(cases[0].base), machine());
+  for (const Schedule &s : space.all()) {
+    EXPECT_LE((s.rows + 1) * (s.columns / s.vec) + 1, 32) << printSchedule(s);
+    EXPECT_LE((s.depth ? s.depth : 3136) * (s.rows + s.columns) * 4, 1 << 20) << printSchedule(s);
+  }
+}
+
+TEST(ScheduleSpace, HasAllAlgorithmsButNoInexactTransform) {
+  ScheduleSpace space(workload(convText), parsed(cases[1].base), machine());
+  std::set<int64_t> tiles;
+  for (const Schedule &s : space.all())
+    if (s.algorithm == Algorithm::Winograd)
+      tiles.insert(s.tile);
+  EXPECT_EQ(tiles, (std::set<int64_t>{2, 3, 4})); // two taps in each class of the stride
+  ScheduleSpace wide(
+      workload("conv n=64 ci=64 co=128 groups=1 ih=32 iw=32 kh=5 kw=5 oh=32 ow=32 sh=1 sw=1 ph=2 pw=2 dh=1 "
+               "dw=1 flops=4294967296 bytes=26214400"),
+      parsed(cases[1].base), machine());
+  for (const Schedule &s : wide.all())
+    EXPECT_FALSE(s.algorithm == Algorithm::Winograd && s.tile > 2); // more than six points lose digits
+}
+
+/// A time that the search cannot know: the prediction for another machine, and up to a fifth more by chance.
+double secret(const Workload &w, const Schedule &s) {
+  Machine other = machine();
+  other.flopsEachSecond = 2e11, other.threads = 4;
+  for (Machine::Level &level : other.levels)
+    level.bytesEachSecond /= 3;
+  double chance = double(std::hash<std::string>()(printSchedule(s)) % 1000) / 1000;
+  return CostModel(w, other).seconds(s) * (1 + 0.2 * chance);
+}
+
+/// The best schedule after some rounds, as a driver would search.
+std::pair<Schedule, double> searched(const Case &c, int rounds, uint64_t seed) {
+  Workload w = workload(c.workload);
+  Schedule best = parsed(c.base);
+  double time = secret(w, best);
+  KernelSearch search(w, best, machine(), seed);
+  search.learn(best, time);
+  std::set<std::string> proposed{printSchedule(best)};
+  for (int round = 0; round < rounds; ++round) {
+    search.setBest(best, time);
+    for (const Schedule &s : search.propose(6)) {
+      EXPECT_TRUE(proposed.insert(printSchedule(s)).second) << printSchedule(s);
+      double now = secret(w, s);
+      search.learn(s, now);
+      if (now < time)
+        best = s, time = now;
+    }
+  }
+  return {best, time};
+}
+
+TEST(KernelSearch, FindsFromScalarTilesWhatTheSpaceHas) {
+  for (const Case &c : {cases[0], cases[1]}) {
+    Workload w = workload(c.workload);
+    double least = secret(w, parsed(c.base)), first = least;
+    for (const Schedule &s : ScheduleSpace(w, parsed(c.base), machine()).all())
+      least = std::min(least, secret(w, s));
+    double found = searched(c, 10, 0).second;
+    EXPECT_GT(first / found, 3) << c.workload;
+    EXPECT_LT(found / least, 1.1) << c.workload;
+  }
+}
+
+TEST(KernelSearch, IsTheSameForTheSameSeedAndTimes) { EXPECT_EQ(searched(cases[0], 5, 7), searched(cases[0], 5, 7)); }
+
+TEST(KernelSearch, TriesSuggestionsFirstAndEndsInASmallSpace) {
+  KernelSearch search(workload(cases[5].workload), parsed(cases[5].base), machine(), 0);
+  Schedule known = parsed("v2 map vec=16 task=12345");
+  search.suggest(known);
+  search.suggest(parsed(cases[4].base)); // of another kind of kernel
+  std::vector<Schedule> some = search.propose(1000);
+  ASSERT_FALSE(some.empty());
+  EXPECT_EQ(some[0], known);
+  EXPECT_TRUE(search.propose(1000).empty());
+}
+
+const char *tuned16 = "v2 contraction vec=16 task=64 rows=8 columns=48 unroll=4 by_rows=0 depth=256";
+const char *default16 = "v2 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0";
+
+std::string productOf(int64_t k) {
+  return "product m=128 n=1024 k=" + std::to_string(k) + " ta=0 tb=1 flops=" + std::to_string(2 * 128 * 1024 * k) +
+         " bytes=1000000";
+}
+
+Records tunedProducts(const char *schedule, std::initializer_list<int64_t> sizes) {
+  Records records;
+  for (int64_t k : sizes)
+    records.add({"x86-64-v4", "AMD", "k_" + std::to_string(k)}, {parsed(schedule), 1, 1.5, productOf(k), "1"});
+  return records;
+}
+
+TEST(Transfer, LendsWhereLoansWouldHavePaid) {
+  Records records = tunedProducts(tuned16, {2048, 2304, 3136});
+  Transfer transfer(records, "x86-64-v4", "AMD", machine());
+  std::optional<Transfer::Loan> loan = transfer.loan(workload(productOf(2400)), parsed(default16));
+  ASSERT_TRUE(loan);
+  EXPECT_EQ(loan->kernel, "k_2304");
+  EXPECT_EQ(loan->schedule.columns, 48);
+  EXPECT_GT(loan->gain, 1.02);
+  // Far away, of another kind, or on another machine there is no loan.
+  EXPECT_FALSE(transfer.loan(workload(productOf(64)), parsed(default16)));
+  EXPECT_FALSE(transfer.loan(workload(cases[5].workload), parsed(cases[5].base)));
+  EXPECT_FALSE(Transfer(records, "x86-64-v4", "Intel", machine()).loan(workload(productOf(2400)), parsed(default16)));
+}
+
+TEST(Transfer, LendsNothingWhereTuningDisagrees) {
+  Records records = tunedProducts(tuned16, {2304});
+  for (int64_t k : {2048, 2560, 3136})
+    records.addWord({"x86-64-v4", "AMD", "k_" + std::to_string(k)}, {parsed(default16), 1, 1, productOf(k), "1"},
+                    defaultIsBest);
+  EXPECT_FALSE(Transfer(records, "x86-64-v4", "AMD", machine()).loan(workload(productOf(2400)), parsed(default16)));
+}
+
+} // namespace
+} // namespace gan::test
