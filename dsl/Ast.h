@@ -67,6 +67,8 @@ struct Port {
 
 struct Block {
   Name kind, name;
+  bool frozen = false;
+  Name file; ///< what stands between the quotes of `from "weights.safetensors"`; "" if there is none
   std::vector<Port> inputs, outputs;
   std::vector<InitRule> inits;
   std::vector<Item> items;

@@ -25,7 +25,9 @@ std::vector<Piece> pieces(std::string_view code) {
       continue;
     }
     size_t end = i + 1;
-    if (word(code[i])) {
+    if (code[i] == '"') { // a file's name keeps its characters
+      end = std::min(code.find('"', i + 1), code.size() - 1) + 1;
+    } else if (word(code[i])) {
       while (end < code.size() &&
              (word(code[end]) || ((code[end] == '-' || code[end] == '+') && std::isdigit((unsigned char)code[i]) &&
                                   (code[end - 1] == 'e' || code[end - 1] == 'E'))))

@@ -84,6 +84,8 @@ private:
       ++at;
       return;
     }
+    if (c == '"' && fileName())
+      return;
     if (const Symbol *symbol = foreign())
       return replace(*symbol);
     if (nameStart(c))
@@ -115,6 +117,21 @@ private:
       if (text.substr(at).starts_with(symbol.written) && (!best || symbol.written.size() > best->written.size()))
         best = &symbol;
     return best;
+  }
+
+  /// Reads the name of a file, which is the one thing that stands in quotes: `from "features.safetensors"`. False if
+  /// the text here is something else.
+  bool fileName() {
+    const Token *last = tokens.list.empty() ? nullptr : &tokens.list.back();
+    size_t end = text.find_first_of("\"\n", at + 1);
+    bool named = last && last->kind == TokenKind::Name && end != std::string_view::npos && text[end] == '"' &&
+                 text.substr(last->span.begin, last->span.end - last->span.begin) == "from";
+    if (!named)
+      return false;
+    uint32_t begin = at;
+    at = uint32_t(end) + 1;
+    push(TokenKind::String, begin);
+    return true;
   }
 
   /// `"vae"`: reports both quotes as one mistake. Returns false if there is no second quote.
@@ -311,7 +328,7 @@ private:
 Tokens lex(const Source &source, Diagnostics &diagnostics) { return LexerRun(source, diagnostics).run(); }
 
 std::string printTokens(const Source &source, const Tokens &tokens) {
-  static constexpr const char *kinds[] = {"name", "number", "symbol", "separator", "end"};
+  static constexpr const char *kinds[] = {"name", "number", "symbol", "string", "separator", "end"};
   std::string out;
   for (const Token &token : tokens.list) {
     Position p = source.position(token.span.begin);

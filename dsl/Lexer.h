@@ -6,7 +6,7 @@
 
 namespace gan::dsl {
 
-enum class TokenKind : uint8_t { Name, Number, Symbol, Separator, End };
+enum class TokenKind : uint8_t { Name, Number, Symbol, String, Separator, End };
 
 struct Token {
   TokenKind kind;

@@ -168,6 +168,7 @@ struct Output {
   OutputKind kind = OutputKind::Value;
   Shape shape;                    ///< shape of the value or of one draw: {} for a plain `bernoulli`, {n}, {k}, {c,h,w}
   std::optional<Number> variance; ///< variance of a gaussian, if it is fixed
+  std::optional<Range> logVariance; ///< the interval in which the log variance of a gaussian is kept
   int64_t width = 0; ///< how many numbers of the last layer it takes: 2n for a gaussian without fixed variance
   Range range;
   Span span;
@@ -208,6 +209,8 @@ struct Block {
   std::vector<Layer> layers;
   std::vector<Label> labels;
   std::vector<Output> outputs;
+  bool frozen = false; ///< never updated; applied as in evaluation
+  std::string file;    ///< where its tensors come from when training starts; "": they are drawn
   Span span;
 };
 

@@ -172,6 +172,13 @@ void Parser::statement(ast::File &file) {
   } else if (accept("init")) {
     for (ast::InitRule &rule : init())
       file.inits.push_back(std::move(rule));
+  } else if (accept("frozen")) {
+    if (!isAny(KeywordGroup::Block))
+      fail("a block behind `frozen`");
+    else
+      file.blocks.push_back(block());
+    if (!file.blocks.empty() && !panicking)
+      file.blocks.back().frozen = true;
   } else if (isAny(KeywordGroup::Block)) {
     file.blocks.push_back(block());
   } else if (is("train")) {
@@ -243,7 +250,7 @@ void Parser::range(ast::Data &data) {
       Fix{since(begin), "[" + inside + "]"};
 }
 
-/// block = kind name "(" ports ")" "->" ports "{" { block item } "}"
+/// block = [ "frozen" ] kind name "(" ports ")" "->" ports [ "from" file ] "{" { block item } "}"
 ast::Block Parser::block() {
   ast::Block result;
   result.kind = name("a block's kind");
@@ -259,6 +266,7 @@ ast::Block Parser::block() {
     expect("->", "and the block's output");
   }
   result.outputs = ports("{");
+  file(result);
   result.span = since(result.kind.span.begin);
   if (!opens("before the layers"))
     return result;
@@ -271,6 +279,17 @@ ast::Block Parser::block() {
   else
     expect("}", "after the layers");
   return result;
+}
+
+/// [ "from" file ]
+void Parser::file(ast::Block &block) {
+  if (panicking || !accept("from"))
+    return;
+  Span span = peek().span;
+  if (peek().kind != TokenKind::String)
+    return fail("a file's name in quotes: `from \"features.safetensors\"`");
+  block.file = {std::string(source.text({span.begin + 1, span.end - 1})), span};
+  ++at;
 }
 
 /// ports = port { "," port }
@@ -307,8 +326,8 @@ bool Parser::blockFollows() const {
 
 /// Whether something follows that stands outside blocks and training: `decoder P(`, `train {`, `data x:`.
 bool Parser::statementFollows() const {
-  return (isAny(KeywordGroup::Block) && blockFollows()) || (is("train") && is("{", 1)) ||
-         ((is("data") || is("latent")) && isName(1) && is(":", 2));
+  return (isAny(KeywordGroup::Block) && blockFollows()) || (is("frozen") && isName(1) && isName(2) && is("(", 3)) ||
+         (is("train") && is("{", 1)) || ((is("data") || is("latent")) && isName(1) && is(":", 2));
 }
 
 /// block item = "init" .. | item

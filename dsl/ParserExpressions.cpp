@@ -17,12 +17,32 @@ std::vector<ast::Argument> Parser::arguments(bool parenthesized) {
   return result;
 }
 
-/// argument = [ name ] expression [ unit | "per" unit ]
+/// name "in" "[" expression "," expression "]"
+ast::Argument Parser::argumentWithRange() {
+  ast::Argument result;
+  result.name = name("an argument");
+  result.span = result.name.span;
+  at += 2;
+  result.value = std::make_unique<ast::Expr>();
+  result.value->kind = ast::ExprKind::Tuple;
+  uint32_t begin = peek().span.begin;
+  result.value->operands.push_back(expression());
+  expect(",", "and the largest value");
+  result.value->operands.push_back(expression());
+  result.value->span = since(begin);
+  expect("]", "after the range");
+  result.span = since(result.name.span.begin);
+  return result;
+}
+
+/// argument = [ name ] expression [ unit | "per" unit ] | name "in" "[" expression "," expression "]"
 ast::Argument Parser::argument() {
   ast::Argument result;
   uint32_t begin = peek().span.begin;
   if (isName() && (is("=", 1) || is(":", 1)))
     return argumentWithEquals();
+  if (isName() && is("in", 1) && is("[", 2))
+    return argumentWithRange();
   bool valueFollows = peek(1).kind == TokenKind::Number || peek(1).kind == TokenKind::Name ||
                       (is("(", 1) && peek(1).spaceBefore) ||
                       (is("-", 1) && peek(1).spaceBefore && !peek(2).spaceBefore);

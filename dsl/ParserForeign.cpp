@@ -71,12 +71,15 @@ ast::Argument Parser::argumentWithEquals() {
   return result;
 }
 
-/// Whether a comma was forgotten: the next word is an argument's name, followed by its value. Reports it.
+/// Whether a comma was forgotten: the next word is an argument's name, followed by its value. Reports it, unless the
+/// name is not known either, which is the mistake that the checker tells.
 bool Parser::commaForgotten() {
   bool value = peek(1).kind == TokenKind::Number || (is("(", 1) && peek(1).spaceBefore) || is("on", 1) || is("off", 1);
   if (!isName() || !value || isLayer(text()))
     return false;
-  separatorForgotten(",");
+  std::vector<std::string> known = argumentNames();
+  if (std::find(known.begin(), known.end(), text()) != known.end())
+    separatorForgotten(",");
   return true;
 }
 

@@ -20,6 +20,7 @@ private:
   void range(ast::Data &data);
   void sizeWithoutParentheses(ast::ExprPtr &type);
   ast::Block block();
+  void file(ast::Block &block);
   std::vector<ast::Port> ports(std::string_view end);
   ast::Port port();
   bool blockFollows() const;
@@ -33,6 +34,7 @@ private:
   // ParserExpressions.cpp
   std::vector<ast::Argument> arguments(bool parenthesized);
   ast::Argument argument();
+  ast::Argument argumentWithRange();
   ast::ExprPtr expression(int level = 0);
   ast::ExprPtr unary();
   void grow(ast::Expr &e);

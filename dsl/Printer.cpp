@@ -139,7 +139,8 @@ std::string show(const ast::Qualifiers &q) {
 }
 
 void showBlock(const ast::Block &b, std::string &out) {
-  out += b.kind.text + " " + b.name.text + "\n";
+  out += (b.frozen ? "frozen " : "") + b.kind.text + " " + b.name.text +
+         (b.file.text.empty() ? "" : " from \"" + b.file.text + "\"") + "\n";
   for (const ast::Port &p : b.inputs)
     out += "  input " + labelled(p.name) + show(p.type.get()) + "\n";
   for (const ast::Port &p : b.outputs)

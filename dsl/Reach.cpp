@@ -83,7 +83,8 @@ bool Reach::same(const Expr &first, const Expr &second, int depth) {
   auto [b, outputB] = origin(second);
   if (a == b)
     return outputA == outputB;
-  bool draws = a->kind == ExprKind::Call && a->function == Function::Sample; // each `sample` is a draw of its own
+  bool draws = a->kind == ExprKind::Call && // each is a draw of its own
+               (a->function == Function::Sample || a->function == Function::Shuffle);
   if (draws || a->kind != b->kind || a->index != b->index || a->draw != b->draw || a->label != b->label ||
       depth > deepest || outputA != outputB || a->function != b->function || a->args.size() != b->args.size() ||
       a->kind == ExprKind::Number)

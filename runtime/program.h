@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define GAN_PROGRAM_VERSION 6
+#define GAN_PROGRAM_VERSION 7
 #define GAN_MAX_RANK 8
 
 #ifdef __cplusplus
@@ -39,10 +39,23 @@ typedef enum { GAN_F32, GAN_F64, GAN_U8, GAN_U32 } gan_dtype;
   OP(EXP, Exp, "exp", 1, 1, std::exp(a))                                                                               \
   OP(LOG, Log, "log", 1, 1, std::log(a))                                                                               \
   OP(SQRT, Sqrt, "sqrt", 1, 1, std::sqrt(a))                                                                           \
+  OP(COS, Cos, "cos", 1, 1, std::cos(a))                                                                               \
+  OP(FLOOR, Floor, "floor", 1, 1, std::floor(a))                                                                       \
+  OP(MOD, Mod, "mod", 2, 1, a - b * std::floor(a / b))                                                                 \
   OP(RAMP_STEPS, RampSteps, "ramp_steps", 3, 0, a + (b - a) * std::min(1.0, updates / c))                              \
   OP(RAMP_EPOCHS, RampEpochs, "ramp_epochs", 3, 0, a + (b - a) * std::min(1.0, epochs / c))                            \
   OP(DECAY_STEPS, DecaySteps, "decay_steps", 2, 0, a *std::pow(b, updates))                                            \
-  OP(DECAY_EPOCHS, DecayEpochs, "decay_epochs", 2, 0, a *std::pow(b, epoch))
+  OP(DECAY_EPOCHS, DecayEpochs, "decay_epochs", 2, 0, a *std::pow(b, epoch))                                           \
+  OP(COSINE_STEPS, CosineSteps, "cosine_steps", 3, 0, GAN_COSINE(updates))                                             \
+  OP(COSINE_EPOCHS, CosineEpochs, "cosine_epochs", 3, 0, GAN_COSINE(epochs))                                           \
+  OP(CYCLIC_STEPS, CyclicSteps, "cyclic_steps", 3, 0, GAN_CYCLIC(updates))                                             \
+  OP(CYCLIC_EPOCHS, CyclicEpochs, "cyclic_epochs", 3, 0, GAN_CYCLIC(epochs))                                           \
+  OP(STAIRS_STEPS, StairsSteps, "stairs_steps", 3, 0, a *std::pow(b, std::floor(updates / c)))                         \
+  OP(STAIRS_EPOCHS, StairsEpochs, "stairs_epochs", 3, 0, a *std::pow(b, std::floor(epochs / c)))                       \
+  OP(WARM_UP_STEPS, WarmUpSteps, "warm_up_steps", 2, 0, a *std::min(1.0, (updates + 1) / b))
+/* From a to b: along half a wave, and in the first half of each c anew. */
+#define GAN_COSINE(time) b + (a - b) * 0.5 * (1 + std::cos(3.14159265358979323846 * std::min(1.0, time / c)))
+#define GAN_CYCLIC(time) a + (b - a) * std::min(1.0, 2 * (time / c - std::floor(time / c)))
 
 typedef enum {
   GAN_NUM_LITERAL,  /* push value */
@@ -360,6 +373,7 @@ typedef struct {
 typedef struct {
   const char *name, *kind; /* "G", "decoder" */
   const char *layers;      /* one line for each layer, as `ganc check --explain` prints them */
+  const char *file;        /* where its tensors are read from when training starts; null: they are drawn */
 } gan_block;
 
 /* A command that does not apply to this model. */

@@ -29,7 +29,8 @@ struct Command {
   void (*describe)(po::options_description &options);
   int (*run)(const CommandLine &line); ///< the exit status
 };
-extern const Command buildCommand, checkCommand, formatCommand, emitCommand, benchKernelCommand, tuneCommand;
+extern const Command newCommand, lspCommand, buildCommand, checkCommand, formatCommand, emitCommand, benchKernelCommand,
+    tuneCommand;
 
 /// Parses the words after the command's name; prints the help and returns nothing for --help. Throws UserError with the
 /// nearest name for an unknown option.

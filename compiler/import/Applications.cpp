@@ -49,6 +49,13 @@ Value Applications::joinedInputs(const dsl::Block &block, ArrayRef<Value> argume
   return join(ops, parts);
 }
 
+/// v, kept smoothly inside an interval (Chua et al. 2018, appendix A.1).
+static Value bounded(OpMaker &ops, Value v, dsl::Range interval) {
+  Value hi = ops.like(v, interval.hi), lo = ops.like(v, interval.lo);
+  v = ops.sub(hi, ops.unary<SoftplusOp>(ops.sub(hi, v)));
+  return ops.add(lo, ops.unary<SoftplusOp>(ops.sub(v, lo)));
+}
+
 /// The last layer has all outputs in declared order, in the user's order of axes.
 Distribution Applications::output(const dsl::Block &block, Value last, int index) {
   const dsl::Output &o = block.outputs[index];
@@ -68,7 +75,7 @@ Distribution Applications::output(const dsl::Block &block, Value last, int index
   };
   Distribution out{o.kind, part(offset), {}, variance};
   if (o.kind == dsl::OutputKind::Gaussian && !variance)
-    out.second = part(offset + n);
+    out.second = o.logVariance ? bounded(ops, part(offset + n), *o.logVariance) : part(offset + n);
   return out;
 }
 

@@ -92,6 +92,8 @@ void Declarations::declareCount(const std::string &name, StringRef network, dsl:
 void Declarations::declareNetwork(const dsl::Block &block) {
   auto network = NetworkOp::create(builder, location(block.span, block.name), block.name,
                                    std::string(dsl::spellingOf(block.kind)), dsl::explainLayers(block));
+  if (!block.file.empty()) // its tensors are read from there when training starts
+    network->setAttr("gan.file", builder.getStringAttr(block.file));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&network.getBody().emplaceBlock());
   for (const dsl::Layer &layer : block.layers)

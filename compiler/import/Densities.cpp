@@ -42,15 +42,17 @@ Value Densities::logVariance(const Distribution &q) {
   return ops.unary<LogOp>(numbers.as(tensorOf(q.first), *q.variance));
 }
 
+Value Densities::logProb(const Distribution &q, Value v) { return overSample(logProbEach(q, v)); }
+
 /// Bernoulli from logits: v l - log(1 + e^l), where v may lie between 0 and 1.
-Value Densities::logProb(const Distribution &q, Value v) {
+Value Densities::logProbEach(const Distribution &q, Value v) {
   if (q.kind == OutputKind::Bernoulli)
-    return overSample(ops.sub(ops.mul(v, q.first), ops.unary<SoftplusOp>(q.first)));
+    return ops.sub(ops.mul(v, q.first), ops.unary<SoftplusOp>(q.first));
   if (q.kind == OutputKind::Categorical)
-    return overSample(ops.mul(v, logSoftmax(ops, q.first)));
+    return ops.mul(v, logSoftmax(ops, q.first));
   Value s = logVariance(q);
   Value scaled = ops.mul(ops.unary<SquareOp>(ops.sub(v, q.first)), ops.unary<ExpOp>(ops.unary<NegOp>(s)));
-  return overSample(ops.scale(ops.add(ops.add(scaled, s), ops.like(s, log2Pi)), -0.5));
+  return ops.scale(ops.add(ops.add(scaled, s), ops.like(s, log2Pi)), -0.5);
 }
 
 Value Densities::standardLogProb(Value v) {

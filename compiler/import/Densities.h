@@ -31,6 +31,8 @@ public:
 
   /// log q(v), summed over a sample.
   mlir::Value logProb(const Distribution &q, mlir::Value v);
+  /// log q(v) for each element; those of a categorical are the terms of a sum over its classes.
+  mlir::Value logProbEach(const Distribution &q, mlir::Value v);
   /// The same for the standard normal distribution.
   mlir::Value standardLogProb(mlir::Value v);
   /// KL(q || p) of two distributions of the same kind, for each element.

@@ -4,6 +4,7 @@
 #include "compiler/Bug.h"
 #include "compiler/import/Expressions.h"
 #include "compiler/import/LetUsers.h"
+#include "compiler/import/Pairs.h"
 #include "dsl/Tables.h"
 
 using namespace mlir;
@@ -42,6 +43,28 @@ Distribution Functions::call(const dsl::Expr &e) {
     return norm(first);
   case Function::BatchMean:
     return batchMean(first);
+  case Function::Pairwise:
+  case Function::Distances: {
+    Value a = expressions.value(first), b = expressions.value(*e.args[1]);
+    graph.standAt(e.span, std::string(dsl::rowOf(e.function).spelling));
+    return e.function == Function::Pairwise ? pairwise(ops, a, b) : distances(ops, a, b);
+  }
+  case Function::LogMixture:
+  case Function::LogMixtureEach: {
+    Distribution q = expressions.evaluate(first);
+    Value v = expressions.value(*e.args[1]);
+    graph.standAt(e.span, std::string(dsl::rowOf(e.function).spelling));
+    return logMixture(ops, densities, q, v, e.function == Function::LogMixtureEach);
+  }
+  case Function::Shuffle: {
+    Value &drawn = expressions.drawn(e);
+    if (!drawn) {
+      Value v = expressions.value(first);
+      graph.standAt(e.span, "shuffle");
+      drawn = shuffled(ops, v, graph.inputs.noise("shuffle", tensorOf(v)));
+    }
+    return drawn;
+  }
   case Function::Stop: {
     Distribution v = expressions.evaluate(first);
     v.first = StopOp::create(ops.b, ops.loc, v.first.getType(), v.first);
@@ -135,17 +158,41 @@ Value Functions::sample(const dsl::Expr &e) {
   if (drawn)
     return drawn;
   Distribution q = expressions.evaluate(*e.args[0]);
-  if (graph.mode.meanSamples)
-    return q.first;
   graph.standAt(e.span, "sample");
+  if (graph.mode.meanSamples)
+    return densities.expectation(q);
   const dsl::Expr *from = originOf(graph.model, *e.args[0]).first;
   bool standard = from->kind == ExprKind::StandardNormal;
   std::string of = from->kind == ExprKind::Apply ? graph.model.blocks[from->index].name : "prior";
+  if (e.args.size() > 1)
+    return drawn = relaxedSample(e, q, "sample." + of);
   Value noise = graph.inputs.noise("sample." + of, tensorOf(q.first));
   if (standard)
     return drawn = noise;
   Value deviation = ops.unary<ExpOp>(ops.scale(densities.logVariance(q), 0.5));
   return drawn = ops.add(q.first, ops.mul(deviation, noise));
+}
+
+/// softmax((logits + g) / t), where g = -log(-log(u)) is Gumbel noise, or for a bernoulli sigmoid((logit + log(u) -
+/// log(1
+/// - u)) / t) (Jang et al. 2017; Maddison et al. 2017). `hard`: the class itself, through which the gradient of the
+/// relaxed draw goes.
+Value Functions::relaxedSample(const dsl::Expr &e, const Distribution &q, const std::string &purpose) {
+  Tensor type = tensorOf(q.first);
+  auto log = [&](Value v) { return ops.unary<LogOp>(ops.binary<MaxOp>(v, ops.like(v, 1e-30))); }; // u may be 0
+  Value u = graph.inputs.uniform(purpose, type), t = graph.numbers.as(type, e.args[1]->number), relaxed, hard;
+  if (q.kind == dsl::OutputKind::Categorical) {
+    Value gumbel = ops.unary<NegOp>(log(ops.unary<NegOp>(log(u))));
+    relaxed = ops.unary<ExpOp>(logSoftmax(ops, ops.div(ops.add(q.first, gumbel), t)));
+    hard = OneHotOp::create(ops.b, ops.loc, type, argmax(ops, relaxed), ops.b.getDenseI64ArrayAttr({1}));
+  } else {
+    Value logistic = ops.sub(log(u), log(ops.sub(ops.like(u, 1), u)));
+    relaxed = ops.unary<SigmoidOp>(ops.div(ops.add(q.first, logistic), t));
+    hard = ops.binary<GtOp>(relaxed, ops.like(relaxed, 0.5));
+  }
+  if (e.args.size() < 3 || *e.args[2]->number.literal() == 0)
+    return relaxed;
+  return ops.add(hard, ops.sub(relaxed, StopOp::create(ops.b, ops.loc, type, relaxed)));
 }
 
 /// log 1/k sum_i exp(v_i), where each v_i has its own draws (Burda et al. 2016).

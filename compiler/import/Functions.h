@@ -27,6 +27,7 @@ private:
   mlir::Value norm(const dsl::Expr &e);
   mlir::Value batchMean(const dsl::Expr &e);
   mlir::Value gradient(const dsl::Expr &e);
+  mlir::Value relaxedSample(const dsl::Expr &e, const Distribution &q, const std::string &purpose);
   mlir::Value logMeanExp(const dsl::Expr &e);
 
   Graph &graph;

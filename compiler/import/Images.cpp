@@ -163,4 +163,11 @@ Value minibatchStddev(OpMaker &ops, const dsl::Layer &l, Value x) {
   return join(ops, {x, type.getRank() == 4 ? one : ops.reshape(one, plane)});
 }
 
+Value slice(OpMaker &ops, const dsl::Layer &l, Value x) {
+  SmallVector<int64_t> shape(tensorOf(x).getShape()), from(shape.size(), 0);
+  shape.back() = int64_t(l.literal("n"));
+  from.back() = int64_t(l.literal("from"));
+  return SliceOp::create(ops.b, ops.loc, ops.f32(shape), x, ops.b.getDenseI64ArrayAttr(from));
+}
+
 } // namespace gan

@@ -20,6 +20,7 @@ mlir::Value pool(OpMaker &ops, const dsl::Layer &layer, mlir::Value x);
 mlir::Value upsample(OpMaker &ops, const dsl::Layer &layer, mlir::Value x);
 mlir::Value border(OpMaker &ops, const dsl::Layer &layer, mlir::Value x); ///< pad and crop
 mlir::Value pixelShuffle(OpMaker &ops, const dsl::Layer &layer, mlir::Value x);
+mlir::Value slice(OpMaker &ops, const dsl::Layer &layer, mlir::Value x); ///< some channels, or numbers of a vector
 mlir::Value minibatchStddev(OpMaker &ops, const dsl::Layer &layer, mlir::Value x);
 
 } // namespace gan

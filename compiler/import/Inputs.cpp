@@ -60,10 +60,15 @@ Value Inputs::latent(int index, int number) {
       {ownName(name), l.name + copy, number, kinds[size_t(l.kind)], ops.batched(insideShape(l.shape)), l.lo, l.hi}, {});
 }
 
-Value Inputs::noise(const std::string &purpose, Tensor type) {
+/// Another draw of this purpose than all before.
+Value Inputs::anew(const std::string &purpose, DrawKind kind, Tensor type) {
   int use = uses[purpose]++;
-  return draw({purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, DrawKind::Normal, type}, {});
+  return draw({purpose + (use ? "~" + std::to_string(use) : ""), purpose, use, kind, type}, {});
 }
+
+Value Inputs::noise(const std::string &purpose, Tensor type) { return anew(purpose, DrawKind::Normal, type); }
+
+Value Inputs::uniform(const std::string &purpose, Tensor type) { return anew(purpose, DrawKind::Uniform, type); }
 
 Value Inputs::mask(const std::string &purpose, Tensor type, Value keep) {
   int use = uses[purpose]++;

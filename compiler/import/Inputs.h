@@ -27,6 +27,8 @@ public:
   mlir::Value latent(int index, int draw);
   /// Standard normal noise; each call gives another one.
   mlir::Value noise(const std::string &purpose, Tensor type);
+  /// Numbers of [0, 1), each as likely; each call gives others.
+  mlir::Value uniform(const std::string &purpose, Tensor type);
   /// A mask of zeros, and of ones with probability `keep`; each call gives another one. It stands where it is used.
   mlir::Value mask(const std::string &purpose, Tensor type, mlir::Value keep);
 
@@ -49,6 +51,7 @@ private:
     double lo = 0, hi = 1;
   };
   mlir::Value draw(const Draw &what, mlir::Value keep);
+  mlir::Value anew(const std::string &purpose, DrawKind kind, Tensor type);
   std::string ownName(const std::string &name) const;
   void moveToBeginning();
 

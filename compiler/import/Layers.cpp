@@ -2,6 +2,7 @@
 // Normalisations.
 #include "compiler/import/Layers.h"
 #include "compiler/Bug.h"
+#include "compiler/import/Attention.h"
 #include "compiler/import/Densities.h"
 #include "compiler/import/Images.h"
 
@@ -21,10 +22,22 @@ Value Layers::apply(const dsl::Block &block, const dsl::Layer &l, Value x, Array
     return convolution(block, l, x);
   case LayerKind::BatchNorm:
     return normalisations.ofBatch(block, l, x, refs.empty() ? Value() : refs[0]);
+  case LayerKind::Attention:
+    return attention(graph, block, l, x);
+  case LayerKind::Positions:
+    return ops.add(x, ops.broadcast(graph.states.parameter(block, l, "weight"), tensorOf(x), OpMaker::sampleDims(x)));
+  case LayerKind::Gain:
+    return ops.mul(x, learned(block, l, x));
+  case LayerKind::Prelu:
+    return ops.binary<LeakyReluOp>(x, learned(block, l, x));
+  case LayerKind::Codebook:
+    return codebook(block, l, x);
+  case LayerKind::Slice:
+    return slice(ops, l, x);
   case LayerKind::InstanceNorm:
   case LayerKind::LayerNorm:
   case LayerKind::GroupNorm:
-    return normalisations.ofSample(block, l, x);
+    return normalisations.ofSample(block, l, x, refs.empty() ? Value() : refs[0]);
   case LayerKind::Dropout:
   case LayerKind::ChannelDropout:
     return dropout(block, l, x);
@@ -48,7 +61,11 @@ Value Layers::apply(const dsl::Block &block, const dsl::Layer &l, Value x, Array
     return refs[0];
   case LayerKind::Add:
     for (Value v : refs)
-      x = ops.add(x, tensorOf(v).getRank() == tensorOf(x).getRank() ? v : ops.broadcast(v, tensorOf(x), {0, 3}));
+      x = ops.add(x, spread(v, x));
+    return x;
+  case LayerKind::Multiply:
+    for (Value v : refs)
+      x = ops.mul(x, spread(v, x));
     return x;
   case LayerKind::Concat: {
     SmallVector<Value> parts{x};
@@ -62,6 +79,36 @@ Value Layers::apply(const dsl::Block &block, const dsl::Layer &l, Value x, Array
   default:
     return activation(l, x);
   }
+}
+
+/// The nearest vector e has the largest 2 x e - e e. It is chosen by a product with one-hot rows, through which its
+/// gradient goes to it.
+Value Layers::codebook(const dsl::Block &block, const dsl::Layer &l, Value x) {
+  Value table = graph.states.parameter(block, l, "weight");
+  int64_t n = tensorOf(table).getDimSize(0), size = tensorOf(table).getDimSize(1);
+  int64_t count = tensorOf(x).getNumElements() / size;
+  auto fixed = [&](Value v) { return StopOp::create(ops.b, ops.loc, v.getType(), v).getResult(); };
+  Value rows = fixed(ops.reshape(x, {count, size})), vectors = fixed(table);
+  Tensor scores = ops.f32({count, n});
+  Value products = MatMulOp::create(ops.b, ops.loc, scores, rows, vectors, false, true);
+  Value lengths = ops.broadcast(ops.sum(ops.unary<SquareOp>(vectors), {1}), scores, {1});
+  Value nearest = argmax(ops, ops.sub(ops.scale(products, 2), lengths));
+  Value chosen = OneHotOp::create(ops.b, ops.loc, scores, nearest, ops.b.getDenseI64ArrayAttr({1}));
+  Value y = MatMulOp::create(ops.b, ops.loc, ops.f32({count, size}), chosen, table, false, false);
+  return ops.reshape(y, tensorOf(x).getShape());
+}
+
+/// v in the shape of x: a vector stands at each pixel of an image.
+Value Layers::spread(Value v, Value x) {
+  return tensorOf(v).getRank() == tensorOf(x).getRank() ? v : ops.broadcast(v, tensorOf(x), {0, 3});
+}
+
+/// The layer's learned number, or its numbers for the channels, in the shape of x.
+Value Layers::learned(const dsl::Block &block, const dsl::Layer &l, Value x) {
+  Value w = graph.states.parameter(block, l, "weight");
+  if (l.literal("channels") != 0)
+    return ops.broadcast(w, tensorOf(x), {tensorOf(x).getRank() - 1});
+  return ops.broadcast(ops.reshape(w, {}), tensorOf(x), {});
 }
 
 Value Layers::linear(const dsl::Block &block, const dsl::Layer &l, Value x) {
@@ -107,7 +154,7 @@ Value Layers::weight(const dsl::Block &block, const dsl::Layer &l) {
 
 /// Each application has its own mask, which is named by its place in the iteration.
 Value Layers::dropout(const dsl::Block &block, const dsl::Layer &l, Value x) {
-  if (!graph.mode.training)
+  if (!graph.mode.training || block.frozen)
     return x;
   Value p = graph.numbers.wide(l.arg("p"));
   Value keep = ops.sub(ops.constant(ops.f64(), 1), p);
@@ -138,8 +185,26 @@ Value Layers::activation(const dsl::Layer &l, Value x) {
     return ops.mul(ops.scale(x, 0.5), ops.add(ops.like(x, 1), ops.unary<ErfOp>(ops.scale(x, 0.70710678118654752440))));
   case LayerKind::Silu:
     return ops.mul(x, ops.unary<SigmoidOp>(x));
-  case LayerKind::Softplus:
-    return ops.unary<SoftplusOp>(x);
+  case LayerKind::Selu: {
+    Value below = ClampOp::create(ops.b, ops.loc, type, x, ops.like(x, -1e30), ops.like(x, 0));
+    return ops.scale(
+        ops.select(ops.binary<GtOp>(x, ops.like(x, 0)), x, ops.scale(ops.unary<Expm1Op>(below), 1.6732632423543772848)),
+        1.0507009873554804934);
+  }
+  case LayerKind::Mish:
+    return ops.mul(x, ops.unary<TanhOp>(ops.unary<SoftplusOp>(x)));
+  case LayerKind::Softplus: {
+    std::optional<double> fixed = l.arg("beta").literal();
+    if (fixed && *fixed == 1)
+      return ops.unary<SoftplusOp>(x);
+    Value beta = graph.numbers.as(type, l.arg("beta"));
+    return ops.div(ops.unary<SoftplusOp>(ops.mul(beta, x)), beta);
+  }
+  case LayerKind::HardTanh:
+    return ClampOp::create(ops.b, ops.loc, type, x, ops.like(x, -1), ops.like(x, 1));
+  case LayerKind::HardSigmoid:
+    return ClampOp::create(ops.b, ops.loc, type, ops.add(ops.scale(x, 1.0 / 6), ops.like(x, 0.5)), ops.like(x, 0),
+                           ops.like(x, 1));
   case LayerKind::Tanh:
     return ops.unary<TanhOp>(x);
   case LayerKind::Softmax:

@@ -22,6 +22,9 @@ private:
   mlir::Value embedding(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value weight(const dsl::Block &block, const dsl::Layer &layer);
   mlir::Value dropout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value codebook(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  mlir::Value spread(mlir::Value v, mlir::Value x);
+  mlir::Value learned(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value activation(const dsl::Layer &layer, mlir::Value x);
 
   Graph &graph;

@@ -36,8 +36,9 @@ bool isRandom(const dsl::Model &model, int let) {
   };
   bool random = false;
   dsl::visitAll(model, *model.lets[let].value, [&](const dsl::Expr &e) {
-    random |= e.kind == ExprKind::Latent || e.kind == ExprKind::Fresh ||
-              (e.kind == ExprKind::Call && e.function == dsl::Function::Sample);
+    random |=
+        e.kind == ExprKind::Latent || e.kind == ExprKind::Fresh ||
+        (e.kind == ExprKind::Call && (e.function == dsl::Function::Sample || e.function == dsl::Function::Shuffle));
     if (e.kind == ExprKind::Apply) {
       const dsl::Block &block = model.blocks[e.index];
       random |= llvm::any_of(block.layers, drops) ||

@@ -18,7 +18,7 @@ Value Normalisations::ofBatch(const dsl::Block &block, const dsl::Layer &l, Valu
   Value mean = graph.states.at(prefix + "running_mean"), var = graph.states.at(prefix + "running_var");
   Value centred;
   auto broadcast = [&](Value v) { return ops.broadcast(v, type, {channel}); };
-  if (graph.mode.training) {
+  if (graph.mode.training && !block.frozen) {
     double count = double(type.getNumElements()) / channels;
     Value m = ops.scale(ops.sum(x, dims), 1 / count);
     centred = ops.sub(x, broadcast(m));
@@ -42,17 +42,25 @@ Value Normalisations::ofBatch(const dsl::Block &block, const dsl::Layer &l, Valu
     return ops.div(centred, broadcast(root));
   if (!by)
     return ops.add(ops.mul(centred, broadcast(ops.div(scale, root))), broadcast(shift));
-  auto chosen = [&](Value table) {
+  return scaledBy(block, l, ops.div(centred, broadcast(root)), by);
+}
+
+/// Scales and shifts the channels of each sample by what its vector `by` gives them.
+Value Normalisations::scaledBy(const dsl::Block &block, const dsl::Layer &l, Value normed, Value by) {
+  Tensor type = tensorOf(normed);
+  int64_t channel = type.getRank() - 1, channels = type.getDimSize(channel);
+  auto chosen = [&](StringRef name) {
+    Value table = graph.states.parameter(block, l, name.str());
     Value rows = MatMulOp::create(ops.b, ops.loc, ops.batched({channels}), by, table, false, false);
     return ops.broadcast(rows, type, {0, channel});
   };
-  Value factor = chosen(scale);
+  Value factor = chosen("weight");
   if (!l.argument("by").refs[0].oneHot)
     factor = ops.add(ops.like(factor, 1), factor);
-  return ops.add(ops.mul(ops.div(centred, broadcast(root)), factor), chosen(shift));
+  return ops.add(ops.mul(normed, factor), chosen("bias"));
 }
 
-Value Normalisations::ofSample(const dsl::Block &block, const dsl::Layer &l, Value x) {
+Value Normalisations::ofSample(const dsl::Block &block, const dsl::Layer &l, Value x, Value by) {
   Tensor type = tensorOf(x);
   int64_t channels = type.getShape().back(), pixels = type.getNumElements() / channels / ops.batch;
   int64_t groups = l.kind == LayerKind::LayerNorm      ? 1
@@ -68,6 +76,8 @@ Value Normalisations::ofSample(const dsl::Block &block, const dsl::Layer &l, Val
   Value scale = graph.states.parameter(block, l, "weight");
   if (!scale)
     return y;
+  if (by)
+    return scaledBy(block, l, y, by);
   SmallVector<int64_t> dims;
   for (int64_t d = type.getRank() - tensorOf(scale).getRank(); d < type.getRank(); ++d)
     dims.push_back(d);
@@ -96,7 +106,7 @@ Value Normalisations::overSpectralNorm(const dsl::Block &block, const dsl::Layer
     Value norm = ops.unary<SqrtOp>(ops.sum(ops.unary<SquareOp>(x), all));
     return ops.div(x, ops.broadcastScalar(ops.binary<MaxOp>(norm, ops.like(norm, 1e-12)), tensorOf(x)));
   };
-  if (graph.mode.training) {
+  if (graph.mode.training && !block.frozen) {
     Value fixed = StopOp::create(ops.b, ops.loc, type, w);
     u = unit(ops.sum(ops.mul(fixed, ops.broadcast(v, type, rest)), rest));
     v = unit(ops.sum(ops.mul(fixed, ops.broadcast(u, type, {row})), {row}));

@@ -15,13 +15,15 @@ public:
   /// of a class, or what is added to 1 and 0.
   mlir::Value ofBatch(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x, mlir::Value by);
   /// Normalises over parts of a sample: a channel of an image (Ulyanov et al. 2016), all of it (Ba et al. 2016), or a
-  /// group of channels (Wu & He 2018). Nothing is kept from batch to batch.
-  mlir::Value ofSample(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  /// group of channels (Wu & He 2018). Nothing is kept from batch to batch. `by` as above.
+  mlir::Value ofSample(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x, mlir::Value by);
   /// A layer's product y with its weight w, divided by the weight's largest singular value if the layer wants it
   /// (Miyato et al. 2018).
   mlir::Value overSpectralNorm(const dsl::Block &block, const dsl::Layer &layer, mlir::Value w, mlir::Value y);
 
 private:
+  mlir::Value scaledBy(const dsl::Block &block, const dsl::Layer &layer, mlir::Value normed, mlir::Value by);
+
   Graph &graph;
   OpMaker &ops;
 };

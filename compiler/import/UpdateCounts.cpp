@@ -2,6 +2,7 @@
 // there are no such numbers, nothing is counted.
 #include "compiler/import/UpdateCounts.h"
 #include "compiler/import/Streams.h"
+#include "dsl/Tables.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -10,10 +11,10 @@
 namespace gan {
 namespace {
 
+/// Whether a schedule in the number goes by updates: the words of such operations say so.
 bool bySteps(const dsl::Number &n) {
-  return llvm::any_of(n.terms, [](const dsl::Number::Term &t) {
-    return t.op == dsl::NumberOp::RampSteps || t.op == dsl::NumberOp::DecaySteps;
-  });
+  return llvm::any_of(
+      n.terms, [](const dsl::Number::Term &t) { return dsl::numberOpRows()[size_t(t.op)].word.ends_with("_steps"); });
 }
 
 /// Whether an expression contains such a number itself, not counting the lets that it names.

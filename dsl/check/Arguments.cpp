@@ -14,10 +14,13 @@ std::optional<std::vector<LayerArg>> Arguments::of(const ast::Layer &layer, cons
   bool ok = true;
   size_t next = 0;
   for (const ast::Argument &a : layer.arguments) {
-    std::optional<size_t> i = a.name.text.empty() ? unnamed(a, row, next) : named(a, row, given);
+    std::optional<size_t> i = a.name.text.empty() ? unnamed(a, row, next) : named(a, row);
+    bool again = i && given[*i] && row.args[*i].type != ArgType::Refs;
+    if (again)
+      report.error(Id::Repeated, a.span, {std::string(row.args[*i].name)});
     if (i)
       given[*i] = true;
-    ok &= i && values.add(row.args[*i], a, chain, args[*i]);
+    ok &= i && !again && values.add(row.args[*i], a, chain, args[*i]);
   }
   ok &= fillIn(layer, row, given, args);
   return ok ? std::optional(std::move(args)) : std::nullopt;
@@ -36,18 +39,21 @@ std::optional<size_t> Arguments::unnamed(const ast::Argument &a, const LayerRow 
   return std::nullopt;
 }
 
-std::optional<size_t> Arguments::named(const ast::Argument &a, const LayerRow &row, Given &given) {
+/// The argument of this name. A misspelled one counts as the one that was meant, which is then neither missing nor
+/// unchecked: the mistake is told once.
+std::optional<size_t> Arguments::named(const ast::Argument &a, const LayerRow &row) {
   std::vector<std::string> known;
   for (const ArgRow &arg : row.args)
     known.emplace_back(arg.name);
-  if (auto it = std::find(known.begin(), known.end(), a.name.text); it != known.end())
-    return size_t(it - known.begin());
+  auto position = [&](const std::string &name) {
+    auto it = std::find(known.begin(), known.end(), name);
+    return it == known.end() ? std::nullopt : std::optional(size_t(it - known.begin()));
+  };
+  if (std::optional<size_t> i = position(a.name.text))
+    return i;
   report.suggest(report.error(Id::UnknownName, a.name.span, {"argument of " + std::string(row.spelling), a.name.text}),
                  a.name.text, known, a.name.span, "argument");
-  std::string meant = counterpart(a.name.text, known); // the meant argument is not reported as missing too
-  if (auto it = std::find(known.begin(), known.end(), meant); it != known.end())
-    given[size_t(it - known.begin())] = true;
-  return std::nullopt;
+  return advice("argument", a.name.text).empty() ? position(nearest(a.name.text, known)) : std::nullopt;
 }
 
 /// `linear 784, 400`: a number that stands where no number is allowed means that the size of the input was given too.

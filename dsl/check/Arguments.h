@@ -18,7 +18,7 @@ private:
   using Given = std::vector<bool>; ///< for each argument of the row whether it is given
 
   std::optional<size_t> unnamed(const ast::Argument &a, const LayerRow &row, size_t &next);
-  std::optional<size_t> named(const ast::Argument &a, const LayerRow &row, Given &given);
+  std::optional<size_t> named(const ast::Argument &a, const LayerRow &row);
   bool sizeBehindSize(const ast::Argument &a, const LayerRow &row, size_t i);
   bool fillIn(const ast::Layer &layer, const LayerRow &row, const Given &given, std::vector<LayerArg> &args);
 

@@ -26,6 +26,8 @@ void Blocks::block(const ast::Block &b) {
   Block out;
   out.name = b.name.text;
   out.span = b.span;
+  out.frozen = b.frozen;
+  out.file = b.file.text;
   std::vector<std::string> kinds = keywords({KeywordGroup::Block});
   auto kind = std::find(kinds.begin(), kinds.end(), b.kind.text); // any kind if an unknown one is reported
   out.kind = kind == kinds.end() ? BlockKind::Discriminator : BlockKind(kind - kinds.begin());
@@ -137,6 +139,7 @@ std::optional<Output> Blocks::output(const ast::Port &p) {
   out.span = p.span;
   out.shape = t.shape;
   out.variance = t.variance;
+  out.logVariance = t.logVariance;
   out.kind = t.name == "bernoulli"     ? OutputKind::Bernoulli
              : t.name == "gaussian"    ? OutputKind::Gaussian
              : t.name == "categorical" ? OutputKind::Categorical

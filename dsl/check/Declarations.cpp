@@ -51,16 +51,10 @@ void Declarations::latent(const ast::Data &d, const WrittenType &type, Range ran
   names.declare(d.name, {Entity::Latent, int(model.latents.size()) - 1, {}});
 }
 
-/// A model has at most one image or vector, and at most one label.
 void Declarations::data(const ast::Data &d, const WrittenType &type, Range range) {
   DataKind kind = type.name == "image"    ? DataKind::Image
                   : type.name == "vector" ? DataKind::Vector
                                           : DataKind::Categorical;
-  bool label = kind == DataKind::Categorical;
-  for (const Data &other : model.data)
-    if (type.ok && (other.kind == DataKind::Categorical) == label)
-      report.error(Id::SecondData, d.span, {d.name.text, label ? "label" : "image or vector"})
-          .notes.push_back({other.span, "the first one is declared here"});
   model.data.push_back({d.name.text, kind, type.shape, range, d.span});
   names.declare(d.name, {Entity::Data, int(model.data.size()) - 1, {}});
 }

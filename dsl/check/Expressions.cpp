@@ -243,6 +243,11 @@ ExprPtr Expressions::function(const ast::Expr &e, const FunctionRow &row) {
   auto out = makeExpr(ExprKind::Call, e.span, {});
   out->function = row.kind;
   for (const ast::Argument &a : e.arguments) {
+    if (row.kind == Function::Sample && &a != e.arguments.data()) {
+      if (!relaxation(a, *out))
+        return nullptr;
+      continue;
+    }
     ExprPtr v = !a.value ? nullptr : takesDistribution(row.kind) ? expression(*a.value) : value(*a.value);
     if (!v)
       return nullptr;
@@ -251,6 +256,34 @@ ExprPtr Expressions::function(const ast::Expr &e, const FunctionRow &row) {
   if (row.kind == Function::Mean && isDistribution(out->args[0]))
     out->function = Function::Expectation;
   return functions.type(*out) ? out : nullptr;
+}
+
+/// Adds `temperature t` or `hard on` to a relaxed draw; null if this is not what stands there.
+bool Expressions::relaxation(const ast::Argument &a, Expr &draw) {
+  bool first = draw.args.size() == 1;
+  std::string_view name = first ? "temperature" : "hard";
+  if (!a.value || a.name.text != name) {
+    report.error(Id::MissingArgument, a.span,
+                 {"sample", first ? "`temperature t` behind the distribution" : "`hard on` behind the temperature"});
+    return false;
+  }
+  if (first) {
+    if (!numbers.isNumber(*a.value)) {
+      report.error(Id::WrongType, a.value->span, {"a number", "`" + report.text(a.value->span) + "`"});
+      return false;
+    }
+    draw.args.push_back(number(*a.value));
+    return draw.args.back() != nullptr;
+  }
+  std::string flag = a.value->kind == ast::ExprKind::Name ? a.value->name.text : "";
+  if (flag != "on" && flag != "off") {
+    report.error(Id::ArgumentType, a.value->span, {"hard", "`on` or `off`", "`" + report.text(a.value->span) + "`"});
+    return false;
+  }
+  auto hard = makeExpr(ExprKind::Number, a.value->span, {TypeKind::Number, {}, OutputKind::Value, {}});
+  hard->number = literalNumber(flag == "on");
+  draw.args.push_back(hard);
+  return true;
 }
 
 ExprPtr Expressions::unary(const ast::Expr &e) {

@@ -28,6 +28,7 @@ private:
   ExprPtr callByName(const ast::Expr &e);
   ExprPtr apply(const ast::Expr &e, int block, int label);
   ExprPtr fresh(const ast::Expr &e);
+  bool relaxation(const ast::Argument &a, Expr &draw);
   ExprPtr function(const ast::Expr &e, const FunctionRow &row);
   ExprPtr unary(const ast::Expr &e);
   ExprPtr binary(const ast::Expr &e);

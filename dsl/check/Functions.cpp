@@ -14,7 +14,8 @@ static constexpr double infinity = std::numeric_limits<double>::infinity();
 bool takesDistribution(Function function) {
   return function == Function::LogProb || function == Function::Kl || function == Function::KlEach ||
          function == Function::Sample || function == Function::Entropy || function == Function::Mean ||
-         function == Function::Correct || function == Function::Expectation;
+         function == Function::Correct || function == Function::Expectation || function == Function::LogMixture ||
+         function == Function::LogMixtureEach;
 }
 
 bool Functions::type(Expr &call) {
@@ -38,6 +39,13 @@ bool Functions::type(Expr &call) {
     return reduction(call);
   case Function::Grad:
     return gradient(call);
+  case Function::Pairwise:
+  case Function::Distances:
+  case Function::Shuffle:
+    return acrossBatch(call);
+  case Function::LogMixture:
+  case Function::LogMixtureEach:
+    return ofDistribution(call) && mixture(call);
   default:
     return elementwise(call);
   }
@@ -126,11 +134,17 @@ bool Functions::divergence(Expr &call) {
 bool Functions::draw(Expr &call) {
   const Type &q = call.args[0]->type;
   if (call.function == Function::Sample) {
-    if (q.dist != OutputKind::Gaussian) {
-      report.error(Id::NoReparameterisation, call.span, {q.dist == OutputKind::Bernoulli ? "bernoulli" : "categorical"})
-          .notes.push_back({call.args[0]->span, "as a value it is its expectation"});
+    bool relaxed = call.args.size() > 1;
+    if (q.dist != OutputKind::Gaussian && !relaxed) {
+      Diagnostic &d = report.error(Id::NoReparameterisation, call.span,
+                                   {q.dist == OutputKind::Bernoulli ? "bernoulli" : "categorical"});
+      d.notes.push_back({call.args[0]->span, "as a value it is its expectation"});
+      d.notes.push_back({call.span, "a relaxed one carries a gradient: `sample(" + report.text(call.args[0]->span) +
+                                        ", temperature 0.5)`"});
       return false;
     }
+    if (q.dist == OutputKind::Gaussian && relaxed)
+      return refuse(call.args[0], "a categorical or a bernoulli, whose draws have a temperature");
     call.draw = draws++;
   }
   call.type.shape = q.shape;
@@ -178,6 +192,45 @@ bool Functions::meanOfDraws(Expr &call) {
   }
   call.type = {TypeKind::Sample, x.shape, OutputKind::Value, x.range};
   return true;
+}
+
+/// pairwise(a, b), distances(a, b): a number for each sample of the batch. shuffle(v): values like v.
+bool Functions::acrossBatch(Expr &call) {
+  for (const ExprPtr &v : call.args)
+    if (v->type.kind != TypeKind::Sample)
+      return refuse(v, "a value of a sample");
+  const Type &a = call.args[0]->type;
+  if (call.function == Function::Shuffle) {
+    call.draw = draws++;
+    call.type = a;
+    return true;
+  }
+  if (a.shape != call.args[1]->type.shape) {
+    shapeMismatch(a.shape, call.args[1]->type.shape, call.span, report);
+    return false;
+  }
+  call.type = {TypeKind::Sample, {std::max<int64_t>(model.batch, 1)}, OutputKind::Value, {}};
+  if (call.function == Function::Distances)
+    call.type.range.lo = 0;
+  return true;
+}
+
+/// log_mixture(q, v), log_mixture_each(q, v).
+bool Functions::mixture(Expr &call) {
+  const Type &q = call.args[0]->type, &v = call.args[1]->type;
+  if (call.args[0]->kind == ExprKind::StandardNormal)
+    return refuse(call.args[0], "the distribution that a block gives, which differs from sample to sample");
+  if (call.function == Function::LogMixtureEach && q.dist == OutputKind::Categorical)
+    return refuse(call.args[0], "a gaussian or bernoulli, whose dimensions are independent");
+  if (v.kind != TypeKind::Sample)
+    return refuse(call.args[1], "a value of a sample");
+  if (v.shape != q.shape) {
+    shapeMismatch(q.shape, v.shape, call.span, report);
+    return false;
+  }
+  if (call.function == Function::LogMixtureEach)
+    call.type.shape = q.shape;
+  return insideBernoulli(*call.args[0], *call.args[1]);
 }
 
 /// The range of a function of each element.

@@ -30,6 +30,8 @@ private:
   bool reduction(Expr &call);
   bool meanOfDraws(Expr &call);
   bool elementwise(Expr &call);
+  bool acrossBatch(Expr &call);
+  bool mixture(Expr &call);
 
   const Model &model;
   Report &report;

@@ -12,10 +12,11 @@ namespace gan::dsl {
 
 /// Whether a layer of this name leaves the shape unchanged.
 static bool keepsShape(std::string_view name) {
+  using enum LayerKind;
   for (const LayerRow &row : layerRows())
     if (row.spelling == name)
-      return (row.kind >= LayerKind::BatchNorm && row.kind <= LayerKind::ChannelDropout) ||
-             row.kind == LayerKind::Add || row.kind >= LayerKind::Relu;
+      return (row.kind >= BatchNorm && row.kind <= ChannelDropout) || (row.kind >= Attention && row.kind <= Codebook) ||
+             row.kind == Add || row.kind == Multiply || row.kind >= Relu;
   return false;
 }
 

@@ -17,7 +17,8 @@ bool sameValue(const Model &model, const Expr &first, const Expr &second) {
   const Expr &a = behindLets(model, first), &b = behindLets(model, second);
   if (&a == &b)
     return true;
-  bool random = a.kind == ExprKind::Fresh || (a.kind == ExprKind::Call && a.function == Function::Sample);
+  bool random = a.kind == ExprKind::Fresh ||
+                (a.kind == ExprKind::Call && (a.function == Function::Sample || a.function == Function::Shuffle));
   if (random || a.kind != b.kind || a.index != b.index || a.label != b.label || a.output != b.output ||
       a.function != b.function || a.args.size() != b.args.size())
     return false;

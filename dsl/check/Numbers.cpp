@@ -51,6 +51,43 @@ void foldLiterals(Number &n) {
   n.terms = std::move(folded);
 }
 
+/// A schedule: plain numbers, then one behind a word, and its unit. `steps` and `epochs` are the operations for each
+/// unit; a schedule that has no operation for epochs goes by steps alone.
+struct Schedule {
+  std::string_view name;
+  std::vector<std::string_view> words; ///< the word in front of each argument; "" for none
+  NumberOp steps, epochs;
+  std::string_view usage;
+};
+
+const std::vector<Schedule> &schedules() {
+  using enum NumberOp;
+  static const std::vector<Schedule> all = {
+      {"ramp", {"", "", "over"}, RampSteps, RampEpochs, "`(from, to, over n epochs)` or `.. over n steps)`"},
+      {"decay", {"", "by"}, DecaySteps, DecayEpochs, "`(value, by factor per step)` or `.. per epoch)`"},
+      {"cosine", {"", "", "over"}, CosineSteps, CosineEpochs, "`(from, to, over n epochs)` or `.. over n steps)`"},
+      {"cyclic", {"", "", "over"}, CyclicSteps, CyclicEpochs, "`(from, to, over n epochs)` or `.. over n steps)`"},
+      {"steps", {"", "by", "over"}, StairsSteps, StairsEpochs, "`(value, by factor, over n epochs)` or `.. n steps)`"},
+      {"warm_up", {"", "over"}, WarmUpSteps, WarmUpSteps, "`(value, over n steps)`"},
+  };
+  return all;
+}
+
+const Schedule *scheduleOf(std::string_view name) {
+  auto it = std::find_if(schedules().begin(), schedules().end(), [&](const Schedule &s) { return s.name == name; });
+  return it == schedules().end() ? nullptr : &*it;
+}
+
+/// Whether the arguments of a schedule are as many as it takes, each behind its word.
+bool isWritten(const ast::Expr &e, const Schedule &schedule) {
+  if (e.arguments.size() != schedule.words.size())
+    return false;
+  for (size_t i = 0; i < e.arguments.size(); ++i)
+    if (e.arguments[i].name.text != schedule.words[i])
+      return false;
+  return true;
+}
+
 } // namespace
 
 int addConstant(Model &model, const std::string &name, Number value, Span span) {
@@ -68,7 +105,7 @@ bool Numbers::isNumber(const ast::Expr &e) const {
   }
   case ast::ExprKind::Call: {
     const std::string &callee = e.operands[0]->name.text;
-    if (callee == "ramp" || callee == "decay")
+    if (scheduleOf(callee))
       return true;
     return numberFunction(callee) && std::all_of(e.arguments.begin(), e.arguments.end(),
                                                  [&](const ast::Argument &a) { return a.value && isNumber(*a.value); });
@@ -161,10 +198,10 @@ void Numbers::arguments(const ast::Expr &e, Number &out) {
       terms(*a.value, out);
 }
 
-/// Checks ramp(a, b, over n epochs|steps), decay(v, by f per step|epoch), or a function of numbers.
+/// Checks a schedule, such as ramp(a, b, over n epochs), or a function of numbers.
 void Numbers::call(const ast::Expr &e, Number &out) {
   const std::string &callee = e.operands[0]->name.text;
-  if (callee == "ramp" || callee == "decay")
+  if (scheduleOf(callee))
     return schedule(e, out);
   if (std::optional<NumberOp> op = numberFunction(callee);
       op && e.arguments.size() == numberOpRows()[size_t(*op)].operands) {
@@ -178,30 +215,28 @@ void Numbers::call(const ast::Expr &e, Number &out) {
 
 void Numbers::schedule(const ast::Expr &e, Number &out) {
   auto is = [](const std::string &unit, std::string_view one) { return unit == one || unit == std::string(one) + "s"; };
-  const std::string &callee = e.operands[0]->name.text;
-  bool ramp = callee == "ramp";
-  size_t count = ramp ? 3 : 2;
-  if (e.arguments.size() != count || e.arguments.back().name.text != (ramp ? "over" : "by")) {
-    report.error(Id::MissingArgument, e.span,
-                 {callee, ramp ? "`(from, to, over n epochs)` or `.. over n steps)`"
-                               : "`(value, by factor per step)` or `.. per epoch)`"});
+  const Schedule &schedule = *scheduleOf(e.operands[0]->name.text);
+  if (!isWritten(e, schedule)) {
+    report.error(Id::MissingArgument, e.span, {std::string(schedule.name), std::string(schedule.usage)});
     out.terms.push_back({NumberOp::Literal, 1, -1});
     return;
   }
   const std::string &unit = e.arguments.back().unit.text;
-  if (!is(unit, "step") && !is(unit, "epoch"))
+  bool bySteps = is(unit, "step"), both = schedule.steps != schedule.epochs;
+  if (!bySteps && !(both && is(unit, "epoch")))
     report.error(Id::WrongType, e.arguments.back().span,
-                 {"`steps` or `epochs` after the number", unit.empty() ? "none" : "`" + unit + "`"});
+                 {both ? "`steps` or `epochs` after the number" : "`steps` after the number",
+                  unit.empty() ? "none" : "`" + unit + "`"});
   arguments(e, out);
-  NumberOp op = ramp ? (is(unit, "step") ? NumberOp::RampSteps : NumberOp::RampEpochs)
-                     : (is(unit, "step") ? NumberOp::DecaySteps : NumberOp::DecayEpochs);
-  out.terms.push_back({op, 0, -1});
+  out.terms.push_back({bySteps ? schedule.steps : schedule.epochs, 0, -1});
 }
 
 void Numbers::unknownFunction(const ast::Expr &e) {
   const ast::Expr &callee = *e.operands[0];
-  std::vector<std::string> functions{"ramp", "decay"};
+  std::vector<std::string> functions;
   std::string list;
+  for (const Schedule &schedule : schedules())
+    functions.emplace_back(schedule.name);
   for (const NumberOpRow &row : numberOpRows())
     if (row.byName)
       functions.emplace_back(row.word);

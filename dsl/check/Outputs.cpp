@@ -55,8 +55,10 @@ void checkActivation(const Output &o, const Layer &deciding, Report &report) {
 Range rangeOf(const Layer &layer, Range otherwise) {
   switch (layer.kind) {
   case LayerKind::Sigmoid:
+  case LayerKind::HardSigmoid:
   case LayerKind::Softmax:
     return {0, 1};
+  case LayerKind::HardTanh:
   case LayerKind::Tanh:
     return {-1, 1};
   case LayerKind::Relu:

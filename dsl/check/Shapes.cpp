@@ -49,6 +49,8 @@ private:
   std::optional<Shape> border();
   std::optional<Shape> pixelShuffle();
   std::optional<Shape> norm();
+  std::optional<Shape> attention();
+  std::optional<Shape> slice();
   std::optional<Shape> join();
   std::optional<Shape> reshape();
 
@@ -80,8 +82,16 @@ std::optional<Shape> LayerShape::shape(bool last) {
     return pixelShuffle();
   case LayerKind::InstanceNorm:
   case LayerKind::GroupNorm:
+  case LayerKind::LayerNorm:
   case LayerKind::BatchNorm:
     return norm();
+  case LayerKind::Attention:
+    return isImage() ? attention() : needs("an image");
+  case LayerKind::Gain:
+    return layer.arg("start").literal() ? layer.in
+                                        : refuse(Id::ArgumentType, {"start", "a fixed number", "one that can change"});
+  case LayerKind::Slice:
+    return slice();
   case LayerKind::ChannelDropout:
     return isImage() ? layer.in : needs("an image");
   case LayerKind::Embedding:
@@ -95,6 +105,7 @@ std::optional<Shape> LayerShape::shape(bool last) {
   }
   case LayerKind::Take:
   case LayerKind::Add:
+  case LayerKind::Multiply:
   case LayerKind::Concat:
     return join();
   case LayerKind::Softmax:
@@ -225,15 +236,41 @@ std::optional<Shape> LayerShape::norm() {
   if (layer.kind == LayerKind::GroupNorm && layer.in[0] % int64_t(layer.literal("groups")))
     return refuse(Id::GroupsDoNotDivide,
                   {std::to_string(int64_t(layer.literal("groups"))), std::to_string(layer.in[0]), "in"});
-  if (layer.kind == LayerKind::BatchNorm && !layer.argument("by").refs.empty()) {
+  if (!layer.argument("by").refs.empty()) {
     const Shape &by = layer.argument("by").refs[0].shape;
     if (by.size() != 1)
-      return refuse(Id::LayerInput, {"batch_norm", "a vector after `by`", shapeText(by)});
+      return refuse(Id::LayerInput, {std::string(rowOf(layer.kind).spelling), "a vector after `by`", shapeText(by)});
   }
   return layer.in;
 }
 
-/// The output shape of take, add and concat.
+/// Fills in how many keys and values there are, and checks that the heads divide them.
+std::optional<Shape> LayerShape::attention() {
+  int64_t heads = int64_t(layer.literal("heads"));
+  for (LayerArg &arg : layer.args) {
+    if (arg.name != "keys" && arg.name != "values")
+      continue;
+    if (arg.values.empty())
+      arg.values.push_back(literalNumber(double(layer.in[0])));
+    int64_t n = int64_t(*arg.values[0].literal());
+    if (n % heads)
+      return refuse(Id::OutOfRange,
+                    {"heads", "a divisor of the " + std::to_string(n) + " " + arg.name, std::to_string(heads)});
+  }
+  return layer.in;
+}
+
+std::optional<Shape> LayerShape::slice() {
+  Shape out = layer.in;
+  int64_t n = int64_t(layer.literal("n")), from = int64_t(layer.literal("from"));
+  if (from + n > layer.in[0])
+    return refuse(Id::LayerInput,
+                  {"slice", std::to_string(from + n) + (isImage() ? " channels" : " numbers"), shapeText(layer.in)});
+  out[0] = n;
+  return out;
+}
+
+/// The output shape of take, add, multiply and concat.
 std::optional<Shape> LayerShape::join() {
   std::string name(rowOf(layer.kind).spelling);
   const std::vector<Ref> &refs = layer.args[0].refs;

@@ -67,6 +67,8 @@ void blockFits(const Block &block, int64_t batch, Report &report) {
     Shape widest = layer.out;
     if (layer.kind == LayerKind::Maxout)
       widest.push_back(int64_t(layer.literal("pieces")));
+    if (layer.kind == LayerKind::Attention) // how much each pixel attends to each
+      widest = {int64_t(layer.literal("heads")), layer.in[1] * layer.in[2], layer.in[1] * layer.in[2]};
     std::string name = "`" + std::string(rowOf(layer.kind).spelling) + "`";
     if (!batchFits("the input of " + name, layer.in, layer.span, batch, report) ||
         !batchFits("the output of " + name, widest, layer.span, batch, report))

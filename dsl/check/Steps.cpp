@@ -79,6 +79,8 @@ void Steps::blocks(const ast::Objective &o, const ast::Step &s, Objective &out) 
     const Entity *entity = names.find(n, "block", {Entity::Block});
     if (!entity)
       continue;
+    if (const Block &block = model.blocks[size_t(entity->index)]; block.frozen)
+      report.error(Id::FrozenUpdated, n.span, {n.text}).notes.push_back({block.span, "it is declared here"});
     out.blocks.push_back(entity->index);
     out.name += (out.name.empty() ? "" : ",") + n.text;
   }

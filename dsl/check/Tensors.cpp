@@ -20,7 +20,11 @@ private:
   void affine(const Shape &shape);
   void dense();
   void convolution();
+  void scaleAndShift(const Shape &shape);
   void batchNorm();
+  void attention();
+  void codebook();
+  void learned(double start);
 
   Layer &layer;
   const std::vector<ast::InitRule> &ofBlock;
@@ -42,9 +46,19 @@ void LayerTensors::addAll() {
     return batchNorm();
   case LayerKind::InstanceNorm:
   case LayerKind::GroupNorm:
-    return isOn("affine") ? affine({layer.in[0]}) : void();
+    return scaleAndShift({layer.in[0]});
   case LayerKind::LayerNorm:
-    return isOn("affine") ? affine(layer.in) : void();
+    return scaleAndShift(layer.in);
+  case LayerKind::Attention:
+    return attention();
+  case LayerKind::Positions:
+    return add("weight", ParamRole::Weight, layer.in, {InitKind::Normal, 0, 0.02}, layer.in[0], layer.in[0]);
+  case LayerKind::Codebook:
+    return codebook();
+  case LayerKind::Gain:
+    return learned(layer.literal("start"));
+  case LayerKind::Prelu:
+    return learned(0.25);
   case LayerKind::Embedding:
     return weight({layer.in[0], layer.out[0]}, {InitKind::Normal, 0, 1}, layer.in[0], layer.out[0], 0);
   default:
@@ -101,17 +115,48 @@ void LayerTensors::convolution() {
     add("bias", ParamRole::Bias, {out}, torch, shape[1] * area, shape[0] * area);
 }
 
-void LayerTensors::batchNorm() {
+/// A number for all or for each channel, as PyTorch's PReLU has it. Rules for other layers' weights do not touch it.
+void LayerTensors::learned(double start) {
+  int64_t n = isOn("channels") ? layer.in[0] : 1;
+  layer.params.push_back({"weight", ParamRole::Scale, false, {n}, Init{InitKind::Constant, start, 0}, n, n});
+}
+
+/// The scale and shift of a norm: of this shape or, `by` a value, a table for that value and the channels.
+void LayerTensors::scaleAndShift(const Shape &shape) {
   int64_t n = layer.in[0];
   const std::vector<Ref> &by = layer.argument("by").refs;
   if (!by.empty() && by[0].oneHot) {
     affine({by[0].shape[0], n});
-  } else if (!by.empty()) { // scale 1 + W w, shift W' w: as W and W' start at zero, it starts as a plain batch norm
+  } else if (!by.empty()) { // scale 1 + W w, shift W' w: as W and W' start at zero, it starts as a plain norm
     for (const char *name : {"weight", "bias"})
       add(name, ParamRole::Weight, {by[0].shape[0], n}, zero, by[0].shape[0], n);
   } else if (isOn("affine")) {
-    affine({n});
+    affine(shape);
   }
+}
+
+/// As torch.nn.MultiheadAttention: the weights of Q, K and V lie in one tensor.
+void LayerTensors::attention() {
+  int64_t in = layer.in[0], values = int64_t(layer.literal("values"));
+  int64_t all = 2 * int64_t(layer.literal("keys")) + values;
+  add("in_proj_weight", ParamRole::Weight, {all, in}, {InitKind::GlorotUniform, 0, 0}, in, all);
+  if (isOn("bias"))
+    add("in_proj_bias", ParamRole::Bias, {all}, zero, in, all);
+  add("out_proj.weight", ParamRole::Weight, {in, values}, torch, values, in);
+  if (isOn("bias"))
+    add("out_proj.bias", ParamRole::Bias, {in}, zero, values, in);
+}
+
+/// A row for each vector. They start closer to one another than what they will quantise, as in the authors' code.
+void LayerTensors::codebook() {
+  auto n = int64_t(layer.literal("n"));
+  Init rule{InitKind::Uniform, -1 / double(n), 1 / double(n)};
+  layer.params.push_back({"weight", ParamRole::Weight, false, {n, layer.in[0]}, rule, layer.in[0], n});
+}
+
+void LayerTensors::batchNorm() {
+  int64_t n = layer.in[0];
+  scaleAndShift({n});
   addBuffer("running_mean", ParamRole::Shift, {n}, zero, n);
   addBuffer("running_var", ParamRole::Scale, {n}, one, n);
   addBuffer("num_batches_tracked", ParamRole::Scale, {}, zero, n);

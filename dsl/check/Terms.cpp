@@ -25,7 +25,7 @@ bool varies(const Model &model, const Expr &root) {
   bool found = false;
   visitAll(model, root, [&](const Expr &e) {
     found |= e.kind == ExprKind::Data || e.kind == ExprKind::Latent || e.kind == ExprKind::Fresh ||
-             calls(e, Function::Sample);
+             calls(e, Function::Sample) || calls(e, Function::Shuffle);
   });
   return found;
 }

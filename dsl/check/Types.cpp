@@ -29,6 +29,21 @@ std::string sizesText(const std::string &type) {
 
 } // namespace
 
+/// `log_variance in [lo, hi]`. Nothing if it has a mistake, which is reported.
+static std::optional<Range> interval(const ast::Argument &a, Numbers &numbers, Report &report) {
+  if (!a.value || a.value->kind != ast::ExprKind::Tuple || a.value->operands.size() != 2) {
+    report.error(Id::MissingArgument, a.span, {"log_variance", "a range: `log_variance in [-10, 10]`"});
+    return std::nullopt;
+  }
+  std::optional<double> lo = numbers.literal(*a.value->operands[0], "the smallest value"),
+                        hi = numbers.literal(*a.value->operands[1], "the largest value");
+  if (lo && hi && *lo < *hi)
+    return Range{*lo, *hi};
+  if (lo && hi)
+    report.error(Id::OutOfRange, a.value->span, {"range", "from a smaller to a larger number", "the other way round"});
+  return std::nullopt;
+}
+
 WrittenType checkType(const ast::Expr &e, std::initializer_list<std::string_view> allowed, Numbers &numbers,
                       Report &report) {
   WrittenType result;
@@ -48,8 +63,12 @@ WrittenType checkType(const ast::Expr &e, std::initializer_list<std::string_view
   for (const ast::Argument &a : e.arguments)
     if (a.name.text == "variance" && result.name == "gaussian" && a.value)
       result.variance = numbers.number(*a.value);
+    else if (a.name.text == "log_variance" && result.name == "gaussian")
+      result.logVariance = interval(a, numbers, report);
     else
       sizes.push_back(&a);
+  if (result.variance && result.logVariance)
+    report.error(Id::ExtraArgument, e.span, {"gaussian", "a variance or an interval of its logarithm", "both"});
   if (!takesSizes(result.name, sizes.size())) {
     Diagnostic &d = report.error(Id::MissingArgument, e.span, {result.name, sizesText(result.name)});
     if (result.name == "image" && sizes.size() == 2 && sizes[0]->value && sizes[1]->value)

@@ -85,7 +85,7 @@ void checkUpdates(const Model &model, Report &report) {
     checkStaleLets(model, s, report);
   }
   for (size_t b = 0; b < model.blocks.size(); ++b)
-    if (!updated.count(int(b)) && hasParameters(model.blocks[b]))
+    if (!updated.count(int(b)) && hasParameters(model.blocks[b]) && !model.blocks[b].frozen)
       report.error(Id::NeverUpdated, model.blocks[b].span, {model.blocks[b].name});
   for (const Metric &m : model.metrics)
     checkDraws(model, *m.value, report);

@@ -8,6 +8,8 @@
 #include "runtime/train/Checkpoint.h"
 #include "runtime/train/CheckpointFiles.h"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 namespace ganrt {
@@ -36,10 +38,35 @@ void addRunOptions(po::options_description &description, RunOptions &options) {
       "another number of the model (see info); a latent where such are drawn");
 }
 
+/// Whether a word is NAME=SOURCE and not the path of a file that has such a name.
+static bool isNamed(const std::string &word) {
+  size_t equals = word.find('=');
+  if (equals == std::string::npos || equals == 0 || pathExists(word))
+    return false;
+  auto letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  return std::all_of(word.begin(), word.begin() + int64_t(equals), letter);
+}
+
+/// Sorts the words of --data.
+static void takeSources(const Words &given, DataOptions &options) {
+  options.where.clear(), options.others.clear();
+  for (const std::string &word : given)
+    if (isNamed(word))
+      options.others.emplace_back(word.substr(0, word.find('=')), word.substr(word.find('=') + 1));
+    else if (options.where.empty())
+      options.where = word;
+    else
+      throw UserError("--data " + word + ": a second one needs the name of the model's data: --data NAME=" + word);
+}
+
 void addDataOptions(po::options_description &description, DataOptions &options) {
   auto add = description.add_options();
-  add("data", po::value(&options.where)->value_name("DATA"),
-      "folder of images, IDX or CIFAR files; .npy, .npz; builtin:glyphs");
+  add("data",
+      po::value<Words>()->value_name("DATA")->notifier([&options](const Words &given) { takeSources(given, options); }),
+      "folder of images, IDX or CIFAR files; .npy, .npz; builtin:glyphs; NAME=DATA for each data of the model that "
+      "has several, matched by file name or order");
+  add("unpaired", po::bool_switch(&options.unpaired),
+      "the samples of several data do not belong together: each has an order of its own");
   add("labels", po::value(&options.labels)->value_name("FILE"),
       "labels of an .npy or .npz: an .npy of numbers, or an .npz");
   add("holdout", number(&options.holdout, 0, 0.99)->value_name("SHARE")->default_value(0),
@@ -68,18 +95,23 @@ static std::string configPath(const std::string &checkpoint) {
 
 void completeData(const char *command, const std::string &checkpoint, DataOptions &options) {
   options.classes = readCheckpointInfo(checkpoint).classes;
-  if (!options.where.empty())
+  if (options.isGiven())
     return;
   std::string path = configPath(checkpoint);
   Json run = path.empty() ? Json::object() : readOptions(path);
   auto text = [&](const char *name) {
     return run.contains(name) && run[name].is_string() ? run[name].get<std::string>() : "";
   };
-  options.where = text("data");
+  Words sources;
+  for (const Json &word : run.contains("data") && run["data"].is_array() ? run["data"] : Json::array({text("data")}))
+    if (word.is_string() && !word.get<std::string>().empty())
+      sources.push_back(word);
+  takeSources(sources, options);
+  options.unpaired |= run.contains("unpaired") && run["unpaired"] == true;
   options.labels = options.labels.empty() ? text("labels") : options.labels;
   if (options.holdout <= 0 && run.contains("holdout") && run["holdout"].is_number())
     options.holdout = run["holdout"];
-  if (options.where.empty())
+  if (!options.isGiven())
     throw UserError(std::string(command) + " needs --data: " + checkpoint + " belongs to no run that tells it");
 }
 
@@ -120,10 +152,10 @@ Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint
 }
 
 void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual) {
-  std::string meaning = ".png, .npy, .safetensors; FOLDER/ for a png of each; - for stdout (" + usual +
+  std::string meaning = ".png, .npy, .csv, .safetensors; FOLDER/ for a png of each; - for stdout (" + usual +
                         ".png, or .npy or .safetensors for what is no picture)";
   description.add_options()("out,o", po::value(&options.out)->value_name("FILE"), meaning.c_str())(
-      "format", po::value(&options.format)->value_name("FORMAT"), "png, npy or safetensors, whatever the name")(
+      "format", po::value(&options.format)->value_name("FORMAT"), "png, npy, csv or safetensors, whatever the name")(
       "padding", number(&options.padding, 0, 1000)->value_name("N")->default_value(2),
       "pixels between the images of a grid");
 }

@@ -37,7 +37,7 @@ public:
     Dataset images = loadData(data, part == "test" ? Part::Test : Part::Train, wanted, note);
     tellNotes(note, true);
     if (!images.count)
-      throw UserError(data.where +
+      throw UserError(data.shown() +
                       ": has no test part; --part train encodes the training part, --holdout keeps a share");
     std::vector<int64_t> indices(size_t(count ? std::min(count, images.count) : images.count));
     std::iota(indices.begin(), indices.end(), int64_t(0));

@@ -35,7 +35,7 @@ public:
     Dataset test = loadData(data, Part::Test, wantedData(program, table), note);
     tellNotes(note, true);
     if (!test.count)
-      throw UserError(data.where + ": has no test part; --holdout 0.1 keeps a share of it");
+      throw UserError(data.shown() + ": has no test part; --holdout 0.1 keeps a share of it");
     Json values = Json::object();
     for (auto &[name, value] : evaluateData(trained.session(), test, trained.moment))
       values[name] = value;

@@ -169,7 +169,7 @@ public:
   int run(const gan_program &program, const Given &) override {
     Parts parts;
     Json seen;
-    if (!data.where.empty() && readsData(program))
+    if (data.isGiven() && readsData(program))
       seen = read(program, parts);
     MemoryNeed need = memoryNeed(program, parts.train, parts.test);
     if (json) {
@@ -179,7 +179,7 @@ public:
       printf("%s\n", all.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
       return 0;
     }
-    if (!data.where.empty())
+    if (data.isGiven())
       printData(seen);
     printText(program, need);
     return 0;
@@ -200,11 +200,14 @@ private:
     std::istringstream lines(note);
     for (std::string line; std::getline(lines, line);)
       notes.push_back(line);
-    return {{"train", summaryOf(parts.train, wanted)}, {"test", summaryOf(parts.test, wanted)}, {"notes", notes}};
+    WantedData own = wanted; // a label of its own source stands behind the others
+    for (size_t i = wanted.others.size(); i < parts.train.others.size(); ++i)
+      own.others.emplace_back();
+    return {{"train", summaryOf(parts.train, own)}, {"test", summaryOf(parts.test, own)}, {"notes", notes}};
   }
 
   void printData(const Json &seen) const {
-    printf("data %s\n", printable(data.where).c_str());
+    printf("data %s\n", printable(data.shown()).c_str());
     if (seen.is_null()) {
       puts("  is not read: the model has none\n");
       return;

@@ -1,6 +1,7 @@
 // sample and reconstruct: write what a trained model makes from random draws and from data.
 #include "runtime/base/Error.h"
 #include "runtime/commands/Command.h"
+#include "runtime/train/Checkpoint.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,9 +15,12 @@ public:
   void describe(po::options_description &options) override {
     addCheckpointOptions(options, checkpoint);
     options.add_options()("count", number(&count, 1, anyNumber)->value_name("N")->default_value(64),
-                          "samples")("columns", number(&columns, 1, 4096)->value_name("N"), "of the grid")(
-        "truncate", number(&drawing.truncate, 1e-6, 1e6)->value_name("T"),
-        "draw normal latents anew beyond T; shrink the range of uniform ones to T of it")(
+                          "samples, or of each class")(
+        "per-class", po::value(&perClass)->value_name("NAME"),
+        "of each class of this label or latent: with -o FOLDER/ in a folder of each, else class by class")(
+        "columns", number(&columns, 1, 4096)->value_name("N"),
+        "of the grid")("truncate", number(&drawing.truncate, 1e-6, 1e6)->value_name("T"),
+                       "draw normal latents anew beyond T; shrink the range of uniform ones to T of it")(
         "draw", po::bool_switch(&draw), "draws from the output's distribution, not its expectation");
     addOutputOptions(options, output, "samples");
     addRunOptions(options, runs);
@@ -25,19 +29,83 @@ public:
   int run(const gan_program &program, const Given &given) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
     std::string format = chooseFormat(*table, output, "samples");
-    ShownOutput shown(output, format, count, "--count");
+    bool classes = !perClass.empty();
+    uint32_t input = classes ? classInput(*table) : 0;
+    int64_t all = count * (classes ? int64_t(sizeOf(table->inputs[input])) : 1);
+    std::optional<ShownOutput> shown;
+    if (!classes || format != folderFormat)
+      shown.emplace(output, format, all, "--count");
     if (given.values.count("truncate"))
       checkTruncation(*table);
     drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     Trained trained(program, checkpoint, runs);
     Generator generator(trained.session(), *table, draw);
-    generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
-    runSamples(generator, count, drawing);
-    shown.finish(columns ? columns : int64_t(std::ceil(std::sqrt(double(count)))));
+    if (!classes) {
+      generator.giveTo([&](const std::vector<Shown> &batch) { shown->take(batch); });
+      runSamples(generator, count, drawing);
+    } else if (shown) {
+      generator.giveTo([&](const std::vector<Shown> &batch) { shown->take(batch); });
+      eachClass(generator, input, [](const std::string &) {});
+    } else {
+      foldersOfClasses(generator, input, format, readCheckpointInfo(trained.path).classes);
+      return 0;
+    }
+    shown->finish(columns ? columns : int64_t(std::ceil(std::sqrt(double(all)))));
     return 0;
   }
 
 private:
+  /// Runs the samples of one class after the other.
+  void eachClass(Generator &generator, uint32_t input, const std::function<void(const std::string &)> &before) {
+    auto classes = int64_t(sizeOf(generator.graph().table().inputs[input]));
+    for (int64_t c = 0; c < classes; ++c) {
+      Drawing own = drawing;
+      own.chosen.push_back({input, -1, {double(c)}});
+      before(std::to_string(c));
+      runSamples(generator, count, own);
+    }
+  }
+
+  /// A folder for each class, by its name or else its number.
+  void foldersOfClasses(Generator &generator, uint32_t input, const std::string &format, const Words &names) {
+    std::optional<ShownOutput> shown;
+    std::string root = output.out + (output.out.ends_with('/') ? "" : "/");
+    bool named = isLabel(input, generator);
+    generator.giveTo([&](const std::vector<Shown> &batch) { shown->take(batch); });
+    eachClass(generator, input, [&](const std::string &c) {
+      if (shown)
+        shown->finish(1);
+      OutputOptions own = output;
+      size_t k = std::stoul(c);
+      own.out = root + (named && k < names.size() ? names[k] : c) + "/";
+      shown.emplace(own, format, count, "--count");
+    });
+    shown->finish(1);
+  }
+
+  /// Whether the input is a label of the data, whose classes may have names; else it is a latent.
+  static bool isLabel(uint32_t input, Generator &generator) {
+    const gan_graph &train = *findGraph(generator.program(), GAN_GRAPH_TRAIN);
+    std::string name = generator.graph().table().inputs[input].name;
+    return std::any_of(train.inputs, train.inputs + train.num_inputs, [&](const gan_input &other) {
+      return other.kind == GAN_INPUT_LABEL && declaredName(other) == name;
+    });
+  }
+
+  /// The input of the graph that has this name and holds classes.
+  uint32_t classInput(const gan_graph &table) const {
+    std::string known;
+    for (uint32_t i = 0; i < table.num_inputs; ++i) {
+      if (table.inputs[i].kind != GAN_INPUT_CATEGORICAL)
+        continue;
+      if (table.inputs[i].name == perClass)
+        return i;
+      known += (known.empty() ? "" : ", ") + std::string(table.inputs[i].name);
+    }
+    throw UserError("--per-class " + perClass + ": " +
+                    (known.empty() ? "what is sampled has no classes" : "there is " + known));
+  }
+
   void checkTruncation(const gan_graph &table) const {
     bool any = std::any_of(table.inputs, table.inputs + table.num_inputs, [](const gan_input &input) {
       return input.kind == GAN_INPUT_NORMAL || input.kind == GAN_INPUT_UNIFORM;
@@ -54,6 +122,7 @@ private:
   OutputOptions output;
   RunOptions runs;
   Drawing drawing;
+  std::string perClass;
   int64_t count = 64, columns = 0;
   bool draw = false;
 };
@@ -115,7 +184,8 @@ const CommandEntry sampleEntry{
     "one, the expectation of its output",
     "[--checkpoint RUN] [options]",
     "sample --checkpoint runs/a --count 100 -o samples.png\nsample --set c=3 --set t=0.5,-1 --truncate 0.7\n"
-    "sample --count 10000 -o samples.npy\nsample --count 1000 -o samples/",
+    "sample --count 10000 -o samples.npy\nsample --count 1000 -o samples/\n"
+    "sample --per-class y --count 100 -o samples/",
     makeCommand<Sample>};
 const CommandEntry reconstructEntry{"reconstruct",
                                     "test images and what the model makes of them: decoders that data reaches, at the "

@@ -8,6 +8,7 @@
 #include "runtime/base/DeviceFault.h"
 #include "runtime/device/Threads.h"
 #include "runtime/train/CheckpointFiles.h"
+#include "runtime/train/LoadBlocks.h"
 #include "runtime/train/NotFinite.h"
 #include "runtime/train/Training.h"
 
@@ -61,6 +62,8 @@ void Train::describe(po::options_description &description) {
       "force", po::bool_switch(&options.force), "replace a run that is there")(
       "warm-start", po::value(&options.warmStart)->value_name("CHECKPOINT"), "start a new run from these tensors")(
       "partial", po::bool_switch(&options.partial), "with --warm-start: load what fits, list the rest")(
+      "load", po::value(&options.load)->value_name("BLOCK=FILE"),
+      "start a block from the tensors of a .safetensors, as F.1.weight or 1.weight")(
       "epochs", number(&options.epochs, 1, 1000000000)->value_name("N"), "length (the model's own where not given)")(
       "steps", number(&options.steps, 1, anyNumber)->value_name("N"),
       "length in iterations instead")("seconds", number(&options.seconds, 0, anyTime)->value_name("S"),
@@ -71,6 +74,8 @@ void Train::describe(po::options_description &description) {
       "keep", number(&options.checkpoints.keep, 0, anyNumber)->value_name("N")->default_value(0),
       "checkpoints of the last N epochs too")("best", po::value(&options.checkpoints.best)->value_name("METRIC"),
                                               "keep the best, as elbo or min:error")(
+      "stop-after", number(&options.checkpoints.stopAfter, 0, anyNumber)->value_name("N")->default_value(0),
+      "end after N epochs of which none is the best; 0: do not")(
       "on-nan", po::value(&options.onNan)->value_name("stop|continue")->default_value("stop"),
       "when a loss or gradient is not finite")("quiet,q", po::bool_switch(&quiet), "no progress")(
       "json", po::bool_switch(&json), "progress and epochs as JSON, a line each, on standard output");
@@ -80,7 +85,9 @@ void Train::describe(po::options_description &description) {
 void Train::checkOptions(const Given &given) const {
   if (options.onNan != "stop" && options.onNan != "continue")
     throw UserError("--on-nan is stop or continue, not " + options.onNan);
-  for (const char *other : {"out", "force", "warm-start"})
+  if (options.checkpoints.stopAfter && options.checkpoints.best.empty())
+    throw UserError("--stop-after needs --best METRIC, which tells which epoch is the best");
+  for (const char *other : {"out", "force", "warm-start", "load"})
     if (!options.resume.empty() && given.typed.contains(other))
       throw UserError(std::string("--resume goes on with a run as it is; --") + other + " starts another");
 }
@@ -111,7 +118,7 @@ void Train::checkResumes(const gan_program &program, const Json &before, const G
     throw UserError(options.resume + ": is a run with batches of " +
                     std::to_string(before.value("batch", uint64_t(0))) + ", this program's are " +
                     std::to_string(program.batch));
-  for (const char *name : {"seed", "set", "flip", "holdout", "labels", "on-corrupt", "pictures"})
+  for (const char *name : {"seed", "set", "flip", "holdout", "unpaired", "labels", "on-corrupt", "pictures"})
     if (given.typed.contains(name) && before["options"].value(name, Json()) != record.value(name, Json()))
       throw UserError(std::string("--") + name + " cannot change in the middle of a run: it was " +
                       before["options"].value(name, Json()).dump());
@@ -144,6 +151,8 @@ CheckpointInfo Train::loadStart(const gan_program &program, State &state, const 
     loadState(program, state, start, options.partial ? Fit::Partial : Fit::Whole);
     expectFinite(program, state, start);
   }
+  if (path.empty()) // a checkpoint of this run holds them
+    loadBlocks(program, state, options.load);
   return info;
 }
 
@@ -176,10 +185,10 @@ int Train::run(const gan_program &program, const Given &given) {
   TrainingData data = loadTrainingData(program, options.data);
   Json seen = fingerprint(data.train);
   if (before.contains("data") && before["data"] != seen)
-    throw UserError(options.data.where + ": is not the data that the run was started with: " + before["data"].dump() +
+    throw UserError(options.data.shown() + ": is not the data that the run was started with: " + before["data"].dump() +
                     ", now " + seen.dump());
   if (before.contains("classes") && before["classes"] != Json(data.train.classes))
-    throw UserError(options.data.where + ": has other classes than the data that the run was started with: " +
+    throw UserError(options.data.shown() + ": has other classes than the data that the run was started with: " +
                     Json(data.train.classes).dump() + ", was " + before["classes"].dump());
   State state(*device, program, options.run.seed);
   bool takesNewest = chosen == options.resume;

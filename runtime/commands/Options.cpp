@@ -149,7 +149,9 @@ Json optionRecord(Command &command, const Given &given, const std::set<std::stri
     const boost::any &value = it->second.value();
     if (auto *text = boost::any_cast<std::string>(&value))
       record[name] = printable(*text); // JSON must be UTF-8, but a path may hold any bytes
-    else if (auto *words = boost::any_cast<Words>(&value))
+    else if (auto *words = boost::any_cast<Words>(&value); words && name == "data" && words->size() == 1)
+      record[name] = printable(words->front());
+    else if (words)
       std::transform(words->begin(), words->end(), std::back_inserter(record[name] = Json::array()), printable);
     else if (auto *flag = boost::any_cast<bool>(&value))
       record[name] = *flag;

@@ -26,9 +26,9 @@ std::string chooseFormat(const gan_graph &table, OutputOptions &options, const s
   if ((format == "png" || format == folderFormat) && !anyPicture)
     throw UserError(options.out + ": what the model makes (" + names + ") is no picture; write " +
                     (one ? ".npy or .safetensors" : ".safetensors"));
-  if (format == "npy" && !picture && !one)
-    throw UserError(options.out + ": the model makes several values (" + names +
-                    ") and an .npy holds one array; write .safetensors");
+  if ((format == "npy" || format == "csv") && !picture && !one)
+    throw UserError(options.out + ": the model makes several values (" + names + ") and a ." + format +
+                    " holds one array; write .safetensors");
   return format;
 }
 

@@ -199,4 +199,19 @@ Dataset readArrays(const std::string &path, const std::string &labels, Part part
   return data;
 }
 
+Dataset readLabelFile(const std::string &path, Part part, const WantedData &wanted) {
+  Dataset data;
+  data.origin = path;
+  if (!path.ends_with(".npy") && !isArchive(path))
+    throw UserError(path + ": labels of their own are read from an .npy, .npz or .csv");
+  std::unique_ptr<NpyReader> array = openLabels(path, part);
+  if (!array)
+    return data;
+  data.count = array->header().count();
+  std::string wrong = readLabels(*array, wanted, data);
+  if (!wrong.empty())
+    throw UserError(path + ": " + wrong);
+  return data;
+}
+
 } // namespace ganrt

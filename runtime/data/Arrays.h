@@ -15,4 +15,8 @@ namespace ganrt {
 Dataset readArrays(const std::string &path, const std::string &labels, Part part, const WantedData &wanted,
                    std::string &note);
 
+/// Labels that are data of their own: an .npy of whole numbers or of one-hot rows, or an .npz that holds them under one
+/// of the known names.
+Dataset readLabelFile(const std::string &path, Part part, const WantedData &wanted);
+
 } // namespace ganrt

@@ -33,7 +33,8 @@ int64_t Order::at(uint64_t number, int64_t j) {
   return permutation(position / members.size())[position % members.size()];
 }
 
-void findImages(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices, InputBatch &batch) {
+void findImages(const Dataset &all, const gan_input &input, const std::vector<int64_t> &indices, InputBatch &batch) {
+  const Dataset &data = all.of(input);
   auto count = size_t(input.layout.shape[0]);
   auto index = [&](size_t j) { return indices[j < indices.size() ? j : 0]; };
   if (input.kind == GAN_INPUT_LABEL) {
@@ -76,9 +77,9 @@ void Normalisation::run(size_t task) const {
   }
 }
 
-void normalise(const Dataset &data, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out) {
+void normalise(const Dataset &all, const gan_input &input, const Scale &scale, const InputBatch &batch, float *out) {
   if (input.kind != GAN_INPUT_LABEL) {
-    Normalisation images(data, input, scale, batch, out);
+    Normalisation images(all.of(input), input, scale, batch, out);
     auto task = [](void *, int number, uint8_t *closure) {
       reinterpret_cast<const Normalisation *>(closure)->run(size_t(number));
       return 0;
@@ -97,7 +98,11 @@ void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph 
     if (input.kind > GAN_INPUT_LABEL)
       continue;
     InputBatch batch;
-    findImages(data, input, indices, batch);
+    std::vector<int64_t> own = indices;
+    if (data.of(input).unpaired) // these are samples of the first declaration
+      for (int64_t &k : own)
+        k %= data.of(input).count;
+    findImages(data, input, own, batch);
     normalise(data, input, Scale(input.lo, input.hi), batch, static_cast<float *>(graph.input(i)));
   }
 }
@@ -140,6 +145,13 @@ BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const D
     orders.emplace_back(std::move(m), program.batch, !program.epoch_iterations, seed, purpose);
   }
   consumed.resize(orders.size());
+  for (const Dataset &other : data.others) {
+    if (!other.unpaired)
+      continue;
+    std::vector<uint32_t> all(size_t(other.count));
+    std::iota(all.begin(), all.end(), 0u);
+    unpaired.emplace(other.name, Order(std::move(all), program.batch, false, seed, "data.order." + other.name));
+  }
   for (Moment before{0, moment.epochIterations}; before.iteration < moment.iteration; ++before.iteration)
     consumed[size_t(std::max(this->streams.at(before), 0))] += batchesOf(before);
 }
@@ -163,6 +175,17 @@ std::vector<int64_t> BatchPlan::take(int stream) {
     images.push_back(orders[s].at(consumed[s], j));
   ++consumed[s];
   return images;
+}
+
+/// The samples of an input: those of the batch, or those of its own order in the same batch.
+std::vector<int64_t> BatchPlan::samplesOf(const gan_input &input, int stream, const std::vector<int64_t> &batch) {
+  auto own = unpaired.find(declaredName(input));
+  if (own == unpaired.end())
+    return batch;
+  std::vector<int64_t> samples;
+  for (int64_t j = 0; j < int64_t(program.batch); ++j)
+    samples.push_back(own->second.at(consumed[size_t(std::max(stream, 0))] - 1, j));
+  return samples;
 }
 
 std::vector<bool> BatchPlan::mirrors(int stream) const {
@@ -191,7 +214,7 @@ void BatchPlan::next(Batch &batch) {
       for (uint32_t i : inputs) {
         if (batch[i].size() <= rep)
           batch[i].emplace_back();
-        findImages(data, graph.inputs[i], images, batch[i][rep]);
+        findImages(data, graph.inputs[i], samplesOf(graph.inputs[i], stream, images), batch[i][rep]);
         batch[i][rep].mirrored = mirrored;
       }
     }

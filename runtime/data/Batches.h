@@ -5,6 +5,8 @@
 #include "runtime/data/Dataset.h"
 #include "runtime/program/Graph.h"
 
+#include <map>
+
 namespace ganrt {
 
 /// The order in which images are used: for each pass over the data a permutation that depends on the seed alone.
@@ -85,6 +87,7 @@ public:
 private:
   uint64_t batchesOf(const Moment &at) const;
   std::vector<int64_t> take(int stream);
+  std::vector<int64_t> samplesOf(const gan_input &input, int stream, const std::vector<int64_t> &batch);
   std::vector<bool> mirrors(int stream) const; ///< whether each of the images taken last is mirrored
 
   const gan_program &program;
@@ -94,8 +97,9 @@ private:
   Moment moment;
   uint64_t seed;
   bool flip;
-  std::vector<Order> orders;      ///< one for each stream, or one for all the data
-  std::vector<uint64_t> consumed; ///< batches taken from each order so far
+  std::vector<Order> orders;             ///< one for each stream, or one for all the data
+  std::vector<uint64_t> consumed;        ///< batches taken from each order so far
+  std::map<std::string, Order> unpaired; ///< orders of declarations whose samples do not belong to the first's
 };
 
 } // namespace ganrt

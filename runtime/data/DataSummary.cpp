@@ -62,11 +62,16 @@ Json summaryOf(const Dataset &data, const WantedData &wanted) {
   Json summary{{"count", data.count}};
   if (!data.count)
     return summary;
-  summary["shape"] =
-      wanted.vector ? Json::array({data.imageBytes()}) : Json::array({data.channels, data.height, data.width});
+  if (!data.store) // labels alone
+    summary["shape"] = Json::array();
+  else
+    summary["shape"] =
+        wanted.vector ? Json::array({data.imageBytes()}) : Json::array({data.channels, data.height, data.width});
   summary["stored"] = data.floats ? "floats" : "bytes";
   summary["classes"] = classesOf(data);
-  summary["channels"] = channelsOf(data, wanted);
+  summary["channels"] = data.store ? channelsOf(data, wanted) : Json::array(); // labels alone have none
+  for (size_t i = 0; i < data.others.size(); ++i)
+    summary["others"][data.others[i].name] = summaryOf(data.others[i], wanted.others[i]);
   return summary;
 }
 
@@ -76,8 +81,10 @@ std::string summaryText(const Json &summary) {
   std::string shape;
   for (const Json &size : summary["shape"])
     shape += (shape.empty() ? "" : " x ") + size.dump();
-  std::string text = "  " + summary["count"].dump() + (summary["shape"].size() == 1 ? " vectors of " : " images of ") +
-                     shape + ", as " + summary["stored"].get<std::string>() + "\n";
+  std::string text = "  " + summary["count"].dump();
+  text += shape.empty() ? " labels\n"
+                        : (summary["shape"].size() == 1 ? " vectors of " : " images of ") + shape + ", as " +
+                              summary["stored"].get<std::string>() + "\n";
   std::vector<std::string> classes, channels;
   for (const Json &c : summary["classes"])
     classes.push_back(c["number"].dump() + " " + c["name"].get<std::string>() + ": " + c["count"].dump());
@@ -89,8 +96,13 @@ std::string summaryText(const Json &summary) {
              c["largest"].get<double>(), c["mean"].get<double>());
     channels.emplace_back(line);
   }
-  text += summary["shape"].size() == 1 ? "  values of each number:\n" : "  values of each channel:\n";
+  if (!channels.empty())
+    text += summary["shape"].size() == 1 ? "  values of each number:\n" : "  values of each channel:\n";
   addLines(text, channels);
+  if (!summary.contains("others"))
+    return text;
+  for (const auto &[name, other] : summary["others"].items())
+    text += "  " + name + ":\n" + summaryText(other);
   return text;
 }
 

@@ -6,9 +6,12 @@
 #include "runtime/base/Text.h"
 #include "runtime/data/Arrays.h"
 #include "runtime/data/Cifar.h"
+#include "runtime/data/Csv.h"
 #include "runtime/data/Glyphs.h"
 #include "runtime/data/Idx.h"
+#include "runtime/data/ImageFiles.h"
 #include "runtime/data/ImageFolder.h"
+#include "runtime/data/Match.h"
 #include "runtime/program/Graph.h"
 #include "runtime/program/Random.h"
 
@@ -23,21 +26,82 @@ namespace fs = std::filesystem;
 
 namespace ganrt {
 
+std::string declaredName(const gan_input &input) {
+  std::string name = input.name;
+  return name.substr(0, name.find_first_of("@#~"));
+}
+
+const Dataset &Dataset::of(const gan_input &input) const {
+  std::string wanted = others.empty() ? "" : declaredName(input);
+  for (const Dataset &other : others)
+    if (other.name == wanted)
+      return other;
+  return *this;
+}
+
+std::string DataOptions::shown() const {
+  std::string text = where;
+  for (const auto &[name, source] : others)
+    text += (text.empty() ? "" : " ") + name + "=" + source;
+  return text;
+}
+
+/// What one input wants of its data.
+static WantedData wantedOf(const gan_input &input) {
+  const gan_layout &l = input.layout;
+  WantedData wanted;
+  if (input.kind == GAN_INPUT_LABEL) {
+    wanted.classes = l.shape[1];
+    wanted.label = declaredName(input);
+    return wanted;
+  }
+  wanted.vector = input.kind == GAN_INPUT_VECTOR;
+  wanted.width = l.shape[wanted.vector ? 1 : 3];
+  if (!wanted.vector)
+    wanted.channels = l.shape[1], wanted.height = l.shape[2];
+  wanted.lo = input.lo, wanted.hi = input.hi;
+  wanted.name = declaredName(input);
+  return wanted;
+}
+
+/// Adds what an input reads, unless another one reads the same.
+static void addWanted(const gan_input &input, WantedData &all) {
+  WantedData own = wantedOf(input);
+  const std::string &name = own.name.empty() ? own.label : own.name;
+  auto isIt = [&](const WantedData &other) { return other.name == name || other.label == name; };
+  if (isIt(all) || std::any_of(all.others.begin(), all.others.end(), isIt))
+    return;
+  if (own.name.empty() && all.label.empty()) {
+    all.classes = own.classes, all.label = own.label;
+  } else if (!own.name.empty() && all.name.empty()) {
+    own.classes = all.classes, own.label = all.label, own.others = std::move(all.others);
+    all = std::move(own);
+  } else {
+    all.others.push_back(std::move(own));
+  }
+}
+
 WantedData wantedData(const gan_program &program, const gan_graph &graph) {
   WantedData wanted;
+  std::vector<std::string> declared;
+  bool compare = false;
   if (const gan_graph *evaluation = findGraph(program, GAN_GRAPH_EVALUATE))
     for (uint32_t i = 0; i < evaluation->num_observations; ++i)
-      wanted.compare |= evaluation->observations[i].kind == GAN_OBSERVE_CODE;
-  for (uint32_t i = 0; i < graph.num_inputs; ++i) {
-    const gan_layout &l = graph.inputs[i].layout;
-    if (graph.inputs[i].kind == GAN_INPUT_IMAGE)
-      wanted = {l.shape[1],     l.shape[2],     l.shape[3],         false,
-                wanted.classes, wanted.compare, graph.inputs[i].lo, graph.inputs[i].hi};
-    else if (graph.inputs[i].kind == GAN_INPUT_VECTOR)
-      wanted = {1, 1, l.shape[1], true, wanted.classes, wanted.compare, graph.inputs[i].lo, graph.inputs[i].hi};
-    else if (graph.inputs[i].kind == GAN_INPUT_LABEL)
-      wanted.classes = l.shape[1];
+      compare |= evaluation->observations[i].kind == GAN_OBSERVE_CODE;
+  const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
+  for (uint32_t i = 0; i < train.num_inputs; ++i) {
+    const gan_input &input = train.inputs[i];
+    if (input.kind > GAN_INPUT_LABEL)
+      continue;
+    declared.push_back(declaredName(input));
+    if (input.kind != GAN_INPUT_LABEL && wanted.name.empty()) // the first declaration, whichever the graph reads
+      addWanted(input, wanted);
   }
+  for (uint32_t i = 0; i < graph.num_inputs; ++i)
+    if (graph.inputs[i].kind <= GAN_INPUT_LABEL)
+      addWanted(graph.inputs[i], wanted);
+  wanted.compare = compare;
+  wanted.declared = std::move(declared);
   return wanted;
 }
 
@@ -52,15 +116,17 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
   if (where.starts_with("builtin:"))
     throw UserError("--data " + where + ": there is one built-in data set, builtin:glyphs");
   std::error_code error;
-  if (!fs::exists(where, error))
-    throw UserError("--data " + where + ": " + (error ? error.message() : std::string("No such file or directory")));
+  if (std::string file = tablePath(where); !fs::exists(file, error))
+    throw UserError("--data " + file + ": " + (error ? error.message() : std::string("No such file or directory")));
   for (const auto &[option, path] : {std::pair("--data ", where), {"--labels ", options.labels}})
     if (fs::is_other(path, error)) // reading might block for ever
       throw UserError(option + path + ": is a pipe, a socket or a device; files and folders are read");
   if (isArray(where))
     return readArrays(where, options.labels, part, wanted, note);
+  if (isTable(where))
+    return readTable(where, part, wanted);
   if (!fs::is_directory(where, error))
-    throw UserError("--data " + where + ": is a file; folders, .npy and .npz are read");
+    throw UserError("--data " + where + ": is a file; folders, .npy, .npz and .csv are read");
   if (isCifarFolder(where))
     return readCifar(where, part, wanted, note);
   if (isIdxFolder(where))
@@ -74,12 +140,18 @@ Dataset selected(const Dataset &data, std::vector<uint32_t> chosen) {
   out.count = int64_t(chosen.size());
   out.chosen = std::move(chosen);
   out.labels.clear(), out.files.clear();
-  for (uint32_t i : out.chosen) {
+  for (uint32_t &i : out.chosen) {
     if (!data.labels.empty())
       out.labels.push_back(data.labels[i]);
     if (!data.files.empty())
       out.files.push_back(data.files[i]);
   }
+  for (Dataset &other : out.others)
+    if (!other.unpaired)
+      other = selected(other, out.chosen);
+  if (!data.chosen.empty())
+    for (uint32_t &i : out.chosen)
+      i = data.chosen[i];
   return out;
 }
 
@@ -95,7 +167,13 @@ Parts split(const Dataset &all, double share) {
   std::sort(middle, order.end());
   std::vector<uint32_t> test(order.begin(), middle);
   order.erase(order.begin(), middle);
-  return {selected(all, std::move(order)), selected(all, std::move(test))};
+  Parts parts{selected(all, std::move(order)), selected(all, std::move(test))};
+  for (size_t i = 0; i < all.others.size(); ++i)
+    if (all.others[i].unpaired) {
+      Parts own = split(all.others[i], share);
+      parts.train.others[i] = std::move(own.train), parts.test.others[i] = std::move(own.test);
+    }
+  return parts;
 }
 
 /// Throws if labels that the model needs do not fit. Labels that are only compared with results are dropped if they
@@ -123,6 +201,13 @@ void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string
     addNote(note, "warning: the data " + has + "; " + declares);
 }
 
+void checkAllLabels(Dataset &data, Part part, const WantedData &wanted, std::string &note) {
+  checkLabels(data, part, wanted, note);
+  for (size_t i = 0; i < data.others.size(); ++i)
+    if (wanted.others[i].name.empty())
+      checkLabels(data.others[i], part, wanted.others[i], note);
+}
+
 } // namespace
 
 static void checkOptions(const DataOptions &options) {
@@ -135,10 +220,74 @@ static void checkOptions(const DataOptions &options) {
                     options.where);
 }
 
-/// Gives each part half of the memory.
+/// Gives each part half of the memory, which its declarations share.
 static WantedData withMemory(WantedData wanted, const DataOptions &options) {
-  wanted.memory = (options.memory ? size_t(options.memory) << 20 : usualDataMemory()) / 2;
+  size_t each = (options.memory ? size_t(options.memory) << 20 : usualDataMemory()) / 2 / (1 + wanted.others.size());
+  wanted.memory = each;
+  for (WantedData &other : wanted.others)
+    other.memory = each;
   return wanted;
+}
+
+/// Finds the source of each declaration that is wanted, and checks that there is one and that none is left over.
+static void findSources(DataOptions &options, WantedData &wanted) {
+  auto named = [&](const std::string &name) -> std::string {
+    for (const auto &[given, source] : options.others)
+      if (given == name && !name.empty())
+        return source;
+    return "";
+  };
+  for (const auto &[given, source] : options.others)
+    if (std::find(wanted.declared.begin(), wanted.declared.end(), given) == wanted.declared.end())
+      throw UserError("--data " + given + "=" + source + ": the model declares no data " + given + "; it has " +
+                      listed(wanted.declared, wanted.declared.size()));
+  if (std::string own = named(wanted.name); !own.empty())
+    options.where = own;
+  if (!named(wanted.label).empty()) { // labels of their own source
+    WantedData label;
+    label.classes = wanted.classes, label.label = wanted.label;
+    wanted.others.push_back(label);
+    wanted.classes = 0, wanted.label = "";
+  }
+  auto needs = [&](const std::string &name) {
+    return UserError("the model declares data " + name + ": --data " + name + "=SOURCE tells where it is");
+  };
+  if (options.where.empty() && !wanted.name.empty())
+    throw needs(wanted.name);
+  for (const WantedData &other : wanted.others)
+    if (const std::string &name = other.name.empty() ? other.label : other.name; named(name).empty())
+      throw needs(name);
+}
+
+/// Reads the data of all declarations and brings their samples together.
+static Dataset readTogether(const DataOptions &options, Part part, WantedData wanted, std::string &note) {
+  std::vector<WantedData> further = std::move(wanted.others);
+  wanted.others.clear();
+  wanted.files |= !further.empty(); // by which samples of folders are matched
+  Dataset data = readSource(options, part, wanted, note);
+  data.name = wanted.name;
+  for (WantedData &other : further) {
+    const std::string &name = other.name.empty() ? other.label : other.name;
+    DataOptions own = options;
+    own.labels.clear();
+    for (const auto &[given, source] : options.others)
+      if (given == name)
+        own.where = source;
+    other.files = true;
+    Dataset read = !other.name.empty()  ? readSource(own, part, other, note)
+                   : isTable(own.where) ? readTableLabels(own.where, part)
+                                        : readLabelFile(own.where, part, other);
+    read.name = name;
+    if (options.unpaired)
+      read.unpaired = true;
+    else if (data.count && read.count)
+      match(data, read, note);
+    data.others.push_back(std::move(read));
+  }
+  bool lacks = std::any_of(data.others.begin(), data.others.end(), [](const Dataset &o) { return o.count == 0; });
+  if (part == Part::Test && lacks)
+    return {}; // a part that not all of them have
+  return data;
 }
 
 static bool isWarning(const std::string &line) { return line.starts_with("warning: "); }
@@ -158,34 +307,40 @@ void tellNotes(const std::string &note, bool warningsAlone) {
       fprintf(stderr, "%s\n", printable(line).c_str());
 }
 
-Parts loadParts(const DataOptions &options, const WantedData &given, std::string &note) {
+Parts loadParts(const DataOptions &given, const WantedData &asked, std::string &note) {
+  DataOptions options = given;
+  WantedData wanted = asked;
+  findSources(options, wanted);
   checkOptions(options);
-  WantedData wanted = withMemory(given, options);
+  wanted = withMemory(wanted, options);
   std::string ofTest;
-  Parts parts{readSource(options, Part::Train, wanted, note), {}};
+  Parts parts{readTogether(options, Part::Train, wanted, note), {}};
   DataOptions forTest = options;
   if (!parts.train.classes.empty()) // both parts must number the classes in the same way
     forTest.classes = parts.train.classes;
-  parts.test = readSource(forTest, Part::Test, wanted, ofTest);
+  parts.test = readTogether(forTest, Part::Test, wanted, ofTest);
   if (options.holdout > 0 && parts.test.count)
     addNote(note, "the data has a test part: --holdout is not used");
   else if (options.holdout > 0)
     parts = split(parts.train, options.holdout);
-  checkLabels(parts.train, Part::Train, wanted, note);
-  checkLabels(parts.test, Part::Test, wanted, ofTest);
+  checkAllLabels(parts.train, Part::Train, wanted, note);
+  checkAllLabels(parts.test, Part::Test, wanted, ofTest);
   addWarnings(note, ofTest);
   return parts;
 }
 
-Dataset loadData(const DataOptions &options, Part part, const WantedData &given, std::string &note) {
-  if (options.holdout > 0) {
-    Parts parts = loadParts(options, given, note);
+Dataset loadData(const DataOptions &given, Part part, const WantedData &asked, std::string &note) {
+  if (given.holdout > 0) {
+    Parts parts = loadParts(given, asked, note);
     return part == Part::Train ? std::move(parts.train) : std::move(parts.test);
   }
+  DataOptions options = given;
+  WantedData wanted = asked;
+  findSources(options, wanted);
   checkOptions(options);
-  WantedData wanted = withMemory(given, options);
-  Dataset data = readSource(options, part, wanted, note);
-  checkLabels(data, part, wanted, note);
+  wanted = withMemory(wanted, options);
+  Dataset data = readTogether(options, part, wanted, note);
+  checkAllLabels(data, part, wanted, note);
   return data;
 }
 

@@ -22,7 +22,12 @@ struct Dataset {
   std::vector<std::string> classes;  ///< names of the labels, if the source has some
   std::vector<std::string> files;    ///< the file that each image comes from, if `WantedData::files` asks for it
   std::string origin;                ///< path of the source, for messages
+  std::string name;                  ///< the declaration of the model that this is the data of; "" if there is one only
+  std::vector<Dataset> others;       ///< data of the model's other declarations, read together with this one
+  bool unpaired = false; ///< one of `others` with an order of its own; else its samples belong to those of the first
 
+  /// The data that an input of a graph reads.
+  const Dataset &of(const gan_input &input) const;
   int64_t imageBytes() const { return channels * height * width; }
   /// Bytes of an image in the store.
   size_t storedBytes() const { return size_t(imageBytes()) * (floats ? sizeof(float) : 1); }
@@ -34,15 +39,21 @@ struct Dataset {
 
 enum class Part { Train, Test };
 
+/// The declaration that an input reads: "x" of "x@D".
+std::string declaredName(const gan_input &input);
+
 /// What a model needs its data to be.
 struct WantedData {
   int64_t channels = 1, height = 1, width = 1; ///< size of an image; a vector(n) is 1 x n
   bool vector = false;
-  int64_t classes = 0;      ///< number of classes of the labels; 0: labels are not needed
-  bool compare = false;     ///< labels are useful if there are some
-  double lo = 0, hi = 1;    ///< declared range
-  size_t memory = SIZE_MAX; ///< how many bytes of images may stay in memory
-  bool files = false;       ///< whether `Dataset::files` is wanted, to tell from which file each result is
+  int64_t classes = 0;                 ///< number of classes of the labels; 0: labels are not needed
+  bool compare = false;                ///< labels are useful if there are some
+  double lo = 0, hi = 1;               ///< declared range
+  size_t memory = SIZE_MAX;            ///< how many bytes of images may stay in memory
+  bool files = false;                  ///< whether `Dataset::files` is wanted, to tell from which file each result is
+  std::string name{}, label{};         ///< the declarations of the images and of their labels; "" if there is none
+  std::vector<WantedData> others{};    ///< further declarations; one with `classes` and no `name` is a label alone
+  std::vector<std::string> declared{}; ///< the names of all declarations that the program reads
 };
 
 /// An empty set of images of the wanted size.
@@ -50,7 +61,14 @@ Dataset emptyDataset(const WantedData &wanted, bool floats);
 
 /// The user's options about the data.
 struct DataOptions {
-  std::string where, labels;
+  std::string where;                                       ///< the source of the first declaration
+  std::vector<std::pair<std::string, std::string>> others; ///< of `--data NAME=SOURCE`: declarations and their sources
+  std::string labels;
+  bool unpaired = false; ///< samples of `others` do not belong to those of the first
+
+  bool isGiven() const { return !where.empty() || !others.empty(); }
+  /// The sources as they were given, for messages.
+  std::string shown() const;
   int64_t memory = 0; ///< MiB for images in memory, the rest lies on the disk; 0: a quarter of the usable memory
   double holdout = 0; ///< share of the images to test on if the source has no test part
   bool flip = false;  ///< images are mirrored, each with probability 1/2

@@ -3,6 +3,8 @@
 #include "runtime/device/Threads.h"
 #include "runtime/program/Layout.h"
 
+#include <algorithm>
+
 namespace ganrt {
 
 Prefetch::Prefetch(BatchPlan plan) : plan(std::move(plan)), thread([this] { work(); }) {}
@@ -54,7 +56,8 @@ Batch &Prefetch::next() {
 Feed::Feed(Graph &graph, BatchPlan given) : graph(graph), data(given.images()), ahead(graph.table().input_bytes) {
   for (uint32_t i = 0; i < graph.table().num_inputs; ++i)
     scales.emplace_back(graph.table().inputs[i].lo, graph.table().inputs[i].hi);
-  if (data.store->inMemory() == data.store->count())
+  auto inMemory = [](const Dataset &d) { return !d.store || d.store->inMemory() == d.store->count(); };
+  if (inMemory(data) && std::all_of(data.others.begin(), data.others.end(), inMemory))
     plan.emplace(std::move(given));
   else
     reader.emplace(std::move(given));
@@ -79,7 +82,7 @@ void Feed::offer() {
   for (uint32_t i = 0; i < graph.table().num_inputs; ++i) {
     const gan_input &input = graph.table().inputs[i];
     if (input.step < 0 && input.kind < GAN_INPUT_LABEL)
-      parts.emplace_back(data, input, scales[i], (*upcoming)[i][0],
+      parts.emplace_back(data.of(input), input, scales[i], (*upcoming)[i][0],
                          reinterpret_cast<float *>(ahead.data() + input.address.offset));
   }
   size_t tasks = 0;

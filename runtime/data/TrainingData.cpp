@@ -39,6 +39,9 @@ std::string insufficient(const gan_program &program, const Dataset &data) {
   std::string has = data.origin + ": has " + std::to_string(all) + " images";
   if (all < batch)
     return has + ", fewer than one batch of " + std::to_string(batch);
+  for (const Dataset &other : data.others)
+    if (std::string why = insufficient(program, other); other.unpaired && !why.empty())
+      return why;
   if (!program.num_streams)
     return "";
   uint64_t first = program.streams[0].count;
@@ -54,7 +57,7 @@ TrainingData loadTrainingData(const gan_program &program, const DataOptions &opt
   data.epochIterations = program.epoch_iterations ? program.epoch_iterations : 100;
   if (!readsData(program))
     return data;
-  if (options.where.empty())
+  if (!options.isGiven())
     throw UserError("train needs --data: a folder of images, IDX or CIFAR files, an .npy or .npz, or builtin:glyphs");
   std::string note;
   Parts parts = loadParts(options, wantedData(program, table), note);
@@ -72,11 +75,14 @@ TrainingData loadTrainingData(const gan_program &program, const DataOptions &opt
 Json fingerprint(const Dataset &data) {
   uLong sum = crc32(0, nullptr, 0);
   for (int64_t i : {int64_t(0), data.count - 1})
-    if (i >= 0 && i < data.count) {
+    if (data.store && i >= 0 && i < data.count) {
       std::vector<uint8_t> bytes = imageBytes(data, i);
       sum = crc32(sum, bytes.data(), uInt(bytes.size()));
     }
-  return {{"count", data.count}, {"crc", sum}};
+  Json print{{"count", data.count}, {"crc", sum}};
+  for (const Dataset &other : data.others)
+    print[other.name] = fingerprint(other);
+  return print;
 }
 
 } // namespace ganrt

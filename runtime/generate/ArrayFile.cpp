@@ -27,7 +27,7 @@ static std::string npyHeader(const std::vector<int64_t> &sizes) {
 }
 
 ArrayWriter::ArrayWriter(const std::string &path, const std::string &format, const std::vector<TensorHead> &heads)
-    : path(path), written(format == "npy" ? 1 : heads.size()) {
+    : path(path), lines(format == "csv"), written(format == "npy" || lines ? 1 : heads.size()) {
   constexpr size_t inMemory = 64 << 20; // bytes of waiting arrays that stay in memory
   for (const TensorHead &head : heads) {
     size_t size = 1;
@@ -44,6 +44,14 @@ ArrayWriter::ArrayWriter(const std::string &path, const std::string &format, con
     write(header.data(), header.size());
     return;
   }
+  if (lines) {
+    std::string header;
+    for (size_t i = 0; i < each[0]; ++i)
+      header += (i ? "," : "") + heads[0].name + (each[0] > 1 ? "." + std::to_string(i) : "");
+    header += '\n';
+    write(header.data(), header.size());
+    return;
+  }
   encodeTensors(
       heads, {{"format", "pt"}}, [](size_t, const WriteBytes &) {}, out); // writes only the header
 }
@@ -57,10 +65,23 @@ void ArrayWriter::write(const void *data, size_t bytes) {
 
 void ArrayWriter::append(size_t array, const std::vector<float> &numbers) {
   missing.at(array) -= numbers.size();
+  if (array == 0 && lines)
+    return writeLines(numbers);
   if (array == 0)
     return write(numbers.data(), numbers.size() * sizeof(float));
   for (size_t i = 0; array < written && i < numbers.size(); i += each[array])
     waiting[array]->append(numbers.data() + i);
+}
+
+/// A line for each sample; nine digits tell every float from the next.
+void ArrayWriter::writeLines(const std::vector<float> &numbers) {
+  std::string text;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    char cell[32];
+    snprintf(cell, sizeof cell, "%.9g%c", double(numbers[i]), (i + 1) % each[0] ? ',' : '\n');
+    text += cell;
+  }
+  write(text.data(), text.size());
 }
 
 void ArrayWriter::commit() {
@@ -96,10 +117,11 @@ std::string outputFormat(const std::string &path, const std::string &format, con
     chosen = path == "-" ? usual : std::filesystem::path(path).extension().string();
   if (chosen.starts_with('.'))
     chosen = chosen.substr(1);
-  if (chosen != "png" && chosen != "npy" && chosen != "safetensors")
+  if (chosen != "png" && chosen != "npy" && chosen != "csv" && chosen != "safetensors")
     throw UserError(format.empty()
-                        ? path + ": what is written ends in .png, .npy or .safetensors; FOLDER/ gets a .png of each"
-                        : "--format " + format + ": what is written is png, npy or safetensors");
+                        ? path +
+                              ": what is written ends in .png, .npy, .csv or .safetensors; FOLDER/ gets a .png of each"
+                        : "--format " + format + ": what is written is png, npy, csv or safetensors");
   return chosen;
 }
 
@@ -111,7 +133,7 @@ bool namesFile(const std::string &path) {
 }
 
 std::string withoutEnding(const std::string &path) {
-  for (const char *end : {".npy", ".safetensors", ".png"})
+  for (const char *end : {".npy", ".csv", ".safetensors", ".png"})
     if (path.ends_with(end))
       return path.substr(0, path.size() - strlen(end));
   return path;

@@ -22,7 +22,8 @@ struct Array {
 /// array is written at once, the others wait on the disk. A file appears only when it is whole; "-" is standard output.
 class ArrayWriter {
 public:
-  /// `format` is npy, which holds only the first array, as little-endian floats in NumPy's format 1.0, or safetensors.
+  /// `format` is npy, which holds only the first array, as little-endian floats in NumPy's format 1.0, csv, which holds
+  /// only the first, a line for each sample under a header, or safetensors.
   /// `heads` are the shapes that the arrays will have. All members throw UserError with the path if writing fails.
   ArrayWriter(const std::string &path, const std::string &format, const std::vector<TensorHead> &heads);
   /// Adds the next samples of an array.
@@ -32,8 +33,10 @@ public:
 
 private:
   void write(const void *data, size_t bytes);
+  void writeLines(const std::vector<float> &numbers);
 
   std::string path;
+  bool lines;                                       ///< whether the first array is written as lines of text
   std::optional<NewFile> file;                      ///< the file, if the output is not standard output
   std::vector<size_t> missing;                      ///< how many numbers of each array are still to come
   std::vector<size_t> each;                         ///< how many numbers a sample of each array has
@@ -47,16 +50,16 @@ void writeArrays(const std::string &path, const std::string &format, const std::
 /// The format of a folder with one picture for each sample.
 constexpr const char *folderFormat = "folder";
 
-/// The output format: `format` or, if that is "", the ending of the path: png, npy or safetensors. A path that ends in
-/// a slash, or is a folder, stands for pictures in that folder. Standard output ("-") has the format `usual`. Throws
-/// UserError for any other format.
+/// The output format: `format` or, if that is "", the ending of the path: png, npy, csv or safetensors. A path that
+/// ends in a slash, or is a folder, stands for pictures in that folder. Standard output ("-") has the format `usual`.
+/// Throws UserError for any other format.
 std::string outputFormat(const std::string &path, const std::string &format, const std::string &usual);
 
 /// Whether the path is that of a file where a folder could be meant too: it has an ending (a dot and a letter, so that
 /// runs/v1.2 has none), no slash at its end, and is no folder that exists.
 bool namesFile(const std::string &path);
 
-/// A path without .npy, .safetensors or .png at its end, for naming files that lie beside it.
+/// A path without .npy, .csv, .safetensors or .png at its end, for naming files that lie beside it.
 std::string withoutEnding(const std::string &path);
 
 /// Writes a file, which appears only when it is whole; "-" is standard output. Throws UserError with the path.

@@ -125,6 +125,7 @@ void expectResumable(const gan_program &program, const std::string &path, const 
   expect("recent", false, [&](const Json &value) { return areSums(value, sums); });
   expect("epoch", false, [&](const Json &value) { return areSums(value, sums); });
   expect("best", false, [](const Json &value) { return value.is_number() || value.is_null(); });
+  expect("since_best", true, isCount);
   expect("names", true, areNames);
 }
 

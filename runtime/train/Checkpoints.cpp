@@ -59,6 +59,7 @@ static bool holds(const std::string &path, uint64_t iteration) {
 
 void Checkpoints::restore(const State &state, const CheckpointInfo &info) {
   bestValue = info.training.at("best");
+  sinceBest = info.training.value("since_best", uint64_t(0));
   for (const std::string name : info.training.value("names", Json::array())) {
     std::string path = folder + "/" + name + ".safetensors";
     if (!holds(path, info.moment.iteration))
@@ -87,10 +88,13 @@ void Checkpoints::epoch(const State &state, CheckpointInfo info, const Json &val
   snprintf(step, sizeof step, "step-%08llu", static_cast<unsigned long long>(info.moment.iteration));
   if (policy.keep > 0)
     names.emplace_back(step);
-  if (improves(values))
+  bool better = improves(values);
+  sinceBest = better ? 0 : sinceBest + 1;
+  if (better)
     names.emplace_back("best");
   if (info.training.is_object()) {
     info.training["best"] = bestValue;
+    info.training["since_best"] = sinceBest;
     info.training["names"] = names;
   }
   if (names.empty())

@@ -17,7 +17,8 @@ namespace ganrt {
 struct CheckpointPolicy {
   double seconds = 60; ///< seconds between rolling checkpoints
   int64_t keep = 0;
-  std::string best; ///< "elbo", "min:error"; "" for none
+  std::string best;      ///< "elbo", "min:error"; "" for none
+  int64_t stopAfter = 0; ///< the run ends after so many epochs of which none is the best; 0: it does not
 };
 
 /// The metric that --best names, and whether it is maximised. Throws UserError if the model has no such loss or metric,
@@ -51,6 +52,10 @@ public:
 
   /// The best value so far, to be stored in checkpoints; null if there is none yet.
   const Json &best() const { return bestValue; }
+  /// How many epochs have ended since the best one.
+  uint64_t epochsSinceBest() const { return sinceBest; }
+  /// Whether there were so many that the run is to end.
+  bool exhausted() const { return policy.stopAfter > 0 && sinceBest >= uint64_t(policy.stopAfter); }
   /// Waits until nothing is being written. Throws the error if writing failed.
   void wait() { writer.wait(); }
 
@@ -65,6 +70,7 @@ private:
   LineFile &metrics;
   BestMetric metric;
   Json bestValue;
+  uint64_t sinceBest = 0;
   std::chrono::steady_clock::time_point rolled = std::chrono::steady_clock::now(); ///< when `last` was last started
   std::unique_ptr<State> copy; ///< lies on the CPU, where the other thread reads it
   Background writer;           ///< declared last, so that its thread ends before the members that it uses are destroyed

@@ -17,7 +17,12 @@ uint64_t beside(const gan_graph &graph) {
   return graph.arena_bytes + graph.input_bytes + shown;
 }
 
-uint64_t inMemory(const Dataset &data) { return data.store ? data.store->inMemory() * data.storedBytes() : 0; }
+uint64_t inMemory(const Dataset &data) {
+  uint64_t bytes = data.store ? data.store->inMemory() * data.storedBytes() : 0;
+  for (const Dataset &other : data.others)
+    bytes += inMemory(other);
+  return bytes;
+}
 
 /// Bytes of the numbers of images: the chosen ones, the members of each stream, and their order.
 uint64_t numbers(const Dataset &train, const Dataset &test) {

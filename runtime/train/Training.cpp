@@ -63,7 +63,7 @@ int Training::run() {
     }
     if (epochIsDue() && !endEpoch())
       continue;
-    if (moment.iteration >= given.total || outOfTime())
+    if (moment.iteration >= given.total || outOfTime() || checkpoints.exhausted())
       return finish();
     iterate();
   }
@@ -151,7 +151,8 @@ CheckpointInfo Training::checkpointInfo() const {
            {"timings_lines", log.timingsLines()},
            {"recent", losses.recent.save()},
            {"epoch", losses.epoch.save()},
-           {"best", checkpoints.best()}},
+           {"best", checkpoints.best()},
+           {"since_best", checkpoints.epochsSinceBest()}},
           given.data.train.classes};
 }
 
@@ -263,6 +264,9 @@ int Training::finish() {
   log.page(RunStatus::Finished);
   if (given.options.output != Output::Auto)
     return 0;
+  if (checkpoints.exhausted())
+    printf("no better %s for %llu epochs: the run has ended\n", given.options.checkpoints.best.c_str(),
+           static_cast<unsigned long long>(checkpoints.epochsSinceBest()));
   printf("run folder: %s\n", printable(given.folder.path()).c_str());
   if (!showing.lastPicture().empty())
     printf("pictures: %s\n", printable(showing.lastPicture()).c_str());

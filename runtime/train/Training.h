@@ -22,6 +22,7 @@ struct TrainOptions {
   DataOptions data;
   CheckpointPolicy checkpoints;
   std::string out, resume, warmStart;
+  Words load;                 ///< BLOCK=FILE: blocks that start from the tensors of a file
   std::string onNan = "stop"; ///< or "continue"
   int64_t epochs = 0, steps = 0, pictures = 64;
   double seconds = 0;

@@ -287,12 +287,28 @@ private:
         continue;
       }
       auto ramp = [](const double *x, double u) { return x[0] + (x[1] - x[0]) * std::min(1.0, u / x[2]); };
+      auto wave = [](const double *x, double u) {
+        return x[1] + (x[0] - x[1]) * (1 + std::cos(M_PI * std::min(1.0, u / x[2]))) / 2;
+      };
+      auto cycle = [](const double *x, double u) {
+        return x[0] + (x[1] - x[0]) * std::min(1.0, 2 * std::fmod(u / x[2], 1.0));
+      };
       const std::map<std::string, std::pair<size_t, std::function<double(const double *)>>> words = {
           {"epoch", {0, [&](const double *) { return std::floor(epochs); }}},
           {"add", {2, [](const double *x) { return x[0] + x[1]; }}},
           {"sub", {2, [](const double *x) { return x[0] - x[1]; }}},
           {"mul", {2, [](const double *x) { return x[0] * x[1]; }}},
           {"div", {2, [](const double *x) { return x[0] / x[1]; }}},
+          {"cos", {1, [](const double *x) { return std::cos(x[0]); }}},
+          {"floor", {1, [](const double *x) { return std::floor(x[0]); }}},
+          {"mod", {2, [](const double *x) { return x[0] - x[1] * std::floor(x[0] / x[1]); }}},
+          {"cosine_steps", {3, [&](const double *x) { return wave(x, updates); }}},
+          {"cosine_epochs", {3, [&](const double *x) { return wave(x, epochs); }}},
+          {"cyclic_steps", {3, [&](const double *x) { return cycle(x, updates); }}},
+          {"cyclic_epochs", {3, [&](const double *x) { return cycle(x, epochs); }}},
+          {"stairs_steps", {3, [&](const double *x) { return x[0] * std::pow(x[1], std::floor(updates / x[2])); }}},
+          {"stairs_epochs", {3, [&](const double *x) { return x[0] * std::pow(x[1], std::floor(epochs / x[2])); }}},
+          {"warm_up_steps", {2, [&](const double *x) { return x[0] * std::min(1.0, (updates + 1) / x[1]); }}},
           {"ramp_steps", {3, [&](const double *x) { return ramp(x, updates); }}},
           {"ramp_epochs", {3, [&](const double *x) { return ramp(x, epochs); }}},
           {"decay_steps", {2, [&](const double *x) { return x[0] * std::pow(x[1], updates); }}},

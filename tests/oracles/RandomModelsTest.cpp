@@ -83,7 +83,9 @@ TEST_P(Models, AgreeWithReference) {
 }
 INSTANTIATE_TEST_SUITE_P(Oracles, Models,
                          testing::Values("tiny_dcgan", "wgan_gp", "wgan", "semi", "sngan", "acgan", "lsgan", "unet_vae",
-                                         "bigan", "aae", "iwae", "cgan", "cvae", "cwgan", "norms"));
+                                         "bigan", "aae", "iwae", "cgan", "cvae", "cwgan", "norms", "sagan", "styled",
+                                         "tcvae", "factor_vae", "wae_mmd", "gumbel_vae", "cyclegan", "pix2pix",
+                                         "vq_vae"));
 
 /// Models of anybody: GANC_MODELS=a.gan:b.gan
 TEST(EnvironmentsModels, AgreeWithReference) {
@@ -151,8 +153,28 @@ std::vector<std::pair<std::string, std::regex>> everything() {
     add(std::string(row.spelling), "\\(");
   for (const char *layer : {"linear", "maxout", "conv", "conv_transpose", "embedding"})
     add(layer, "[^;\n]*spectral on");
-  for (const char *words : {"batch_norm by", "every", "times", "when", "from", "clip_grad", "clip_weight", "average",
-                            "choose", "ramp\\(.* epochs", "ramp\\(.* steps", "decay\\(.* epoch", "decay\\(.* step"})
+  for (const char *words : {"batch_norm by",
+                            "every",
+                            "times",
+                            "when",
+                            "from",
+                            "clip_grad",
+                            "clip_weight",
+                            "average",
+                            "choose",
+                            "ramp\\(.* epochs",
+                            "ramp\\(.* steps",
+                            "decay\\(.* epoch",
+                            "decay\\(.* step",
+                            "cosine\\(",
+                            "cyclic\\(",
+                            "steps\\(",
+                            "warm_up\\(",
+                            "instance_norm by",
+                            "layer_norm by",
+                            "group_norm 2, by",
+                            "temperature",
+                            "hard on"})
     add(words, "");
   return all;
 }

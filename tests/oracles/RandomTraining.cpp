@@ -31,12 +31,19 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
       {"sum", {"sum(@ * w)"}},
       {"mean", {"mean(@)", "mean(square(@))"}},
       {"batch_mean", {"square(batch_mean(sum(@)) - 0.2)", "norm(batch_mean(@) - 0.1)"}},
+      {"pairwise", {"0.1 * sum(square(pairwise(@, @)))", "mean(pairwise(@, stop(@)))"}},
+      {"distances", {"mean(exp(-distances(@, w)))", "0.1 * sum(distances(@, @))"}},
+      {"log_mixture", {"0.1 * log_mixture(E(x), sample(E(x)))"}},
+      {"log_mixture_each", {"0.1 * sum(log_mixture_each(E(x), sample(E(x))))"}},
+      {"shuffle", {"sum(square(@ - shuffle(@)))", "sum(@ * shuffle(w))"}},
       {"kl_each", {"sum(max(kl_each(E(x), standard_normal), 0.05))"}},
       {"log_mean_exp", {"log_mean_exp(3, 0.3 * sum(@ * w))", "log_mean_exp(2, 0.2 * sum(@ * fresh(w)))"}},
       {"stop", {"sum(@ * stop(@))"}},
       {"log_prob", {"-0.05 * log_prob(P(sample(E(x))), x)", "-log_prob(C(x), y)"}},
       {"kl", {"kl(E(x), standard_normal)"}},
-      {"sample", {"sum(square(sample(E(x))))"}},
+      {"sample",
+       {"sum(square(sample(E(x))))", "sum(w) * sum(square(sample(C(x), temperature 0.7) - 0.2))",
+        "sum(square(sample(C(x), temperature lambda, hard on) - y))"}},
       {"entropy", {"entropy(E(x))", "entropy(C(x))"}},
       {"correct", {"sum(@) * correct(C(x), y)"}},
       {"expectation", {"sum(square(expectation(E(x))))"}},
@@ -159,7 +166,11 @@ private:
   /// A number as it is, or one that changes over time.
   std::string number(const std::string &n) {
     return pick({n, n, "ramp(0.1, " + n + ", over 12 steps)", "ramp(0.1, " + n + ", over 2 epochs)",
-                 "decay(" + n + ", by 0.9 per step)", "decay(" + n + ", by 0.9 per epoch)"});
+                 "decay(" + n + ", by 0.9 per step)", "decay(" + n + ", by 0.9 per epoch)",
+                 "cosine(0.1, " + n + ", over 12 steps)", "cosine(0.1, " + n + ", over 2 epochs)",
+                 "cyclic(0.1, " + n + ", over 7 steps)", "cyclic(0.1, " + n + ", over 2 epochs)",
+                 "steps(" + n + ", by 0.9, over 2 steps)", "steps(" + n + ", by 0.9, over 1 epochs)",
+                 "warm_up(" + n + ", over 9 steps)", n + " * floor(1 + cos(0.3)) + mod(epoch, 2) * 0.01"});
   }
 
   std::string expression() {

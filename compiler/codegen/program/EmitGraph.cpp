@@ -135,10 +135,14 @@ private:
                               {"address", emitAddress(placeOf(value))},
                               {"step", std::to_string(repeatedStepOf(at))}}));
     };
-    graph.walk([&](InputOp input) {
-      auto data = cast<DataOp>(SymbolTable::lookupSymbolIn(module, input.getName()));
-      add(input.getCalled().value_or(input.getName()), cName("GAN_INPUT_", data.getKind()),
-          data.getLo().convertToDouble(), data.getHi().convertToDouble(), input.getResult(), input);
+    // Data stands in the order in which the model declares it, whichever an expression names first: a source without a
+    // name is that of the first one.
+    module.walk([&](DataOp data) {
+      graph.walk([&](InputOp input) {
+        if (input.getName() == data.getSymName())
+          add(input.getCalled().value_or(input.getName()), cName("GAN_INPUT_", data.getKind()),
+              data.getLo().convertToDouble(), data.getHi().convertToDouble(), input.getResult(), input);
+      });
     });
     for (KernelOp kernel : kernels)
       if (std::optional<StringRef> name = kernel.getDraws()) {

@@ -123,8 +123,12 @@ private:
     std::vector<std::string> rows;
     module.walk([&](NetworkOp op) {
       blockIndex.push_back(op.getSymName().str());
-      rows.push_back(cStruct(
-          {{"name", cString(op.getSymName())}, {"kind", cString(op.getKind())}, {"layers", cString(op.getLayers())}}));
+      auto from = op->getAttrOfType<StringAttr>("gan.file");
+      std::string file = from ? cString(from.getValue()) : "0";
+      rows.push_back(cStruct({{"name", cString(op.getSymName())},
+                              {"kind", cString(op.getKind())},
+                              {"layers", cString(op.getLayers())},
+                              {"file", file}}));
     });
     return arrays.add("gan_block", "blocks", rows);
   }

@@ -30,6 +30,11 @@ TEST(Format, LayoutOnly) {
   EXPECT_EQ(formatted(once), once);
 }
 
+TEST(Format, NamesOfFilesKeepTheirCharacters) {
+  EXPECT_EQ(formatted("frozen   encoder F(x)->vector(2) from   \"nets/a-b c.1.safetensors\"{\nlinear\n}\n"),
+            "frozen encoder F(x) -> vector(2) from \"nets/a-b c.1.safetensors\" {\n    linear\n}\n");
+}
+
 TEST(Format, TheModelsOfTheRepositoryAreInIt) {
   int count = 0;
   for (const char *folder : {SOURCE_FOLDER "/models", SOURCE_FOLDER "/tests/models"})

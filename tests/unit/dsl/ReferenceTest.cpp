@@ -72,7 +72,7 @@ std::string mistakes(const Sketch &s, bool image) {
   std::optional<Model> model = checkSource(source, diagnostics);
   std::string shown;
   for (const Diagnostic &d : diagnostics.sorted())
-    if (d.id != DiagnosticId::NeverUpdated && d.id != DiagnosticId::SecondData) // about what an example declares beside
+    if (d.id != DiagnosticId::NeverUpdated) // about what an example declares beside
       shown += d.message + "\n";
   return shown.empty() ? "" : text + shown;
 }

@@ -45,6 +45,10 @@ TEST(Numbers, OperationsInTheOrderOfTheirOperands) {
   EXPECT_EQ(applied(GAN_NUM_EXP, {1}), std::exp(1.0));
   EXPECT_EQ(applied(GAN_NUM_LOG, {2}), std::log(2.0));
   EXPECT_EQ(applied(GAN_NUM_SQRT, {2}), std::sqrt(2.0));
+  EXPECT_EQ(applied(GAN_NUM_COS, {1}), std::cos(1.0));
+  EXPECT_EQ(applied(GAN_NUM_FLOOR, {-1.5}), -2);
+  EXPECT_EQ(applied(GAN_NUM_MOD, {7.5, 2}), 1.5);
+  EXPECT_EQ(applied(GAN_NUM_MOD, {-1, 3}), 2);
   EXPECT_EQ(applied(GAN_NUM_EPOCH, {}, {25, 10}), 2);
   // 2 (3 + 4) - 5
   EXPECT_EQ(OneNumber({literal(2),
@@ -65,6 +69,17 @@ TEST(Numbers, SchedulesGoByUpdatesOrEpochs) {
     EXPECT_EQ(applied(GAN_NUM_RAMP_EPOCHS, {0, 1, 2}, {iteration, 10}, 7), value);
   EXPECT_EQ(applied(GAN_NUM_DECAY_STEPS, {8, 0.5}, {500, 10}, 2), 2);
   EXPECT_EQ(applied(GAN_NUM_DECAY_EPOCHS, {8, 0.5}, {29, 10}, 7), 2);
+  for (auto [updates, value] : {std::pair(0.0, 3.0), {5.0, 2.0}, {10.0, 1.0}, {15.0, 1.0}})
+    EXPECT_NEAR(applied(GAN_NUM_COSINE_STEPS, {3, 1, 10}, {500, 10}, updates), value, 1e-12);
+  EXPECT_NEAR(applied(GAN_NUM_COSINE_EPOCHS, {3, 1, 1}, {5, 10}, 7), 2, 1e-12);
+  for (auto [updates, value] : {std::pair(0.0, 1.0), {2.0, 2.0}, {4.0, 3.0}, {7.0, 3.0}, {8.0, 1.0}, {10.0, 2.0}})
+    EXPECT_EQ(applied(GAN_NUM_CYCLIC_STEPS, {1, 3, 8}, {500, 10}, updates), value);
+  EXPECT_EQ(applied(GAN_NUM_CYCLIC_EPOCHS, {1, 3, 2}, {25, 10}, 7), 2);
+  for (auto [updates, value] : {std::pair(0.0, 8.0), {9.0, 8.0}, {10.0, 4.0}, {29.0, 2.0}})
+    EXPECT_EQ(applied(GAN_NUM_STAIRS_STEPS, {8, 0.5, 10}, {500, 10}, updates), value);
+  EXPECT_EQ(applied(GAN_NUM_STAIRS_EPOCHS, {8, 0.5, 2}, {40, 10}, 7), 2);
+  for (auto [updates, value] : {std::pair(0.0, 0.25), {2.0, 0.75}, {3.0, 1.0}, {30.0, 1.0}})
+    EXPECT_EQ(applied(GAN_NUM_WARM_UP_STEPS, {1, 4}, {500, 10}, updates), value);
 }
 
 TEST(Numbers, SetReplacesAWholeExpression) {

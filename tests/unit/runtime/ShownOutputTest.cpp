@@ -147,14 +147,15 @@ TEST_F(Outputs, FollowTheEnding) {
 TEST_F(Outputs, AnUnknownEndingIsToldWithThoseThatWork) {
   for (const CommandEntry *entry : {&sampleEntry, &interpolateEntry, &traverseEntry})
     for (const char *out : {"t.npz", "t.gif", "t.PNG", "t.jpg", "new/t.npz", "t.png.gz"}) {
-      EXPECT_EQ(run(*entry, {"-o", out}), std::string(out) + ": what is written ends in .png, .npy or .safetensors; "
-                                                             "FOLDER/ gets a .png of each")
+      EXPECT_EQ(run(*entry, {"-o", out}), std::string(out) +
+                                              ": what is written ends in .png, .npy, .csv or .safetensors; "
+                                              "FOLDER/ gets a .png of each")
           << entry->name;
       EXPECT_EQ(taken(), Names()) << entry->name << " " << out;
     }
   EXPECT_EQ(run(sampleEntry, {"-o", "t"}),
-            "t: what is written ends in .png, .npy or .safetensors; FOLDER/ gets a .png of each");
-  EXPECT_EQ(run(sampleEntry, {"--format", "npz"}), "--format npz: what is written is png, npy or safetensors");
+            "t: what is written ends in .png, .npy, .csv or .safetensors; FOLDER/ gets a .png of each");
+  EXPECT_EQ(run(sampleEntry, {"--format", "npz"}), "--format npz: what is written is png, npy, csv or safetensors");
   EXPECT_EQ(run(sampleEntry, {"-o", "t.npz", "--format", "npy"}), "t.npz\n") << "--format goes before the name";
   EXPECT_EQ(kindOf("t.npz"), "npy");
 }

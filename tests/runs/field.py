@@ -1,0 +1,197 @@
+"""Data, networks and ends of runs as people bring them: pairs of folders, sets that do not belong together, tables, labels of
+their own, frozen blocks from files, early stopping, samples as lines of text.
+
+usage: field.py GANC MODEL.gan FOLDER        MODEL.gan is a model of pictures, with which the folders are filled
+"""
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+
+PAIRS = """model pairs
+data a: image(1, 8, 8) in [0, 1]
+data b: image(1, 8, 8) in [0, 1]
+data kind: categorical(2)
+decoder G(a, kind) -> image(1, 8, 8) {
+    conv 3, kernel 3, pad 1 ; relu ; conv 1, kernel 3, pad 1 ; sigmoid
+}
+train {
+    batch 4
+    metric mean_b = mean(b)
+    step G with sgd(lr 0.1) {
+        minimize mean(square(G(a, kind) - b))
+    }
+}
+"""
+
+TABLE = """model table
+data x: vector(3) in [-1, 1]
+latent z: normal(2)
+frozen encoder F(x) -> vector(4) from "features.safetensors" {
+    linear 5 ; batch_norm ; tanh ; linear
+}
+encoder E(x) -> gaussian(2) {
+    linear
+}
+decoder P(z) -> vector(3) {
+    linear ; tanh
+}
+train {
+    batch 4
+    const rate = 0.01
+    metric fixed = mean(F(x))
+    step E, P with adam(lr rate) {
+        let made = P(sample(E(x)))
+        minimize sum(square(F(made) - F(x))) + kl(E(x), standard_normal)
+    }
+}
+"""
+
+CLASSES = """model classes
+data x: image(1, 8, 8) in [0, 1]
+data y: categorical(10)
+latent z: normal(2)
+decoder G(z, y) -> bernoulli(1, 8, 8) {
+    linear
+}
+train {
+    batch 4
+    step G with sgd(lr 0.1) {
+        maximize log_prob(G(z, y), x)
+    }
+}
+"""
+
+
+def run(program, *arguments, fails=False):
+    done = subprocess.run([program, *arguments], capture_output=True, text=True)
+    assert (done.returncode != 0) == fails, (arguments, done.returncode, done.stderr)
+    return done.stderr if fails else done.stdout
+
+
+def build(ganc, folder, name, text):
+    with open(os.path.join(folder, name + ".gan"), "w") as f:
+        f.write(text)
+    program = os.path.join(folder, name)
+    subprocess.run([ganc, "build", program + ".gan", "-q", "-o", program], check=True)
+    return program
+
+
+def tensors(path):
+    with open(path, "rb") as f:
+        size = struct.unpack("<Q", f.read(8))[0]
+        header, data = json.loads(f.read(size)), f.read()
+    return {k: data[v["data_offsets"][0] : v["data_offsets"][1]] for k, v in header.items() if k != "__metadata__"}
+
+
+def epochs(run_folder):
+    with open(os.path.join(run_folder, "metrics.jsonl")) as f:
+        return [line for line in map(json.loads, f) if "epoch" in line]
+
+
+def pictures(ganc, model, folder):
+    """Folders A, B and more of pictures with the same and with other names."""
+    program = os.path.join(folder, "pictures")
+    subprocess.run([ganc, "build", model, "-q", "-o", program], check=True)
+    out = os.path.join(folder, "run")
+    run(program, "train", "--data", "builtin:glyphs", "--steps", "1", "--out", out, "-q")
+    for name, count in (("A", 12), ("B", 12), ("more", 19)):
+        run(program, "sample", "--checkpoint", out, "--count", str(count), "-o", os.path.join(folder, name) + "/")
+    os.remove(os.path.join(folder, "B", "0003.png"))
+    os.rename(os.path.join(folder, "B", "0011.png"), os.path.join(folder, "B", "other.png"))
+
+
+def check_pairs(program, folder):
+    here = lambda name: os.path.join(folder, name)
+    with open(here("kinds.csv"), "w") as f:
+        f.write("file,kind\n" + "".join(f"{i:04d}.png,{'left' if i % 2 else 'right'}\n" for i in reversed(range(30))))
+    sources = ["--data", "a=" + here("A"), "--data", "b=" + here("B"), "--data", "kind=" + here("kinds.csv:kind")]
+    error = run(program, "train", *sources, "--out", here("r0"), "-q", fails=True)
+    assert "a has 12 samples in " in error and "b has 11 in " in error and "0003.png, 0011.png" in error, error
+    for name in ("0003.png", "0011.png"):
+        os.remove(os.path.join(here("A"), name))
+    run(program, "train", *sources, "--epochs", "2", "--out", here("r1"), "-q")
+    config = json.load(open(os.path.join(here("r1"), "config.json")))
+    assert config["options"]["data"] == sources[1::2], config["options"]
+    made = run(program, "reconstruct", "--checkpoint", here("r1"), "-o", here("r1.png"))  # from the data of the run
+    assert made.strip().endswith("r1.png"), made
+    told = run(program, "info", *sources)
+    assert "b:\n" in told and "kind:\n  10 labels\n" in told and "0 left: 4" in told, told
+    error = run(program, "train", "--data", here("A"), "--out", here("r2"), "-q", fails=True)
+    assert "the model declares data b: --data b=SOURCE tells where it is" in error, error
+    # resumed in the middle, the same bytes: each set has its place in an order of its own
+    loose = ["--data", "a=" + here("A"), "--data", "b=" + here("more"), "--data", "kind=" + here("loose.csv"), "--unpaired", "-q"]
+    with open(here("loose.csv"), "w") as f:
+        f.write("kind\n" + "0\n1\n" * 9)
+    run(program, "train", *loose, "--steps", "20", "--out", here("r3"))
+    run(program, "train", *loose, "--steps", "9", "--out", here("r4"))
+    run(program, "train", "--resume", here("r4"), "--steps", "20", "-q")
+    assert tensors(here("r3/checkpoints/final.safetensors")) == tensors(here("r4/checkpoints/final.safetensors"))
+
+
+def check_table(program, folder):
+    here = lambda name: os.path.join(folder, name)
+    with open(here("t.csv"), "w") as f:
+        f.write("u,v,w,name\n" + "".join(f"{(i % 7) / 7},{-(i % 5) / 5},{(i % 3) / 3},row {i}\n" for i in range(64)))
+    data = ["--data", here("t.csv:u,v,w"), "--holdout", "0.25", "-q"]
+    error = run(program, "train", *data, "--out", here("t0"), fails=True)
+    assert "features.safetensors: the tensors of block F are read from it" in error and "--load F=FILE" in error, error
+    # The file of another program: the tensors of a Sequential, without the name of the block.
+    numbers = lambda *shape: ("F32", list(shape), struct.pack(f"<{n(shape)}f", *((i % 11 - 5) / 9 for i in range(n(shape)))))
+    n = lambda shape: shape[0] * (shape[1] if len(shape) > 1 else 1)
+    given = {"0.weight": numbers(5, 3), "0.bias": numbers(5), "1.weight": numbers(5), "1.bias": numbers(5), "1.running_mean": numbers(5), "1.running_var": ("F32", [5], struct.pack("<5f", *[1.0] * 5)), "1.num_batches_tracked": ("I64", [], struct.pack("<q", 7)), "3.weight": numbers(4, 5), "3.bias": numbers(4)}
+    header, body = {}, b""
+    for name, (kind, shape, content) in given.items():
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [len(body), len(body) + len(content)]}
+        body += content
+    text = json.dumps(header).encode()
+    with open(here("net.safetensors"), "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + body)
+    load = ["--load", "F=" + here("net.safetensors")]
+    run(program, "train", *data, *load, "--epochs", "3", "--out", here("t1"))
+    final = tensors(here("t1/checkpoints/final.safetensors"))
+    for name in ("0.weight", "1.running_mean", "3.bias"):
+        assert final["F." + name] == given[name][2], name
+    assert not any(name.startswith("optim") and ".F." in name for name in final), list(final)
+    error = run(program, "train", *data, "--load", "F=" + here("t1/checkpoints/final.safetensors"), "--load", "G=x", "--out", here("t2"), fails=True)
+    assert "the model has no block G; it has F, E, P" in error, error
+    # no epoch is better than the first by a metric that stays; stopped and resumed, the run ends at the same epoch
+    still = [*data, *load, "--set", "rate=0", "--best", "max:fixed", "--epochs", "50"]
+    run(program, "train", *still, "--stop-after", "4", "--out", here("t3"))
+    count = len(epochs(here("t3")))
+    assert count == 5, count
+    run(program, "train", *still, "--stop-after", "4", "--steps", "24", "--out", here("t4"))
+    run(program, "train", "--resume", here("t4"), "--epochs", "50", "-q")
+    assert len(epochs(here("t4"))) == count, (len(epochs(here("t4"))), count)
+    assert "--stop-after needs --best" in run(program, "train", *data, "--stop-after", "4", "--out", here("t5"), fails=True)
+    run(program, "sample", "--checkpoint", here("t1"), "--count", "300", "-o", here("s.csv"))
+    lines = open(here("s.csv")).read().splitlines()
+    assert lines[0] == "P.0,P.1,P.2" and len(lines) == 301 and all(len(line.split(",")) == 3 for line in lines), lines[:2]
+
+
+def check_classes(program, folder):
+    here = lambda name: os.path.join(folder, name)
+    run(program, "train", "--data", "builtin:glyphs", "--steps", "2", "--out", here("c"), "-q")
+    sample = ["sample", "--checkpoint", here("c"), "--count", "3", "--per-class"]
+    run(program, *sample, "y", "-o", here("per") + "/")
+    assert len(os.listdir(here("per"))) == 10 and all(len(os.listdir(os.path.join(here("per"), c))) == 3 for c in os.listdir(here("per")))
+    run(program, *sample, "y", "-o", here("per.csv"))
+    assert len(open(here("per.csv")).readlines()) == 31
+    error = run(program, *sample, "z", "-o", here("per.csv"), fails=True)
+    assert "--per-class z: there is y" in error, error
+
+
+def main():
+    ganc, model, folder = sys.argv[1:4]
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    pictures(ganc, model, folder)
+    check_pairs(build(ganc, folder, "pairs", PAIRS), folder)
+    check_table(build(ganc, folder, "table", TABLE), folder)
+    check_classes(build(ganc, folder, "classes", CLASSES), folder)
+
+
+if __name__ == "__main__":
+    main()
