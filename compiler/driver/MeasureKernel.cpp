@@ -133,7 +133,7 @@ Measurement measureKernel(const KernelJob &job, const KernelTarget &processor, c
   if (m.outcome != Outcome::Measured)
     return m;
   ProgramFiles files = emitKernelProgram({job.info, printSchedule(job.schedule), ""});
-  writeFile(program, linkProgram(files, {object}, processor.architecture, folder.path()), true);
+  writeFile(program, linkProgram(files, {object}, processor.architecture, "", folder.path()), true);
   runProgram(m, program, options);
   return m;
 }

@@ -30,10 +30,11 @@ struct KernelSet {
 
 class Stages {
 public:
-  Stages(const LoadedModel &loaded, Timing &timing);
+  /// `shared`: the model's batch is the part of one of several processes.
+  Stages(const LoadedModel &loaded, Timing &timing, bool shared = false);
   /// The imported module.
   mlir::ModuleOp imported();
-  /// Runs the passes up to `stage`. Throws InternalError.
+  /// Runs the passes up to `stage`. Throws InternalError, and UserError for what ranks cannot share.
   mlir::ModuleOp lower(PassStage stage);
   /// The distinct kernels of the planned module, with default schedules for the targets, or those of
   /// the records for this machine.
@@ -44,6 +45,7 @@ private:
 
   const LoadedModel &loaded;
   Timing &timing;
+  const bool shared;
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
@@ -53,8 +55,10 @@ private:
 KernelJob kernelOfText(const std::string &text, const std::string &name, const KernelTarget &target);
 
 /// The text of program.c for the planned module, and the code of GPUs' kernels that belongs to it. `devices` has the
-/// code of each job for each of `targets.devices`, or is empty: then the program is for the processor alone.
+/// code of each job for each of `targets.devices`, or is empty: then the program is for the processor alone. `shared`:
+/// the program is linked with an MPI.
 ProgramFiles programFiles(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels,
-                          const Targets &targets, const std::vector<std::vector<DeviceCode>> &devices);
+                          const Targets &targets, const std::vector<std::vector<DeviceCode>> &devices,
+                          bool shared = false);
 
 } // namespace gan
