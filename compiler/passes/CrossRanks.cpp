@@ -27,7 +27,7 @@ public:
   bool block(Block &block) {
     for (Operation &op : block)
       if (!visit(&op)) {
-        at = &op;
+        at = at ? at : &op; // an operation in a step, and not the step
         return false;
       }
     return true;

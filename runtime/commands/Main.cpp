@@ -114,7 +114,7 @@ void tell(const gan_program &program, const std::string &kind, const std::string
 /// Says why the program ends, and returns its exit status. Of ranks that have not begun what they do together, rank 0
 /// speaks for all; afterwards the one that fails speaks, and ends the others.
 int ends(const gan_program &program, Ranks *ranks, const std::string &kind, const std::string &sentence, int status) {
-  if (!ranks || ranks->alone()) {
+  if (!ranks || ranks->alone() || ranks->haveEnded()) {
     tell(program, kind, sentence);
     return status;
   }

@@ -90,13 +90,18 @@ def check_trace(ganc, model, folder, steps=1):
     write_tensors(inputs, inputs_of(whole, steps))
     wanted = traced(0, whole, inputs, steps, name + ".out")
     rounding = distances(traced(0, other, inputs, steps, name + ".other.out"), wanted)
+    # What lies in front of a batch_norm has a gradient of 0: what is left of it is rounding alone, and what an optimizer
+    # makes of that. Their names end in the layer's number and "bias".
+    zero = {".".join(n.split(".")[-4:-1]) for n, d in rounding.items() if n.startswith("grad.") and d > 0.02}
+    noise = lambda n: any(t + "." in n for t in zero)
+    assert len(zero) < sum(n.startswith("grad.") for n in rounding) / 2, zero
     for ranks in (1, 2, 3):
         program = build(ganc, model, f"{name}.{ranks}", f"--mpi={MPICC}", "--global-batch", str(BATCH), "--ranks", str(ranks))
         found = distances(traced(ranks, program, inputs, steps, name + ".out"), wanted)
-        worst = max(found, key=lambda n: found[n] / max(1e-4, 4 * rounding[n]))
-        print(f"{os.path.basename(model)} {ranks} ranks: {len(found)} tensors, worst {worst} {found[worst]:.1e} (rounding {rounding[worst]:.1e})", flush=True)
-        # What lies in front of a batch_norm has a gradient of 0: what is left of it is rounding alone.
-        bad = {n: (d, rounding[n]) for n, d in found.items() if d > max(1e-4, 4 * rounding[n]) and rounding[n] < 0.05}
+        limit = {n: max(1e-4, 4 * rounding[n]) for n in found if not noise(n)}
+        worst = max(limit, key=lambda n: found[n] / limit[n])
+        print(f"{os.path.basename(model)} {ranks} ranks: {len(limit)} of {len(found)} tensors, worst {worst} {found[worst]:.1e} (rounding {rounding[worst]:.1e})", flush=True)
+        bad = {n: (found[n], rounding[n]) for n in limit if found[n] > limit[n]}
         assert not bad, bad
 
 
@@ -186,7 +191,8 @@ def check_build(ganc, model, folder):
         file.write("model groups\ndata x: image(1, 8, 8) in [0, 1]\nlatent z: normal(4)\n"
                    "decoder G(z) -> image(1, 8, 8) { linear 64 ; sigmoid ; reshape (1, 8, 8) }\n"
                    "discriminator D(image(1, 8, 8)) -> bernoulli { minibatch_stddev group 2 ; flatten ; linear }\n"
-                   "train { batch 4\n epochs 1\n step D with sgd(lr 0.1) { maximize log(D(x)) + log(1 - D(G(z))) }\n}\n")
+                   "train { batch 4\n epochs 1\n step D with sgd(lr 0.1) { maximize log(D(x)) + log(1 - D(G(z))) }\n"
+                   " step G with sgd(lr 0.1) { maximize log(D(G(z))) }\n}\n")
     done = run([ganc, "build", groups, "-q", "-o", at("none"), f"--mpi={MPICC}"], status=1)
     assert "minibatch_stddev cannot be shared by ranks" in done.stderr, done.stderr
 
@@ -244,6 +250,7 @@ def main():
     programs = check_runs(ganc, model, folder)
     check_sentences(programs, ganc, model, folder)
     check_kills(programs[2], folder)
+    print("passed")
 
 
 main()

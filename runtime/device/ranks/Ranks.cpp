@@ -137,6 +137,7 @@ void Ranks::begin(const std::string &identity) {
 
 /// Rank 0 says for all why they cannot begin.
 void Ranks::endWith(const std::vector<std::string> &texts) {
+  ended = true;
   if (!leads())
     throw EndsQuietly();
   std::string out;

@@ -49,6 +49,8 @@ public:
   /// calls `fail`), or if `identity`, lines of `name: value`, is not the same on all: rank 0 then says it for all.
   void begin(const std::string &identity);
   bool hasBegun() const { return begun; }
+  /// Whether all ranks know already that they end, and rank 0 has been told why.
+  bool haveEnded() const { return ended; }
   /// In place of `begin`, for a rank that cannot begin: `sentence` says why. Always throws.
   [[noreturn]] void fail(const std::string &sentence);
   /// Ends the processes of all ranks at once.
@@ -73,7 +75,8 @@ private:
   int number = 0, count = 1;
   std::vector<std::string> hosts;
   bool begun = false; ///< whether `begin` has returned
-  int sharing = 0; ///< ranks that may use the same cores, this one included
+  bool ended = false; ///< whether it cannot
+  int sharing = 0;    ///< ranks that may use the same cores, this one included
   double seconds = 0;
   uint64_t waits = 0;          ///< how many waits there were: all ranks wait for the same things in the same order
   std::vector<uint64_t> there; ///< the last wait that each rank is known to have come to
