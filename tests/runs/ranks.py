@@ -2,8 +2,8 @@
 resume with any number of ranks, and end with a sentence whatever happens to one of them.
 
 usage: ranks.py GANC MODEL.gan FOLDER [traces MODEL.gan..]     GANC_MPI: openmpi (Debian's name), or mpich
+KILLS: how often a rank is killed (1); SEED of the moments (0)
 """
-import array
 import json
 import math
 import os
@@ -170,10 +170,8 @@ def check_sentences(programs, ganc, model, folder):
     fails(apart([two, *train, "--out", at("x")], [other, *train, "--out", at("x")]), r"error: rank 1 on host \S+ was started with another program")
     assert not os.path.exists(at("x")), "a run that cannot begin leaves nothing"
     fails(launch(3, two, "train", "--resume", at("run2"), "--steps", "20"), f"batches of {BATCH}, this program's are {BATCH // 2} on each of 3 ranks")
-    full = "/dev/full"
-    if os.path.exists(full):
-        done = run(launch(2, two, "sample", "--checkpoint", at("run2"), "--out", at("s.png")))
-        assert done.stdout.count("s.png") == 1, "rank 0 alone samples"
+    done = run(launch(2, two, "sample", "--checkpoint", at("run2"), "--out", at("s.png")))
+    assert done.stdout.count("s.png") == 1, "rank 0 alone samples"
 
 
 def check_build(ganc, model, folder):
@@ -197,16 +195,15 @@ def check_build(ganc, model, folder):
     assert "minibatch_stddev cannot be shared by ranks" in done.stderr, done.stderr
 
 
-def ranks_of(process, program):
-    """The processes behind a launcher that run the program."""
-    children = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True).stdout.split()
+def ranks_of(program):
+    """The processes that run the program, which is this test's own."""
     found = []
-    for child in map(int, children):
+    for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            own = os.readlink(f"/proc/{child}/exe") == program
+            if os.readlink(f"/proc/{name}/exe") == program:
+                found.append(int(name))
         except OSError:
-            continue
-        found += [child] if own else ranks_of(child, program)
+            pass
     return found
 
 
@@ -218,7 +215,7 @@ def check_kills(program, folder):
     length = ["--steps", "400"]
     run(launch(2, program, *train, *length, "--out", at("never")))
     rng = random.Random(int(os.environ.get("SEED", "0")))
-    for kill in range(int(os.environ.get("KILLS", "2"))):
+    for kill in range(int(os.environ.get("KILLS", "1"))):
         shutil.rmtree(at("killed"), ignore_errors=True)
         mpi = subprocess.Popen(launch(2, program, *train, *length, "--out", at("killed")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         last = at("killed/checkpoints/last.safetensors")
@@ -227,7 +224,7 @@ def check_kills(program, folder):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         time.sleep(rng.uniform(0, 0.3))
-        if ranks := ranks_of(mpi.pid, program):
+        if ranks := ranks_of(program):
             os.kill(rng.choice(ranks), signal.SIGKILL)
         said = mpi.communicate(timeout=30)
         assert mpi.returncode or os.path.exists(at("killed/checkpoints/final.safetensors")), said
