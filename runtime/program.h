@@ -25,8 +25,9 @@ typedef enum { GAN_F32, GAN_F64, GAN_U8, GAN_U32 } gan_dtype;
  * `word` is how the operation is written in the IR; `by_name` is 1 if a model may call it by that word. The operation
  * takes `operands` values from the stack, named a, b and c, and pushes `value`. That is a C++ expression in which
  * `updates` is the number of updates done (gan_scalar), `epoch` the number of completed epochs and `epochs` the same
- * with its fraction: iterations done / iterations of an epoch. */
+ * with its fraction: iterations done / iterations of an epoch; `ranks` is how many processes share a batch. */
 #define GAN_NUMBER_OPS(OP)                                                                                             \
+  OP(RANKS, Ranks, "ranks", 0, 0, ranks)                                                                               \
   OP(EPOCH, Epoch, "epoch", 0, 0, epoch)                                                                               \
   OP(ADD, Add, "add", 2, 0, a + b)                                                                                     \
   OP(SUB, Sub, "sub", 2, 0, a - b)                                                                                     \
@@ -239,6 +240,48 @@ typedef struct {
   uint32_t num_suspects;
 } gan_call;
 
+/* ---- Ranks: processes that share a batch, each of which runs the program on its own samples ---- */
+
+/* Values of which each rank has its own, because they are sums over its samples, and of which all ranks need the mean.
+ * It is written over them. They are listed in the order of `after_call`. */
+typedef struct {
+  gan_address address;  /* in GAN_SPACE_ARENA */
+  uint64_t count;       /* of f32 */
+  uint32_t after_call;  /* complete after this call of the graph */
+  uint32_t before_call; /* the first call that needs the mean; the host may read it behind the call before this one */
+  const char *label;    /* as in gan_call */
+  uint32_t line, column;
+} gan_collective;
+
+/* The functions that move bytes between ranks: those of the user's MPI (device/ranks/mpi.c), with which the program is
+ * linked. Nothing here computes. All ranks must call them in the same order. A `start_` function returns at once, and
+ * its buffers belong to it until `finished` has returned 1 for what it returned. There are two channels, 0 and 1: only
+ * within one does the order count. */
+typedef struct {
+  const char *launched_by; /* environment variables, one of which is there if a launcher started the process */
+  /* Joins the other processes; sets this one's number and how many there are, in all and on its machine. Returns 0, or
+   * a status that `describe` knows. */
+  int (*join)(int *rank, int *ranks, int *node_ranks);
+  /* The name of this machine; returns its length. */
+  int (*host)(char *name, int size);
+  /* What a status means. */
+  void (*describe)(int status, char *text, int size);
+  /* `all` has the `bytes` of each rank, in the order of ranks. */
+  void *(*start_gather)(int channel, const void *mine, void *all, uint64_t bytes);
+  /* `all` has `count` floats, which are cut into a slice of `slice` floats for each rank; the last ones may be shorter
+   * or empty. Each rank is given its slice of each rank: `slices` has `slice` floats for each. */
+  void *(*start_slices)(int channel, const float *all, float *slices, uint64_t count, uint64_t slice);
+  /* The other way: each rank has its own slice at its place in `all`, and is given those of the others. */
+  void *(*start_whole)(int channel, float *all, uint64_t count, uint64_t slice);
+  void *(*start_broadcast)(int channel, void *bytes, uint64_t count); /* from rank 0 */
+  int (*finished)(void *started);
+  /* A note of one number to another rank, which it may look for; returns the rank it came from, -1 if there is none. */
+  void (*send_note)(int to, uint64_t note);
+  int (*take_note)(uint64_t *note);
+  void (*leave)(void);
+  void (*abort)(int status); /* ends all ranks */
+} gan_transport;
+
 /* ---- Graphs ---- */
 
 typedef enum {
@@ -276,7 +319,8 @@ typedef struct {
 /* Key and counters of one use of randomness, which the host writes to GAN_SPACE_RNG at byte 4 * GAN_RNG_WORDS * its
  * index. Words 0 and 1 are the key: the 64-bit seed mixed with the hash of `purpose`, then with the repetition (drawKey
  * in Random.h). Word 2 is counter 1, the application. Words 3 and 4 are counters 2 and 3, the iteration, low word
- * first. Counter 0 is the block of elements (see Random.h for which element takes which word). */
+ * first. Counter 0 is the block of elements (see Random.h for which element takes which word). Word 5 is the rank, for
+ * draws that ranks share. */
 #define GAN_RNG_WORDS 8
 typedef struct {
   const char *purpose;
@@ -345,6 +389,8 @@ typedef struct {
   uint32_t num_rngs;
   const gan_call *calls;
   uint32_t num_calls;
+  const gan_collective *collectives; /* only in the graph of training, of a program that ranks can share */
+  uint32_t num_collectives;
   const gan_group *groups;
   uint32_t num_groups;
   const gan_observation *observations;
@@ -410,6 +456,7 @@ typedef struct {
   uint32_t num_graphs;
   const gan_refusal *refusals;
   uint32_t num_refusals;
+  const gan_transport *transport; /* null: the program is for one process */
 } gan_program;
 
 extern const gan_program gan_program_table;

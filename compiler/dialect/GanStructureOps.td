@@ -52,7 +52,8 @@ def Gan_RngOp : Gan_PureOp<"rng"> {
 def Gan_DrawOp : Gan_PureOp<"draw"> {
   let summary = "random numbers: `uniform` in [lo, hi), `normal`, `categorical` (one-hot over the last dimension), `mask` (ui8, 1 with probability `keep`)";
   let description = [{
-    `name` is what `trace` calls the draw, which is loaded there instead.
+    `name` is what `trace` calls the draw, which is loaded there instead. `shared`: these are the numbers of this rank's
+    part of a batch that ranks share, and begin behind those of the ranks before it.
 
     ```mlir
     %k = gan.rng "z", 0 step -1 : tensor<8xui32>
@@ -60,7 +61,7 @@ def Gan_DrawOp : Gan_PureOp<"draw"> {
     ```
   }];
   let arguments = (ins TensorOf<[UI32]>:$rng, Optional<TensorOf<[F64]>>:$keep, Gan_DrawKind:$kind, StrAttr:$name,
-                   DefaultValuedAttr<F64Attr, "0.0">:$lo, DefaultValuedAttr<F64Attr, "1.0">:$hi);
+                   DefaultValuedAttr<F64Attr, "0.0">:$lo, DefaultValuedAttr<F64Attr, "1.0">:$hi, UnitAttr:$shared);
   let results = (outs Gan_Tensor:$result);
   let assemblyFormat = "$kind $name `from` $rng (`keep` $keep^)? attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -242,6 +243,24 @@ def Gan_GradientOp : Gan_PureOp<"gradient"> {
   let results = (outs Variadic<Gan_Float>:$gradients);
   let assemblyFormat = "$function `wrt` $wrt attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
+}
+
+// ---- Ranks: processes that share a batch ----
+
+def Gan_AllReduceOp : Gan_PureOp<"all_reduce", [SameOperandsAndResultType]> {
+  let summary = "the mean over all ranks of what each rank has: the same on every rank";
+  let description = [{
+    Only in programs whose batches are shared by several processes (`gan-cross-ranks`). The planner makes it a view: the
+    mean is written over the operand.
+
+    ```mlir
+    %x = gan.read "x" : tensor<8xf32>
+    %y = gan.all_reduce %x : tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins Gan_Float:$x);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x attr-dict `:` type($result)";
 }
 
 // ---- Kernels (Structure.cpp) ----

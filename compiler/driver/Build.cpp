@@ -4,6 +4,7 @@
 #include "compiler/driver/Files.h"
 #include "compiler/driver/KernelJobs.h"
 #include "compiler/driver/Link.h"
+#include "compiler/driver/Mpi.h"
 #include "compiler/driver/Options.h"
 #include "compiler/driver/Sizes.h"
 #include "compiler/driver/Stages.h"
@@ -21,6 +22,7 @@ struct BuildOptions {
   std::string model, out;
   Targets targets;
   std::optional<int64_t> batch;
+  std::string mpi; ///< the compiler of an MPI; "" for a program of one process
   Cache cache;
   JobOptions jobs;
   KnownSchedules tuned{};
@@ -32,7 +34,7 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
       timing.measure("check", [&] { return loadModel(options.model, modelText, options.batch); });
   if (!loaded)
     return std::nullopt;
-  Stages stages(*loaded, timing);
+  Stages stages(*loaded, timing, !options.mpi.empty());
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
   expectCountable(module);
   fputs(memoryWarning(module, loaded->model.batch, machineMemory()).c_str(), stderr);
@@ -42,9 +44,11 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
   CompiledKernels compiled = timing.measure("compile kernels", [&] {
     return compileKernels(kernels, options.targets, options.cache, folder.path(), options.jobs, timing);
   });
-  ProgramFiles program = programFiles(module, *loaded, kernels, options.targets, compiled.devices);
-  return timing.measure("link",
-                        [&] { return linkProgram(program, compiled.objects, processor.architecture, folder.path()); });
+  ProgramFiles program =
+      programFiles(module, *loaded, kernels, options.targets, compiled.devices, !options.mpi.empty());
+  return timing.measure("link", [&] {
+    return linkProgram(program, compiled.objects, processor.architecture, options.mpi, folder.path());
+  });
 }
 
 std::string programKey(const BuildOptions &options, const std::string &modelText) {
@@ -61,9 +65,11 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
                                  scalarTiles() ? "scalar tiles" : "",
                                  fastHash(readFile(runtime.library)),
                                  fastHash(readFile(runtime.halide)),
-                                 linkerIdentity(processor.architecture)};
+                                 linkerIdentity(processor.architecture, options.mpi)};
   for (const std::shared_ptr<const std::string> &text : options.tuned.records.sources())
     parts.push_back(fastHash(*text));
+  if (!options.mpi.empty())
+    parts.push_back(fastHash(readFile(runtime.include + "/mpi.c")));
   for (const DeviceTarget &device : options.targets.devices)
     for (const std::string &part : identityOf(device, findAssembler()))
       parts.push_back(part);
@@ -118,14 +124,24 @@ static void describeBuild(po::options_description &options) {
   describeTarget(options);
   describeGpuArch(options);
   describeTuningFile(options, true);
+  describeMpi(options);
+  describeRanks(options);
 }
 
 static int runBuild(const CommandLine &line) {
   std::string file = onlyFile(buildCommand, line);
-  BuildOptions options{file, line.has("out") ? line.text("out") : stem(file),           givenTargets(line),
-                       {},   Cache(line.has("no-cache") ? "" : Cache::defaultFolder()), {},
-                       {}};
-  options.batch = givenBatch(line);
+  BuildOptions options{.model = file,
+                       .out = line.has("out") ? line.text("out") : stem(file),
+                       .targets = givenTargets(line),
+                       .batch = givenRankBatch(line),
+                       .mpi = givenMpi(line),
+                       .cache = Cache(line.has("no-cache") ? "" : Cache::defaultFolder()),
+                       .jobs = {},
+                       .tuned = {}};
+  if (!options.mpi.empty() && !options.targets.devices.empty())
+    throw UserError("--mpi is for programs of processors: build it without a GPU in --target");
+  if (!options.mpi.empty() && !options.targets.processor.architecture.own)
+    throw UserError("--mpi links with the MPI of this machine: build it where the program shall run");
   options.jobs.parallel =
       line.has("jobs") ? unsigned(line.number("jobs", 1, 1024)) : std::max(1u, std::thread::hardware_concurrency());
   options.jobs.progress = !line.has("quiet");
@@ -139,7 +155,8 @@ const Command buildCommand{"build",
                            "compile a model to a native trainer",
                            "MODEL.gan [-o PROGRAM] [options]",
                            "build models/vae.gan -o vae\nbuild models/dcgan.gan --batch 64 --target x86-64-v3\n"
-                           "build models/dcgan.gan --target host,cuda --gpu-arch sm_90",
+                           "build models/dcgan.gan --target host,cuda --gpu-arch sm_90\n"
+                           "build models/dcgan.gan --mpi --global-batch 128 --ranks 4",
                            describeBuild,
                            runBuild};
 

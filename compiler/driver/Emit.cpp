@@ -1,6 +1,7 @@
 // `ganc emit` prints the text of one stage to standard output.
 #include "compiler/driver/Files.h"
 #include "compiler/driver/KernelJobs.h"
+#include "compiler/driver/Mpi.h"
 #include "compiler/driver/Options.h"
 #include "compiler/driver/Stages.h"
 #include "dsl/Parser.h"
@@ -45,11 +46,12 @@ std::string deviceText(const KernelJob &job, const DeviceTarget &device) {
 }
 
 /// Prints the stages after the planned module: kernels and what they are compiled to.
-std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded, const Targets &targets) {
+std::string kernelStage(const std::string &stage, Stages &stages, const LoadedModel &loaded, const Targets &targets,
+                        bool shared) {
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
   KernelSet set = stages.kernels(targets);
   if (stage == "program")
-    return programFiles(module, loaded, set, targets, {}).text;
+    return programFiles(module, loaded, set, targets, {}, shared).text;
   std::string out;
   TemporaryFolder folder;
   for (const KernelJob &job : set.jobs) {
@@ -68,7 +70,8 @@ std::string kernelStage(const std::string &stage, Stages &stages, const LoadedMo
   return out;
 }
 
-std::string stageText(const std::string &stage, const std::string &file, const Targets &targets, bool locations) {
+std::string stageText(const std::string &stage, const std::string &file, const Targets &targets, bool locations,
+                      bool shared) {
   if (stage == "tokens" || stage == "ast") {
     dsl::Source source(dsl::printable(file), readModel(file));
     dsl::Diagnostics diagnostics;
@@ -84,7 +87,7 @@ std::string stageText(const std::string &stage, const std::string &file, const T
   if (stage == "model")
     return dsl::printModel(loaded->model);
   Timing timing;
-  Stages stages(*loaded, timing);
+  Stages stages(*loaded, timing, shared);
   if (stage == "gan")
     return moduleText(stages.imported(), locations);
   if (stage == "grad")
@@ -93,7 +96,7 @@ std::string stageText(const std::string &stage, const std::string &file, const T
     return moduleText(stages.lower(PassStage::Fused), locations);
   if (stage == "planned")
     return moduleText(stages.lower(PassStage::Planned), locations);
-  return kernelStage(stage, stages, *loaded, targets);
+  return kernelStage(stage, stages, *loaded, targets, shared);
 }
 
 } // namespace
@@ -110,6 +113,7 @@ static void describeEmit(po::options_description &options) {
       "locations", "print where each operation stands in the model");
   describeTarget(options);
   describeGpuArch(options);
+  describeMpi(options);
 }
 
 static int runEmit(const CommandLine &line) {
@@ -126,7 +130,7 @@ static int runEmit(const CommandLine &line) {
   Targets targets = givenTargets(line);
   if (stage == "device" && targets.devices.empty())
     throw UserError("--stage device shows the code of GPUs' kernels: add --target cuda or --target opencl");
-  std::string text = stageText(stage, file, targets, line.has("locations"));
+  std::string text = stageText(stage, file, targets, line.has("locations"), line.has("mpi"));
   fputs(text.c_str(), stdout);
   return text.empty();
 }

@@ -27,10 +27,16 @@ RuntimeFiles runtimeFiles(const Architecture &architecture) {
   return files;
 }
 
-std::string linkerIdentity(const Architecture &architecture) {
-  llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(linker(architecture));
+/// A program's path, size and time; "" if there is none. Compilers of MPIs are links to one program that reads their
+/// names, so the name itself belongs to it.
+static std::string identityOf(const std::string &name) {
+  llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name);
   llvm::SmallString<128> path;
-  return !found || llvm::sys::fs::real_path(*found, path) ? "" : fileIdentity(path.str().str());
+  return !found || llvm::sys::fs::real_path(*found, path) ? "" : *found + " " + fileIdentity(path.str().str());
+}
+
+std::string linkerIdentity(const Architecture &architecture, const std::string &mpi) {
+  return identityOf(linker(architecture)) + (mpi.empty() ? "" : " " + identityOf(mpi));
 }
 
 /// Writes the code of GPUs' kernels, and a source that makes it a constant of the program: a C compiler would take
@@ -46,12 +52,14 @@ static std::string writeDeviceCode(const std::string &code, const std::string &f
 }
 
 std::string linkProgram(const ProgramFiles &program, const std::vector<std::string> &objects,
-                        const Architecture &architecture, const std::string &folder) {
+                        const Architecture &architecture, const std::string &mpi, const std::string &folder) {
   std::string source = folder + "/program.c", out = folder + "/program", log = folder + "/cc.log",
-              name = linker(architecture);
+              name = mpi.empty() ? linker(architecture) : mpi;
   RuntimeFiles runtime = runtimeFiles(architecture);
   writeFile(source, program.text);
   std::vector<std::string> words{name, "-O0", "-I" + runtime.include, "-o", out, source};
+  if (!mpi.empty())
+    words.push_back(runtime.include + "/mpi.c");
   if (!program.deviceCode.empty())
     words.push_back(writeDeviceCode(program.deviceCode, folder));
   words.insert(words.end(), objects.begin(), objects.end());
@@ -60,7 +68,7 @@ std::string linkProgram(const ProgramFiles &program, const std::vector<std::stri
   for (const char *word :
        {"-Wl,--gc-sections", "-Wl,-s", "-static-libgcc", "-l:libstdc++.a", "-lm", "-lpthread", "-ldl"})
     words.emplace_back(word);
-  std::string named = "the system's linker driver `" + name + "` ";
+  std::string named = (mpi.empty() ? "the system's linker driver `" : "MPI's compiler `") + name + "` ";
   pid_t pid = startProcess(words, log, named + "was not found: " + advice(architecture));
   if (int status = waitForChild(pid).status)
     throw UserError(named + endText(status) + lastLines(log));

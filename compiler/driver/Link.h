@@ -20,11 +20,12 @@ struct RuntimeFiles {
 /// Throws UserError if the runtime was not built for the architecture.
 RuntimeFiles runtimeFiles(const Architecture &architecture);
 
-/// Identifies the linker for the cache by its path, size and time; empty if there is none.
-std::string linkerIdentity(const Architecture &architecture);
+/// Identifies the linker for the cache by its path, size and time; empty if there is none. `mpi` is the compiler of an
+/// MPI, with which the program is linked then; "" for none.
+std::string linkerIdentity(const Architecture &architecture, const std::string &mpi);
 
 /// The bytes of the executable. Throws UserError if there is no linker, if it fails, or if the disk is full.
 std::string linkProgram(const ProgramFiles &program, const std::vector<std::string> &objects,
-                        const Architecture &architecture, const std::string &folder);
+                        const Architecture &architecture, const std::string &mpi, const std::string &folder);
 
 } // namespace gan

@@ -73,7 +73,7 @@ private:
     if (mkdir(own.c_str(), 0700))
       throw UserError(own + ": " + strerror(errno));
     ProgramFiles files = emitKernelProgram({jobs[i].info, printSchedule(jobs[i].schedule), ""});
-    writeFile(name(i), linkProgram(files, {object}, processor.architecture, own), true);
+    writeFile(name(i), linkProgram(files, {object}, processor.architecture, "", own), true);
     return 0;
   }
 

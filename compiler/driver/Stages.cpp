@@ -18,7 +18,8 @@
 using namespace mlir;
 
 namespace gan {
-Stages::Stages(const LoadedModel &loaded, Timing &timing) : loaded(loaded), timing(timing) {
+Stages::Stages(const LoadedModel &loaded, Timing &timing, bool shared)
+    : loaded(loaded), timing(timing), shared(shared) {
   context.loadDialect<GanDialect>();
 }
 
@@ -41,7 +42,7 @@ template <class Work> void Stages::guarded(const std::string &stage, Work work) 
 
 ModuleOp Stages::imported() {
   guarded("import", [&] {
-    module = importModel(loaded.model, *loaded.source, context);
+    module = importModel(loaded.model, *loaded.source, context, shared);
     return verify(*module);
   });
   return *module;
@@ -53,9 +54,11 @@ ModuleOp Stages::lower(PassStage stage) {
     imported();
   guarded(names[size_t(stage)], [&] {
     PassManager manager(&context);
-    addPasses(manager, stage);
+    addPasses(manager, stage, shared ? std::optional(loaded.model.batch) : std::nullopt);
     return manager.run(*module);
   });
+  if (auto refused = (*module)->getAttrOfType<StringAttr>(refusedAttribute))
+    throw UserError(loaded.source->path() + ": " + refused.str() + ". It runs in one process: build it without --mpi");
   return *module;
 }
 
@@ -193,7 +196,7 @@ static std::string sourceHash(const dsl::Source &source) {
 }
 
 ProgramFiles programFiles(ModuleOp module, const LoadedModel &loaded, const KernelSet &set, const Targets &targets,
-                          const std::vector<std::vector<DeviceCode>> &codes) {
+                          const std::vector<std::vector<DeviceCode>> &codes, bool shared) {
   std::vector<ProgramKernel> kernels;
   for (const KernelJob &job : set.jobs)
     kernels.push_back({job.info, printSchedule(job.schedule) + job.note, printSchedule(job.deviceSchedule)});
@@ -214,6 +217,7 @@ ProgramFiles programFiles(ModuleOp module, const LoadedModel &loaded, const Kern
                    m.epochIterations,
                    {},
                    dsl::numberText(m, m.firstChance)};
+  text.shared = shared;
   for (const dsl::Stream &s : m.streams)
     text.streams.push_back({s.name, s.count, s.seed});
   for (const dsl::Refusal &r : dsl::usesOf(m).refusals)

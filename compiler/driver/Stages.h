@@ -38,10 +38,11 @@ struct KnownSchedules {
 
 class Stages {
 public:
-  Stages(const LoadedModel &loaded, Timing &timing);
+  /// `shared`: the model's batch is the part of one of several processes.
+  Stages(const LoadedModel &loaded, Timing &timing, bool shared = false);
   /// The imported module.
   mlir::ModuleOp imported();
-  /// Runs the passes up to `stage`. Throws InternalError.
+  /// Runs the passes up to `stage`. Throws InternalError, and UserError for what ranks cannot share.
   mlir::ModuleOp lower(PassStage stage);
   /// The distinct kernels of the planned module, with default schedules for the targets, or those that are known to
   /// be better.
@@ -52,6 +53,7 @@ private:
 
   const LoadedModel &loaded;
   Timing &timing;
+  const bool shared;
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
@@ -64,8 +66,10 @@ bool scalarTiles();
 KernelJob kernelOfText(const std::string &text, const std::string &name, const KernelTarget &target);
 
 /// The text of program.c for the planned module, and the code of GPUs' kernels that belongs to it. `devices` has the
-/// code of each job for each of `targets.devices`, or is empty: then the program is for the processor alone.
+/// code of each job for each of `targets.devices`, or is empty: then the program is for the processor alone. `shared`:
+/// the program is linked with an MPI.
 ProgramFiles programFiles(mlir::ModuleOp module, const LoadedModel &loaded, const KernelSet &kernels,
-                          const Targets &targets, const std::vector<std::vector<DeviceCode>> &devices);
+                          const Targets &targets, const std::vector<std::vector<DeviceCode>> &devices,
+                          bool shared = false);
 
 } // namespace gan

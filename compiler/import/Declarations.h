@@ -26,7 +26,8 @@ std::string codeName(const dsl::Block &block, int output);
 /// Writes the declarations of a model into a module, and afterwards knows what was declared.
 class Declarations {
 public:
-  Declarations(const dsl::Model &model, const dsl::Source &source, mlir::ModuleOp module);
+  /// `shared`: several processes share a batch.
+  Declarations(const dsl::Model &model, const dsl::Source &source, mlir::ModuleOp module, bool shared);
 
   /// The place of operations that come from this part of the source.
   mlir::Location location(dsl::Span span, const std::string &label) const;
@@ -41,6 +42,7 @@ public:
   const dsl::Model &model;
   const Fields fields;
   const UpdateCounts counts;
+  const bool shared;
 
 private:
   void declareNumbers();

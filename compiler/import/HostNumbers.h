@@ -24,6 +24,11 @@ public:
     std::optional<double> v = n.literal();
     return v ? ops.constant(ops.f64(), *v) : read(dsl::numberText(model, n));
   }
+  /// The factor that makes the mean over ranks of sums over `count` numbers the unbiased estimate from those of all
+  /// ranks: ranks / (ranks * count - 1).
+  mlir::Value unbiasedOverRanks(int64_t count) {
+    return read("ranks ranks " + std::to_string(count) + " mul 1 sub 1 max div");
+  }
   /// Model::constants[index] in double precision, read at run time.
   mlir::Value constant(int index) { return read("$" + model.constants[index].name); }
 

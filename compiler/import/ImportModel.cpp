@@ -8,10 +8,11 @@ using namespace mlir;
 
 namespace gan {
 
-OwningOpRef<ModuleOp> importModel(const dsl::Model &model, const dsl::Source &source, MLIRContext &context) {
+OwningOpRef<ModuleOp> importModel(const dsl::Model &model, const dsl::Source &source, MLIRContext &context,
+                                  bool shared) {
   context.loadDialect<GanDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  Declarations declared(model, source, *module);
+  Declarations declared(model, source, *module, shared);
   buildTrainGraph(declared);
   buildEvaluateGraph(declared);
   ShownGraphs(declared).build();

@@ -25,7 +25,10 @@ Value Normalisations::ofBatch(const dsl::Block &block, const dsl::Layer &l, Valu
     Value squares = ops.sum(ops.unary<SquareOp>(centred), dims);
     Tensor vector = tensorOf(m);
     Value momentum = graph.numbers.as(vector, l.arg("momentum")), rest = ops.sub(ops.constant(vector, 1), momentum);
-    Value unbiased = ops.scale(squares, 1 / std::max(count - 1, 1.0));
+    Value unbiased =
+        graph.declared.shared
+            ? ops.mul(squares, ops.broadcastScalar(graph.numbers.unbiasedOverRanks(int64_t(count)), vector))
+            : ops.scale(squares, 1 / std::max(count - 1, 1.0));
     auto toward = [&](Value batch) {
       return [&, batch](Value old) { return ops.add(ops.mul(rest, old), ops.mul(momentum, batch)); };
     };

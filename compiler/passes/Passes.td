@@ -18,6 +18,12 @@ def Differentiate : Gan_Pass<"gan-differentiate"> {
 def ShareAcrossSteps : Gan_Pass<"gan-share-across-steps"> {
   let summary = "computes once, outside, what two steps that always run both compute from the same values";
 }
+def CrossRanks : Gan_Pass<"gan-cross-ranks"> {
+  let summary = "for a batch that ranks share: puts a gan.all_reduce behind each sum over samples";
+  let options = [
+    Option<"batch", "batch", "int64_t", "1", "samples of a rank">
+  ];
+}
 def FuseKernels : Gan_Pass<"gan-fuse-kernels"> {
   let summary = "groups operations into gan.kernel: one anchor each, with its prologue and epilogue";
 }

@@ -16,6 +16,8 @@ Value behindReshapes(Value value) {
   return value;
 }
 
+AllReduceOp behindRanks(Value value) { return behindReshapes(value).getDefiningOp<AllReduceOp>(); }
+
 namespace {
 
 /// The place that was assigned to an operation itself; null if its results are views of something else.
@@ -43,6 +45,10 @@ Place placeOf(Value value) {
     if (auto unpack = value.getDefiningOp<UnpackOp>()) {
       offset += unpack.getOffset() * (tensorOf(value).getElementTypeBitWidth() / 8);
       value = unpack.getPacked();
+      continue;
+    }
+    if (auto reduce = value.getDefiningOp<AllReduceOp>()) { // it writes over its operand
+      value = reduce.getX();
       continue;
     }
     auto pack = value.getDefiningOp<PackOp>();

@@ -26,6 +26,9 @@ mlir::Value behindReshapes(mlir::Value value);
 /// The place of a value in a planned graph.
 Place placeOf(mlir::Value value);
 
+/// The mean over ranks of which `value` is a reshape; null if it is none.
+AllReduceOp behindRanks(mlir::Value value);
+
 /// The kernels of a graph in the order in which they run.
 std::vector<KernelOp> kernelsInOrder(GraphOp graph);
 

@@ -28,6 +28,36 @@ void separatePackedParts(GraphOp graph) {
   });
 }
 
+/// The buffers of a value: itself, or the parts of a pack.
+SmallVector<OpOperand *> buffersOf(OpOperand &use) {
+  if (auto pack = behindReshapes(use.get()).getDefiningOp<PackOp>())
+    return llvm::map_to_vector(pack->getOpOperands(), [](OpOperand &part) { return &part; });
+  return {&use};
+}
+
+/// Whether nothing but this reads the value, which a kernel computes.
+bool readOnlyBy(OpOperand &use) {
+  Value v = use.get();
+  while (v.hasOneUse()) {
+    if (v.getDefiningOp<KernelOp>())
+      return true;
+    auto reshape = v.getDefiningOp<ReshapeOp>();
+    if (!reshape)
+      return false;
+    v = reshape.getX();
+  }
+  return false;
+}
+
+/// The mean over ranks is written over a rank's own values, so nothing else may read these.
+void separateReduced(GraphOp graph) {
+  graph.walk([](AllReduceOp reduce) {
+    for (OpOperand *buffer : buffersOf(reduce->getOpOperand(0)))
+      if (!readOnlyBy(*buffer))
+        buffer->set(insertCopy(buffer->get(), buffer->getOwner()));
+  });
+}
+
 class GraphPlanner {
 public:
   GraphPlanner(GraphOp graph, const llvm::StringMap<int64_t> &states, bool share)
@@ -116,9 +146,21 @@ private:
     for (Operation *user : value.getUsers()) {
       if (auto kernel = dyn_cast<KernelOp>(user))
         last = std::max(last, usedUntil(kernel, definition));
-      else if (isa<ReshapeOp, PackOp>(user))
+      else if (isa<ReshapeOp, PackOp, AllReduceOp>(user))
         last = std::max(last, lastUse(user->getResult(0), definition));
+      else if (auto observed = dyn_cast<ObserveOp>(user); observed && behindRanks(value))
+        last = std::max(last, endOfStep(observed));
     }
+    return last;
+  }
+
+  /// The number of the last kernel of an operation's step; -1 outside of steps. What ranks reduce is observed only
+  /// there, so that they do not wait for one another at once.
+  int64_t endOfStep(Operation *op) {
+    int64_t last = -1;
+    if (auto step = dyn_cast<StepOp>(op->getParentOp()))
+      for (auto kernel : step.getBody().front().getOps<KernelOp>())
+        last = std::max(last, number[kernel]);
     return last;
   }
 
@@ -175,6 +217,7 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     });
     getOperation()->setAttr("gan.state_bytes", Builder(&getContext()).getI64IntegerAttr(bytes));
     getOperation().walk([&](GraphOp graph) {
+      separateReduced(graph);
       separatePackedParts(graph);
       GraphPlanner(graph, states, share).run();
     });

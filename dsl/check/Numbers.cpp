@@ -20,7 +20,7 @@ std::optional<NumberOp> numberFunction(std::string_view name) {
 
 /// The value of an operation on literals; `b` is the last operand of two.
 double evaluated(NumberOp op, double a, double b) {
-  double c = 1, updates = 0, epoch = 0, epochs = 0; // schedules are not folded
+  double c = 1, updates = 0, epoch = 0, epochs = 0, ranks = 1; // schedules are not folded
   switch (op) {
 #define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
   case NumberOp::Kind:                                                                                                 \

@@ -115,10 +115,13 @@ void completeData(const char *command, const std::string &checkpoint, DataOption
     throw UserError(std::string(command) + " needs --data: " + checkpoint + " belongs to no run that tells it");
 }
 
-int threadCount(int option) { return option ? option : usableCores(); }
+int threadCount(int option, Ranks *ranks) {
+  int share = ranks ? ranks->threads(usableCores()) : usableCores();
+  return option ? option : share;
+}
 
-std::unique_ptr<Device> startDevice(const gan_program &program, const RunOptions &options, bool tells) {
-  startKernels(threadCount(options.threads));
+std::unique_ptr<Device> startDevice(const gan_program &program, const RunOptions &options, bool tells, Ranks *ranks) {
+  startKernels(threadCount(options.threads, ranks));
   std::string note;
   std::unique_ptr<Device> device = openDevice(program, options.device, note);
   if (tells && !note.empty())

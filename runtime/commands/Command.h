@@ -21,6 +21,8 @@ public:
   /// A file with options for those that the command line does not set; "" for none. Called after the command line is
   /// read.
   virtual std::string basedOn() const { return ""; }
+  /// Whether several ranks run it together; otherwise rank 0 does alone.
+  virtual bool onAllRanks() const { return false; }
   /// Runs the command and returns the exit status. Throws UserError.
   virtual int run(const gan_program &program, const Given &given) = 0;
 };
@@ -60,12 +62,13 @@ void addCheckpointOptions(po::options_description &description, CheckpointOption
 /// Classes keep the numbers that they have in the run.
 void completeData(const char *command, const std::string &checkpoint, DataOptions &options);
 
-/// The number of threads that the option stands for.
-int threadCount(int option);
+/// The number of threads that the option stands for. Ranks on one machine share its cores.
+int threadCount(int option, Ranks *ranks = nullptr);
 
 /// Starts the threads that kernels run on and opens the device. Tells on stderr which was chosen, if there was a choice
 /// and `tells` is true.
-std::unique_ptr<Device> startDevice(const gan_program &program, const RunOptions &options, bool tells = true);
+std::unique_ptr<Device> startDevice(const gan_program &program, const RunOptions &options, bool tells = true,
+                                    Ranks *ranks = nullptr);
 
 /// What --set says about latents and labels that the graph draws. A class may be given by the name that it has in the
 /// run.

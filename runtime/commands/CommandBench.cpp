@@ -5,9 +5,11 @@
 #include "runtime/base/Progress.h"
 #include "runtime/commands/Command.h"
 #include "runtime/commands/Profile.h"
+#include "runtime/commands/Scaling.h"
 #include "runtime/device/Threads.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
+#include "runtime/train/Following.h"
 #include "runtime/train/Overhead.h"
 
 #include <algorithm>
@@ -47,10 +49,10 @@ double flopsOf(const gan_program &program, const Graph &graph, const Moment &mom
   return flops;
 }
 
-/// Steps until caches and clocks have settled: nine, or fewer if they take a second.
-void warmUp(Graph &graph) {
+/// Steps until caches and clocks have settled: nine, or fewer if they take a second. Ranks do the same number.
+void warmUp(Graph &graph, bool alone) {
   double end = secondsSinceStart() + 1;
-  for (uint64_t i = 1; i < 10 && (i == 1 || secondsSinceStart() < end); ++i)
+  for (uint64_t i = 1; i < (alone ? 10 : 4) && (i == 1 || !alone || secondsSinceStart() < end); ++i)
     graph.run({i, 0});
   graph.settle();
 }
@@ -64,22 +66,34 @@ public:
         "json", po::bool_switch(&json),
         "as JSON")("overhead", po::bool_switch(&overhead),
                    "a real run on --data against bare steps: what the trainer itself costs")(
+        "scaling", po::bool_switch(&scaling),
+        "what a step would take on up to 1,024 ranks (programs of ganc build --mpi)")(
+        "link", number(&gigabits, 0.001, 1e6)->value_name("GBIT")->default_value(10),
+        "with --scaling: Gbit/s of a rank's network")(
+        "latency", number(&microseconds, 0, 1e6)->value_name("US")->default_value(50),
+        "with --scaling: microseconds of a message")(
         "seconds", number(&seconds, 0.01, anyTime)->value_name("S")->default_value(20), "length of that run");
     addDataOptions(options, data);
     addRunOptions(options, runs);
   }
 
-  int run(const gan_program &program, const Given &) override {
-    int threads = threadCount(runs.threads);
-    std::unique_ptr<Device> device = startDevice(program, runs, !json);
+  bool onAllRanks() const override { return true; }
+
+  int run(const gan_program &program, const Given &given) override {
+    int threads = threadCount(runs.threads, given.ranks);
+    bool leads = !given.ranks || given.ranks->leads();
+    std::unique_ptr<Device> device = startDevice(program, runs, !json && leads);
+    refuseOnRanks(program, given);
     if (overhead)
       return printOverhead(*device, program);
-    Numbers numbers(program, runs.settings);
+    Numbers numbers(program, runs.settings, given.ranks ? given.ranks->size() : 1);
     double before = secondsSinceStart();
     State state(*device, program, runs.seed);
     double made = secondsSinceStart();
     const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
-    Graph graph({program, state, numbers, runs.seed}, table);
+    Graph graph({program, state, numbers, runs.seed, given.ranks}, table);
+    if (given.ranks)
+      given.ranks->begin(identityOf(program, runs.seed, runs.settings));
     fillInputs(graph, runs.seed);
     graph.observeLater({}, {}); // as in training, a GPU runs an iteration while the host prepares the next
     double ready = secondsSinceStart();
@@ -88,13 +102,13 @@ public:
     double toFirst = secondsSinceStart();
     bool onCpu = device->name() == "cpu";
     Roofline roofline{measuredPeak(threads) * 1e9, {}}; // and again behind the steps: whatever disturbs only lowers it
-    warmUp(graph);
+    warmUp(graph, !given.ranks);
     std::vector<double> times;
     double flops = 0; // of an iteration, on average
     Profile calls(table);
-    if (profile)
+    if (profile || scaling)
       graph.timed = [&](uint32_t call, double time) { calls.add(call, time); };
-    Progress progress(uint64_t(steps), json ? Output::Quiet : Output::Auto);
+    Progress progress(uint64_t(steps), json || !leads ? Output::Quiet : Output::Auto);
     for (int64_t i = 0; i < steps; ++i) {
       if (progress.due(uint64_t(i)))
         progress.show({.done = uint64_t(i)}, program.batch);
@@ -106,6 +120,8 @@ public:
     }
     graph.settle();
     progress.finish();
+    if (!leads)
+      return 0;
     std::sort(times.begin(), times.end());
     double median = times[times.size() / 2], memory = peakMemory();
     roofline.flopsEachSecond = std::max(roofline.flopsEachSecond, measuredPeak(threads) * 1e9);
@@ -126,6 +142,10 @@ public:
                {"make_ms", (made - before) * 1e3},
                {"first_ms", (toFirst - ready) * 1e3},
                {"peak_mib", memory}};
+      if (given.ranks)
+        out["ranks"] = given.ranks->size();
+      if (scaling)
+        out["scaling"] = scalingJson(scaledSteps(table, calls, steps, link()), program.batch);
       if (profile)
         out["profile"] = profileJson(program, table, calls, steps, known);
       if (profile && onCpu) {
@@ -145,6 +165,11 @@ public:
            toFirst * 1e3, (made - before) * 1e3, (toFirst - ready) * 1e3, memory);
     if (profile && onCpu)
       printBounds(roofline, boundOfStep(program, table, calls, steps, roofline), median);
+    if (given.ranks)
+      printf("%d ranks: %.0f images/s in all\n", given.ranks->size(),
+             double(program.batch) * given.ranks->size() / median);
+    if (scaling)
+      fputs(scalingText(scaledSteps(table, calls, steps, link()), program.batch, link()).c_str(), stdout);
     if (profile)
       fputs(profileText(program, table, calls, steps, known).c_str(), stdout);
     return 0;
@@ -157,6 +182,17 @@ private:
              b.bytesEachSecond * 1e-9, b.bytes / 1048576);
     printf("\nif each kernel took what it must at least, the step would take %.3f ms, %.1f%% of what it does\n",
            bound * 1e3, 100 * bound / median);
+  }
+
+  Link link() const { return {gigabits * 1e9 / 8, microseconds * 1e-6}; }
+
+  /// What several ranks cannot do together, or a program of one process not at all.
+  void refuseOnRanks(const gan_program &program, const Given &given) const {
+    if (scaling && !program.transport)
+      throw UserError("--scaling needs a program whose batches ranks can share: ganc build --mpi");
+    if (given.ranks && (scaling || overhead))
+      throw UserError(std::string("--") + (scaling ? "scaling" : "overhead") +
+                      " measures one process: start it without mpirun");
   }
 
   int printOverhead(Device &device, const gan_program &program) const {
@@ -179,6 +215,8 @@ private:
   DataOptions data;
   int64_t steps = 200;
   double seconds = 20;
+  double gigabits = 10, microseconds = 50;
+  bool scaling = false;
   bool profile = false, json = false, overhead = false;
 };
 
@@ -189,7 +227,7 @@ const CommandEntry benchEntry{"bench",
                               "start of the process\nto the end of its first step",
                               "[--steps N] [--profile] [options]",
                               "bench --steps 200 --profile\nbench --json --threads 1\n"
-                              "bench --overhead --data mnist/",
+                              "bench --overhead --data mnist/\nbench --scaling --link 1 --latency 50",
                               makeCommand<Bench>};
 
 } // namespace ganrt

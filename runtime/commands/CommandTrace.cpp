@@ -4,9 +4,11 @@
 #include "runtime/base/Safetensors.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
+#include "runtime/data/Batches.h"
 #include "runtime/device/Threads.h"
 #include "runtime/program/Layout.h"
 #include "runtime/train/Checkpoint.h"
+#include "runtime/train/Following.h"
 
 #include <algorithm>
 #include <set>
@@ -110,8 +112,9 @@ const NamedTensor &given(const TensorFile &file, const std::string &path, const 
 /// Loads everything that an iteration reads. The data of repeated steps is kept until it is due.
 class Inputs {
 public:
-  Inputs(const gan_program &program, Graph &graph, const TensorFile &file, const std::string &path)
-      : program(program), graph(graph), file(file), path(path) {
+  /// `share`: the part of the samples in the file that this process reads.
+  Inputs(const gan_program &program, Graph &graph, const TensorFile &file, const std::string &path, Share share)
+      : program(program), graph(graph), file(file), path(path), share(share) {
     graph.beforeRepetition = [this](uint32_t step, uint32_t rep) {
       for (auto &[i, values] : data)
         if (this->graph.table().inputs[i].step == int32_t(step))
@@ -153,9 +156,11 @@ private:
   void load(uint32_t i, uint32_t rep, const std::string &name) {
     const gan_input &input = graph.table().inputs[i];
     const gan_layout &l = input.layout;
-    const NamedTensor &tensor = given(file, path, name, {l.shape, l.shape + l.rank});
+    std::vector<int64_t> shape(l.shape, l.shape + l.rank);
+    shape[0] *= int64_t(share.ranks); // every input has samples in front
+    const NamedTensor &tensor = given(file, path, name, shape);
     std::vector<uint8_t> memory(bytesOf(l));
-    toInside(l, tensor.values.data(), memory.data());
+    toInside(l, tensor.values.data() + share.rank * elementsOf(l), memory.data());
     if (input.kind > GAN_INPUT_LABEL)
       graph.replaceDraw(i, rep, std::move(memory));
     else if (input.step < 0)
@@ -170,6 +175,7 @@ private:
   Graph &graph;
   const TensorFile &file;
   const std::string &path;
+  Share share;
   std::map<uint32_t, std::vector<std::vector<uint8_t>>> data; ///< data of repeated steps, by input and repetition
 };
 
@@ -194,25 +200,29 @@ public:
     addRunOptions(options, runs);
   }
 
-  int run(const gan_program &program, const Given &) override {
+  bool onAllRanks() const override { return true; }
+
+  int run(const gan_program &program, const Given &given) override {
     if (inputPath.empty() || out.empty())
       throw UserError("trace needs --inputs and --out");
     for (const char *other : {".npy", ".npz", ".png"})
       if (out.ends_with(other))
         throw UserError(out + ": trace writes .safetensors");
     uint64_t inEpoch = uint64_t(epochIterations.value_or(program.epoch_iterations));
-    std::unique_ptr<Device> device = startDevice(program, runs);
-    Numbers numbers(program, runs.settings);
+    std::unique_ptr<Device> device = startDevice(program, runs, true, given.ranks);
+    Numbers numbers(program, runs.settings, given.ranks ? given.ranks->size() : 1);
     State state(*device, program, runs.seed);
     if (!statePath.empty())
       loadState(program, state, statePath, Fit::Exact);
     TensorFile inputs = readTensors(inputPath);
-    Graph graph({program, state, numbers, runs.seed}, *findGraph(program, GAN_GRAPH_TRAIN));
+    Graph graph({program, state, numbers, runs.seed, given.ranks}, *findGraph(program, GAN_GRAPH_TRAIN));
     refuseUnknown(program, graph.table(), inputs, inputPath, uint64_t(first));
-    Inputs reader(program, graph, inputs, inputPath);
+    Inputs reader(program, graph, inputs, inputPath, given.ranks ? shareOf(*given.ranks) : Share());
     reader.chooseEarlierStreams(uint64_t(first));
     if (statePath.empty())
       countEarlierUpdates(program, graph, state, {uint64_t(first), inEpoch});
+    if (given.ranks)
+      given.ranks->begin(identityOf(program, runs.seed, runs.settings));
     std::vector<NamedTensor> results;
     std::string suffix;
     auto keep = [&](const gan_observation &o, const void *memory) {
@@ -229,6 +239,8 @@ public:
         results.push_back(
             observed(program.states[s].name + suffix, program.states[s].layout, state.read(program.states[s])));
     }
+    if (given.ranks && !given.ranks->leads())
+      return 0; // the results are the same on all ranks
     writeTensors(out, results, {{"model", program.model}});
     return 0;
   }

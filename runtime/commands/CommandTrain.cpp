@@ -8,6 +8,7 @@
 #include "runtime/base/DeviceFault.h"
 #include "runtime/device/Threads.h"
 #include "runtime/train/CheckpointFiles.h"
+#include "runtime/train/Following.h"
 #include "runtime/train/LoadBlocks.h"
 #include "runtime/train/NotFinite.h"
 #include "runtime/train/Training.h"
@@ -31,6 +32,9 @@ std::string firstDifference(const std::string &now, const std::string &before) {
   }
 }
 
+/// In place of the first iteration: the run is complete.
+constexpr uint64_t nothingToDo = UINT64_MAX;
+
 class Train : public Command {
 public:
   void describe(po::options_description &description) override;
@@ -38,15 +42,19 @@ public:
     std::string config = runOf(options.resume) + "/config.json";
     return !options.resume.empty() && pathExists(config) ? config : ""; // if there is none, run() reports it
   }
+  bool onAllRanks() const override { return true; }
   int run(const gan_program &program, const Given &given) override;
 
 private:
   void checkOptions(const Given &given) const;
-  Json config(const gan_program &program, const Numbers &numbers);
-  void checkResumes(const gan_program &program, const Json &before, const Given &given) const;
+  Json config(const gan_program &program, const Numbers &numbers, uint64_t ranks);
+  void checkResumes(const gan_program &program, const Json &before, const Given &given, uint64_t ranks) const;
   void expectFinite(const gan_program &program, const State &state, const std::string &path) const;
   CheckpointInfo loadStart(const gan_program &program, State &state, const std::string &path) const;
   uint64_t length(const gan_program &program, uint64_t epochIterations) const;
+  std::string identity(const gan_program &program, const TrainingData &data) const;
+  void startRanks(const gan_program &program, const TrainingData &data, Ranks &ranks, uint64_t iteration) const;
+  int followRanks(const gan_program &program, Ranks &ranks);
 
   TrainOptions options;
   bool quiet = false, json = false;
@@ -92,7 +100,7 @@ void Train::checkOptions(const Given &given) const {
       throw UserError(std::string("--resume goes on with a run as it is; --") + other + " starts another");
 }
 
-Json Train::config(const gan_program &program, const Numbers &numbers) {
+Json Train::config(const gan_program &program, const Numbers &numbers, uint64_t ranks) {
   Json config{{"model", program.model},
               {"ganc", program.ganc_version},
               {"program_version", program.version},
@@ -101,6 +109,8 @@ Json Train::config(const gan_program &program, const Numbers &numbers) {
               {"target", program.target},
               {"cpu", cpuName()},
               {"batch", program.batch},
+              {"ranks", ranks},
+              {"global_batch", program.batch * ranks},
               {"options", record}};
   for (uint32_t i = 0; i < program.num_constants; ++i)
     config["numbers"][program.constants[i].name] = numbers.constant(i, {}, 0);
@@ -109,15 +119,16 @@ Json Train::config(const gan_program &program, const Numbers &numbers) {
 }
 
 /// Checks that nothing has changed that must not change in the middle of a run.
-void Train::checkResumes(const gan_program &program, const Json &before, const Given &given) const {
+void Train::checkResumes(const gan_program &program, const Json &before, const Given &given, uint64_t ranks) const {
   if (before.value("source_hash", "") != program.source_hash)
     throw UserError(options.resume + ": is a run of another model text; " +
                     firstDifference(program.source_text, before.value("source", "")) +
                     ". Start anew with --warm-start " + options.resume + " to use its tensors");
-  if (before.value("batch", uint64_t(0)) != program.batch)
-    throw UserError(options.resume + ": is a run with batches of " +
-                    std::to_string(before.value("batch", uint64_t(0))) + ", this program's are " +
-                    std::to_string(program.batch));
+  uint64_t batch = before.value("global_batch", before.value("batch", uint64_t(0)));
+  if (batch != program.batch * ranks)
+    throw UserError(options.resume + ": is a run with batches of " + std::to_string(batch) + ", this program's are " +
+                    std::to_string(program.batch) +
+                    (ranks > 1 ? " on each of " + std::to_string(ranks) + " ranks" : ""));
   for (const char *name : {"seed", "set", "flip", "holdout", "unpaired", "labels", "on-corrupt", "pictures"})
     if (given.typed.contains(name) && before["options"].value(name, Json()) != record.value(name, Json()))
       throw UserError(std::string("--") + name + " cannot change in the middle of a run: it was " +
@@ -171,8 +182,11 @@ int Train::run(const gan_program &program, const Given &given) {
   options.output = quiet ? Output::Quiet : json ? Output::Json : Output::Auto;
   options.data.quiet = quiet || json;
   bestMetric(program, options.checkpoints.best);
-  Numbers numbers(program, options.run.settings);
-  std::unique_ptr<Device> device = startDevice(program, options.run, options.output == Output::Auto);
+  if (given.ranks && !given.ranks->leads())
+    return followRanks(program, *given.ranks);
+  auto ranks = uint64_t(given.ranks ? given.ranks->size() : 1);
+  Numbers numbers(program, options.run.settings, int(ranks));
+  std::unique_ptr<Device> device = startDevice(program, options.run, options.output == Output::Auto, given.ranks);
   std::string path = resumes               ? options.resume
                      : options.out.empty() ? std::string("runs/") + program.model
                                            : options.out;
@@ -181,8 +195,8 @@ int Train::run(const gan_program &program, const Given &given) {
                                          : RunFolder::Start::New);
   Json before = resumes ? folder.config() : Json();
   if (resumes)
-    checkResumes(program, before, given);
-  TrainingData data = loadTrainingData(program, options.data);
+    checkResumes(program, before, given, ranks);
+  TrainingData data = loadTrainingData(program, options.data, int(ranks));
   Json seen = fingerprint(data.train);
   if (before.contains("data") && before["data"] != seen)
     throw UserError(options.data.shown() + ": is not the data that the run was started with: " + before["data"].dump() +
@@ -199,9 +213,11 @@ int Train::run(const gan_program &program, const Given &given) {
   if (resumes && (done > total || (done == total && from.ends_with("/final.safetensors")))) { // else it must be ended
     printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", printable(path).c_str(),
            static_cast<unsigned long long>(done));
+    if (given.ranks)
+      startRanks(program, data, *given.ranks, nothingToDo);
     return 0;
   }
-  Json now = config(program, numbers);
+  Json now = config(program, numbers, ranks);
   now["data"] = seen;
   if (!data.train.classes.empty())
     now["classes"] = data.train.classes;
@@ -209,10 +225,14 @@ int Train::run(const gan_program &program, const Given &given) {
   now["iterations"] = total;
   now["epoch_iterations"] = data.epochIterations;
   Interrupt interrupt;
+  if (given.ranks) {
+    startRanks(program, data, *given.ranks, done);
+    shareState(*given.ranks, state);
+  }
   folder.begin(now);
   if (!takesNewest) // later checkpoints do not fit the metrics, which are cut off here
     removeLaterCheckpoints(options.resume, done);
-  Training training({.session = {program, state, numbers, options.run.seed},
+  Training training({.session = {program, state, numbers, options.run.seed, given.ranks},
                      .options = options,
                      .data = data,
                      .folder = folder,
@@ -228,6 +248,38 @@ int Train::run(const gan_program &program, const Given &given) {
               printable(folder.path()).c_str());
     throw std::runtime_error(explainFault(folder.path(), training.iterations(), fault.what()));
   }
+}
+
+/// What must be the same on all ranks.
+std::string Train::identity(const gan_program &program, const TrainingData &data) const {
+  return identityOf(program, options.run.seed, options.run.settings) + "data: " + fingerprint(data.train).dump() +
+         "\n--flip: " + (options.data.flip ? "yes" : "no") + "\n";
+}
+
+/// Rank 0 has what it needs: tells the others at which iteration the run starts, and the user what they make together.
+void Train::startRanks(const gan_program &program, const TrainingData &data, Ranks &ranks, uint64_t iteration) const {
+  ranks.begin(identity(program, data));
+  ranks.broadcast(&iteration, sizeof iteration);
+  if (options.output == Output::Auto && iteration != nothingToDo)
+    printf("%d ranks with %u samples each: batches of %u\n", ranks.size(), program.batch,
+           program.batch * uint32_t(ranks.size()));
+}
+
+/// All that a rank but the first does.
+int Train::followRanks(const gan_program &program, Ranks &ranks) {
+  options.data.quiet = true;
+  Numbers numbers(program, options.run.settings, ranks.size());
+  std::unique_ptr<Device> device = startDevice(program, options.run, false, &ranks);
+  TrainingData data = loadTrainingData(program, options.data, ranks.size());
+  State state(*device, program, options.run.seed);
+  Interrupt interrupt;
+  ranks.begin(identity(program, data));
+  uint64_t iteration = 0;
+  ranks.broadcast(&iteration, sizeof iteration);
+  if (iteration == nothingToDo)
+    return 0;
+  shareState(ranks, state);
+  return follow({program, state, numbers, options.run.seed, &ranks}, data, options.data.flip, iteration, interrupt);
 }
 
 } // namespace

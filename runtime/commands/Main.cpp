@@ -5,6 +5,7 @@
 #include "runtime/commands/Command.h"
 #include "runtime/commands/FaultSearch.h"
 #include "runtime/base/DeviceFault.h"
+#include "runtime/device/ranks/Ranks.h"
 
 #include <cerrno>
 #include <cstring>
@@ -40,16 +41,25 @@ int complete(const Words &words, const char *self) {
   return 0;
 }
 
-int start(const gan_program &program, const char *self, const CommandEntry &entry, const Words &words) {
+int start(const gan_program &program, const char *self, const CommandEntry &entry, const Words &words, Ranks *&ranks) {
   std::unique_ptr<Command> command = entry.make();
+  if (ranks->alone() || !command->onAllRanks()) {
+    if (!ranks->leads())
+      return 0;
+    ranks = nullptr;
+  }
   std::optional<Given> given = parseOptions(self, entry, *command, Words(words.begin() + 1, words.end()), commands);
   if (!given)
     return 0;
   refuse(program, entry.name);
+  given->ranks = ranks;
   return command->run(program, *given);
 }
 
-int dispatch(const gan_program &program, const char *self, const Words &words) {
+/// `ranks` becomes null if this process runs the command alone.
+int dispatch(const gan_program &program, const char *self, const Words &words, Ranks *&ranks) {
+  if (!ranks->leads() && (words.empty() || words[0].starts_with('-')))
+    return words.empty();
   if (words.empty() || words[0] == "--help" || words[0] == "-h") {
     help(program, words.empty() ? stderr : stdout);
     return words.empty();
@@ -64,10 +74,10 @@ int dispatch(const gan_program &program, const char *self, const Words &words) {
   for (const CommandEntry *entry : commands) {
     names.emplace_back(entry->name);
     if (words[0] == entry->name)
-      return start(program, self, *entry, words);
+      return start(program, self, *entry, words, ranks);
   }
   if (words[0] == findFaultEntry.name)
-    return start(program, self, findFaultEntry, words);
+    return start(program, self, findFaultEntry, words, ranks);
   std::string near = nearestName(words[0], names);
   throw UserError("unknown command " + words[0] +
                   (near.empty() ? "; --help lists them" : ": did you mean " + near + "?"));
@@ -101,31 +111,57 @@ void tell(const gan_program &program, const std::string &kind, const std::string
   fprintf(stderr, "%s: %s: %s\n", program.model, kind.c_str(), printable(sentence).c_str());
 }
 
-int tellBug(const gan_program &program, const std::exception &e) {
-  tell(program, "internal error", std::string(e.what()) + ": this is a bug of ganc, please report it with the model");
-  return 70;
+/// Says why the program ends, and returns its exit status. Of ranks that have not begun what they do together, rank 0
+/// speaks for all; afterwards the one that fails speaks, and ends the others.
+int ends(const gan_program &program, Ranks *ranks, const std::string &kind, const std::string &sentence, int status) {
+  if (!ranks || ranks->alone() || ranks->haveEnded()) {
+    tell(program, kind, sentence);
+    return status;
+  }
+  if (ranks->hasBegun()) {
+    tell(program, kind, ranks->name(ranks->rank()) + ": " + sentence);
+    ranks->abort(status);
+    return status;
+  }
+  try {
+    ranks->fail(sentence);
+  } catch (const UserError &all) {
+    tell(program, kind, all.what());
+  } catch (const EndsQuietly &) {
+  }
+  return status;
+}
+
+int endsByBug(const gan_program &program, Ranks *ranks, const std::exception &e) {
+  return ends(program, ranks, "internal error",
+              std::string(e.what()) + ": this is a bug of ganc, please report it with the model", 70);
 }
 
 int guarded(const gan_program &program, const char *self, const Words &words) {
+  std::unique_ptr<Ranks> joined = std::make_unique<Ranks>();
+  Ranks *ranks = joined.get();
   try {
     expectVersion(program);
     if (std::string missing = missingFeatures(program.cpu_features); !missing.empty())
       throw UserError(std::string("this program was built for ") + program.target + "; this CPU lacks " + missing +
                       ". Build it anew with ganc build --target host on this machine, or a lower --target");
-    return flushed(dispatch(program, self, words));
+    joined = std::make_unique<Ranks>(program.transport);
+    ranks = joined.get();
+    return flushed(dispatch(program, self, words, ranks));
+  } catch (const EndsQuietly &) {
+    return 1;
   } catch (const UserError &e) {
-    tell(program, "error", e.what());
+    return ends(program, ranks, "error", e.what(), 1);
   } catch (const std::bad_alloc &) {
-    tell(program, "error", "out of memory");
+    return ends(program, ranks, "error", "out of memory", 1);
   } catch (const std::system_error &e) { // thrown for folders, files and threads
-    tell(program, "error", std::string("the system refuses: ") + e.what());
+    return ends(program, ranks, "error", std::string("the system refuses: ") + e.what(), 1);
   } catch (const DeviceFault &e) {
     repeatCallByCall(self, words);
-    return tellBug(program, e);
+    return endsByBug(program, ranks, e);
   } catch (const std::exception &e) {
-    return tellBug(program, e);
+    return endsByBug(program, ranks, e);
   }
-  return 1;
 }
 
 } // namespace

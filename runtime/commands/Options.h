@@ -15,11 +15,13 @@ namespace ganrt {
 namespace po = boost::program_options;
 struct CommandEntry;
 class Command;
+class Ranks;
 
 /// The options that a command was given.
 struct Given {
   po::variables_map values;
   std::set<std::string> typed; ///< names of the options on the command line itself
+  Ranks *ranks = nullptr;      ///< the processes that run this command together; null: this one does alone
 };
 
 /// Reads the words after the command's name into the command's members. The command line comes first; --config and the

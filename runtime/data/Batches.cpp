@@ -137,12 +137,13 @@ static std::vector<std::vector<uint32_t>> members(const gan_program &program, co
 }
 
 BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams,
-                     Moment moment, uint64_t seed, bool flip)
-    : program(program), graph(graph), data(data), streams(std::move(streams)), moment(moment), seed(seed), flip(flip) {
+                     Moment moment, uint64_t seed, bool flip, Share share)
+    : program(program), graph(graph), data(data), streams(std::move(streams)), moment(moment), seed(seed), flip(flip),
+      share(share) {
   for (std::vector<uint32_t> &m : members(program, data)) {
     std::string purpose =
         program.num_streams ? std::string("data.order.") + program.streams[orders.size()].name : "data.order";
-    orders.emplace_back(std::move(m), program.batch, !program.epoch_iterations, seed, purpose);
+    orders.emplace_back(std::move(m), int64_t(program.batch * share.ranks), !program.epoch_iterations, seed, purpose);
   }
   consumed.resize(orders.size());
   for (const Dataset &other : data.others) {
@@ -150,7 +151,8 @@ BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const D
       continue;
     std::vector<uint32_t> all(size_t(other.count));
     std::iota(all.begin(), all.end(), 0u);
-    unpaired.emplace(other.name, Order(std::move(all), program.batch, false, seed, "data.order." + other.name));
+    unpaired.emplace(other.name, Order(std::move(all), int64_t(program.batch * share.ranks), false, seed,
+                                       "data.order." + other.name));
   }
   for (Moment before{0, moment.epochIterations}; before.iteration < moment.iteration; ++before.iteration)
     consumed[size_t(std::max(this->streams.at(before), 0))] += batchesOf(before);
@@ -171,8 +173,8 @@ uint64_t BatchPlan::batchesOf(const Moment &at) const {
 std::vector<int64_t> BatchPlan::take(int stream) {
   size_t s = size_t(std::max(stream, 0));
   std::vector<int64_t> images;
-  for (int64_t j = 0; j < int64_t(program.batch); ++j)
-    images.push_back(orders[s].at(consumed[s], j));
+  for (uint64_t j = 0; j < program.batch; ++j)
+    images.push_back(orders[s].at(consumed[s], int64_t(share.rank * program.batch + j)));
   ++consumed[s];
   return images;
 }
@@ -183,8 +185,9 @@ std::vector<int64_t> BatchPlan::samplesOf(const gan_input &input, int stream, co
   if (own == unpaired.end())
     return batch;
   std::vector<int64_t> samples;
-  for (int64_t j = 0; j < int64_t(program.batch); ++j)
-    samples.push_back(own->second.at(consumed[size_t(std::max(stream, 0))] - 1, j));
+  for (uint64_t j = 0; j < program.batch; ++j)
+    samples.push_back(
+        own->second.at(consumed[size_t(std::max(stream, 0))] - 1, int64_t(share.rank * program.batch + j)));
   return samples;
 }
 
@@ -194,7 +197,8 @@ std::vector<bool> BatchPlan::mirrors(int stream) const {
   size_t s = size_t(std::max(stream, 0));
   std::vector<bool> out;
   for (uint64_t j = 0; j < program.batch; ++j)
-    out.push_back(uniformAt(ganrt::drawKey(seed, "data.flip", uint32_t(s), consumed[s]), j) < 0.5f);
+    out.push_back(
+        uniformAt(ganrt::drawKey(seed, "data.flip", uint32_t(s), consumed[s]), share.rank * program.batch + j) < 0.5f);
   return out;
 }
 

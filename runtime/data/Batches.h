@@ -73,13 +73,19 @@ void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph 
 /// steps.
 double batchesOfIteration(const gan_program &program, const gan_graph &graph);
 
+/// The part of each batch that this process reads, of processes that share it: a program's batch is such a part.
+struct Share {
+  uint64_t rank = 0, ranks = 1;
+};
+inline Share shareOf(const Ranks &ranks) { return {uint64_t(ranks.rank()), uint64_t(ranks.size())}; }
+
 /// Decides which images each iteration reads. It takes batches from the iteration's stream: one for all inputs outside
 /// repeated steps, and one for each repetition of a step. Everything follows from the seed and the number of the
 /// iteration.
 class BatchPlan {
 public:
   BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams, Moment moment,
-            uint64_t seed, bool flip);
+            uint64_t seed, bool flip, Share share = {});
   /// Finds the batches of the next iteration, and reads the images that lie on the disk.
   void next(Batch &batch);
   const Dataset &images() const { return data; }
@@ -97,6 +103,7 @@ private:
   Moment moment;
   uint64_t seed;
   bool flip;
+  Share share;
   std::vector<Order> orders;             ///< one for each stream, or one for all the data
   std::vector<uint64_t> consumed;        ///< batches taken from each order so far
   std::map<std::string, Order> unpaired; ///< orders of declarations whose samples do not belong to the first's

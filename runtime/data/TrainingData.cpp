@@ -11,8 +11,8 @@ namespace ganrt {
 namespace {
 
 /// How many iterations make up one pass over the data.
-uint64_t passIterations(const gan_program &program, const gan_graph &table, const Dataset &data) {
-  uint64_t batches = uint64_t(data.count) / program.batch; // only whole batches
+uint64_t passIterations(const gan_program &program, const gan_graph &table, const Dataset &data, int ranks) {
+  uint64_t batches = uint64_t(data.count) / (uint64_t(program.batch) * uint64_t(ranks)); // only whole batches
   return std::max<uint64_t>(1, uint64_t(double(batches) / batchesOfIteration(program, table)));
 }
 
@@ -34,8 +34,8 @@ bool readsData(const gan_program &program) {
                      [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; });
 }
 
-std::string insufficient(const gan_program &program, const Dataset &data) {
-  uint64_t all = uint64_t(data.count), batch = program.batch;
+std::string insufficient(const gan_program &program, const Dataset &data, int ranks) {
+  uint64_t all = uint64_t(data.count), batch = uint64_t(program.batch) * uint64_t(ranks);
   std::string has = data.origin + ": has " + std::to_string(all) + " images";
   if (all < batch)
     return has + ", fewer than one batch of " + std::to_string(batch);
@@ -51,7 +51,7 @@ std::string insufficient(const gan_program &program, const Dataset &data) {
          ", and each stream needs a batch of " + std::to_string(batch);
 }
 
-TrainingData loadTrainingData(const gan_program &program, const DataOptions &options) {
+TrainingData loadTrainingData(const gan_program &program, const DataOptions &options, int ranks) {
   const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
   TrainingData data;
   data.epochIterations = program.epoch_iterations ? program.epoch_iterations : 100;
@@ -65,10 +65,10 @@ TrainingData loadTrainingData(const gan_program &program, const DataOptions &opt
   tellNotes(note, options.quiet);
   if (!options.quiet)
     tellClasses(data.train);
-  if (std::string why = insufficient(program, data.train); !why.empty())
+  if (std::string why = insufficient(program, data.train, ranks); !why.empty())
     throw UserError(why);
   if (!program.epoch_iterations)
-    data.epochIterations = passIterations(program, table, data.train);
+    data.epochIterations = passIterations(program, table, data.train, ranks);
   return data;
 }
 

@@ -16,10 +16,11 @@ bool readsData(const gan_program &program);
 
 /// Loads the data of a run; the sets are empty for a model that reads no data. Prints which class has which number, and
 /// what was left out. Throws UserError if the data does not suffice for the model.
-TrainingData loadTrainingData(const gan_program &program, const DataOptions &options);
+/// `ranks`: how many processes share a batch, each of which has the program's.
+TrainingData loadTrainingData(const gan_program &program, const DataOptions &options, int ranks = 1);
 
 /// Why the data does not suffice for the model; "" if it does.
-std::string insufficient(const gan_program &program, const Dataset &data);
+std::string insufficient(const gan_program &program, const Dataset &data, int ranks = 1);
 
 /// The number of images and a checksum of the first and last, by which a resumed run recognises the same data.
 Json fingerprint(const Dataset &data);

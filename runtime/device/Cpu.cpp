@@ -20,6 +20,7 @@ public:
     size_t bytes = std::min(size(), other.size()); // one of them may be rounded up to whole pages
     memcpy(memory.data(), other.read(0, bytes), bytes);
   }
+  uint8_t *onHost() override { return memory.data(); }
   uint8_t *data() const { return memory.data(); }
 
 private:

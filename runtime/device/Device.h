@@ -28,6 +28,8 @@ public:
   virtual const void *read(size_t at, size_t bytes) const = 0;
   /// Whether all these floats are finite; nothing if the device cannot tell and the host must look at them.
   virtual std::optional<bool> finite(const std::vector<FloatRange> & /*floats*/) const { return std::nullopt; }
+  /// The memory itself if the host may write to it; otherwise null.
+  virtual uint8_t *onHost() { return nullptr; }
   /// Copies all bytes of another memory of the same size, which may belong to another device.
   virtual void copy(const DeviceMemory &other) = 0;
 };

@@ -28,7 +28,10 @@ Graph::Graph(const Session &session, const gan_graph &graph)
       scalars(8 * size_t(graph.num_scalars)), rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)),
       calls(
           session.state.device().bind(session.program, graph, {*arena, session.state.memory(), inputs, scalars, rngs})),
-      watched(graph.num_calls), replaced(graph.num_inputs) {}
+      watched(graph.num_calls), replaced(graph.num_inputs) {
+  if (session.ranks && !session.ranks->alone() && graph.kind == GAN_GRAPH_TRAIN)
+    collectives.emplace(graph, *arena, *session.ranks);
+}
 
 void Graph::observe(const std::vector<gan_observe_kind> &kinds, Watch by) {
   settle();
@@ -123,8 +126,14 @@ void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
     if (graph.rngs[i].step == step) {
       DrawKey s = drawKey(session.seed, graph.rngs[i].purpose, graph.rngs[i].application,
                           moment.draw.value_or(moment.iteration), rep);
-      uint32_t words[GAN_RNG_WORDS] = {
-          s.key0, s.key1, s.application, uint32_t(s.iteration), uint32_t(s.iteration >> 32), 0, 0, 0};
+      uint32_t words[GAN_RNG_WORDS] = {s.key0,
+                                       s.key1,
+                                       s.application,
+                                       uint32_t(s.iteration),
+                                       uint32_t(s.iteration >> 32),
+                                       uint32_t(session.ranks ? session.ranks->rank() : 0),
+                                       0,
+                                       0};
       memcpy(rngs.data() + size_t(i) * sizeof words, words, sizeof words);
     }
   calls->takeNumbers();
@@ -160,9 +169,13 @@ void Graph::run(const Moment &moment) {
       }
       for (uint32_t g = i; g < end; ++g)
         queueing ? queueGroup(graph.groups[g]) : runGroup(graph.groups[g]);
+      if (collectives && step >= 0 && session.program.steps[step].times > 1)
+        collectives->finish(); // the next repetition uses the same memory
     }
     i = end;
   }
+  if (collectives)
+    collectives->finish();
   if (queueing && somethingQueued) {
     fetchCounts();
     startQueued();
@@ -243,11 +256,17 @@ void Graph::settle() {
 
 void Graph::runGroup(const gan_group &group) {
   for (uint32_t c = group.first_call; c < group.first_call + group.num_calls; ++c) {
+    if (collectives)
+      collectives->before(c);
     double seconds = runCall(c);
+    if (collectives)
+      collectives->after(c);
     if (timed)
       timed(c, seconds);
     if (afterCall)
       afterCall(c);
+    if (collectives && !watched[c].empty())
+      collectives->before(c + 1);
     for (uint32_t i : watched[c]) {
       const gan_observation &o = graph.observations[i];
       watch(o, read(o.address, bytesOf(o.layout)));

@@ -2,12 +2,14 @@
 // hook in here and nowhere else.
 #pragma once
 
+#include "runtime/program/Collectives.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/Streams.h"
 
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace ganrt {
@@ -77,6 +79,7 @@ private:
   std::unique_ptr<DeviceMemory> arena;
   HostMemory inputs, scalars, rngs;
   std::unique_ptr<DeviceCalls> calls;
+  std::optional<Collectives> collectives; ///< if ranks share this graph's batches
   Watch watch;
   std::vector<std::vector<uint32_t>> watched;              ///< observations to make after each call
   std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< values of replaced draws, by input and repetition

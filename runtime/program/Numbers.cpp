@@ -8,8 +8,8 @@
 
 namespace ganrt {
 
-Numbers::Numbers(const gan_program &program, const std::vector<std::string> &settings)
-    : program(program), replaced(program.num_constants) {
+Numbers::Numbers(const gan_program &program, const std::vector<std::string> &settings, int ranks)
+    : program(program), ranks(ranks), replaced(program.num_constants) {
   for (const std::string &setting : settings) {
     size_t equals = setting.find('=');
     if (equals == std::string::npos)
@@ -43,7 +43,7 @@ double Numbers::constant(uint32_t index, const Moment &moment, double updates) c
 }
 
 /// Applies one operation of the table to its operands.
-static double applied(gan_number_op op, const double *x, double updates, double epoch, double epochs) {
+static double applied(gan_number_op op, const double *x, double updates, double epoch, double epochs, double ranks) {
   double a = x[0], b = x[1], c = x[2];
   switch (op) {
 #define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
@@ -77,7 +77,7 @@ double Numbers::evaluate(const gan_number &number, const Moment &moment, double 
     size_t count = operandsOf(t.op);
     std::copy(stack.end() - ptrdiff_t(count), stack.end(), operands);
     stack.resize(stack.size() - count);
-    stack.push_back(applied(t.op, operands, updates, moment.epoch(), moment.epochs()));
+    stack.push_back(applied(t.op, operands, updates, moment.epoch(), moment.epochs(), ranks));
   }
   return stack.back();
 }

@@ -21,9 +21,10 @@ TimesKept timesBefore(const RunFolder &folder, const CheckpointInfo &info) {
 
 } // namespace
 
-RunLog::RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start, std::string device)
+RunLog::RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start, std::string device,
+               uint64_t ranks)
     : events(folder.path(), start.training.is_object() ? start.moment.iteration : 0), program(program), folder(folder),
-      device(std::move(device)), before(timesBefore(folder, start)),
+      device(std::move(device)), batch(program.batch * ranks), before(timesBefore(folder, start)),
       metrics(folder.file("metrics.jsonl"), metricsKept(start)), timings(folder.file("timings.jsonl"), before.bytes),
       lines(before.lines) {}
 
@@ -65,7 +66,7 @@ void RunLog::time(uint64_t iteration) {
   uint64_t iterations = iteration - std::exchange(timedAt.first, iteration);
   Json line{{"iteration", iteration}, {"elapsed", now}};
   if (iterations && seconds > 0)
-    line["images_per_second"] = double(iterations) * program.batch / seconds;
+    line["images_per_second"] = double(iterations) * double(batch) / seconds;
   appendTimings(line);
 }
 

@@ -16,9 +16,11 @@ namespace ganrt {
 
 class RunLog {
 public:
-  /// `device` is the name of what the run computes on, and `start` the checkpoint that the run continues from. Lines
+  /// `device` is the name of what the run computes on, and `start` the checkpoint that the run continues from;
+  /// `ranks` share a batch. Lines
   /// that were written after it are cut off.
-  RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start, std::string device);
+  RunLog(const gan_program &program, const RunFolder &folder, const CheckpointInfo &start, std::string device,
+         uint64_t ranks = 1);
 
   /// Writes the configuration and the model's source for TensorBoard.
   void describeRun();
@@ -54,6 +56,7 @@ private:
   const gan_program &program;
   const RunFolder &folder;
   std::string device;
+  uint64_t batch;   ///< of all ranks
   TimesKept before; ///< times of earlier processes
   LineFile metrics, timings;
   uint64_t lines; ///< number of lines of timings

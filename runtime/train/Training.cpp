@@ -32,13 +32,14 @@ Moment momentOf(const Run &run) {
 Training::Training(Run run)
     : given(std::move(run)), program(given.session.program), moment(momentOf(given)),
       graph(given.session, *findGraph(program, GAN_GRAPH_TRAIN)), losses(graph.table()), callTimes(program, graph),
-      log(program, given.folder, given.start, given.session.state.device().name()),
+      log(program, given.folder, given.start, given.session.state.device().name(), ranks()),
       showing(given.session, given.data, given.folder, log.events, log.lenient, given.options.pictures),
       checkpoints(program, given.folder.file("checkpoints"), given.options.checkpoints, log.metricsFile()),
       progress(given.total, given.options.output, moment.iteration) {
   if (given.data.train.count)
-    feed.emplace(graph, BatchPlan(program, graph.table(), given.data.train, graph.streams, moment, given.session.seed,
-                                  given.options.data.flip));
+    feed.emplace(graph,
+                 BatchPlan(program, graph.table(), given.data.train, graph.streams, moment, given.session.seed,
+                           given.options.data.flip, given.session.ranks ? shareOf(*given.session.ranks) : Share()));
   if (!given.start.training.is_object())
     return;
   losses.recent.restore(given.start.training.at("recent"));
@@ -57,7 +58,7 @@ int Training::run() {
   if (!given.options.warmStart.empty() && !moment.iteration) // the checkpoint it started from may be deleted
     checkpoints.now(given.session.state, checkpointInfo());
   while (true) {
-    if (given.interrupt.came()) {
+    if (signal()) {
       graph.settle();
       return interrupted(checkpointInfo());
     }
@@ -85,7 +86,21 @@ void Training::tellAgain() {
   }
 }
 
+/// Tells the other ranks what comes next, and hears whether one of them is asked to end.
+void Training::tellRanks(Together next) {
+  if (given.session.ranks)
+    othersSignal = agree(*given.session.ranks, {next, signal()}).signal;
+}
+
+void Training::checkRanks() {
+  if (!given.session.ranks)
+    return;
+  tellRanks(Together::Check);
+  checkSame(*given.session.ranks, program, given.session.state, moment.iteration);
+}
+
 void Training::iterate() {
+  tellRanks(Together::Iterate);
   if (feed) {
     auto span = spent.on(Work::Data);
     feed->next();
@@ -123,7 +138,7 @@ void Training::showProgress() {
                     .values = losses.smoothed.values()};
   if (given.options.seconds > 0)
     standing.remaining = std::max(0.0, given.options.seconds - log.ofThisProcess());
-  progress.show(standing, program.batch);
+  progress.show(standing, program.batch * ranks());
 }
 
 void Training::writeRecent() {
@@ -137,6 +152,7 @@ void Training::writeRecent() {
 
 void Training::saveLater() {
   auto span = spent.on(Work::Checkpoints);
+  checkRanks();
   checkpoints.later(given.session.state, checkpointInfo());
 }
 
@@ -173,6 +189,11 @@ void Training::checkFinite(bool whole) {
 
 void Training::stopNotFinite() {
   const Session &session = given.session;
+  if (given.session.ranks)
+    throw UserError("not finite at iteration " + std::to_string(moment.iteration) +
+                    "; one process with the whole batch finds the place: build without --mpi and --resume. The run "
+                    "stops; " +
+                    given.folder.path() + " keeps what came before (--on-nan continue goes on)");
   if (given.options.output != Output::Quiet)
     fprintf(stderr, "not finite at iteration %llu; looking for the place\n",
             static_cast<unsigned long long>(moment.iteration));
@@ -198,7 +219,7 @@ bool Training::endEpoch() {
   Json test = Json::object();
   {
     auto span = spent.atEnd(Work::Evaluation);
-    auto stop = [&] { return given.interrupt.came(); };
+    auto stop = [&] { return given.interrupt.came(); }; // another rank's signal comes with the next iteration
     for (auto &[name, value] : evaluateData(given.session, given.data.test, moment, stop))
       test[name] = value;
   }
@@ -214,6 +235,7 @@ bool Training::endEpoch() {
   log.curves("epoch/train/", moment.iteration, line["train"]);
   log.curves("epoch/test/", moment.iteration, test);
   log.kernels(moment.iteration, callTimes.json());
+  checkRanks();
   CheckpointInfo info = checkpointInfo();
   if (moment.iteration % moment.epochIterations) // a longer run would not end the epoch here, so training cannot
                                                  // continue from this checkpoint
@@ -260,7 +282,9 @@ int Training::finish() {
   }
   progress.finish();
   auto span = spent.atEnd(Work::Checkpoints);
+  checkRanks();
   checkpoints.final(given.session.state, info);
+  tellRanks(Together::End);
   log.page(RunStatus::Finished);
   if (given.options.output != Output::Auto)
     return 0;
@@ -276,12 +300,14 @@ int Training::finish() {
 int Training::interrupted(const CheckpointInfo &info) {
   progress.finish();
   checkFinite(true);
+  checkRanks();
   checkpoints.now(given.session.state, info);
+  tellRanks(Together::End);
   log.page(RunStatus::Stopped);
   fprintf(stderr, "interrupted and saved at iteration %llu of %llu; go on with: train --resume %s\n",
           static_cast<unsigned long long>(moment.iteration), static_cast<unsigned long long>(given.total),
           printable(given.folder.path()).c_str());
-  return 128 + given.interrupt.signal();
+  return 128 + signal();
 }
 
 } // namespace ganrt

@@ -11,6 +11,7 @@
 #include "runtime/program/CallTimes.h"
 #include "runtime/program/RunOptions.h"
 #include "runtime/train/Checkpoints.h"
+#include "runtime/train/Following.h"
 #include "runtime/train/Losses.h"
 #include "runtime/train/RunLog.h"
 #include "runtime/train/Showing.h"
@@ -67,6 +68,10 @@ private:
   void checkFinite(bool whole);
   [[noreturn]] void stopNotFinite();
   bool outOfTime() const;
+  void tellRanks(Together next);
+  void checkRanks();
+  uint64_t ranks() const { return given.session.ranks ? uint64_t(given.session.ranks->size()) : 1; }
+  int signal() const { return given.interrupt.came() ? given.interrupt.signal() : othersSignal; }
   bool epochIsDue() const { return moment.iteration % moment.epochIterations == 0 && !losses.epoch.empty(); }
 
   const Run given;
@@ -81,7 +86,8 @@ private:
   Showing showing;
   Checkpoints checkpoints;
   Progress progress;
-  bool told = false; ///< whether the user was warned that something is not finite
+  int othersSignal = 0; ///< the signal that came to another rank
+  bool told = false;    ///< whether the user was warned that something is not finite
 };
 
 } // namespace ganrt

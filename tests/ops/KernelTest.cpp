@@ -185,9 +185,9 @@ TEST(Kernel, SumsWhatIsTheSameEverywhere) {
 INSTANTIATE_TEST_SUITE_P(Ops, Kernel, testing::ValuesIn(opCases()), caseName);
 
 /// Operations that have no kernel of their own.
-const std::set<std::string> structure = {"input", "scalar", "rng",   "draw",    "network",  "state",
-                                         "data",  "number", "graph", "read",    "write",    "unpack",
-                                         "pack",  "step",   "yield", "observe", "gradient", "kernel"};
+const std::set<std::string> structure = {"input",  "scalar",  "rng",      "draw",   "network",   "state", "data",
+                                         "number", "graph",   "read",     "write",  "unpack",    "pack",  "step",
+                                         "yield",  "observe", "gradient", "kernel", "all_reduce"};
 
 TEST(Coverage, EveryOperationHasACase) {
   MLIRContext context;
@@ -203,9 +203,10 @@ TEST(Coverage, EveryOperationHasACase) {
 struct DrawCase {
   const char *kind;
   std::vector<int64_t> shape;
+  uint32_t rank = 0; ///< of the processes that share the numbers
 };
 
-void PrintTo(const DrawCase &c, std::ostream *out) { *out << c.kind; }
+void PrintTo(const DrawCase &c, std::ostream *out) { *out << c.kind << " of rank " << c.rank; }
 
 struct Way {
   const char *name;
@@ -226,8 +227,8 @@ TEST_P(Draw, IsThatOfTheHost) {
               keepUse = mask ? " keep %b" : "";
   std::string text = "gan.graph evaluate {\n%rng = gan.rng \"p\", 0 step -1 : tensor<8xui32>\n" + keepRead +
                      "%k = \"gan.kernel\"(%rng" + keepName + ") ({\n^bb0(%a: tensor<8xui32>" + keepArgument +
-                     "):\n%r = gan.draw " + c.kind + " \"\" from %a" + keepUse +
-                     " {lo = -1.0, hi = 3.0} : (tensor<8xui32>" + keepType + ") -> " + type +
+                     "):\n%r = gan.draw " + c.kind + " \"\" from %a" + keepUse + " {lo = -1.0, hi = 3.0" +
+                     (c.rank ? ", shared" : "") + "} : (tensor<8xui32>" + keepType + ") -> " + type +
                      "\n\"gan.yield\"(%r) : (" + type + ") -> ()\n}) {label = \"t\"} : (tensor<8xui32>" + keepType +
                      ") -> " + type + "\n}\n";
   MLIRContext context;
@@ -238,11 +239,14 @@ TEST_P(Draw, IsThatOfTheHost) {
   module->walk([&](KernelOp k) { kernel = k; });
   OwningOpRef<ModuleOp> canonical = canonicalKernel(kernel);
   ganrt::DrawKey s = ganrt::drawKey(9, "p", 2, 77);
-  uint32_t words[8] = {s.key0, s.key1, s.application, 77, 0, 0, 0, 0};
+  uint32_t words[8] = {s.key0, s.key1, s.application, 77, 0, c.rank, 0, 0};
   double keep = 0.7;
   size_t count = 1;
   for (int64_t d : c.shape)
     count *= size_t(d);
+  auto last = size_t(c.shape.back()); // of categorical draws, whose numbers are those of rows
+  bool categorical = std::string(c.kind) == "categorical";
+  size_t first = c.rank * (categorical ? count / last : count);
   std::vector<float> values(count);
   std::vector<uint8_t> bytes(count);
   KernelMemory arguments{words};
@@ -256,17 +260,16 @@ TEST_P(Draw, IsThatOfTheHost) {
     ASSERT_TRUE(runKernel(kernelSignature(*canonical), *parsed, arguments, error)) << error;
     for (size_t i = 0; i < count; ++i) {
       if (mask) {
-        ASSERT_EQ(bytes[i], ganrt::uniformAt(s, i) < 0.7f) << schedule << " at " << i;
+        ASSERT_EQ(bytes[i], ganrt::uniformAt(s, first + i) < 0.7f) << schedule << " at " << i;
         continue;
       }
       double expected = 0;
       if (std::string(c.kind) == "uniform")
-        expected = -1 + 4 * ganrt::uniformAt(s, i);
+        expected = -1 + 4 * ganrt::uniformAt(s, first + i);
       else if (std::string(c.kind) == "normal")
-        expected = ganrt::normalAt(s, i);
+        expected = ganrt::normalAt(s, first + i);
       else
-        expected = size_t(ganrt::uniformAt(s, i / size_t(c.shape.back())) * float(c.shape.back())) ==
-                   i % size_t(c.shape.back());
+        expected = size_t(ganrt::uniformAt(s, first + i / last) * float(last)) == i % last;
       ASSERT_NEAR(values[i], expected, 2e-5) << schedule << " at " << i;
     }
   }
@@ -295,7 +298,11 @@ TEST_P(Draw, IsThatOfTheHost) {
 }
 INSTANTIATE_TEST_SUITE_P(Ops, Draw,
                          testing::Values(DrawCase{"uniform", {5, 33}}, DrawCase{"normal", {7, 31}},
-                                         DrawCase{"mask", {9, 50}}, DrawCase{"categorical", {70, 3}}));
+                                         DrawCase{"mask", {9, 50}}, DrawCase{"categorical", {70, 3}},
+                                         // as many numbers as whole tiles have, and not so many
+                                         DrawCase{"uniform", {4, 96}, 3}, DrawCase{"normal", {7, 31}, 1},
+                                         DrawCase{"normal", {64, 5}, 70000}, DrawCase{"mask", {9, 50}, 2},
+                                         DrawCase{"categorical", {64, 3}, 5}, DrawCase{"categorical", {70, 3}, 2}));
 
 } // namespace
 } // namespace gan::test

@@ -11,6 +11,8 @@ import struct
 import subprocess
 import sys
 
+from tensors import read_tensors, write_tensors
+
 SCHEDULES = """
 model schedules
 data x: vector(2) in [-1, 1]
@@ -130,31 +132,6 @@ train {{
 {middle}    step C with sgd(lr 1) {{ minimize sum(C(x)) * h }}
 }}
 """
-
-
-def write_tensors(path, tensors):
-    """safetensors of (shape, numbers) by name."""
-    header, data = {}, b""
-    for name, (shape, numbers) in tensors.items():
-        part = struct.pack(f"<{len(numbers)}f", *numbers)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(part)]}
-        data += part
-    text = json.dumps(header).encode()
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
-
-
-def read_tensors(path):
-    with open(path, "rb") as file:
-        data = file.read()
-    length = struct.unpack("<Q", data[:8])[0]
-    found = {}
-    for name, entry in json.loads(data[8 : 8 + length]).items():
-        if name != "__metadata__":
-            begin, end = (8 + length + o for o in entry["data_offsets"])
-            code, width = ("d", 8) if entry["dtype"] == "F64" else ("f", 4)
-            found[name] = (entry["shape"], struct.unpack(f"<{(end - begin) // width}{code}", data[begin:end]))
-    return found
 
 
 class Program:

@@ -62,14 +62,23 @@ MapStages buildDraw(KernelOp kernel, Evaluator &evaluator) {
   auto word = [&](int i) { return evaluator.at(draw.getRng(), {Expr(i)}); };
 
   // Elements are numbered in row-major order; for categorical draws, samples are numbered instead. A collapsed kernel
-  // has one dimension.
+  // has one dimension. Those of a rank begin behind those of the ranks before it: whole tiles of 64 further on, and
+  // where a rank has no whole number of tiles, also some elements further.
   MapStages stages;
+  int64_t numbers = type.getNumElements() / classes;
+  auto tiles = [](int64_t n) { return Halide::Internal::make_const(Halide::UInt(64), n); };
+  Expr before = draw.getShared() ? Halide::cast<uint64_t>(word(5)) * tiles(numbers) : Expr();
+  Expr firstTile = before.defined() ? Halide::cast<uint32_t>(before / tiles(64)) : Expr();
+  Expr shift = before.defined() && numbers % 64 ? Halide::cast<int>(before % tiles(64)) : Expr(0);
   auto numberOf = [&](Expr i, int w) {
     Expr counter = Halide::cast<uint32_t>((i / 64) * 16 + i % 16);
+    if (firstTile.defined())
+      counter = counter + firstTile * Halide::Internal::make_const(Halide::UInt(32), 16);
     std::array<Expr, 4> words = philox(counter, word(2), word(3), word(4), word(0), word(1));
     return draw.getKind() == DrawKind::Normal ? normal(words, w) : unit(words[w]);
   };
   auto element = [&](Expr i) {
+    i = i + shift;
     Expr w = (i / 16) % 4, v = numberOf(i, 3);
     for (int k = 2; k >= 0; --k)
       v = Halide::select(w == k, numberOf(i, k), v);

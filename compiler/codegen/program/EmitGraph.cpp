@@ -74,6 +74,10 @@ std::string emitNumber(CArrays &arrays, const std::string &name, StringRef polis
 
 namespace {
 
+/// A block's gradient crosses the ranks in pieces of at least this size, so that the first is on its way while others
+/// are computed, and none is so small that its latency counts.
+constexpr int64_t pieceBytes = int64_t(256) << 10;
+
 class GraphEmitter {
 public:
   GraphEmitter(CArrays &arrays, ModuleOp module, GraphOp graph, const std::map<Operation *, unsigned> &kernelOf,
@@ -87,7 +91,7 @@ public:
 
   std::string run() {
     std::string inputRows = inputs(), scalarRows = scalars(), rngRows = rngs(), callRows = calls(),
-                groupRows = groups(), observationRows = observations();
+                collectiveRows = collectives(), groupRows = groups(), observationRows = observations();
     static_assert(int(GraphKind::Likelihood) == GAN_GRAPH_LIKELIHOOD);
     return cStruct({{"name", cString(stringifyEnum(graph.getKind()))},
                     {"kind", cName("GAN_GRAPH_", graph.getKind())},
@@ -102,6 +106,8 @@ public:
                     {"num_rngs", std::to_string(numRngs)},
                     {"calls", callRows},
                     {"num_calls", std::to_string(kernels.size())},
+                    {"collectives", collectiveRows},
+                    {"num_collectives", std::to_string(numCollectives)},
                     {"groups", groupRows},
                     {"num_groups", std::to_string(numGroups)},
                     {"observations", observationRows},
@@ -265,7 +271,7 @@ private:
         all |= users[user];
       else if (isa<ObserveOp>(user))
         all.set(numSteps);
-      else if (isa<ReshapeOp, PackOp>(user))
+      else if (isa<ReshapeOp, PackOp, AllReduceOp>(user))
         all |= usersOf(user->getResult(0), users);
     }
     return all;
@@ -303,11 +309,93 @@ private:
     return arrays.add("gan_group", prefix + "groups", rows);
   }
 
+  // ---- what ranks share ----
+
+  /// The first call that needs a value, also through views and packs, or behind which the host reads it.
+  size_t neededBefore(Value value) {
+    size_t first = kernels.size();
+    for (Operation *user : value.getUsers()) {
+      if (isa<KernelOp>(user))
+        first = std::min(first, number[user]);
+      else if (isa<ReshapeOp, PackOp>(user))
+        first = std::min(first, neededBefore(user->getResult(0)));
+      else if (auto observed = dyn_cast<ObserveOp>(user))
+        first = std::min(first, seenAfter(observed) + 1);
+    }
+    return first;
+  }
+
+  /// A part of what an operation reduces.
+  struct Piece {
+    size_t after; ///< the call that completes it
+    int64_t bytes;
+  };
+
+  /// Pieces of a block's gradient, in the order in which they lie in memory. They begin to cross the ranks as soon as
+  /// the reverse walk has computed them, which comes to the last layers first.
+  std::vector<Piece> piecesOf(Value value) {
+    value = behindReshapes(value);
+    std::vector<Piece> pieces;
+    auto pack = value.getDefiningOp<PackOp>();
+    if (!pack)
+      return {{readyAfter(value), byteSize(tensorOf(value))}};
+    for (Value part : llvm::reverse(pack.getParts())) {
+      Piece piece{readyAfter(part), byteSize(tensorOf(part))};
+      if (pieces.empty() || pieces.back().bytes >= pieceBytes) {
+        pieces.push_back(piece);
+        continue;
+      }
+      pieces.back().bytes += piece.bytes;
+      pieces.back().after = std::max(pieces.back().after, piece.after);
+    }
+    std::reverse(pieces.begin(), pieces.end());
+    return pieces;
+  }
+
+  std::string collectives() {
+    struct Row {
+      size_t after;
+      std::string text;
+    };
+    std::vector<Row> rows;
+    graph.walk([&](AllReduceOp op) {
+      ensure(tensorOf(op.getX()).getElementType().isF32(), "ranks reduce f32");
+      Place place = placeOf(op.getX());
+      ModelPlace at = placeInModel(op.getLoc());
+      for (const Piece &piece : piecesOf(op.getX())) {
+        rows.push_back({piece.after, cStruct({{"address", emitAddress(place)},
+                                              {"count", std::to_string(piece.bytes / 4)},
+                                              {"after_call", std::to_string(piece.after)},
+                                              {"before_call", std::to_string(neededBefore(op.getResult()))},
+                                              {"label", cString(labelOf(op.getLoc()))},
+                                              {"line", std::to_string(at.line)},
+                                              {"column", std::to_string(at.column)}})});
+        place.offset += piece.bytes;
+      }
+    });
+    llvm::stable_sort(rows, [](const Row &a, const Row &b) { return a.after < b.after; });
+    numCollectives = rows.size();
+    return arrays.add("gan_collective", prefix + "collectives",
+                      llvm::map_to_vector(rows, [](const Row &row) { return row.text; }));
+  }
+
   // ---- observations ----
+
+  /// The call after which the host reads a value. It reads what crosses ranks when the step ends.
+  size_t seenAfter(ObserveOp op) {
+    size_t after = readyAfter(op.getValue());
+    auto step = dyn_cast<StepOp>(op->getParentOp());
+    if (step && behindRanks(op.getValue()))
+      for (auto kernel : step.getBody().front().getOps<KernelOp>())
+        after = std::max(after, number[kernel]);
+    return after;
+  }
 
   /// The call after which a value is complete, which is the call that computes its last part.
   size_t readyAfter(Value value) {
     value = behindReshapes(value);
+    if (auto reduce = value.getDefiningOp<AllReduceOp>())
+      return readyAfter(reduce.getX());
     if (auto pack = value.getDefiningOp<PackOp>()) {
       size_t last = 0;
       for (Value part : pack.getParts())
@@ -325,7 +413,7 @@ private:
                     {"layout", emitLayout(layout)},
                     {"address", emitAddress(place)},
                     {"step", std::to_string((int64_t)op.getStep())},
-                    {"after_call", std::to_string(readyAfter(op.getValue()))},
+                    {"after_call", std::to_string(seenAfter(op))},
                     {"lo", cDouble(op.getLo().convertToDouble())},
                     {"hi", cDouble(op.getHi().convertToDouble())},
                     {"maximize", op.getMaximize() ? "1" : "0"},
@@ -364,7 +452,7 @@ private:
   llvm::DenseMap<Operation *, size_t> number;
   std::map<std::pair<std::string, int64_t>, size_t> inputNames; ///< by name and repeated step
   unsigned numSteps = 0;                                        ///< number of steps of the graph
-  size_t numScalars = 0, numRngs = 0, numGroups = 0, numObservations = 0;
+  size_t numScalars = 0, numRngs = 0, numCollectives = 0, numGroups = 0, numObservations = 0;
 };
 
 } // namespace

@@ -52,6 +52,8 @@ public:
       out += "int " + kernel.info.symbol + "_argv(void **);\n";
     if (!devices.empty())
       out += "extern const uint8_t gan_device_code[];\n";
+    if (text.shared)
+      out += "extern const gan_transport gan_mpi;\n";
     out += "\n" + arrays.text() + "\nconst gan_program gan_program_table = {\n";
     auto field = [&](StringRef name, const std::string &value) { out += "    ." + name.str() + " = " + value + ",\n"; };
     field("version", "GAN_PROGRAM_VERSION");
@@ -78,6 +80,8 @@ public:
     }
     if (!devices.empty())
       field("device_code", "gan_device_code");
+    if (text.shared)
+      field("transport", "&gan_mpi");
     return {out + "};\n", bytes};
   }
 

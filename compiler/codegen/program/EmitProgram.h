@@ -40,6 +40,7 @@ struct ProgramText {
   std::vector<Stream> streams;
   std::string firstChance;                                     ///< reverse Polish
   std::vector<std::pair<std::string, std::string>> refusals{}; ///< commands that are not available, and why
+  bool shared = false;                                         ///< whether it is linked with an MPI
 };
 
 /// `kernelOf` maps each gan.kernel of the module to its index in `kernels`.

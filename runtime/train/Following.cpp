@@ -1,0 +1,84 @@
+#include "runtime/train/Following.h"
+#include "runtime/base/Digest.h"
+#include "runtime/base/Error.h"
+#include "runtime/data/Feed.h"
+
+#include <cstring>
+
+namespace ganrt {
+
+Word agree(Ranks &ranks, Word mine) {
+  std::vector<char> words = ranks.gatherBytes(&mine, sizeof mine);
+  Word out;
+  memcpy(&out, words.data(), sizeof out);
+  for (size_t at = 0; at < words.size(); at += sizeof(Word)) {
+    Word word;
+    memcpy(&word, &words[at], sizeof word);
+    out.signal = out.signal ? out.signal : word.signal;
+  }
+  return out;
+}
+
+void checkSame(Ranks &ranks, const gan_program &program, const State &state, uint64_t iteration) {
+  std::string mine = digestOf(state.memory().read(0, program.state_bytes), program.state_bytes);
+  std::vector<std::string> all = ranks.gather(mine);
+  for (int r = 1; r < ranks.size(); ++r)
+    if (all[size_t(r)] != all[0]) {
+      if (!ranks.leads())
+        throw EndsQuietly();
+      throw UserError("at iteration " + std::to_string(iteration) + " the parameters of " + ranks.name(r) +
+                      " are not those of " + ranks.name(0) +
+                      ": the machines compute differently, or one has a fault. --resume goes on from the last "
+                      "checkpoint");
+    }
+}
+
+void shareState(Ranks &ranks, State &state) {
+  DeviceMemory &memory = state.memory();
+  if (!memory.onHost())
+    throw UserError("ranks compute on processors: choose --device cpu");
+  ranks.broadcast(memory.onHost(), memory.size());
+}
+
+std::string identityOf(const gan_program &program, uint64_t seed, const std::vector<std::string> &settings) {
+  Digest kernels;
+  for (uint32_t i = 0; i < program.num_kernels; ++i)
+    for (const char *text : {program.kernels[i].name, program.kernels[i].schedule})
+      kernels.add(text, strlen(text) + 1);
+  std::string all;
+  for (const std::string &setting : settings)
+    all += (all.empty() ? "" : " ") + setting;
+  return std::string("model: ") + program.model + "\nmodel text: " + program.source_hash +
+         "\nganc: " + program.ganc_version + "\ntarget: " + program.target + "\nkernels: " + kernels.text() +
+         "\nbatch of a rank: " + std::to_string(program.batch) + "\n--seed: " + std::to_string(seed) +
+         "\n--set: " + all + "\n";
+}
+
+int follow(const Session &session, const TrainingData &data, bool flip, uint64_t iteration,
+           const Interrupt &interrupt) {
+  Ranks &ranks = *session.ranks;
+  Moment moment{iteration, data.epochIterations};
+  Graph graph(session, *findGraph(session.program, GAN_GRAPH_TRAIN));
+  std::optional<Feed> feed;
+  if (data.train.count)
+    feed.emplace(graph, BatchPlan(session.program, graph.table(), data.train, graph.streams, moment, session.seed, flip,
+                                  shareOf(ranks)));
+  while (true) {
+    Word word = agree(ranks, {.signal = interrupt.signal()});
+    switch (word.next) {
+    case Together::Iterate:
+      if (feed)
+        feed->next();
+      graph.run(moment);
+      ++moment.iteration;
+      break;
+    case Together::Check:
+      checkSame(ranks, session.program, session.state, moment.iteration);
+      break;
+    case Together::End:
+      return word.signal ? 128 + word.signal : 0;
+    }
+  }
+}
+
+} // namespace ganrt

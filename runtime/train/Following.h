@@ -1,0 +1,39 @@
+// Training on several ranks. Rank 0 decides what comes next - an iteration, a check, the end - and writes everything
+// down; the others do the same iterations on their own samples and write nothing.
+#pragma once
+
+#include "runtime/base/Interrupt.h"
+#include "runtime/data/TrainingData.h"
+#include "runtime/program/Session.h"
+
+namespace ganrt {
+
+/// What all ranks do next.
+enum class Together : uint32_t {
+  Iterate, ///< an iteration
+  Check,   ///< compare the state, which must be the same on all ranks, bit for bit
+  End      ///< the run is over
+};
+
+/// What a rank says before the next thing is done.
+struct Word {
+  Together next = Together::Iterate; ///< counts only from rank 0
+  int32_t signal = 0;                ///< the signal that came to this rank; 0 if none did
+};
+
+/// Tells every rank this one's word. Returns that of rank 0, with the first signal that came to any rank.
+Word agree(Ranks &ranks, Word mine);
+
+/// Throws if the state is not the same on all ranks, bit for bit. To be called by all.
+void checkSame(Ranks &ranks, const gan_program &program, const State &state, uint64_t iteration);
+
+/// Gives all ranks the state of rank 0.
+void shareState(Ranks &ranks, State &state);
+
+/// Lines that must be the same on all ranks: what the program is and what it was asked to do.
+std::string identityOf(const gan_program &program, uint64_t seed, const std::vector<std::string> &settings);
+
+/// Trains as one of the ranks that follow rank 0, from this iteration on. Returns the exit status.
+int follow(const Session &session, const TrainingData &data, bool flip, uint64_t iteration, const Interrupt &interrupt);
+
+} // namespace ganrt
