@@ -38,7 +38,7 @@ protected:
              testing::UnitTest::GetInstance()->current_test_info()->name();
     fs::remove_all(folder);
     fs::create_directories(folder);
-    block = {"E<b>", "encoder", "0 flatten -> (4)\n"};
+    block = {"E<b>", "encoder", "0 flatten -> (4)\n", nullptr};
     states[0].name = states[1].name = states[2].name = "w";
     states[0].block = states[1].block = "E<b>";
     states[2].block = "P";

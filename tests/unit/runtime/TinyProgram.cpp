@@ -82,7 +82,7 @@ gan_program make() {
   state.fan_in = state.fan_out = pixels;
   static gan_step step{};
   step.name = "W", step.every = 1, step.times = 1, step.stream = -1, step.blocks = updated, step.num_blocks = 1;
-  static const gan_block block{.name = "W", .kind = "encoder", .layers = "by hand"};
+  static const gan_block block{.name = "W", .kind = "encoder", .layers = "by hand", .file = nullptr};
   gan_program program{};
   program.version = GAN_PROGRAM_VERSION, program.ganc_version = "0", program.model = "tiny";
   program.source_path = "tiny.gan", program.source_text = "", program.source_hash = "0", program.target = "x86-64";
