@@ -33,9 +33,8 @@ void addRunOptions(po::options_description &description, RunOptions &options) {
       "of everything random")("threads", number(&options.threads, 0, 1024)->value_name("N")->default_value(0),
                               "0: one for each core that it may use; the results are the same")(
       "device", po::value(&options.device)->value_name("DEVICE")->default_value("auto"),
-      "cpu, cuda[:n], opencl[:n]; auto: a GPU that the program was built for, if it works")(
-      "set", po::value(&options.settings)->value_name("NAME=X"),
-      "another number of the model (see info); a latent where such are drawn");
+      "cpu, cuda[:n], opencl[:n]; auto: a GPU that works, else cpu")(
+      "set", po::value(&options.settings)->value_name("NAME=X"), "another number of the model (see info), or a latent");
 }
 
 /// Whether a word is NAME=SOURCE and not the path of a file that has such a name.
@@ -63,10 +62,8 @@ void addDataOptions(po::options_description &description, DataOptions &options) 
   auto add = description.add_options();
   add("data",
       po::value<Words>()->value_name("DATA")->notifier([&options](const Words &given) { takeSources(given, options); }),
-      "folder of images, IDX or CIFAR files; .npy, .npz; builtin:glyphs; NAME=DATA for each data of the model that "
-      "has several, matched by file name or order");
-  add("unpaired", po::bool_switch(&options.unpaired),
-      "the samples of several data do not belong together: each has an order of its own");
+      "images, IDX, CIFAR, .npy, .csv, builtin:glyphs; or NAME=DATA each");
+  add("unpaired", po::bool_switch(&options.unpaired), "several data are not matched: each has its own order");
   add("labels", po::value(&options.labels)->value_name("FILE"),
       "labels of an .npy or .npz: an .npy of numbers, or an .npz");
   add("holdout", number(&options.holdout, 0, 0.99)->value_name("SHARE")->default_value(0),

@@ -1,11 +1,11 @@
 // train: decides what a run starts from - a fresh state, another checkpoint, or the end of an earlier run - and how
 // long it is.
+#include "runtime/base/DeviceFault.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Machine.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
 #include "runtime/commands/FaultSearch.h"
-#include "runtime/base/DeviceFault.h"
 #include "runtime/device/Threads.h"
 #include "runtime/train/CheckpointFiles.h"
 #include "runtime/train/Following.h"
@@ -65,13 +65,12 @@ void Train::describe(po::options_description &description) {
   addDataOptions(description, options.data);
   description.add_options()("flip", po::bool_switch(&options.data.flip), "mirror images at random")(
       "out,o", po::value(&options.out)->value_name("FOLDER"), "run folder to make (runs/MODEL)")(
-      "resume", po::value(&options.resume)->value_name("RUN"),
-      "go on with a run, as if it had never stopped; with one of its checkpoints: from there")(
+      "resume", po::value(&options.resume)->value_name("RUN"), "go on with a run, or from one of its checkpoints")(
       "force", po::bool_switch(&options.force), "replace a run that is there")(
       "warm-start", po::value(&options.warmStart)->value_name("CHECKPOINT"), "start a new run from these tensors")(
-      "partial", po::bool_switch(&options.partial), "with --warm-start: load what fits, list the rest")(
-      "load", po::value(&options.load)->value_name("BLOCK=FILE"),
-      "start a block from the tensors of a .safetensors, as F.1.weight or 1.weight")(
+      "partial", po::bool_switch(&options.partial),
+      "with --warm-start: load what fits, list the rest")("load", po::value(&options.load)->value_name("BLOCK=FILE"),
+                                                          "start a block from a .safetensors (F.1.weight or 1.weight)")(
       "epochs", number(&options.epochs, 1, 1000000000)->value_name("N"), "length (the model's own where not given)")(
       "steps", number(&options.steps, 1, anyNumber)->value_name("N"),
       "length in iterations instead")("seconds", number(&options.seconds, 0, anyTime)->value_name("S"),
