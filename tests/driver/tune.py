@@ -144,7 +144,7 @@ class Check:
         options = self.fake("faults")
         for name, text in (("crash", "rows=5 "), ("wrong", "columns=48"), ("nonsense", "rows=12"), ("hang", "contraction")):
             self.write(f"faults/{name}", text)
-        self.run("tune", self.model, *ONLY, *options, "--trials", "18", "--limit", "5", env={**os.environ, "GANC_SCALAR_TILES": "1"})
+        self.run("tune", self.model, *ONLY, *options, "--trials", "18", "--limit", "10", env={**os.environ, "GANC_SCALAR_TILES": "1"})
         records = [line.split("\t") for line in self.read("faults.txt").decode().splitlines()[1:]]
         words = {f[6] for f in records}
         assert {"broken", "wrong", "late"} <= words, records
