@@ -1,17 +1,11 @@
 // Tests what tuning keeps: records as text, whatever the order and the damage.
 #include "compiler/tuning/Records.h"
+#include "tests/passes/Parsed.h"
 
 #include <gtest/gtest.h>
 
 namespace gan::test {
 namespace {
-
-Schedule parsed(const std::string &text) {
-  std::string error;
-  std::optional<Schedule> schedule = parseSchedule(text, error);
-  EXPECT_TRUE(schedule) << error;
-  return schedule.value_or(Schedule());
-}
 
 const TunedKernel first{"x86-64-v4", "AMD EPYC", "k_1"}, second{"x86-64-v3", "Intel Xeon", "k_2"};
 const char *const map4 = "v2 map vec=4 task=0", *const map8 = "v2 map vec=8 task=64";

@@ -2,6 +2,7 @@
 // between kernels.
 #include "compiler/tuning/KernelSearch.h"
 #include "compiler/tuning/Transfer.h"
+#include "tests/passes/Parsed.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,13 +11,6 @@
 
 namespace gan::test {
 namespace {
-
-Schedule parsed(const std::string &text) {
-  std::string error;
-  std::optional<Schedule> schedule = parseSchedule(text, error);
-  EXPECT_TRUE(schedule) << error;
-  return schedule.value_or(Schedule());
-}
 
 Workload workload(const std::string &text) { return parseWorkload(text).value(); }
 

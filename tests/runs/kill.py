@@ -15,24 +15,14 @@ import sys
 import time
 import zlib
 
+from repeats import files
+
 KILLS = int(os.environ.get("KILLS", "12"))
 IN_A_RUN = 3
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
 LENGTH = ["--steps", os.environ.get("STEPS", "900"), "--keep", "2", "--pictures", "16", "-q"]
 # A checkpoint all the time, so that many kills meet a write; and never but for epochs.
 SAVES = (["--save-every", "0"], ["--save-every", "1000"])
-
-
-def files(run):
-    """What repeats to the byte: all but what tells the time."""
-    found = {}
-    for folder, _, names in os.walk(run):
-        for name in names:
-            path = os.path.relpath(os.path.join(folder, name), run)
-            if path.split(".")[0] not in ("timings", "events", "report", "config"):
-                with open(os.path.join(folder, name), "rb") as file:
-                    found[path] = file.read()
-    return found
 
 
 def check_readable(run):

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+from repeats import files
 from tensors import read_tensors, write_tensors
 
 MPI = os.environ.get("GANC_MPI", "openmpi")
@@ -103,18 +104,6 @@ def check_trace(ganc, model, folder, steps=1):
         print(f"{os.path.basename(model)} {ranks} ranks: {len(limit)} of {len(found)} tensors, worst {worst} {found[worst]:.1e} (rounding {rounding[worst]:.1e})", flush=True)
         bad = {n: (found[n], rounding[n]) for n in limit if found[n] > limit[n]}
         assert not bad, bad
-
-
-def files(folder):
-    """What repeats to the byte: all but what tells the time or how the run was started."""
-    found = {}
-    for where, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.relpath(os.path.join(where, name), folder)
-            if path.split(".")[0] not in ("timings", "events", "report", "config"):
-                with open(os.path.join(where, name), "rb") as file:
-                    found[path] = file.read()
-    return found
 
 
 def check_runs(ganc, model, folder):

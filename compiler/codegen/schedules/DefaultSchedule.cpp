@@ -86,7 +86,7 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
   bool few = wide && across <= 6 && across >= (weights ? 2 : 1) && along >= 4 * target.lanes;
   if (!weights && schedule.algorithm == Algorithm::Points) {
     schedule.columns = across;
-    schedule.rows = std::clamp<int64_t>((wide ? 24 : 8) / across, 1, wide ? 8 : 16);
+    schedule.rows = std::clamp<int64_t>((wide ? 24 : 8) / across, 1, 8);
   } else {
     while (schedule.vec > 4 && schedule.vec / 2 >= along)
       schedule.vec /= 2;
@@ -95,7 +95,7 @@ Schedule convolution(KernelOp kernel, const TargetInfo &target) {
   }
   schedule.unroll = 4;
   schedule.images = weights ? imagesFor(256, points) : imagesFor(256, isa<ConvOp>(op) ? points : g.in[0] * g.in[1]);
-  if (!weights) // a task should be worth it, and there should be some
+  if (!weights) // a task should be worth waking a thread, and there should be several
     schedule.images = std::clamp<int64_t>(int64_t(8 * worthSharing * g.n / work), schedule.images,
                                           std::max<int64_t>(schedule.images, g.n / 8));
   if (weights && !few) { // what a block reads should stay in the L1 cache

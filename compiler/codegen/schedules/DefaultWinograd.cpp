@@ -9,10 +9,10 @@ using namespace mlir;
 namespace gan {
 namespace {
 
-/// Costs of one element in multiply-adds, measured with AVX-512: to transform an element of the data or outputs, and to
-/// transform an element of the weights and pass it through memory.
+/// Costs of one element in multiply-adds, set so that the choices were the fastest with AVX-512: to transform an
+/// element of the data or outputs, and to transform an element of the weights and pass it through memory.
 constexpr double perElement = 8, perWeight = 100;
-/// A core's own cache, of which a task should use no more.
+/// A core's own cache, which a task should not exceed by much.
 constexpr double taskBytes = 1 << 20;
 /// Most for a block of images that all cores share, in a forward pass or input gradient and in a weight gradient.
 constexpr double blockBytes = 32 << 20, gradientBytes = 10 << 20;
