@@ -86,6 +86,13 @@ private:
 
   void accumulate(Value v, Value gradient) {
     ensure(v.getType() == gradient.getType(), "a gradient has its variable's type");
+    auto broadcast = v.getDefiningOp<BroadcastOp>();
+    if (broadcast && !llvm::is_contained(op.getWrt(), v)) {
+      // A sum of small gradients, so that no large one must be kept until all others are known.
+      if (active.contains(v))
+        accumulate(broadcast.getX(), broadcast.buildGradients(builder, gradient, {true}).front());
+      return;
+    }
     Value &sum = adjoints[v];
     sum = sum ? AddOp::create(builder, gradient.getLoc(), v.getType(), sum, gradient).getResult() : gradient;
   }

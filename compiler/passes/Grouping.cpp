@@ -14,7 +14,10 @@ namespace {
 struct Need {
   bool buffer = false;       ///< something other than a kernel reads it
   bool repeated = false;     ///< it is read through a broadcast, so it is read more often than computed
-  unsigned contractions = 0; ///< matrix products and convolutions that read it
+  unsigned products = 0;     ///< matrix products that read it
+  unsigned convolutions = 0; ///< convolutions and their gradients that read it
+
+  unsigned contractions() const { return products + convolutions; }
 };
 
 /// A buffer that an inline value reads; it is `direct` if it is read only at the same index.
@@ -22,6 +25,11 @@ struct Leaf {
   Value value;
   bool direct;
 };
+
+bool takesOneInstruction(Operation *op) {
+  return isa<AddOp, SubOp, MulOp, MaxOp, MinOp, NegOp, AbsOp, SquareOp, GtOp, EqOp, SelectOp, ClampOp, ReluOp,
+             LeakyReluOp>(op);
+}
 
 bool expands(Operation *op) {
   return isa<BroadcastOp, TakeOp>(op) &&
@@ -56,11 +64,12 @@ private:
     if (user->getBlock() != &block || isSource(user) || isa<DrawOp>(user)) {
       need.buffer = true;
     } else if (isContraction(user)) {
-      ++need.contractions;
+      ++(isa<MatMulOp>(user) ? need.products : need.convolutions);
     } else if (isIndexing(user)) { // it is inline, so its readers are readers of this value, too
       const Need &behind = needs[user];
       need.repeated |= behind.repeated || expands(user);
-      need.contractions += behind.contractions;
+      need.products += behind.products;
+      need.convolutions += behind.convolutions;
     }
   }
 
@@ -79,11 +88,11 @@ private:
     if (isIndexing(op)) {
       if (need.buffer)
         return found(op, GroupKind::Map);
-    } else if (need.buffer || need.repeated || need.contractions || replacesProduct(op)) {
+    } else if (need.buffer || need.repeated || need.contractions() || replacesProduct(op)) {
       if (std::optional<unsigned> group = findProducer(op))
         return join(op, *group);
-      // Evaluating it while one product packs its operand is cheaper than an own pass through memory.
-      if (need.buffer || need.repeated || need.contractions > 1) {
+      // Evaluating it while one contraction packs its operand is cheaper than an own pass through memory.
+      if (need.buffer || need.repeated || (need.contractions() > 1 && !isCheap(op, need))) {
         if (std::optional<unsigned> group = findSibling(op, GroupKind::Map, tensorOf(op->getResult(0))))
           return join(op, *group);
         return found(op, GroupKind::Map);
@@ -100,6 +109,33 @@ private:
       return group && groups[*group].kind == GroupKind::Contraction && v.hasOneUse() &&
              !needs[v.getDefiningOp()].buffer;
     });
+  }
+
+  /// Whether the readers should each compute this value instead of an own pass through memory: convolutions, which copy
+  /// what they read into their tiles anyway. It saves the memory of a value that would have to be kept until the
+  /// backward pass, next to the one that it is computed from. Most often that is an activation behind batch_norm.
+  bool isCheap(Operation *op, const Need &need) {
+    constexpr unsigned mostReaders = 2, mostOperations = 8; // the layer behind it and the gradient of its weights
+    if (need.products || need.convolutions > mostReaders)
+      return false;
+    auto isLarge = [&](const Leaf &leaf) { return leaf.value.getType() == op->getResult(0).getType(); };
+    if (llvm::count_if(leavesOf(op), isLarge) > 1)
+      return false;
+    unsigned operations = 0;
+    std::vector<Operation *> stack{op};
+    llvm::DenseSet<Operation *> seen;
+    while (!stack.empty()) {
+      Operation *o = stack.back();
+      stack.pop_back();
+      if (!seen.insert(o).second)
+        continue;
+      if (isElementwise(o) && (++operations > mostOperations || !takesOneInstruction(o)))
+        return false;
+      for (Value v : o->getOperands())
+        if (leaves.contains(v))
+          stack.push_back(v.getDefiningOp());
+    }
+    return true;
   }
 
   void placeReduction(Operation *op) {
@@ -149,11 +185,21 @@ private:
     for (const Leaf &leaf : read)
       for (unsigned g : readers.lookup(leaf.value))
         if (groups[g].kind == kind && weights[g] < 4 * longestChain && sameDomain(op, groups[g].anchor, domain) &&
-            canJoin(read, g))
+            canJoin(read, g) && !delays(read, g))
           return g;
     for (const Leaf &leaf : read)
       readers[leaf.value].push_back(groups.size()); // for the group that is about to be founded
     return std::nullopt;
+  }
+
+  /// Whether a group would have to wait for a large value that is computed later. What the group reads, and what it
+  /// computes for others, would have to be kept in memory until then.
+  bool delays(const std::vector<Leaf> &read, unsigned group) {
+    constexpr int64_t large = 1 << 16;
+    return llvm::any_of(read, [&](const Leaf &leaf) {
+      return tensorOf(leaf.value).getNumElements() >= large &&
+             llvm::any_of(groupsBehind(leaf.value), [&](unsigned behind) { return behind > group; });
+    });
   }
 
   static bool sameDomain(Operation *op, Operation *anchor, Tensor domain) {

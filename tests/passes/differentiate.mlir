@@ -28,3 +28,19 @@ gan.graph evaluate "nothing passes a stop" {
   %g = gan.gradient %s wrt %x : (tensor<f32>, tensor<4xf32>) -> tensor<4xf32>
   gan.observe value "g" step -1, %g : tensor<4xf32>
 }
+
+// What is broadcast twice has two sums of gradients, rather than one of a sum as large as what it was broadcast to.
+// CHECK-LABEL: gan.graph evaluate "a bias of two layers"
+// CHECK-NOT: gan.add {{.*}} : tensor<4x5xf32>
+// CHECK-COUNT-2: gan.reduce_sum {{.*}} -> tensor<5xf32>
+// CHECK: gan.add {{.*}} : tensor<5xf32>
+gan.graph evaluate "a bias of two layers" {
+  %x = gan.read "x" : tensor<4x5xf32>
+  %b = gan.read "b" : tensor<5xf32>
+  %bias = gan.broadcast %b to [1] : (tensor<5xf32>) -> tensor<4x5xf32>
+  %y = gan.mul %x, %bias : tensor<4x5xf32>
+  %z = gan.mul %y, %bias : tensor<4x5xf32>
+  %s = gan.reduce_sum %z over [0, 1] : (tensor<4x5xf32>) -> tensor<f32>
+  %g = gan.gradient %s wrt %b : (tensor<f32>, tensor<5xf32>) -> tensor<5xf32>
+  gan.observe value "g" step -1, %g : tensor<5xf32>
+}
