@@ -37,7 +37,7 @@ static std::string fill(std::string_view text, const std::vector<std::string> &a
   return out;
 }
 
-Diagnostic &Diagnostics::add(DiagnosticId id, Span span, std::vector<std::string> arguments) {
+Diagnostic &Diagnostics::add(DiagnosticId id, Span span, const std::vector<std::string> &arguments) {
   Severity severity = severities[size_t(id)];
   mistakes += severity == Severity::Mistake;
   return list.emplace_back(Diagnostic{id, severity, span, fill(texts[size_t(id)], arguments), {}, std::nullopt});

@@ -47,7 +47,7 @@ class Diagnostics {
 public:
   /// Adds a diagnostic with the severity of its row in the table. Notes and a fix can be added through the returned
   /// reference, which is valid until the next call.
-  Diagnostic &add(DiagnosticId id, Span span, std::vector<std::string> arguments = {});
+  Diagnostic &add(DiagnosticId id, Span span, const std::vector<std::string> &arguments = {});
   /// Whether there is no mistake, and how many mistakes there are; warnings and notes do not count.
   bool empty() const { return mistakes == 0; }
   size_t size() const { return mistakes; }

@@ -25,7 +25,9 @@ static std::string buildIds() {
           const ElfW(Phdr) &header = info->dlpi_phdr[i];
           if (header.p_type != PT_NOTE)
             continue;
-          const char *at = reinterpret_cast<const char *>(info->dlpi_addr + header.p_vaddr), *end = at + header.p_memsz;
+          auto start = info->dlpi_addr + header.p_vaddr;
+          // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader gives addresses as numbers
+          const char *at = reinterpret_cast<const char *>(start), *end = at + header.p_memsz;
           while (at + sizeof(ElfW(Nhdr)) <= end) {
             const auto *note = reinterpret_cast<const ElfW(Nhdr) *>(at);
             const char *name = at + sizeof *note, *content = name + (note->n_namesz + 3) / 4 * 4;

@@ -162,7 +162,7 @@ std::string ownPath() { return fs::read_symlink("/proc/self/exe").string(); }
 
 std::string runtimeFolder() {
   fs::path own = fs::path(ownPath()).parent_path();
-  for (fs::path folder : {own / "lib" / "ganc", own.parent_path() / "lib" / "ganc"})
+  for (const fs::path &folder : {own / "lib" / "ganc", own.parent_path() / "lib" / "ganc"})
     if (fs::exists(folder / "program.h"))
       return folder.string();
   throw UserError("ganc's runtime library is missing: looked for lib/ganc/program.h in " + own.string() + " and " +

@@ -46,7 +46,7 @@ double durationOf(const std::string &text) {
 
 std::string clockText(double seconds) {
   char text[32];
-  int64_t s = int64_t(std::max(0.0, seconds) + 0.5);
+  int64_t s = std::llround(std::max(0.0, seconds));
   snprintf(text, sizeof text, "%lld:%02lld", static_cast<long long>(s / 60), static_cast<long long>(s % 60));
   return text;
 }

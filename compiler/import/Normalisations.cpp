@@ -69,8 +69,9 @@ Value Normalisations::ofSample(const dsl::Block &block, const dsl::Layer &l, Val
   int64_t groups = l.kind == LayerKind::LayerNorm      ? 1
                    : l.kind == LayerKind::InstanceNorm ? channels
                                                        : int64_t(l.literal("groups"));
-  x = ops.reshape(x, {ops.batch, pixels, groups, channels / groups});
-  double count = double(pixels) * double(channels / groups);
+  int64_t inGroup = channels / groups;
+  x = ops.reshape(x, {ops.batch, pixels, groups, inGroup});
+  double count = double(pixels * inGroup);
   auto broadcast = [&](Value v) { return ops.broadcast(v, tensorOf(x), {0, 2}); };
   Value centred = ops.sub(x, broadcast(ops.scale(ops.sum(x, {1, 3}), 1 / count)));
   Value var = ops.scale(ops.sum(ops.unary<SquareOp>(centred), {1, 3}), 1 / count);

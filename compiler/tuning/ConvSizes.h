@@ -7,6 +7,7 @@
 
 namespace gan {
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): a name within the copy constructor that compilers make
 struct ConvSizes {
   explicit ConvSizes(const Workload &workload);
 

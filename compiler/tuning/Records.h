@@ -24,6 +24,7 @@ struct TunedKernel {
   std::string target;  ///< "x86-64-v4"
   std::string machine; ///< the processor's name
   std::string kernel;  ///< symbol, which is a hash of the kernel's text
+  // NOLINTNEXTLINE(modernize-use-nullptr): the tool takes the comparison for a pointer
   auto operator<=>(const TunedKernel &) const = default;
 };
 

@@ -19,7 +19,9 @@ struct Operands {
 
 Operands matmulOperands(MatMulOp op, Evaluator &evaluator) {
   auto read = [&evaluator](Value v, bool transposed) -> Read {
-    return [=, &evaluator](Expr i, Expr j) { return evaluator.at(v, transposed ? Index{j, i} : Index{i, j}); };
+    return [=, &evaluator](const Expr &i, const Expr &j) {
+      return evaluator.at(v, transposed ? Index{j, i} : Index{i, j});
+    };
   };
   return {read(op.getLhs(), op.getTransposeLhs()), read(op.getRhs(), op.getTransposeRhs())};
 }
@@ -32,7 +34,7 @@ public:
 
   void pack(PackedPanels &p, int32_t size, const Read &read) const {
     int32_t width = p.width, group = std::min(width, vec);
-    auto within = [=](Expr i) { return size % width ? Halide::min(i, size - 1) : i; };
+    auto within = [=](const Expr &i) { return size % width ? Halide::min(i, size - 1) : i; };
     bool whole = s.blocks * s.depth == k || (s.depth % vec == 0 && k % vec == 0);
     if (!p.alongK || !whole || s.depth < vec || width % group || !canTranspose(group, vec)) {
       Expr at = s.block * s.depth + s.k;
@@ -42,10 +44,11 @@ public:
     }
     Halide::Var g("g"), start("start");
     Expr first = s.block * s.depth + start;
-    p.blocks.emplace(group, vec, std::vector<Halide::Var>{g, start, s.block, s.panel}, [&](Expr column, Expr x) {
-      return read(within(s.panel * width + g * group + column),
-                  (s.blocks * s.depth == k ? first : Halide::min(first, k - vec)) + x);
-    });
+    p.blocks.emplace(group, vec, std::vector<Halide::Var>{g, start, s.block, s.panel},
+                     [&](const Expr &column, const Expr &x) {
+                       return read(within(s.panel * width + g * group + column),
+                                   (s.blocks * s.depth == k ? first : Halide::min(first, k - vec)) + x);
+                     });
     Halide::RDom d(0, p.blocks->size(), 0, width / group, 0, (s.depth + vec - 1) / vec, "d");
     p.f = d.x, p.group = d.y, p.step = d.z;
     Expr from = Halide::min(d.z * vec, s.depth - vec), v = p.blocks->at(d.x, {d.y, from, s.block, s.panel});
@@ -78,7 +81,7 @@ ContractionStages buildContraction(KernelOp kernel, Evaluator &evaluator, const 
   // nothing outside.
   Packing packing(s, schedule.vec, k);
   packing.pack(s.a, s.sizes.m, operands.a);
-  packing.pack(s.b, s.sizes.n, [&](Expr column, Expr at) { return operands.b(at, column); });
+  packing.pack(s.b, s.sizes.n, [&](const Expr &column, const Expr &at) { return operands.b(at, column); });
   Halide::RDom r(0, s.depth, "k"), b(0, s.blocks, "b");
   s.r = r.x, s.rb = b.x;
   s.product(s.column, s.row, s.no, s.mo, s.block) +=

@@ -46,11 +46,11 @@ private:
     Expr image, y, x;
   };
   /// The point within a phase that `q` (and the lane) denotes.
-  Point pointOf(Expr q, Expr lane) const {
+  Point pointOf(const Expr &q, const Expr &lane) const {
     return {q / (blocks * axis[0].points), q / blocks % axis[0].points,
             s.pixels ? q % blocks * s.lanes + lane : q % blocks};
   }
-  Expr phaseOf(Expr phase, int i) const { return i ? phase % axis[1].phases : phase / axis[1].phases; }
+  Expr phaseOf(const Expr &phase, int i) const { return i ? phase % axis[1].phases : phase / axis[1].phases; }
 
   void image() { s.image(s.c, s.x, s.y, s.n) = padded(evaluator, source, s.n, s.y, s.x, s.c); }
 

@@ -13,15 +13,14 @@ namespace {
 using Halide::Expr;
 
 /// The four words that belong to one counter.
-std::array<Expr, 4> philox(Expr counter, Expr c1, Expr c2, Expr c3, Expr k0, Expr k1) {
-  std::array<Expr, 4> x{counter, c1, c2, c3};
+std::array<Expr, 4> philox(std::array<Expr, 4> x, Expr k0, Expr k1) {
   auto constant = [](uint32_t v) { return Halide::Internal::make_const(Halide::UInt(32), v); };
   for (int round = 0; round < 10; ++round) {
-    auto wide = [](Expr a, uint32_t b) {
+    auto wide = [](const Expr &a, uint32_t b) {
       return Halide::cast<uint64_t>(a) * Halide::Internal::make_const(Halide::UInt(64), b);
     };
-    auto high = [](Expr p) { return Halide::cast<uint32_t>(p >> 32); };
-    auto low = [](Expr p) { return Halide::cast<uint32_t>(p); };
+    auto high = [](const Expr &p) { return Halide::cast<uint32_t>(p >> 32); };
+    auto low = [](const Expr &p) { return Halide::cast<uint32_t>(p); };
     Expr p0 = wide(x[0], 0xD2511F53u), p1 = wide(x[2], 0xCD9E8D57u);
     x = {high(p1) ^ x[1] ^ k0, low(p1), high(p0) ^ x[3] ^ k1, low(p0)};
     k0 = k0 + constant(0x9E3779B9u);
@@ -30,10 +29,10 @@ std::array<Expr, 4> philox(Expr counter, Expr c1, Expr c2, Expr c3, Expr k0, Exp
   return x;
 }
 
-Expr unit(Expr word) { return Halide::cast<float>(word >> 8) * 0x1p-24f; }
+Expr unit(const Expr &word) { return Halide::cast<float>(word >> 8) * 0x1p-24f; }
 
 /// sin and cos of 2 pi u for u in [0, 1), by quadrant and Taylor polynomials on [-pi/4, pi/4]; the error is below 1e-7.
-std::pair<Expr, Expr> sincos(Expr u) {
+std::pair<Expr, Expr> sincos(const Expr &u) {
   Expr quadrant = Halide::floor(u * 4.0f + 0.5f);
   Expr t = (u - quadrant * 0.25f) * float(2 * std::numbers::pi), q = t * t;
   Expr s = t * (1.0f + q * (-1.0f / 6 + q * (1.0f / 120 + q * (-1.0f / 5040 + q * (1.0f / 362880)))));
@@ -70,11 +69,11 @@ MapStages buildDraw(KernelOp kernel, Evaluator &evaluator) {
   Expr before = draw.getShared() ? Halide::cast<uint64_t>(word(5)) * tiles(numbers) : Expr();
   Expr firstTile = before.defined() ? Halide::cast<uint32_t>(before / tiles(64)) : Expr();
   Expr shift = before.defined() && numbers % 64 ? Halide::cast<int>(before % tiles(64)) : Expr(0);
-  auto numberOf = [&](Expr i, int w) {
+  auto numberOf = [&](const Expr &i, int w) {
     Expr counter = Halide::cast<uint32_t>((i / 64) * 16 + i % 16);
     if (firstTile.defined())
       counter = counter + firstTile * Halide::Internal::make_const(Halide::UInt(32), 16);
-    std::array<Expr, 4> words = philox(counter, word(2), word(3), word(4), word(0), word(1));
+    std::array<Expr, 4> words = philox({counter, word(2), word(3), word(4)}, word(0), word(1));
     return draw.getKind() == DrawKind::Normal ? normal(words, w) : unit(words[w]);
   };
   auto element = [&](Expr i) {

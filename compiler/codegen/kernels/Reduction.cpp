@@ -90,7 +90,7 @@ public:
   }
 
 private:
-  std::vector<Expr> elements(const Halide::Func &f, std::vector<Expr> at) const {
+  std::vector<Expr> elements(const Halide::Func &f, const std::vector<Expr> &at) const {
     Halide::FuncRef ref = f(at);
     std::vector<Expr> result;
     if (width() == 1)
@@ -173,7 +173,7 @@ private:
   }
 
   /// to(vars) = the sum of from(at), where `at` names the variable that is summed over.
-  void sumOf(Halide::Func to, const std::vector<Halide::Var> &vars, const Halide::Func &from,
+  void sumOf(const Halide::Func &to, const std::vector<Halide::Var> &vars, const Halide::Func &from,
              const std::vector<Expr> &at) const {
     std::vector<Expr> self(vars.begin(), vars.end());
     to(vars) = Halide::Tuple(identities());

@@ -41,7 +41,7 @@ Expr TransposedBlock::at(const Expr &f, const std::vector<Expr> &others) const {
   return after(rounds.size(), f, others);
 }
 
-void TransposedBlock::computeAt(Halide::LoopLevel where) {
+void TransposedBlock::computeAt(const Halide::LoopLevel &where) {
   vectors.compute_at(where).store_in(Halide::MemoryType::Register);
   vectors.bound_extent(x, depth).bound_extent(j, width).vectorize(x).unroll(j);
   for (Halide::Func &f : rounds) {

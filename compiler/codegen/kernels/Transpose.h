@@ -23,7 +23,7 @@ public:
   int32_t size() const { return width * depth; }
 
   /// Makes one block at a time, at the loop `where`.
-  void computeAt(Halide::LoopLevel where);
+  void computeAt(const Halide::LoopLevel &where);
   /// Makes `f` block by block, of which `column` and `k` are the variables along the two sides of a square block.
   void scheduleInto(Halide::Func f, const Halide::Var &column, const Halide::Var &k);
 

@@ -132,7 +132,7 @@ ProductView weightGradView(Operation *op, Evaluator &evaluator) {
 
 } // namespace
 
-Expr lookup(ArrayRef<int32_t> table, Expr i) {
+Expr lookup(ArrayRef<int32_t> table, const Expr &i) {
   Expr value = table.back();
   if (!llvm::all_equal(table))
     for (size_t k = table.size() - 1; k-- > 0;)

@@ -21,7 +21,7 @@ int32_t unrollFor(int64_t unroll, int64_t size) {
   return int32_t(unroll);
 }
 
-void copyOf(Halide::Func f, Halide::Var along, int64_t vec, int64_t size) {
+void copyOf(Halide::Func f, const Halide::Var &along, int64_t vec, int64_t size) {
   int32_t lanes = vectorFor(vec, size);
   if (lanes > 1)
     f.vectorize(along, lanes, tail);

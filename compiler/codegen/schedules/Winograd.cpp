@@ -9,8 +9,9 @@ namespace {
 using Halide::Var;
 
 /// Computes both steps of a transform for one vector at a time: `rows`, along x, is computed where `all` needs it.
-void transformAlong(Halide::Func all, Halide::Func rows, Halide::Var vector, int32_t vec, Halide::LoopLevel where,
-                    const std::vector<Halide::Var> &unrolled, const std::vector<Halide::Var> &rowsUnrolled) {
+void transformAlong(Halide::Func all, Halide::Func rows, const Halide::Var &vector, int32_t vec,
+                    const Halide::LoopLevel &where, const std::vector<Halide::Var> &unrolled,
+                    const std::vector<Halide::Var> &rowsUnrolled) {
   for (const Halide::Var &v : unrolled)
     all.unroll(v);
   rows.compute_at(where).vectorize(vector, vec, Halide::TailStrategy::RoundUp);
@@ -21,14 +22,14 @@ void transformAlong(Halide::Func all, Halide::Func rows, Halide::Var vector, int
 /// Each spot of a transform is a plane of `rows` rows of `classes` * `width` numbers, and a transform reads or writes a
 /// vector in all planes at once. If planes were a multiple of a page apart, these vectors would fight for the same few
 /// lines of the cache, so an odd number of rows is kept for each plane, and some more numbers for long rows.
-void spreadPlanes(Halide::Func f, Var row, int32_t rows, Var inner, int32_t width, int32_t classes) {
+void spreadPlanes(Halide::Func f, const Var &row, int32_t rows, const Var &inner, int32_t width, int32_t classes) {
   f.align_storage(row, rows | 1);
   if (width * classes % 256 == 0)
     f.align_storage(inner, width + 16);
 }
 
 /// The outputs of a vector of results of a tile, computed at loop `where` of `out`.
-void transformOutputs(WinogradStages &s, const Schedule &schedule, Var where) {
+void transformOutputs(WinogradStages &s, const Schedule &schedule, const Var &where) {
   int32_t vec = int32_t(schedule.vec);
   s.outputs.compute_at(s.out, where).bound(s.i, 0, s.tileX).bound(s.j, 0, s.tileY);
   s.outputs.reorder(s.o, s.i, s.j).vectorize(s.o, vec, Halide::TailStrategy::RoundUp);
@@ -37,7 +38,7 @@ void transformOutputs(WinogradStages &s, const Schedule &schedule, Var where) {
 }
 
 /// The products of a register tile, which are the loop `qo` of `spots`.
-void productOf(WinogradStages &s, const Schedule &schedule, Var oo, Var qo) {
+void productOf(WinogradStages &s, const Schedule &schedule, const Var &oo, const Var &qo) {
   Var oi("oi"), qi("qi");
   int32_t vec = int32_t(schedule.vec), unroll = greatestDivisor(s.channels, schedule.unroll);
   int32_t tiles = (s.tiles + s.rows - 1) / s.rows * s.rows;
@@ -126,7 +127,7 @@ void applySchedule(WinogradStages &s, const Schedule &schedule) {
 namespace {
 
 /// The product of one register tile, which is summed over the tiles of a block.
-void productOf(WinogradGradientStages &s, const Schedule &schedule, Var where) {
+void productOf(WinogradGradientStages &s, const Schedule &schedule, const Var &where) {
   int32_t vec = int32_t(schedule.vec), unroll = greatestDivisor(s.tiles, schedule.unroll);
   s.product.compute_at(s.sum, where).vectorize(s.o, vec).unroll(s.o).unroll(s.c);
   s.product.bound_extent(s.o, s.columns).bound_extent(s.c, s.rows);
@@ -134,11 +135,12 @@ void productOf(WinogradGradientStages &s, const Schedule &schedule, Var where) {
 }
 
 /// The two transforms that a product reads, each stored into planes of spots, so that a product reads one plane.
-/// `image` and `rest` become the loops over images and over the tiles of one.
-void transformOperands(WinogradGradientStages &s, const Schedule &schedule, Var images, Var rest) {
+/// `images` and `rest` become the loops over images and over the tiles of one; `channels` are transformed at once.
+void transformOperands(WinogradGradientStages &s, const Schedule &schedule, int32_t channels, const Var &images,
+                       const Var &rest) {
   Var cv("cv"), iv("iv");
   int32_t vec = int32_t(schedule.vec), each = s.tiles / s.images;
-  spreadPlanes(s.data, s.q, s.tiles, s.c, s.channels, s.classes);
+  spreadPlanes(s.data, s.q, s.tiles, s.c, channels, s.classes);
   spreadPlanes(s.gradient, s.q, s.tiles, s.inner, s.columns, 1);
   s.data.bound(s.a, 0, s.spotsX)
       .bound(s.b, 0, s.spotsY)
@@ -160,7 +162,7 @@ void transformOperands(WinogradGradientStages &s, const Schedule &schedule, Var 
 }
 
 /// The taps of one vector of results, for all classes.
-void transformTaps(WinogradGradientStages &s, const Schedule &schedule, Var where) {
+void transformTaps(WinogradGradientStages &s, const Schedule &schedule, const Var &where) {
   int32_t vec = int32_t(schedule.vec);
   s.taps.compute_at(s.out, where).bound(s.a, 0, s.tapsX).bound(s.b, 0, s.tapsY);
   s.taps.reorder(s.o, s.a, s.b, s.which).vectorize(s.o, vec, Halide::TailStrategy::RoundUp);
@@ -190,7 +192,7 @@ void bySlabs(WinogradGradientStages &s, const Schedule &schedule) {
       .unroll(si)
       .unroll(ti);
   productOf(s, schedule, to);
-  transformOperands(s, schedule, images, rest);
+  transformOperands(s, schedule, slab, images, rest);
   s.data.compute_at(s.out, co);
   s.gradient.compute_root();
   if (schedule.task) {
@@ -220,7 +222,7 @@ void byBlocks(WinogradGradientStages &s, const Schedule &schedule) {
       .fuse(s.a, s.b, spot)
       .fuse(oo, spot, share);
   productOf(s, schedule, co);
-  transformOperands(s, schedule, images, rest);
+  transformOperands(s, schedule, s.channels, images, rest);
   s.data.compute_at(s.sum, s.rb);
   s.gradient.compute_at(s.sum, s.rb);
   if (schedule.task) {

@@ -62,7 +62,7 @@ void asThreads(Halide::Stage stage, const ReductionStages &s, const Schedule &sc
 }
 
 void inShared(Halide::Func f, const ReductionStages &s, const Schedule &schedule, const Halide::Var &lane,
-              Halide::Func user, const Halide::Var &block) {
+              const Halide::Func &user, const Halide::Var &block) {
   f.compute_at(user, block).store_in(Halide::MemoryType::GPUShared);
   asThreads(f, s, schedule, lane, nullptr);
   Halide::RVar summed = f.rvars(0)[0];
