@@ -307,15 +307,15 @@ def ranks_of(program):
     return found
 
 
-def check_kills(program, folder):
-    """A rank that is killed, or stopped, ends all of them; the last checkpoint is whole, and the run that goes on from it
-    leaves the bytes of one that was never stopped."""
+def check_ends(program, folder):
+    """A rank that is killed, Ctrl-C, and a full disk end all of them; the last checkpoint is whole, and the run that goes on
+    from it leaves the bytes of one that was never stopped."""
     at = lambda name: os.path.join(folder, name)
     train = ["train", "--data", "builtin:glyphs", "--seed", "3", "--threads", "1", "--pictures", "4", "--save-every", "0", "-q"]
-    length = ["--steps", "400"]
+    length = ["--steps", "200"]
     run(launch(2, program, *train, *length, "--out", at("never")))
     rng = random.Random(int(os.environ.get("SEED", "0")))
-    for kill in range(int(os.environ.get("KILLS", "1"))):
+    for way in ["kill"] * int(os.environ.get("KILLS", "1")) + ["Ctrl-C"]:
         shutil.rmtree(at("killed"), ignore_errors=True)
         mpi = subprocess.Popen(launch(2, program, *train, *length, "--out", at("killed")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         last = at("killed/checkpoints/last.safetensors")
@@ -324,12 +324,36 @@ def check_kills(program, folder):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         time.sleep(rng.uniform(0, 0.3))
-        if ranks := ranks_of(program):
+        if way == "Ctrl-C":
+            mpi.send_signal(signal.SIGINT)
+        elif ranks := ranks_of(program):
             os.kill(rng.choice(ranks), signal.SIGKILL)
         said = mpi.communicate(timeout=30)
-        assert mpi.returncode or os.path.exists(at("killed/checkpoints/final.safetensors")), said
+        ended = os.path.exists(at("killed/checkpoints/final.safetensors"))
+        assert mpi.returncode or ended, said
+        if way == "Ctrl-C" and not ended:
+            assert said[1].count("interrupted and saved at iteration") == 1, said
         run(launch(2, program, "train", "--resume", at("killed"), "-q"))
-        assert files(at("killed")) == files(at("never")), "a run that was killed and resumed leaves the same bytes"
+        assert files(at("killed")) == files(at("never")), "a run that ended so and was resumed leaves the same bytes"
+    check_full_disk(program, at, train, length)
+
+
+def check_full_disk(program, at, train, length):
+    """Rank 0 alone writes; its disk is full after the first checkpoints."""
+    os.makedirs(at("disk"))
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=14m", "none", at("disk")], capture_output=True).returncode:
+        print("left out: a full disk, which needs root")
+        return
+    try:
+        done = run(launch(2, program, *train, *length, "--out", at("disk/run")), status=1, timeout=60)
+        assert re.search(r"error: rank 0 on host \S+: .*No space left on device", done.stderr), done.stderr
+        subprocess.run(["mount", "-o", "remount,size=400m", at("disk")], check=True)
+        run(launch(2, program, "train", "--resume", at("disk/run"), "-q"))
+        for name in ("metrics.jsonl", "checkpoints/final.safetensors"):
+            with open(at("disk/run/" + name), "rb") as a, open(at("never/" + name), "rb") as b:
+                assert a.read() == b.read(), name
+    finally:
+        subprocess.run(["umount", at("disk")])
 
 
 def main():
@@ -348,7 +372,7 @@ def main():
     programs = check_runs(ganc, model, folder)
     check_sentences(programs, ganc, model, folder)
     check_uses(programs[3], folder)
-    check_kills(programs[2], folder)
+    check_ends(programs[2], folder)
     print("passed")
 
 
