@@ -72,7 +72,7 @@ public:
         "with --scaling: Gbit/s of a rank's network")(
         "latency", number(&microseconds, 0, 1e6)->value_name("US")->default_value(50),
         "with --scaling: microseconds of a message")(
-        "copying", number(&nanoseconds, 0, 1e6)->value_name("NS")->default_value(1.4),
+        "copying", number(&nanoseconds, 0, 1e6)->value_name("NS")->default_value(1.4, "1.4"),
         "with --scaling: nanoseconds in which a rank moves a byte to or from its network (1.4: TCP; 0: RDMA)")(
         "seconds", number(&seconds, 0.01, anyTime)->value_name("S")->default_value(20), "length of that run");
     addDataOptions(options, data);
