@@ -2,7 +2,7 @@
 resume with any number of ranks, and end with a sentence whatever happens to one of them.
 
 usage: ranks.py GANC MODEL.gan FOLDER [traces MODEL.gan..]     GANC_MPI: openmpi (Debian's name), or mpich
-KILLS: how often a rank is killed (1); SEED of the moments (0); RANKS of the traces (2,3)
+KILLS: how often a rank is killed (1); SEED of the moments (0); RANKS of the traces (3)
 """
 import json
 import math
@@ -22,7 +22,7 @@ MPI = os.environ.get("GANC_MPI", "openmpi")
 MPICC, MPIRUN = f"mpicc.{MPI}", f"mpirun.{MPI}"
 OPTIONS = ["--oversubscribe", "--allow-run-as-root"] if MPI == "openmpi" else []
 BATCH = 12  # of all ranks
-RANKS = [int(r) for r in os.environ.get("RANKS", "2,3").split(",")]  # of the traces
+RANKS = [int(r) for r in os.environ.get("RANKS", "3").split(",")]  # of the traces
 
 
 def launch(ranks, *words):
