@@ -289,6 +289,22 @@ def Gan_VariableOp : Gan_DiffOp<"variable", [Gan_Indexing, SameOperandsAndResult
   let assemblyFormat = "$x attr-dict `:` type($result)";
 }
 
+def Gan_OwnOp : Gan_DiffOp<"own", [Gan_Indexing, SameOperandsAndResultType]> {
+  let summary = "the same value, of which each rank has its own: the samples of other ranks do not count, in its gradient neither";
+  let description = [{
+    Only in programs whose batches are shared by several processes. It ends in `gan-cross-ranks`, which then leaves
+    what it reads, and all that is computed from it, to each rank, up to the gradients of parameters.
+
+    ```mlir
+    %x = gan.read "x" : tensor<8xf32>
+    %y = gan.own %x : tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins Gan_Float:$x);
+  let results = (outs Gan_Float:$result);
+  let assemblyFormat = "$x attr-dict `:` type($result)";
+}
+
 include "compiler/dialect/GanStructureOps.td"
 
 #endif

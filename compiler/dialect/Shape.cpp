@@ -213,6 +213,10 @@ LogicalResult OneHotOp::verify() {
 
 SmallVector<Value> VariableOp::buildGradients(OpBuilder &, Value g, ArrayRef<bool>) { return {g}; }
 
+SmallVector<Value> OwnOp::buildGradients(OpBuilder &builder, Value g, ArrayRef<bool>) {
+  return {OwnOp::create(builder, getLoc(), g.getType(), g)};
+}
+
 LogicalResult CastOp::verify() {
   if (tensorOf(getX()).getShape() != tensorOf(getResult()).getShape())
     return emitOpError("must keep the shape");

@@ -23,6 +23,7 @@ struct BuildOptions {
   Targets targets;
   std::optional<int64_t> batch;
   std::string mpi; ///< the compiler of an MPI; "" for a program of one process
+  Sharing sharing = Sharing::Alone;
   Cache cache;
   JobOptions jobs;
   KnownSchedules tuned{};
@@ -34,7 +35,7 @@ std::optional<std::string> compileProgram(const BuildOptions &options, const std
       timing.measure("check", [&] { return loadModel(options.model, modelText, options.batch); });
   if (!loaded)
     return std::nullopt;
-  Stages stages(*loaded, timing, !options.mpi.empty());
+  Stages stages(*loaded, timing, options.sharing);
   mlir::ModuleOp module = stages.lower(PassStage::Planned);
   expectCountable(module);
   fputs(memoryWarning(module, loaded->model.batch, machineMemory()).c_str(), stderr);
@@ -60,6 +61,7 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
                                  processor.halide,
                                  options.targets.exactConvolutions ? "exact convolutions" : "",
                                  std::to_string(options.batch.value_or(0)),
+                                 std::to_string(int(options.sharing)),
                                  options.tuned.machine,
                                  options.tuned.transfer ? "transfer" : "",
                                  scalarTiles() ? "scalar tiles" : "",
@@ -135,6 +137,7 @@ static int runBuild(const CommandLine &line) {
                        .targets = givenTargets(line),
                        .batch = givenRankBatch(line),
                        .mpi = givenMpi(line),
+                       .sharing = givenSharing(line),
                        .cache = Cache(line.has("no-cache") ? "" : Cache::defaultFolder()),
                        .jobs = {},
                        .tuned = {}};

@@ -71,7 +71,7 @@ std::string kernelStage(const std::string &stage, Stages &stages, const LoadedMo
 }
 
 std::string stageText(const std::string &stage, const std::string &file, const Targets &targets, bool locations,
-                      bool shared) {
+                      Sharing sharing) {
   if (stage == "tokens" || stage == "ast") {
     dsl::Source source(dsl::printable(file), readModel(file));
     dsl::Diagnostics diagnostics;
@@ -87,7 +87,7 @@ std::string stageText(const std::string &stage, const std::string &file, const T
   if (stage == "model")
     return dsl::printModel(loaded->model);
   Timing timing;
-  Stages stages(*loaded, timing, shared);
+  Stages stages(*loaded, timing, sharing);
   if (stage == "gan")
     return moduleText(stages.imported(), locations);
   if (stage == "grad")
@@ -96,7 +96,7 @@ std::string stageText(const std::string &stage, const std::string &file, const T
     return moduleText(stages.lower(PassStage::Fused), locations);
   if (stage == "planned")
     return moduleText(stages.lower(PassStage::Planned), locations);
-  return kernelStage(stage, stages, *loaded, targets, shared);
+  return kernelStage(stage, stages, *loaded, targets, sharing != Sharing::Alone);
 }
 
 } // namespace
@@ -130,7 +130,7 @@ static int runEmit(const CommandLine &line) {
   Targets targets = givenTargets(line);
   if (stage == "device" && targets.devices.empty())
     throw UserError("--stage device shows the code of GPUs' kernels: add --target cuda or --target opencl");
-  std::string text = stageText(stage, file, targets, line.has("locations"), line.has("mpi"));
+  std::string text = stageText(stage, file, targets, line.has("locations"), givenSharing(line));
   fputs(text.c_str(), stdout);
   return text.empty();
 }

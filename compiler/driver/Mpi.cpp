@@ -7,7 +7,9 @@ namespace gan {
 
 void describeMpi(po::options_description &options) {
   options.add_options()("mpi", po::value<std::string>()->implicit_value("mpicc")->value_name("MPICC"),
-                        "several processes can share a batch, under mpirun; MPICC is the MPI's compiler (mpicc)");
+                        "several processes can share a batch, under mpirun; MPICC is the MPI's compiler (mpicc)")(
+      "batch-norm", po::value<std::string>()->value_name("global|local"),
+      "with --mpi: statistics of the whole batch (global), or of each rank's part of it, as PyTorch has them (local)");
 }
 
 void describeRanks(po::options_description &options) {
@@ -25,6 +27,15 @@ std::string givenMpi(const CommandLine &line) {
                     "` was not found: install an MPI (Debian: apt-get install libopenmpi-dev openmpi-bin, or mpich), "
                     "or name the compiler as --mpi=PATH");
   return compiler;
+}
+
+Sharing givenSharing(const CommandLine &line) {
+  std::string statistics = line.has("batch-norm") ? line.text("batch-norm") : "global";
+  if (statistics != "global" && statistics != "local")
+    throw UserError("--batch-norm is global or local, not " + statistics);
+  if (line.has("batch-norm") && !line.has("mpi"))
+    throw UserError("--batch-norm goes with --mpi: one process has statistics of its batch");
+  return !line.has("mpi") ? Sharing::Alone : statistics == "local" ? Sharing::OwnStatistics : Sharing::Ranks;
 }
 
 std::optional<int64_t> givenRankBatch(const CommandLine &line) {

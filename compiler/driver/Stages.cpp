@@ -18,8 +18,8 @@
 using namespace mlir;
 
 namespace gan {
-Stages::Stages(const LoadedModel &loaded, Timing &timing, bool shared)
-    : loaded(loaded), timing(timing), shared(shared) {
+Stages::Stages(const LoadedModel &loaded, Timing &timing, Sharing sharing)
+    : loaded(loaded), timing(timing), sharing(sharing) {
   context.loadDialect<GanDialect>();
 }
 
@@ -42,7 +42,7 @@ template <class Work> void Stages::guarded(const std::string &stage, Work work) 
 
 ModuleOp Stages::imported() {
   guarded("import", [&] {
-    module = importModel(loaded.model, *loaded.source, context, shared);
+    module = importModel(loaded.model, *loaded.source, context, sharing);
     return verify(*module);
   });
   return *module;
@@ -54,7 +54,7 @@ ModuleOp Stages::lower(PassStage stage) {
     imported();
   guarded(names[size_t(stage)], [&] {
     PassManager manager(&context);
-    addPasses(manager, stage, shared ? std::optional(loaded.model.batch) : std::nullopt);
+    addPasses(manager, stage, sharing != Sharing::Alone ? std::optional(loaded.model.batch) : std::nullopt);
     return manager.run(*module);
   });
   if (auto refused = (*module)->getAttrOfType<StringAttr>(refusedAttribute))

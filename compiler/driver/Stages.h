@@ -6,6 +6,7 @@
 #include "compiler/driver/Frontend.h"
 #include "compiler/driver/Targets.h"
 #include "compiler/driver/Timing.h"
+#include "compiler/import/Sharing.h"
 #include "compiler/passes/Passes.h"
 #include "compiler/tuning/Records.h"
 
@@ -38,8 +39,8 @@ struct KnownSchedules {
 
 class Stages {
 public:
-  /// `shared`: the model's batch is the part of one of several processes.
-  Stages(const LoadedModel &loaded, Timing &timing, bool shared = false);
+  /// Unless it is for one process alone, the model's batch is the part of one process.
+  Stages(const LoadedModel &loaded, Timing &timing, Sharing sharing = Sharing::Alone);
   /// The imported module.
   mlir::ModuleOp imported();
   /// Runs the passes up to `stage`. Throws InternalError, and UserError for what ranks cannot share.
@@ -53,7 +54,7 @@ private:
 
   const LoadedModel &loaded;
   Timing &timing;
-  const bool shared;
+  const Sharing sharing;
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };

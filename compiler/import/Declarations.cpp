@@ -30,8 +30,8 @@ std::string codeName(const dsl::Block &block, int output) {
   return "code." + block.name + (name.empty() ? "" : "." + name);
 }
 
-Declarations::Declarations(const dsl::Model &model, const dsl::Source &source, ModuleOp module, bool shared)
-    : model(model), fields(model, module.getContext()), counts(model), shared(shared), target(module), source(source),
+Declarations::Declarations(const dsl::Model &model, const dsl::Source &source, ModuleOp module, Sharing sharing)
+    : model(model), fields(model, module.getContext()), counts(model), sharing(sharing), target(module), source(source),
       builder(OpBuilder::atBlockEnd(module.getBody())) {
   declareNumbers();
   declareData();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/import/Fields.h"
+#include "compiler/import/Sharing.h"
 #include "compiler/import/UpdateCounts.h"
 
 #include <map>
@@ -26,8 +27,7 @@ std::string codeName(const dsl::Block &block, int output);
 /// Writes the declarations of a model into a module, and afterwards knows what was declared.
 class Declarations {
 public:
-  /// `shared`: several processes share a batch.
-  Declarations(const dsl::Model &model, const dsl::Source &source, mlir::ModuleOp module, bool shared);
+  Declarations(const dsl::Model &model, const dsl::Source &source, mlir::ModuleOp module, Sharing sharing);
 
   /// The place of operations that come from this part of the source.
   mlir::Location location(dsl::Span span, const std::string &label) const;
@@ -42,7 +42,7 @@ public:
   const dsl::Model &model;
   const Fields fields;
   const UpdateCounts counts;
-  const bool shared;
+  const Sharing sharing;
 
 private:
   void declareNumbers();

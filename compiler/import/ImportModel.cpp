@@ -9,10 +9,10 @@ using namespace mlir;
 namespace gan {
 
 OwningOpRef<ModuleOp> importModel(const dsl::Model &model, const dsl::Source &source, MLIRContext &context,
-                                  bool shared) {
+                                  Sharing sharing) {
   context.loadDialect<GanDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  Declarations declared(model, source, *module, shared);
+  Declarations declared(model, source, *module, sharing);
   buildTrainGraph(declared);
   buildEvaluateGraph(declared);
   ShownGraphs(declared).build();

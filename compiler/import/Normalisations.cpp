@@ -20,13 +20,19 @@ Value Normalisations::ofBatch(const dsl::Block &block, const dsl::Layer &l, Valu
   auto broadcast = [&](Value v) { return ops.broadcast(v, type, {channel}); };
   if (graph.mode.training && !block.frozen) {
     double count = double(type.getNumElements()) / channels;
-    Value m = ops.scale(ops.sum(x, dims), 1 / count);
+    // Of the part of a batch that this process has, or of all parts, which gan-cross-ranks sees to.
+    bool own = graph.declared.sharing == Sharing::OwnStatistics;
+    auto total = [&](Value v) {
+      Value sum = ops.sum(v, dims);
+      return own ? OwnOp::create(ops.b, ops.loc, sum.getType(), sum).getResult() : sum;
+    };
+    Value m = ops.scale(total(x), 1 / count);
     centred = ops.sub(x, broadcast(m));
-    Value squares = ops.sum(ops.unary<SquareOp>(centred), dims);
+    Value squares = total(ops.unary<SquareOp>(centred));
     Tensor vector = tensorOf(m);
     Value momentum = graph.numbers.as(vector, l.arg("momentum")), rest = ops.sub(ops.constant(vector, 1), momentum);
     Value unbiased =
-        graph.declared.shared
+        graph.declared.sharing == Sharing::Ranks
             ? ops.mul(squares, ops.broadcastScalar(graph.numbers.unbiasedOverRanks(int64_t(count)), vector))
             : ops.scale(squares, 1 / std::max(count - 1, 1.0));
     auto toward = [&](Value batch) {

@@ -4,6 +4,10 @@
 // while only linear operations read them, so that a block's gradient crosses the ranks once, when all of its terms are
 // there. A mean of equal values is that value, so that nothing is wrong where a value turns out to be the same on each
 // rank. What cannot be done so is refused with a sentence and never computed wrongly.
+//
+// What is computed from a `gan.own` (statistics of a batch_norm over a rank's own samples) is each rank's own, as if
+// that rank trained alone, and so are sums over samples that meet it: they are gradients of it. Only where the graph
+// keeps such a value, as in running statistics, or packs it into a block's gradient, the mean over ranks is taken.
 #include "compiler/passes/Passes.h"
 #include "compiler/passes/Places.h"
 #include "compiler/passes/Spread.h"
@@ -35,8 +39,9 @@ public:
 
   const Spread &of(Value v) const { return spreads.find(v)->second; }
 
-  Value wanted;        ///< a partial value that an operation needs whole
-  std::string refused; ///< what cannot be done, as the end of a sentence
+  Value wanted;                ///< a partial value that an operation needs whole
+  Operation *keeper = nullptr; ///< that operation, if it keeps a value of which each rank has its own
+  std::string refused;         ///< what cannot be done, as the end of a sentence
   Operation *at = nullptr;
 
 private:
@@ -63,18 +68,42 @@ private:
     return set(v, Spread{std::move(dims), partial});
   }
 
-  /// Whether all of the values are the same on each rank.
-  bool expectWhole(ValueRange values, const std::string &what) {
-    for (Value v : values) {
+  /// Whether all of the values that an operation keeps are the same on each rank.
+  bool expectWhole(Operation *op, const std::string &what) {
+    for (Value v : op->getOperands()) {
       if (of(v).hasSamples())
         return refuse(what + " has a value for each sample");
-      if (of(v).partial)
+      if (of(v).own)
+        keeper = op;
+      if (of(v).own || of(v).partial)
         return want(v);
     }
     return true;
   }
 
+  /// Whether a value is a sum that the operation at hand may have to wait for. One that meets a rank's own values is
+  /// one of these.
+  bool isPartial(Value v) const { return of(v).partial && !meetsOwn; }
+
   bool visit(Operation *op) {
+    meetsOwn = isComputed(op) && llvm::any_of(op->getOperands(), [&](Value v) { return of(v).own; });
+    const bool stays = meetsOwn;
+    if (!spread(op))
+      return false;
+    if (stays) {
+      Spread &result = spreads[op->getResult(0)];
+      result.own = !result.hasSamples();
+      result.partial = false;
+    }
+    return true;
+  }
+
+  /// Whether the result is computed from the operands alone: not kept, collected or shared.
+  static bool isComputed(Operation *op) {
+    return op->getNumResults() == 1 && !isa<AllReduceOp, OwnOp, PackOp, StepOp>(op);
+  }
+
+  bool spread(Operation *op) {
     if (isElementwise(op))
       return elementwise(op);
     return llvm::TypeSwitch<Operation *, bool>(op)
@@ -84,8 +113,12 @@ private:
             [&](Operation *source) { return set(source->getResult(0), known(source->getResult(0), Along::Other)); })
         .Case<ConstantOp>([&](Operation *op) { return set(op->getResult(0), known(op->getResult(0), Along::Same)); })
         .Case<AllReduceOp>([&](AllReduceOp reduce) { return set(reduce.getResult(), of(reduce.getX()).dims); })
-        .Case<ObserveOp, WriteOp, YieldOp>(
-            [&](Operation *op) { return expectWhole(op->getOperands(), "what is kept"); })
+        .Case<OwnOp>([&](OwnOp op) {
+          Spread own{of(op.getX()).dims};
+          own.own = !own.hasSamples();
+          return set(op.getResult(), own);
+        })
+        .Case<ObserveOp, WriteOp, YieldOp>([&](Operation *op) { return expectWhole(op, "what is kept"); })
         .Case<CastOp>([&](CastOp cast) { return set(cast.getResult(), of(cast.getX())); })
         .Case<PackOp>([&](PackOp pack) { return visitPack(pack); })
         .Case<ReshapeOp>([&](ReshapeOp op) { return reshape(op); })
@@ -109,7 +142,7 @@ private:
   }
 
   bool visitStep(StepOp step) {
-    if (!expectWhole(step.getInits(), "a state"))
+    if (!expectWhole(step, "a state"))
       return false;
     for (Value argument : step.getBody().getArguments())
       set(argument, known(argument, Along::Other));
@@ -137,10 +170,10 @@ private:
     if (isa<AddOp, SubOp, NegOp>(op))
       return true;
     if (isa<MulOp>(op))
-      return !of(op->getOperand(1 - i)).partial;
+      return !isPartial(op->getOperand(1 - i));
     if (isa<DivOp>(op))
-      return i == 0 && !of(op->getOperand(1)).partial;
-    return isa<SelectOp>(op) && i > 0 && !of(op->getOperand(0)).partial;
+      return i == 0 && !isPartial(op->getOperand(1));
+    return isa<SelectOp>(op) && i > 0 && !isPartial(op->getOperand(0));
   }
 
   bool elementwise(Operation *op) {
@@ -154,7 +187,7 @@ private:
       }
     spread.partial = false;
     for (auto [i, v] : llvm::enumerate(op->getOperands())) {
-      if (!of(v).partial)
+      if (!isPartial(v))
         continue;
       if (spread.hasSamples() || !linearIn(op, i))
         return want(v);
@@ -170,7 +203,7 @@ private:
     for (Value part : pack.getParts()) {
       if (of(part).hasSamples())
         return refuse("a gradient has a value for each sample");
-      partial |= of(part).partial;
+      partial |= of(part).partial || of(part).own;
     }
     Spread spread = known(pack.getResult(), Along::Other);
     spread.partial = partial;
@@ -236,9 +269,9 @@ private:
     spread.dims[along] = factor(tensorOf(op.getResult()).getDimSize(along), Along::Other);
     spread.partial = false;
     for (Value part : op.getParts()) {
-      if (of(part).partial && spread.hasSamples())
+      if (isPartial(part) && spread.hasSamples())
         return want(part);
-      spread.partial |= of(part).partial;
+      spread.partial |= isPartial(part);
     }
     return set(op.getResult(), spread);
   }
@@ -274,7 +307,7 @@ private:
   }
 
   bool maximum(Operation *op, Value x, ArrayRef<int64_t> dims) {
-    if (of(x).partial)
+    if (isPartial(x))
       return want(x);
     if (overSamples(of(x), dims))
       return refuse("it is a maximum over samples");
@@ -285,11 +318,11 @@ private:
   std::optional<bool> partialProduct(Value lhs, Value rhs) {
     bool samples = of(lhs).hasSamples() || of(rhs).hasSamples();
     for (auto [v, other] : {std::pair(lhs, rhs), std::pair(rhs, lhs)})
-      if (of(v).partial && (samples || of(other).partial)) {
+      if (isPartial(v) && (samples || isPartial(other))) {
         want(v);
         return std::nullopt;
       }
-    return of(lhs).partial || of(rhs).partial;
+    return isPartial(lhs) || isPartial(rhs);
   }
 
   bool matmul(MatMulOp op) {
@@ -339,6 +372,7 @@ private:
 
   int64_t batch;
   llvm::DenseMap<Value, Spread> spreads;
+  bool meetsOwn = false; ///< whether the operation at hand reads a value of which each rank has its own
 };
 
 /// Where it is best to make a partial value whole: as far back as one partial operand alone leads to it and it does not
@@ -367,6 +401,12 @@ void reduceAfter(Value v) {
   v.replaceAllUsesExcept(whole, whole);
 }
 
+/// The other readers of the value go on with what their rank has.
+void reduceFor(Operation *op, Value v) {
+  OpBuilder builder(op);
+  op->replaceUsesOfWith(v, AllReduceOp::create(builder, v.getLoc(), v.getType(), v));
+}
+
 struct CrossRanks : impl::CrossRanksBase<CrossRanks> {
   using CrossRanksBase::CrossRanksBase;
 
@@ -381,8 +421,15 @@ struct CrossRanks : impl::CrossRanksBase<CrossRanks> {
           return;
         if (!walk.refused.empty())
           return refuse(walk);
-        reduceAfter(originOf(walk.wanted, walk));
+        if (walk.keeper)
+          reduceFor(walk.keeper, walk.wanted);
+        else
+          reduceAfter(originOf(walk.wanted, walk));
       }
+    });
+    getOperation().walk([](OwnOp own) {
+      own.replaceAllUsesWith(own.getX());
+      own.erase();
     });
   }
 

@@ -27,9 +27,8 @@ using Factors = llvm::SmallVector<Factor, 2>;
 struct Spread {
   llvm::SmallVector<Factors> dims;
   bool partial = false;
+  bool own = false; ///< each rank has its own value and goes on with that; it has no samples
   bool hasSamples() const;
-  /// The same on every rank.
-  bool whole() const { return !partial && !hasSamples(); }
 };
 
 /// A dimension of one factor.

@@ -1,5 +1,8 @@
 #include "compiler/tuning/Records.h"
 
+#include "llvm/ADT/CachedHashString.h"
+#include "llvm/ADT/DenseSet.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -63,17 +66,21 @@ bool repeats(const Record &a, const Record &b) {
   return a.key() == b.key() && a.word.empty() == b.word.empty() && (a.word.empty() || a.schedule == b.schedule);
 }
 
+/// Texts of schedules that are known to be good: a kernel's records, and those of kernels alike, often have the same.
+using CheckedSchedules = llvm::DenseSet<llvm::CachedHashStringRef>;
+
 /// Reads a line; returns what is wrong with it, or "".
-std::string read(std::string_view line, Record &record, std::string_view &checkedSchedule) {
+std::string read(std::string_view line, Record &record, CheckedSchedules &checked) {
   Fields f;
   if (!cut(line, f) || f[0] != recordVersion)
     return "it is no record of version " + std::string(recordVersion) + ", which has " + std::to_string(fieldCount) +
            " fields";
-  if (f[5] != checkedSchedule) { // neighbouring lines often have the same
+  llvm::CachedHashStringRef schedule(f[5]);
+  if (!checked.contains(schedule)) {
     std::string error;
     if (!parseSchedule(f[5], error))
       return error;
-    checkedSchedule = f[5];
+    checked.insert(schedule);
   }
   record = {f[1], f[2], f[3], f[4], f[5], f[8]};
   if (std::find(std::begin(words), std::end(words), f[6]) != std::end(words)) {
@@ -104,15 +111,24 @@ std::string_view Records::kept(std::string text) {
   return *texts.back();
 }
 
-/// Sorts what was added, if it is not sorted, and leaves one winner for each kernel.
+/// Sorts what was added, and leaves one winner for each kernel. A text is sorted by its lines, so kernels are mostly in
+/// order already, and only the few records of each are sorted.
 void Records::settle() {
-  if (!std::is_sorted(records.begin(), records.end(), comesBefore))
+  auto byKernel = [](const Record &a, const Record &b) { return a.key() < b.key(); };
+  if (!std::is_sorted(records.begin(), records.end(), byKernel))
     std::sort(records.begin(), records.end(), comesBefore);
+  for (auto begin = records.begin(); begin != records.end();) {
+    auto end = std::find_if(begin, records.end(), [&](const Record &r) { return r.key() != begin->key(); });
+    if (end - begin > 1)
+      std::sort(begin, end, comesBefore);
+    begin = end;
+  }
   records.erase(std::unique(records.begin(), records.end(), repeats), records.end());
 }
 
 void Records::add(std::string text, std::vector<std::string> &warnings) {
-  std::string_view rest = kept(std::move(text)), checkedSchedule;
+  std::string_view rest = kept(std::move(text));
+  CheckedSchedules checked;
   records.reserve(records.size() + rest.size() / 150);
   for (size_t number = 1; !rest.empty(); ++number) {
     std::string_view line = rest.substr(0, rest.find('\n'));
@@ -120,7 +136,7 @@ void Records::add(std::string text, std::vector<std::string> &warnings) {
     if (line.empty() || line[0] == '#')
       continue;
     Record record;
-    std::string wrong = read(line, record, checkedSchedule);
+    std::string wrong = read(line, record, checked);
     if (wrong.empty())
       records.push_back(record);
     else

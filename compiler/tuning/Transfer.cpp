@@ -9,30 +9,44 @@ namespace {
 constexpr double farthest = 4;  ///< powers of two between the sizes of kernels that may lend
 constexpr size_t witnesses = 8; ///< tuned kernels that are asked whether loans pay
 constexpr size_t leastWitnesses = 3;
-constexpr double doubt = 1.05; ///< what a loan costs that is not the very schedule that tuning found
+constexpr size_t recordsOfOne = 4; ///< that a kernel may have: its winner, and defaults that nothing bettered
+constexpr double doubt = 1.05;     ///< what a loan costs that is not the very schedule that tuning found
+
+/// The records that can lend, or tell whether loans pay: of one kind of machine, and no words about failures.
+std::vector<const Record *> lenders(const Records &records, const std::string &target, const std::string &machine) {
+  std::vector<const Record *> found;
+  for (const Record &r : records.all())
+    if (r.target == target && r.machine == machine && (r.word.empty() || r.word == defaultIsBest))
+      found.push_back(&r);
+  return found;
+}
+
+std::vector<std::string_view> workloadsOf(const std::vector<const Record *> &records) {
+  std::vector<std::string_view> out;
+  out.reserve(records.size());
+  for (const Record *r : records)
+    out.push_back(r->workload);
+  return out;
+}
 
 } // namespace
 
 Transfer::Transfer(const Records &records, const std::string &target, const std::string &machineName,
                    const Machine &machine)
-    : machine(machine) {
-  for (const Record &r : records.all()) {
-    bool keptDefault = r.word == defaultIsBest;
-    if (r.target != target || r.machine != machineName || (!r.word.empty() && !keptDefault))
-      continue;
-    if (std::optional<Workload> workload = parseWorkload(r.workload)) {
-      Winner winner = winnerOf(r);
-      all.push_back({*workload, winner.schedule, std::string(r.kernel), keptDefault ? 1 : winner.gain()});
-    }
-  }
-}
+    : all(lenders(records, target, machineName)), neighbours(workloadsOf(all)), machine(machine) {}
 
-std::vector<Transfer::Near> Transfer::nearest(const Workload &workload, const Known *except) const {
-  std::vector<Near> found;
-  for (const Known &known : all)
-    if (std::optional<double> d = distance(workload, known.workload); d && *d <= farthest && &known != except)
-      found.push_back({*d, &known});
-  std::stable_sort(found.begin(), found.end(), [](const Near &a, const Near &b) { return a.distance < b.distance; });
+/// The nearest ones, but not the kernel `except`.
+std::vector<Transfer::Known> Transfer::nearest(const std::string &workload, size_t most,
+                                               std::string_view except) const {
+  std::vector<Known> found;
+  for (const Neighbours::Near &near : neighbours.nearest(workload, most + recordsOfOne, farthest)) {
+    const Record &r = *all[near.number];
+    if (r.kernel == except || found.size() == most)
+      continue;
+    Winner winner = winnerOf(r);
+    found.push_back({winner.workload, parseWorkload(r.workload).value(), winner.schedule, std::string(r.kernel),
+                     r.word.empty() ? winner.gain() : 1});
+  }
   return found;
 }
 
@@ -55,10 +69,10 @@ Schedule Transfer::fitted(const Known &lender, const Workload &workload, const S
 /// The gain that a tuned kernel would have if it had the schedule of its nearest neighbour: its own, less what the
 /// prediction says that the borrowed schedule is slower than the one that tuning found.
 double Transfer::gainOfLoan(const Known &borrower) const {
-  std::vector<Near> near = nearest(borrower.workload, &borrower);
+  std::vector<Known> near = nearest(borrower.text, 1, borrower.kernel);
   if (near.empty())
     return 1 / doubt;
-  Schedule lent = fitted(*near[0].known, borrower.workload, borrower.schedule);
+  Schedule lent = fitted(near[0], borrower.workload, borrower.schedule);
   ScheduleSpace space(borrower.workload, borrower.schedule, machine);
   if (lent == space.normal(borrower.schedule))
     return borrower.gain;
@@ -67,19 +81,19 @@ double Transfer::gainOfLoan(const Known &borrower) const {
 }
 
 std::optional<Transfer::Loan> Transfer::loan(const Workload &workload, const Schedule &base) const {
-  std::vector<Near> near = nearest(workload, nullptr);
+  std::vector<Known> near = nearest(printWorkload(workload), witnesses);
   if (near.size() < leastWitnesses)
     return std::nullopt;
   double logs = 0;
-  size_t count = std::min(near.size(), witnesses);
-  for (size_t i = 0; i < count; ++i)
-    logs += std::log(gainOfLoan(*near[i].known));
-  double gain = std::exp(logs / double(count));
-  Schedule lent = fitted(*near[0].known, workload, base);
+  for (const Known &witness : near)
+    logs += std::log(gainOfLoan(witness));
+  double gain = std::exp(logs / double(near.size()));
+  const Known &lender = near[0];
+  Schedule lent = fitted(lender, workload, base);
   ScheduleSpace space(workload, base, machine);
-  if (gain < leastGain || near[0].known->gain < leastGain || lent == space.normal(base) || lent == base)
+  if (gain < leastGain || lender.gain < leastGain || lent == space.normal(base) || lent == base)
     return std::nullopt;
-  return Loan{lent, near[0].known->kernel, gain};
+  return Loan{lent, lender.kernel, gain};
 }
 
 } // namespace gan

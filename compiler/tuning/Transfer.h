@@ -4,6 +4,7 @@
 // average, one is made.
 #pragma once
 
+#include "compiler/tuning/Neighbours.h"
 #include "compiler/tuning/Records.h"
 #include "compiler/tuning/ScheduleSpace.h"
 
@@ -24,20 +25,18 @@ public:
 
 private:
   struct Known {
+    std::string text; ///< of the workload
     Workload workload;
     Schedule schedule;
     std::string kernel;
     double gain; ///< 1 if tuning found the default to be the best
   };
-  struct Near {
-    double distance;
-    const Known *known;
-  };
-  std::vector<Near> nearest(const Workload &workload, const Known *except) const;
+  std::vector<Known> nearest(const std::string &workload, size_t most, std::string_view except = "") const;
   double gainOfLoan(const Known &borrower) const;
   Schedule fitted(const Known &lender, const Workload &workload, const Schedule &base) const;
 
-  std::vector<Known> all;
+  std::vector<const Record *> all;
+  Neighbours neighbours;
   Machine machine;
 };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 using namespace mlir;
 
@@ -12,12 +11,6 @@ namespace gan {
 namespace {
 
 using Sizes = std::vector<std::pair<std::string, int64_t>>;
-
-/// Numbers that must be equal for two kernels to be alike at all.
-constexpr std::string_view choices[] = {"ta", "tb", "along", "kh", "kw", "sh", "sw", "dh", "dw", "groups"};
-bool isChoice(std::string_view name) {
-  return std::find(std::begin(choices), std::end(choices), name) != std::end(choices);
-}
 
 Sizes sizesOfProduct(MatMulOp op) {
   ProductSizes s = productSizes(op);
@@ -96,20 +89,6 @@ std::optional<Workload> parseWorkload(std::string_view text) {
     w.sizes.emplace_back(next.substr(0, equals), value);
   }
   return w;
-}
-
-std::optional<double> distance(const Workload &a, const Workload &b) {
-  if (a.kind != b.kind || a.sizes.size() != b.sizes.size())
-    return std::nullopt;
-  double sum = 0;
-  for (size_t i = 0; i < a.sizes.size(); ++i) {
-    const auto &[name, x] = a.sizes[i];
-    int64_t y = b.sizes[i].second;
-    if (name != b.sizes[i].first || (isChoice(name) && x != y))
-      return std::nullopt;
-    sum += std::abs(std::log2(double(std::max<int64_t>(x, 1)) / double(std::max<int64_t>(y, 1))));
-  }
-  return sum;
 }
 
 } // namespace gan

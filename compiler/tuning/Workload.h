@@ -31,8 +31,4 @@ Workload workloadOf(KernelOp canonical);
 std::string printWorkload(const Workload &workload);
 std::optional<Workload> parseWorkload(std::string_view text);
 
-/// How far two workloads are from each other: the sum of the powers of two between their sizes. Nothing if they are of
-/// different kinds, or differ in what is no size: strides, taps, transposed operands.
-std::optional<double> distance(const Workload &a, const Workload &b);
-
 } // namespace gan

@@ -54,6 +54,8 @@ std::string liveText(const Standing &s, size_t width) {
   head += std::to_string(s.done) + (s.total ? "/" + std::to_string(s.total) : "");
   if (s.perSecond > 0)
     tail += "  " + shortCount(s.perSecond) + " " + s.unit + "/s";
+  if (s.waiting)
+    tail += number("  %.0f %% waiting", 100 * *s.waiting);
   tail += "  " + durationText(s.elapsed);
   if (s.remaining)
     tail += "  " + durationText(*s.remaining) + " left";
@@ -75,6 +77,8 @@ std::string jsonText(const Standing &s) {
   Json out{{"iteration", s.done}, {"iterations", s.total}, {"epoch", s.epoch}, {"elapsed", s.elapsed}};
   out["remaining"] = s.remaining ? Json(*s.remaining) : Json();
   out["images_per_second"] = s.perSecond;
+  if (s.waiting)
+    out["waiting"] = *s.waiting;
   for (auto &[name, value] : s.values)
     out[name] = value;
   return out.dump();

@@ -20,6 +20,7 @@ struct Standing {
   double perSecond = 0;           ///< recent rate, in `unit` per second
   const char *unit = "images";
   double elapsed = 0;                ///< seconds
+  std::optional<double> waiting{};   ///< share of the time in which other ranks were waited for, if there are some
   std::optional<double> remaining{}; ///< seconds, if they can be estimated; a value given to show() is an upper bound
   std::vector<std::pair<std::string, double>> values{}; ///< losses and metrics, smoothed
 };

@@ -145,9 +145,10 @@ std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &t
   return takeChosen(table, run.settings, names);
 }
 
-Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run)
+Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run, Ranks *ranks)
     : program(program), path(existingCheckpoint(program, checkpoint)), numbers(program, run.settings),
-      device(startDevice(program, run)), state(*device, program, run.seed), seed(run.seed) {
+      device(startDevice(program, run, !ranks || ranks->leads(), ranks)), state(*device, program, run.seed),
+      seed(run.seed) {
   moment = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole).moment;
 }
 

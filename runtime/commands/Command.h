@@ -70,6 +70,9 @@ int threadCount(int option, Ranks *ranks = nullptr);
 std::unique_ptr<Device> startDevice(const gan_program &program, const RunOptions &options, bool tells = true,
                                     Ranks *ranks = nullptr);
 
+/// Whether this process writes and prints: it is alone, or the first of several ranks.
+inline bool leads(const Given &given) { return !given.ranks || given.ranks->leads(); }
+
 /// What --set says about latents and labels that the graph draws. A class may be given by the name that it has in the
 /// run.
 std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &table,
@@ -77,7 +80,9 @@ std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &t
 
 /// A trained program, from which most commands start.
 struct Trained {
-  Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run);
+  /// `ranks`: those that use it together, each of which reads the checkpoint.
+  Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run,
+          Ranks *ranks = nullptr);
   Session session() { return {program, state, numbers, seed}; }
   const gan_program &program;
   std::string path; ///< path of the checkpoint

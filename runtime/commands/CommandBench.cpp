@@ -72,6 +72,8 @@ public:
         "with --scaling: Gbit/s of a rank's network")(
         "latency", number(&microseconds, 0, 1e6)->value_name("US")->default_value(50),
         "with --scaling: microseconds of a message")(
+        "copying", number(&nanoseconds, 0, 1e6)->value_name("NS")->default_value(1.4, "1.4"),
+        "with --scaling: nanoseconds in which a rank moves a byte to or from its network (1.4: TCP; 0: RDMA)")(
         "seconds", number(&seconds, 0.01, anyTime)->value_name("S")->default_value(20), "length of that run");
     addDataOptions(options, data);
     addRunOptions(options, runs);
@@ -184,7 +186,7 @@ private:
            bound * 1e3, 100 * bound / median);
   }
 
-  Link link() const { return {gigabits * 1e9 / 8, microseconds * 1e-6}; }
+  Link link() const { return {gigabits * 1e9 / 8, microseconds * 1e-6, nanoseconds * 1e-9}; }
 
   /// What several ranks cannot do together, or a program of one process not at all.
   void refuseOnRanks(const gan_program &program, const Given &given) const {
@@ -215,7 +217,7 @@ private:
   DataOptions data;
   int64_t steps = 200;
   double seconds = 20;
-  double gigabits = 10, microseconds = 50;
+  double gigabits = 10, microseconds = 50, nanoseconds = 1.4;
   bool scaling = false;
   bool profile = false, json = false, overhead = false;
 };

@@ -2,6 +2,7 @@
 #include "runtime/base/Error.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
+#include "runtime/train/Following.h"
 
 #include <numeric>
 
@@ -24,32 +25,43 @@ public:
     addRunOptions(options, runs);
   }
 
-  int run(const gan_program &program, const Given &) override {
+  bool onAllRanks() const override { return true; }
+
+  int run(const gan_program &program, const Given &given) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_ENCODE);
     if (part != "train" && part != "test")
       throw UserError("--part is train or test, not " + part);
     std::string kind = chooseFormat(*table, output, "codes");
-    Trained trained(program, checkpoint, runs);
+    Trained trained(program, checkpoint, runs, given.ranks);
     completeData("encode", trained.path, data);
     std::string note;
     WantedData wanted = wantedData(program, *table);
     wanted.compare = wanted.files = true; // labels and names of files are written too if there are some
     Dataset images = loadData(data, part == "test" ? Part::Test : Part::Train, wanted, note);
-    tellNotes(note, true);
+    if (leads(given))
+      tellNotes(note, true);
     if (!images.count)
       throw UserError(data.shown() +
                       ": has no test part; --part train encodes the training part, --holdout keeps a share");
     std::vector<int64_t> indices(size_t(count ? std::min(count, images.count) : images.count));
     std::iota(indices.begin(), indices.end(), int64_t(0));
     Generator generator(trained.session(), *table, draw);
-    write(kind, generator, images, indices);
+    if (given.ranks)
+      given.ranks->begin(identityOf(program, runs.seed, runs.settings) + "data: " + fingerprint(images).dump() +
+                         "\nimages: " + std::to_string(indices.size()) + "\n");
+    if (leads(given)) {
+      write(kind, generator, images, indices, given.ranks);
+    } else {
+      generator.giveTo([](const std::vector<Shown> &) {});
+      runImages(generator, images, indices, {}, given.ranks);
+    }
     return 0;
   }
 
 private:
   /// Writes the codes, named after their blocks, and the labels last.
-  void write(const std::string &kind, Generator &generator, const Dataset &images,
-             const std::vector<int64_t> &indices) const {
+  void write(const std::string &kind, Generator &generator, const Dataset &images, const std::vector<int64_t> &indices,
+             Ranks *ranks) const {
     std::vector<TensorHead> heads;
     for (const Shown &s : generator.shown) {
       heads.push_back({s.array.name.substr(std::string("code.").size()), s.array.shape, false});
@@ -68,7 +80,7 @@ private:
       for (size_t i = 0; i < batch.size(); ++i)
         arrays.append(i, batch[i].array.numbers);
     });
-    runImages(generator, images, indices);
+    runImages(generator, images, indices, {}, ranks);
     if (heads.size() > codes)
       arrays.append(codes, labels.numbers);
     arrays.commit();

@@ -6,6 +6,7 @@
 #include "runtime/generate/Evaluation.h"
 #include "runtime/generate/Likelihood.h"
 #include "runtime/program/Layout.h"
+#include "runtime/train/Following.h"
 
 #include <algorithm>
 #include <unistd.h>
@@ -25,25 +26,34 @@ public:
     addRunOptions(options, runs);
   }
 
-  int run(const gan_program &program, const Given &) override {
+  bool onAllRanks() const override { return true; }
+
+  int run(const gan_program &program, const Given &given) override {
     const gan_graph &table = *findGraph(program, GAN_GRAPH_EVALUATE);
     if (parzen == 1)
       throw UserError("--parzen 1: a Parzen window needs more than one sample");
-    Trained trained(program, checkpoint, runs);
+    Trained trained(program, checkpoint, runs, given.ranks);
+    ranks = given.ranks;
     completeData("evaluate", trained.path, data);
     std::string note;
     Dataset test = loadData(data, Part::Test, wantedData(program, table), note);
-    tellNotes(note, true);
+    if (leads(given))
+      tellNotes(note, true);
     if (!test.count)
       throw UserError(data.shown() + ": has no test part; --holdout 0.1 keeps a share of it");
+    shows = leads(given) && isatty(2) ? Output::Auto : Output::Quiet;
+    if (ranks)
+      ranks->begin(identityOf(program, runs.seed, runs.settings) + "data: " + fingerprint(test).dump() +
+                   "\n--importance: " + std::to_string(importance) + "\n--parzen: " + std::to_string(parzen) + "\n");
     Json values = Json::object();
-    for (auto &[name, value] : evaluateData(trained.session(), test, trained.moment))
+    for (auto &[name, value] : evaluateData(trained.session(), test, trained.moment, {}, ranks))
       values[name] = value;
     if (findGraph(program, GAN_GRAPH_LIKELIHOOD))
       addImportance(program, trained, test, values);
     else if (!findGraph(program, GAN_GRAPH_ENCODE) && findGraph(program, GAN_GRAPH_SAMPLE))
       addParzen(program, trained, test, wantedData(program, table), values);
-    print(values);
+    if (leads(given))
+      print(values);
     return 0;
   }
 
@@ -52,11 +62,14 @@ private:
     if (!importance)
       return;
     uint64_t batches = uint64_t(test.count + program.batch - 1) / program.batch;
-    Progress progress(batches, isatty(2) ? Output::Auto : Output::Quiet);
-    Estimate e = importanceWeighted(trained.session(), test, importance, [&](int64_t done) {
-      if (progress.due(uint64_t(done)))
-        progress.show({.done = uint64_t(done), .unit = "images"}, program.batch);
-    });
+    Progress progress(batches, shows);
+    Estimate e = importanceWeighted(
+        trained.session(), test, importance,
+        [&](int64_t done) {
+          if (progress.due(uint64_t(done)))
+            progress.show({.done = uint64_t(done), .unit = "images"}, program.batch);
+        },
+        ranks);
     progress.finish();
     values["log_likelihood.importance"] = e.mean;
     values["log_likelihood.importance.error"] = e.error;
@@ -85,18 +98,22 @@ private:
                  Json &values) const {
     if (!parzen || !samplesData(program, test))
       return;
-    Shown made = std::move(samples(trained.session(), parzen, {}, false).at(0));
+    Shown made = std::move(samples(trained.session(), parzen, {}, false, ranks).at(0));
     std::string note;
     Dataset train = loadData(data, Part::Train, wanted, note);
-    tellNotes(note, true);
+    if (!ranks || ranks->leads())
+      tellNotes(note, true);
     int64_t kept = std::min<int64_t>(1000, train.count);
     Points own{size_t(parzen), size_t(test.imageBytes()), std::move(made.array.numbers)};
-    Progress progress(uint64_t(kept + test.count), isatty(2) ? Output::Auto : Output::Quiet);
-    Parzen p = parzenWindow(own, points(train, wanted, train.count - kept, kept), points(test, wanted, 0, test.count),
-                            wanted.hi - wanted.lo, [&](int64_t done) {
-                              if (progress.due(uint64_t(done)))
-                                progress.show({.done = uint64_t(done), .unit = "images"}, 1);
-                            });
+    Progress progress(uint64_t(kept + test.count), shows);
+    Parzen p = parzenWindow(
+        own, points(train, wanted, train.count - kept, kept), points(test, wanted, 0, test.count),
+        wanted.hi - wanted.lo,
+        [&](int64_t done) {
+          if (progress.due(uint64_t(done)))
+            progress.show({.done = uint64_t(done), .unit = "images"}, 1);
+        },
+        ranks);
     progress.finish();
     values["log_likelihood.parzen"] = p.estimate.mean;
     values["log_likelihood.parzen.error"] = p.estimate.error;
@@ -116,6 +133,8 @@ private:
   RunOptions runs;
   int64_t importance = 50, parzen = 10000;
   bool json = false;
+  Ranks *ranks = nullptr; ///< that evaluate together
+  Output shows = Output::Quiet;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "runtime/base/Error.h"
 #include "runtime/commands/Command.h"
 #include "runtime/train/Checkpoint.h"
+#include "runtime/train/Following.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,6 +27,8 @@ public:
     addRunOptions(options, runs);
   }
 
+  bool onAllRanks() const override { return true; }
+
   int run(const gan_program &program, const Given &given) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
     std::string format = chooseFormat(*table, output, "samples");
@@ -38,19 +41,27 @@ public:
     if (given.values.count("truncate"))
       checkTruncation(*table);
     drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
-    Trained trained(program, checkpoint, runs);
+    Trained trained(program, checkpoint, runs, given.ranks);
     Generator generator(trained.session(), *table, draw);
+    ranks = given.ranks;
+    writes = leads(given);
+    if (ranks)
+      ranks->begin(identityOf(program, runs.seed, runs.settings) + "--count: " + std::to_string(count) +
+                   "\n--per-class: " + perClass + "\n");
+    generator.giveTo([&](const std::vector<Shown> &batch) {
+      if (writes)
+        shown->take(batch);
+    });
     if (!classes) {
-      generator.giveTo([&](const std::vector<Shown> &batch) { shown->take(batch); });
-      runSamples(generator, count, drawing);
+      runSamples(generator, count, drawing, ranks);
     } else if (shown) {
-      generator.giveTo([&](const std::vector<Shown> &batch) { shown->take(batch); });
       eachClass(generator, input, [](const std::string &) {});
     } else {
       foldersOfClasses(generator, input, format, readCheckpointInfo(trained.path).classes);
       return 0;
     }
-    shown->finish(columns ? columns : int64_t(std::ceil(std::sqrt(double(all)))));
+    if (writes)
+      shown->finish(columns ? columns : int64_t(std::ceil(std::sqrt(double(all)))));
     return 0;
   }
 
@@ -62,7 +73,7 @@ private:
       Drawing own = drawing;
       own.chosen.push_back({input, -1, {double(c)}});
       before(std::to_string(c));
-      runSamples(generator, count, own);
+      runSamples(generator, count, own, ranks);
     }
   }
 
@@ -71,16 +82,20 @@ private:
     std::optional<ShownOutput> shown;
     std::string root = output.out + (output.out.ends_with('/') ? "" : "/");
     bool named = isLabel(input, generator);
-    generator.giveTo([&](const std::vector<Shown> &batch) { shown->take(batch); });
+    generator.giveTo([&](const std::vector<Shown> &batch) {
+      if (writes)
+        shown->take(batch);
+    });
     eachClass(generator, input, [&](const std::string &c) {
-      if (shown)
+      if (shown && writes)
         shown->finish(1);
       OutputOptions own = output;
       size_t k = std::stoul(c);
       own.out = root + (named && k < names.size() ? names[k] : c) + "/";
       shown.emplace(own, format, count, "--count");
     });
-    shown->finish(1);
+    if (writes)
+      shown->finish(1);
   }
 
   /// Whether the input is a label of the data, whose classes may have names; else it is a latent.
@@ -125,6 +140,8 @@ private:
   std::string perClass;
   int64_t count = 64, columns = 0;
   bool draw = false;
+  Ranks *ranks = nullptr; ///< that make the samples together
+  bool writes = true;     ///< whether this one writes them
 };
 
 class Reconstruct : public Command {

@@ -11,6 +11,8 @@ namespace {
 constexpr int mostRanks = 1024;
 /// Seconds that a rank takes to send or receive one more message of a slice.
 constexpr double eachMessage = 1e-6;
+/// Of the bits that a link carries, those that are not headers of Ethernet, IP and TCP: 1448 bytes of 1538.
+constexpr double payload = 0.94;
 
 struct Transfer {
   double seconds, bytes;
@@ -19,14 +21,16 @@ struct Transfer {
 /// As MeanOverRanks moves them: few floats go to every rank, by a tree; many are cut into slices.
 Transfer transferOf(uint64_t floats, const Link &link, int ranks) {
   double bytes = double(floats) * sizeof(float), others = ranks - 1;
+  // The thread moves what is sent and what comes; it does so between calls, when the link has to wait for it.
+  double eachByte = 1 / (payload * link.bytesEachSecond) + 2 * link.copying;
   if (!others)
     return {0, 0};
   if (floats <= fewFloats) {
     double sent = others * bytes, rounds = std::bit_width(unsigned(ranks - 1));
-    return {rounds * link.latency + sent / link.bytesEachSecond, sent};
+    return {rounds * link.latency + sent * eachByte, sent};
   }
   double sent = 2 * others / ranks * bytes;
-  return {2 * (link.latency + others * eachMessage) + sent / link.bytesEachSecond, sent};
+  return {2 * (link.latency + others * eachMessage) + sent * eachByte, sent};
 }
 
 } // namespace
@@ -65,8 +69,9 @@ std::vector<ScaledStep> scaledSteps(const gan_graph &table, const Profile &profi
 
 std::string scalingText(const std::vector<ScaledStep> &steps, uint32_t batch, const Link &link) {
   char line[160];
-  snprintf(line, sizeof line, "a link of %.3g Gbit/s and %.3g us for each rank, %u samples on each:\n",
-           link.bytesEachSecond * 8e-9, link.latency * 1e6, batch);
+  snprintf(line, sizeof line,
+           "a link of %.3g Gbit/s and %.3g us for each rank, %.3g ns to move a byte, %u samples on each:\n",
+           link.bytesEachSecond * 8e-9, link.latency * 1e6, link.copying * 1e9, batch);
   std::string text = line;
   text += "  ranks   ms a step   images/s   of R times one   waiting   MB sent\n";
   for (const ScaledStep &s : steps) {

@@ -10,6 +10,7 @@ namespace ganrt {
 struct Link {
   double bytesEachSecond; ///< that a rank sends, and as many that it receives
   double latency;         ///< seconds until a small message has come
+  double copying;         ///< seconds in which a rank's thread moves a byte between its memory and the network
 };
 
 /// An iteration on some ranks.

@@ -12,8 +12,10 @@
 namespace ganrt {
 
 /// Name and average of each metric, in the program's order. The host's numbers have their values at `moment`. Empty if
-/// the program has nothing to evaluate, or if `stop`, which is called between batches, returned true.
+/// the program has nothing to evaluate, or if `stop`, which is called between batches, returned true. `ranks` evaluate
+/// together, for the same averages as one of them.
 std::vector<std::pair<std::string, double>> evaluateData(const Session &session, const Dataset &data, Moment moment,
-                                                         const std::function<bool()> &stop = {});
+                                                         const std::function<bool()> &stop = {},
+                                                         Ranks *ranks = nullptr);
 
 } // namespace ganrt

@@ -2,11 +2,14 @@
 #include "runtime/base/Error.h"
 #include "runtime/data/Batches.h"
 #include "runtime/data/ImageFiles.h"
+#include "runtime/device/ranks/Turns.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace ganrt {
 
@@ -50,11 +53,62 @@ void Generator::run(uint64_t iteration, int64_t count) {
         logVariance = &numbers;
     keep(*o, means, logVariance);
   }
-  if (!taker)
-    return;
+  if (taker)
+    passOn();
+}
+
+void Generator::passOn() {
   taker(shown);
   for (Shown &s : shown)
     s.array.numbers.clear(), s.array.shape[0] = 0;
+}
+
+void Generator::runAll(uint64_t runs, const std::function<int64_t(uint64_t)> &prepare, Ranks *ranks) {
+  if (!ranks) {
+    for (uint64_t i = 0; i < runs; ++i)
+      run(i, prepare(i));
+    return;
+  }
+  byTurns(
+      ranks, runs, [&](uint64_t i) { return taken(i, prepare(i)); },
+      [&](uint64_t, const std::string &bytes) { give(bytes); });
+}
+
+/// Runs the graph once and returns the samples as bytes: for each value its numbers, one after the other.
+std::string Generator::taken(uint64_t iteration, int64_t count) {
+  std::string bytes;
+  auto taking = [&](const std::vector<Shown> &batch) {
+    for (const Shown &s : batch)
+      bytes += bytesOfNumbers(s.array.numbers);
+  };
+  std::vector<Shown> before = shown;
+  for (Shown &s : shown)
+    s.array.numbers.clear(), s.array.shape[0] = 0;
+  auto outer = std::exchange(taker, taking);
+  run(iteration, count);
+  taker = std::move(outer);
+  shown = std::move(before);
+  return bytes;
+}
+
+/// Adds samples to `shown`, or passes them on.
+void Generator::give(const std::string &bytes) {
+  std::vector<float> numbers = numbersOfBytes<float>(bytes);
+  size_t all = 0, at = 0; // numbers of one sample of all values
+  auto each = [](const Shown &s) {
+    return size_t(std::accumulate(s.array.shape.begin() + 1, s.array.shape.end(), int64_t(1), std::multiplies<>()));
+  };
+  for (const Shown &s : shown)
+    all += each(s);
+  size_t count = numbers.size() / all;
+  for (Shown &s : shown) {
+    size_t own = each(s) * count;
+    s.array.numbers.insert(s.array.numbers.end(), numbers.begin() + int64_t(at), numbers.begin() + int64_t(at + own));
+    s.array.shape[0] += int64_t(count);
+    at += own;
+  }
+  if (taker)
+    passOn();
 }
 
 void Generator::keep(const gan_observation &o, const std::vector<double> &means,
@@ -210,31 +264,35 @@ void giveLatents(Graph &graph, const Latents &latents) {
 
 // ---- samples, and values from data ----
 
-void runSamples(Generator &generator, int64_t count, const Drawing &drawing) {
+void runSamples(Generator &generator, int64_t count, const Drawing &drawing, Ranks *ranks) {
   bool changed = !drawing.chosen.empty() || drawing.truncate > 0;
   int64_t batch = generator.batch();
-  for (int64_t run = 0, done = 0; done < count; ++run, done += batch) {
+  auto prepare = [&](uint64_t run) {
     if (changed)
-      giveLatents(generator.graph(), drawnLatents(generator, uint64_t(run), drawing));
-    generator.run(uint64_t(run), std::min(batch, count - done));
-  }
+      giveLatents(generator.graph(), drawnLatents(generator, run, drawing));
+    return std::min(batch, count - int64_t(run) * batch);
+  };
+  generator.runAll(uint64_t((count + batch - 1) / batch), prepare, ranks);
 }
 
-void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices, const Drawing &drawing) {
+void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices, const Drawing &drawing,
+               Ranks *ranks) {
   auto size = size_t(generator.batch());
-  for (size_t first = 0; first < indices.size(); first += size) {
+  auto prepare = [&](uint64_t run) {
+    size_t first = run * size;
     std::vector<int64_t> batch(indices.begin() + int64_t(first),
                                indices.begin() + int64_t(std::min(first + size, indices.size())));
     loadImages(data, batch, generator.graph());
     if (!drawing.chosen.empty())
-      giveLatents(generator.graph(), drawnLatents(generator, first / size, drawing));
-    generator.run(first / size, int64_t(batch.size()));
-  }
+      giveLatents(generator.graph(), drawnLatents(generator, run, drawing));
+    return int64_t(batch.size());
+  };
+  generator.runAll((indices.size() + size - 1) / size, prepare, ranks);
 }
 
-std::vector<Shown> samples(const Session &session, int64_t count, const Drawing &drawing, bool draw) {
+std::vector<Shown> samples(const Session &session, int64_t count, const Drawing &drawing, bool draw, Ranks *ranks) {
   Generator generator(session, *findGraph(session.program, GAN_GRAPH_SAMPLE), draw);
-  runSamples(generator, count, drawing);
+  runSamples(generator, count, drawing, ranks);
   return std::move(generator.shown);
 }
 

@@ -32,12 +32,18 @@ public:
   int64_t batch() const { return session.program.batch; }
   /// Runs the graph with the random numbers of iteration `number` and adds the first `count` samples to `shown`.
   void run(uint64_t number, int64_t count);
+  /// Runs the graph so for 0 to `runs` - 1, by turns on all ranks if there are some. `prepare` gives a run what it
+  /// reads and returns how many samples count. Every rank has, or passes on, the samples of all.
+  void runAll(uint64_t runs, const std::function<int64_t(uint64_t)> &prepare, Ranks *ranks);
   /// From now on passes the values of each run to `take` instead of collecting them in `shown`.
   void giveTo(std::function<void(const std::vector<Shown> &)> take) { taker = std::move(take); }
   /// One entry for each value of the graph and for each picture that is shown with one, in the graph's order.
   std::vector<Shown> shown;
 
 private:
+  std::string taken(uint64_t number, int64_t count);
+  void give(const std::string &bytes);
+  void passOn();
   void keep(const gan_observation &value, const std::vector<double> &means, const std::vector<double> *logVariance);
 
   Session session;
@@ -83,14 +89,16 @@ Latents drawnLatents(Generator &generator, uint64_t number, const Drawing &drawi
 /// Makes the next runs of the graph use these latents.
 void giveLatents(Graph &graph, const Latents &latents);
 
-/// Runs the sample graph for `count` samples of each of its blocks. A larger `count` begins with the same samples.
-void runSamples(Generator &generator, int64_t count, const Drawing &drawing);
+/// Runs the sample graph for `count` samples of each of its blocks. A larger `count` begins with the same samples, and
+/// so do several ranks that do it together.
+void runSamples(Generator &generator, int64_t count, const Drawing &drawing, Ranks *ranks = nullptr);
 /// Runs a reconstruct or encode graph on these images. `drawing` applies to the latents that the graph has beside data.
 void runImages(Generator &generator, const Dataset &data, const std::vector<int64_t> &indices,
-               const Drawing &drawing = {});
+               const Drawing &drawing = {}, Ranks *ranks = nullptr);
 
 /// Returns `count` samples of every block of the sample graph.
-std::vector<Shown> samples(const Session &session, int64_t count, const Drawing &drawing, bool draw);
+std::vector<Shown> samples(const Session &session, int64_t count, const Drawing &drawing, bool draw,
+                           Ranks *ranks = nullptr);
 
 /// The values of a reconstruct or encode graph on these images.
 std::vector<Shown> onImages(const Session &session, const gan_graph &table, const Dataset &data,

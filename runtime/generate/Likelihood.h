@@ -13,9 +13,10 @@ struct Estimate {
 };
 
 /// The mean over the data of log 1/k sum_i w_i, with w = p(x, z) / q(z | x) and z drawn from q (Burda et al. 2016); k =
-/// 1 gives the evidence lower bound. Needs the likelihood graph. `done(batches)` is called between batches.
+/// 1 gives the evidence lower bound. Needs the likelihood graph. `done(batches)` is called between batches. `ranks` do
+/// it together.
 Estimate importanceWeighted(const Session &session, const Dataset &data, int64_t k,
-                            const std::function<void(int64_t)> &done);
+                            const std::function<void(int64_t)> &done, Ranks *ranks = nullptr);
 
 /// Points, one in each row.
 struct Points {
@@ -31,11 +32,11 @@ struct Parzen {
   double sigma = 0;
 };
 Parzen parzenWindow(const Points &samples, const Points &validation, const Points &test, double range,
-                    const std::function<void(int64_t)> &done);
+                    const std::function<void(int64_t)> &done, Ranks *ranks = nullptr);
 
 /// The log density of each point of `at` for each of the standard deviations: (points, sigmas). The kernels' threads
 /// compute them; only the calling thread calls `done`.
 std::vector<double> parzenDensities(const Points &samples, const Points &at, const std::vector<double> &sigmas,
-                                    const std::function<void(int64_t)> &done);
+                                    const std::function<void(int64_t)> &done, Ranks *ranks = nullptr);
 
 } // namespace ganrt

@@ -238,6 +238,8 @@ Json reportTimes(const std::string &folder) {
     }
     if (auto value = line.find("images_per_second"); value != line.end() && value->is_number())
       addInOrder(speed, {iteration, value->get<double>()});
+    if (auto value = line.find("waiting"); value != line.end() && value->is_number())
+      out["waiting"] = *value;
     if (auto value = line.find("kernels"); value != line.end() && value->is_array())
       out["kernels"] = kernelsOf(*value);
     if (auto value = line.find("device"); value != line.end() && value->is_string())

@@ -19,7 +19,8 @@ Json reportConfig(const std::string &folder);
 Json reportCurves(const std::string &folder);
 
 /// "elapsed" seconds of all processes of the run, recent "seconds_per_iteration", "speed" as a list of [iteration,
-/// images/s], "kernels" as they were timed last, and the "iteration" of the last line. Unknown fields are left out.
+/// images/s], the share of time "waiting" for other ranks as it was last, "kernels" as they were timed last, and the
+/// "iteration" of the last line. Unknown fields are left out.
 Json reportTimes(const std::string &folder);
 
 /// Appends {"samples", "reconstructions", "traversals"} to `page` as JSON text. Each has the number of pictures in the

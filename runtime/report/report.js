@@ -40,6 +40,7 @@ function heading() {
   if (times.elapsed) tiles.push(["elapsed", duration(times.elapsed)]);
   if (running && total && times.seconds_per_iteration) tiles.push(["remaining", duration((total - at) * times.seconds_per_iteration)]);
   if (times.speed.length) tiles.push(["images a second", whole(times.speed.at(-1)[1])]);
+  if (times.waiting !== undefined) tiles.push(["waiting for other ranks", whole(100 * times.waiting), make("small", {}, " %")]);
   for (const c of run.curves.slice(0, 6))
     for (const [part, points] of [["test", c.test], ["train", c.train], ["train", c.epochs]])
       if (points.length) {

@@ -45,6 +45,10 @@ std::string identityOf(const gan_program &program, uint64_t seed, const std::vec
   for (uint32_t i = 0; i < program.num_kernels; ++i)
     for (const char *text : {program.kernels[i].name, program.kernels[i].schedule})
       kernels.add(text, strlen(text) + 1);
+  const gan_graph &graph = *findGraph(program, GAN_GRAPH_TRAIN); // what crosses the ranks there, and when
+  for (const gan_collective *c = graph.collectives, *end = c + graph.num_collectives; c < end; ++c)
+    for (uint64_t number : {uint64_t(c->after_call), uint64_t(c->before_call), uint64_t(c->count)})
+      kernels.add(&number, sizeof number);
   std::string all;
   for (const std::string &setting : settings)
     all += (all.empty() ? "" : " ") + setting;

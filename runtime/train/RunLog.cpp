@@ -61,12 +61,14 @@ std::vector<Json> RunLog::linesOf(uint64_t iteration) const {
   return found;
 }
 
-void RunLog::time(uint64_t iteration) {
+void RunLog::time(uint64_t iteration, std::optional<double> waited) {
   double now = elapsed(), seconds = now - std::exchange(timedAt.second, now);
   uint64_t iterations = iteration - std::exchange(timedAt.first, iteration);
   Json line{{"iteration", iteration}, {"elapsed", now}};
   if (iterations && seconds > 0)
     line["images_per_second"] = double(iterations) * double(batch) / seconds;
+  if (waited && seconds > 0)
+    line["waiting"] = (*waited - std::exchange(waitedAt, *waited)) / seconds;
   appendTimings(line);
 }
 

@@ -30,12 +30,16 @@ public:
   void curves(const std::string &prefix, uint64_t iteration, const Json &values);
   /// The lines of metrics.jsonl about this iteration.
   std::vector<Json> linesOf(uint64_t iteration) const;
-  /// Writes a line of timings.jsonl with the speed since the last such line.
-  void time(uint64_t iteration);
+  /// Writes a line of timings.jsonl with the speed since the last such line, and the share of that time in which other
+  /// ranks were waited for; `waited`: the seconds of this process so far.
+  void time(uint64_t iteration, std::optional<double> waited);
   /// Writes a line of timings.jsonl with the milliseconds of each call.
   void kernels(uint64_t iteration, const Json &calls);
   /// Starts measuring the speed from now on.
-  void restartClock(uint64_t iteration) { timedAt = {iteration, elapsed()}; }
+  void restartClock(uint64_t iteration, std::optional<double> waited) {
+    timedAt = {iteration, elapsed()};
+    waitedAt = waited.value_or(0);
+  }
   /// Writes the report page. While the run goes on, this is done so seldom that it costs almost no time.
   void page(RunStatus status);
 
@@ -62,6 +66,7 @@ private:
   uint64_t lines; ///< number of lines of timings
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::pair<uint64_t, double> timedAt;         ///< iteration and seconds at the last line with a speed
+  double waitedAt = 0;                         ///< seconds waited then
   double reportedAt = -1e9, reportSeconds = 0; ///< when the page was last written, and how long that took
 };
 

@@ -48,7 +48,7 @@ Training::Training(Run run)
 }
 
 int Training::run() {
-  log.restartClock(moment.iteration);
+  log.restartClock(moment.iteration, waited());
   graph.observeLater({GAN_OBSERVE_LOSS, GAN_OBSERVE_METRIC},
                      [&](const gan_observation &o, const void *value) { losses.add(o, value); });
   if (moment.iteration)
@@ -138,6 +138,8 @@ void Training::showProgress() {
                     .values = losses.smoothed.values()};
   if (given.options.seconds > 0)
     standing.remaining = std::max(0.0, given.options.seconds - log.ofThisProcess());
+  if (std::optional<double> seconds = waited())
+    standing.waiting = std::min(1.0, *seconds / std::max(log.ofThisProcess(), 1e-9));
   progress.show(standing, program.batch * ranks());
 }
 
@@ -146,7 +148,7 @@ void Training::writeRecent() {
   line.update(recent);
   log.append(line);
   log.curves("train/", moment.iteration, recent);
-  log.time(moment.iteration);
+  log.time(moment.iteration, waited());
   log.page(RunStatus::Running);
 }
 
@@ -242,7 +244,7 @@ bool Training::endEpoch() {
     info.training = nullptr;
   checkpoints.epoch(given.session.state, info, line, std::move(writePictures));
   log.page(RunStatus::Running);
-  log.restartClock(moment.iteration); // the speed is measured for the steps alone
+  log.restartClock(moment.iteration, waited()); // the speed is measured for the steps alone
   tell(line);
   return true;
 }

@@ -71,6 +71,10 @@ private:
   void tellRanks(Together next);
   void checkRanks();
   uint64_t ranks() const { return given.session.ranks ? uint64_t(given.session.ranks->size()) : 1; }
+  /// Seconds in which this process has waited for other ranks; nothing if it is alone.
+  std::optional<double> waited() const {
+    return given.session.ranks ? std::optional(given.session.ranks->waited()) : std::nullopt;
+  }
   int signal() const { return given.interrupt.came() ? given.interrupt.signal() : othersSignal; }
   bool epochIsDue() const { return moment.iteration % moment.epochIterations == 0 && !losses.epoch.empty(); }
 

@@ -5,6 +5,7 @@ usage: tune.py GANC MODEL.gan FOLDER
 Which schedule is found depends on times, so what builds make of records is looked at with records that are written here.
 """
 import os
+import random
 import re
 import resource
 import shutil
@@ -111,8 +112,8 @@ class Check:
         """From tiles of a scalar machine to the best, the same way each time."""
         scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
         texts = []
-        for name in ("one", "two"):
-            out = self.run("tune", self.model, *ONLY, *self.fake(name), "--trials", "18", "--seed", "5", env=scalar)
+        for name, jobs in (("one", "1"), ("two", "3")): # how many are compiled at once does not matter
+            out = self.run("tune", self.model, *ONLY, *self.fake(name), "--trials", "18", "--seed", "5", "--jobs", jobs, env=scalar)
             gains = [float(x) for x in re.findall(r"([\d.]+)x  E\.3 linear \(matmul\)", out)]
             texts.append(self.read(f"{name}.txt").decode())
             assert gains and max(gains) > 2, out # of 4, from 1 row and 4 columns in vectors of 4
@@ -186,15 +187,42 @@ class Check:
         error = self.run("tune", "--db", "shared.txt", "--merge", "r.txt", status=1, preexec_fn=small)
         assert "shared.txt: cannot be written: File too large" in error, error
         assert self.read("shared.txt") == before
-        # A search that is interrupted leaves what it has written.
+        if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode == 0: # a small disk, for those who may mount one
+            self.write("full.sh", 'set -e; mount -t tmpfs -o size=64k none disk; cp one.txt disk/db.txt; cp one.txt disk/before.txt\n'
+                       'dd if=/dev/zero of=disk/filler bs=1k status=none 2> dd.txt || true\n'
+                       '"$@" > said.txt 2>&1 && exit 1; cmp disk/db.txt disk/before.txt; ls -A disk')
+            os.makedirs(self.path("disk"), exist_ok=True)
+            tune = [self.ganc, "tune", self.model, *ONLY, "--runner", self.fake("one")[1], "--trials", "6", "--db", "disk/db.txt"]
+            done = subprocess.run(["unshare", "-m", "sh", "full.sh", *tune], cwd=self.folder, capture_output=True, text=True)
+            said = self.read("said.txt").decode()
+            assert done.returncode == 0 and set(done.stdout.split()) == {"db.txt", "before.txt", "filler", "db.txt.lock"}, (done, said)
+            assert re.search(r"disk/db\.txt: cannot be written: No space left on device$", said, re.M), said
+
+    def shares(self):
+        """Two searches at once on one database: it has what each of them finds alone."""
+        scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
+        command = lambda only: [self.ganc, "tune", self.model, "--only", only, "--runner", self.fake("one")[1], "--budget", "1h", "--db", "both.txt", "--trials", "18", "--seed", "5"]
+        searches = [subprocess.Popen(command(only), cwd=self.folder, stdout=subprocess.DEVNULL, env=scalar) for only in (ONLY[1], "P.0*")]
+        assert [search.wait() for search in searches] == [0, 0]
+        both, alone = (set(self.read(name).decode().splitlines()) for name in ("both.txt", "one.txt"))
+        assert alone <= both and any("\t-\t" not in line for line in both - alone), (alone, both)
+
+    def interrupted(self):
+        """A search that is stopped or killed leaves what it has written, and the next one goes on from there."""
+        scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
+        words = lambda: {line for line in self.read("kills.txt").decode().splitlines() if "\t-\t" in line} if os.path.exists(self.path("kills.txt")) else set()
+        rng = random.Random(KILLS)
+        self.write("kills/crash", "rows=5 ")
         for i in range(KILLS):
-            killed = subprocess.Popen([self.ganc, "tune", self.model, *self.fake("kills"), "--trials", "60"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(1 + i)
-            killed.send_signal(signal.SIGINT)
+            before = words()
+            killed = subprocess.Popen([self.ganc, "tune", self.model, *self.fake("kills"), "--trials", "60"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=scalar)
+            time.sleep(rng.uniform(0.2, 5))
+            killed.send_signal(signal.SIGKILL if i % 2 else signal.SIGINT)
             killed.wait()
             assert subprocess.run([self.ganc, "tune", "--show", "--db", "kills.txt"], cwd=self.folder, capture_output=True, text=True, check=True).stderr == ""
+            assert before <= words()
         left = [n for n in os.listdir(self.folder) if n.startswith(".ganc")]
-        assert len(left) <= 2 * KILLS, left # by those who could not clean up
+        assert len(left) <= KILLS, left # by those who could not clean up
 
     def mistakes(self):
         for words, message in (
@@ -210,7 +238,7 @@ def main(ganc, model, folder):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     check = Check(ganc, model, folder)
-    for part in (check.builds, check.mistakes, check.tunes, check.finds, check.lends, check.endures, check.survives):
+    for part in (check.builds, check.mistakes, check.tunes, check.finds, check.lends, check.shares, check.endures, check.survives, check.interrupted):
         start = time.monotonic()
         part()
         print(f"{part.__name__}: {time.monotonic() - start:.1f} s")

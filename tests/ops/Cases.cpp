@@ -118,6 +118,7 @@ const std::vector<OpCase> &opCases() {
       {"reshape", "", {{4, 1, 15}}, {1, 4, 3, 1, 5}, -2, 2, true, true},
       {"cast", "", {m}, m, -2, 2, true, true},
       {"variable", "", {m}, m, -2, 2, true, true},
+      {"own", "", {m}, m, -2, 2, true, true},
       {"stop", "", {m}, m, -2, 2, false},
   };
   return cases;

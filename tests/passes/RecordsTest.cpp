@@ -2,6 +2,7 @@
 #include "compiler/tuning/Records.h"
 #include "tests/passes/Parsed.h"
 
+#include <chrono>
 #include <gtest/gtest.h>
 
 namespace gan::test {
@@ -99,6 +100,30 @@ TEST(Records, ATextThatIsCutKeepsItsWholeLines) {
     EXPECT_LE(warnings.size(), 1u);
     EXPECT_LE(some.winners(), 2u);
   }
+}
+
+/// Every build reads all records, so it looks at each once. How long that takes is printed and not judged.
+TEST(Records, AHundredThousandAreRead) {
+  const char *found[] = {"0.25\t0.5", "wrong\t-", "0.125\t0.5", "default\t-", "late\t-"};
+  std::string text;
+  for (int i = 0; i < 100000; ++i) {
+    char line[512];
+    snprintf(line, sizeof line,
+             "2\tx86-64-v4\tAMD EPYC\tk_%016x\tproduct m=128 n=%d k=3136 ta=0 tb=1 flops=%d "
+             "bytes=14852096\tv2 contraction vec=16 task=%d rows=8 columns=48 unroll=4 by_rows=0 depth=%d\t%s\t0.1.0\n",
+             (i / 5) * 40503, 64 + i, 2 * 128 * 3136 / 64 * (64 + i), i % 5 * 64 + 64, 64 + i / 5 % 100 * 16,
+             found[i % 5]);
+    text += line;
+  }
+  Records records;
+  std::vector<std::string> warnings;
+  auto begin = std::chrono::steady_clock::now();
+  records.add(text, warnings);
+  printf("%.1f ms\n", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+  EXPECT_TRUE(warnings.empty());
+  EXPECT_EQ(records.all().size(), 80000u);
+  EXPECT_EQ(records.winners(), 20000u);
+  EXPECT_EQ(records.winner({"x86-64-v4", "AMD EPYC", "k_0000000000000000"})->ms, 0.125);
 }
 
 } // namespace

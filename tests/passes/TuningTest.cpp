@@ -5,8 +5,10 @@
 #include "tests/passes/Parsed.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <random>
 #include <set>
 
 namespace gan::test {
@@ -138,8 +140,64 @@ TEST(KernelSearch, TriesSuggestionsFirstAndEndsInASmallSpace) {
   EXPECT_TRUE(search.propose(1000).empty());
 }
 
-const char *tuned16 = "v2 contraction vec=16 task=64 rows=8 columns=48 unroll=4 by_rows=0 depth=256";
-const char *default16 = "v2 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0";
+/// The distance as the language of sizes says it: nothing between kinds, and between other strides, taps or transposes.
+std::optional<double> distance(const Workload &a, const Workload &b) {
+  const std::set<std::string> choices = {"ta", "tb", "along", "kh", "kw", "sh", "sw", "dh", "dw", "groups"};
+  if (a.kind != b.kind || a.sizes.size() != b.sizes.size())
+    return std::nullopt;
+  double sum = 0;
+  for (size_t i = 0; i < a.sizes.size(); ++i) {
+    auto [name, x] = a.sizes[i];
+    auto [other, y] = b.sizes[i];
+    if (name != other || (choices.count(name) && x != y))
+      return std::nullopt;
+    sum += std::abs(std::log2(double(std::max<int64_t>(x, 1))) - std::log2(double(std::max<int64_t>(y, 1))));
+  }
+  return sum;
+}
+
+/// Workloads with random sizes, some of which cannot be compared.
+std::vector<std::string> randomWorkloads(size_t count) {
+  std::mt19937 random(7);
+  std::vector<std::string> texts;
+  while (texts.size() < count) {
+    Workload w = workload(cases[random() % std::size(cases)].workload);
+    for (auto &[name, value] : w.sizes)
+      value = name == "ta" || name == "tb" || name == "kh" ? int64_t(random() % 2) : int64_t(1 + random() % 64);
+    texts.push_back(printWorkload(w));
+  }
+  return texts;
+}
+
+TEST(Neighbours, AreThoseOfASearchOfAll) {
+  std::vector<std::string> texts = randomWorkloads(3000);
+  texts.push_back("no workload"), texts.push_back("");
+  Neighbours neighbours({texts.begin(), texts.end()});
+  size_t some = 0;
+  for (size_t i = 0; i < 60; ++i)
+    for (auto [most, farthest] : {std::pair(1, 4.0), std::pair(8, 4.0), std::pair(5000, 12.0)}) {
+      std::vector<double> wanted;
+      for (const std::string &text : texts)
+        if (std::optional<Workload> other = parseWorkload(text))
+          if (std::optional<double> d = distance(workload(texts[i]), *other); d && *d <= farthest)
+            wanted.push_back(*d);
+      std::sort(wanted.begin(), wanted.end());
+      wanted.resize(std::min(wanted.size(), size_t(most)));
+      std::vector<Neighbours::Near> found = neighbours.nearest(texts[i], size_t(most), farthest);
+      ASSERT_EQ(found.size(), wanted.size());
+      EXPECT_EQ(found[0].distance, 0);
+      for (size_t k = 0; k < found.size(); ++k) {
+        ASSERT_NEAR(found[k].distance, wanted[k], 1e-4);
+        ASSERT_NEAR(*distance(workload(texts[i]), workload(texts[found[k].number])), wanted[k], 1e-4);
+      }
+      some += found.size() > 8;
+    }
+  EXPECT_GT(some, 20u);
+  EXPECT_TRUE(neighbours.nearest("draw count=1 flops=1 bytes=1", 8, 4).empty());
+}
+
+const char *const tuned16 = "v2 contraction vec=16 task=64 rows=8 columns=48 unroll=4 by_rows=0 depth=256";
+const char *const default16 = "v2 contraction vec=16 task=64 rows=8 columns=32 unroll=4 by_rows=1 depth=0";
 
 std::string productOf(int64_t k) {
   return "product m=128 n=1024 k=" + std::to_string(k) + " ta=0 tb=1 flops=" + std::to_string(2 * 128 * 1024 * k) +
@@ -173,6 +231,27 @@ TEST(Transfer, LendsNothingWhereTuningDisagrees) {
     records.addWord({"x86-64-v4", "AMD", "k_" + std::to_string(k)}, {parsed(default16), 1, 1, productOf(k), "1"},
                     defaultIsBest);
   EXPECT_FALSE(Transfer(records, "x86-64-v4", "AMD", machine()).loan(workload(productOf(2400)), parsed(default16)));
+}
+
+/// What loans cost a build with many records is printed and not judged.
+TEST(Transfer, LendsFromAHundredThousandRecords) {
+  std::string text;
+  for (int64_t i = 0; i < 100000; ++i)
+    text +=
+        "2\tx86-64-v4\tAMD\tk_" + std::to_string(i) + "\t" + productOf(i + 1) + "\t" + tuned16 + "\t1\t1.5\t0.1.0\n";
+  Records records;
+  std::vector<std::string> warnings;
+  records.add(text, warnings);
+  auto begin = std::chrono::steady_clock::now();
+  auto tell = [&](const char *what) {
+    printf("%.1f ms until %s\n",
+           std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count(), what);
+  };
+  Transfer transfer(records, "x86-64-v4", "AMD", machine());
+  tell("the index is there");
+  for (int64_t k = 1000; k < 50000; k += 1000)
+    EXPECT_EQ(transfer.loan(workload(productOf(k)), parsed(default16)).value().kernel, "k_" + std::to_string(k - 1));
+  tell("49 loans are made");
 }
 
 } // namespace

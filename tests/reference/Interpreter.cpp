@@ -195,7 +195,7 @@ std::vector<Array> Interpreter::apply(Operation *op, ArrayRef<Array> x) {
     return {gather(shape, [&](auto) { return o.getValue().convertToDouble(); })};
   if (auto o = dyn_cast<BroadcastOp>(op))
     return {gather(shape, [&](ArrayRef<int64_t> i) { return x[0].at(pick(i, o.getDims())); })};
-  if (isa<ReshapeOp, CastOp, StopOp, VariableOp>(op))
+  if (isa<ReshapeOp, CastOp, StopOp, VariableOp, OwnOp>(op))
     return {{shape.vec(), x[0].data}};
   if (auto o = dyn_cast<TransposeOp>(op))
     return {gather(shape, [&](ArrayRef<int64_t> i) {

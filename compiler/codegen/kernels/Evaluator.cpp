@@ -122,7 +122,7 @@ Halide::Expr Evaluator::indexing(Operation *op, const Index &index) {
   Halide::Type type = halideType(tensorOf(op->getResult(0)).getElementType());
   if (auto constant = dyn_cast<ConstantOp>(op))
     return Halide::Internal::make_const(type, constant.getValue().convertToDouble());
-  if (isa<StopOp, VariableOp>(op))
+  if (isa<StopOp, VariableOp, OwnOp>(op))
     return at(op->getOperand(0), index);
   if (isa<CastOp>(op))
     return Halide::cast(type, at(op->getOperand(0), index));

@@ -30,6 +30,14 @@ TEST(Progress, ALineHoldsWhatAPersonWants) {
             "epoch 3/10  1204/4690  loss.E,P -105.31  elbo nan  48.1k images/s  0:12  0:36 left");
 }
 
+TEST(Progress, RanksTellHowLongTheyWait) {
+  Standing s = standing();
+  s.waiting = 0.124;
+  EXPECT_EQ(liveText(s, 0),
+            "epoch 3/10  1204/4690  loss.E,P -105.31  elbo nan  48.1k images/s  12 % waiting  0:12  0:36 left");
+  EXPECT_EQ(Json::parse(jsonText(s))["waiting"], 0.124);
+}
+
 size_t columns(const std::string &text) {
   return size_t(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
