@@ -99,7 +99,7 @@ ArrayLayout findLayout(const std::string &name, const Shape &shape, bool bytes, 
   if (fits.empty())
     refuse(name, shape, bytes, w, "");
   // With one channel or one pixel both ways are the same bytes, so there is no ambiguity.
-  if (fits.size() > 1 && fits[0].channels > 1 && fits[0].height * fits[0].width > 1)
+  if (fits.size() > 1 && !w.channelsFirst && fits[0].channels > 1 && fits[0].height * fits[0].width > 1)
     refuse(name, shape, bytes, w, ", and its channels may be the first axis of an image or the last");
   return fits.front();
 }

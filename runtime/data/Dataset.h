@@ -55,6 +55,7 @@ struct WantedData {
   std::vector<WantedData> others{};    ///< further declarations; one with `classes` and no `name` is a label alone
   std::vector<std::string> declared{}; ///< the names of all declarations that the program reads
 };
+  bool channelsFirst = false;          ///< arrays that fit in two ways are (N, C, H, W)
 
 /// An empty set of images of the wanted size.
 Dataset emptyDataset(const WantedData &wanted, bool floats);
@@ -79,6 +80,8 @@ struct DataOptions {
 WantedData wantedData(const gan_program &program, const gan_graph &graph);
 
 /// Reads builtin:glyphs, a folder with the files of MNIST's family or of CIFAR or with images, or arrays (.npy, .npz).
+/// What these inputs want of their data: images, vectors and labels.
+WantedData wantedOf(const std::vector<gan_input> &inputs);
 /// Images of another size are centre-cropped to the wanted aspect ratio and resized, which `note` mentions. The test
 /// part is empty if the source has none and nothing is held out. Throws UserError with the path.
 Dataset loadData(const DataOptions &options, Part part, const WantedData &wanted, std::string &note);

@@ -183,6 +183,66 @@ def check_classes(program, folder):
     assert "--per-class z: there is y" in error, error
 
 
+ATTRIBUTES = """model attributes
+data x: image(1, 8, 8) in [0, 1]
+data a: vector(3) in [-1, 1]
+data y: categorical(4)
+latent z: normal(2)
+encoder E(x) -> gaussian(2) {
+    flatten ; linear
+}
+decoder P(z, a, y) -> bernoulli(1, 8, 8) {
+    linear
+}
+discriminator C(image(1, 8, 8)) -> categorical(4) {
+    flatten ; linear
+}
+train {
+    batch 4
+    step E, P with adam(lr 0.1) {
+        let q = E(x)
+        maximize log_prob(P(sample(q), a, y), x) - kl(q, standard_normal)
+    }
+    step C with adam(lr 0.1) {
+        maximize log_prob(C(x), y)
+    }
+}
+"""
+
+
+def check_apply(program, folder):
+    """Blocks on given data, one after the other: by names of inputs, by --set, by what the block before makes."""
+    here = lambda name: os.path.join(folder, name)
+    names = sorted(os.listdir(here("A")))
+    with open(here("a.csv"), "w") as f:
+        f.write("file,a,b,c\n" + "".join(f"{n},{(i % 3) - 1},{(i % 2) * 2 - 1},0.5\n" for i, n in enumerate(names)))
+    with open(here("y.csv"), "w") as f:
+        f.write("file,y\n" + "".join(f"{n},{i % 4}\n" for i, n in enumerate(names)))
+    data = ["--data", here("A"), "--data", "a=" + here("a.csv"), "--data", "y=" + here("y.csv")]
+    run(program, "train", *data, "--steps", "8", "--out", here("p0"), "-q")
+    apply = lambda *more, fails=False: run(program, "apply", *more, "--checkpoint", here("p0"), fails=fails)
+    cells = lambda name: [[float(v) for v in line.split(",")] for line in open(here(name)).read().splitlines()[1:]]
+    apply("E", "--data", here("A"), "-o", here("z.csv"))
+    apply("E", "P", "--data", here("A"), "--data", "a=" + here("a.csv"), "--set", "y=2", "-o", here("whole.csv"))
+    with open(here("codes.csv"), "w") as f:
+        f.write("file,u,v\n" + "".join(f"{n},{line}" for n, line in zip(names, open(here("z.csv")).readlines()[1:])))
+    apply("P", "--data", "z=" + here("codes.csv"), "--data", "a=" + here("a.csv"), "--set", "y=2", "-o", here("parts.csv"))
+    whole, parts = cells("whole.csv"), cells("parts.csv")
+    assert len(whole) == len(names) and len(whole[0]) == 64
+    assert max(abs(u - v) for p, q in zip(whole, parts) for u, v in zip(p, q)) < 1e-4
+    # a classifier of what was made; its rows are distributions
+    apply("E", "P", "C", "--data", here("A"), "--set", "a=1,-1,0.5", "--set", "y=1", "-o", here("c.csv"))
+    assert all(abs(sum(row) - 1) < 1e-5 for row in cells("c.csv"))
+    apply("E", "P", "--set", "a=0", "--set", "y=1", "--data", here("A"), "-o", here("made") + "/")
+    assert sorted(os.listdir(here("made"))) == names, os.listdir(here("made"))
+    apply("P", "--set", "a=0", "--set", "y=1", "--count", "5", "-o", here("five.csv"))  # z is drawn
+    assert len(cells("five.csv")) == 5
+    assert "C takes input (1, 8, 8); E before it makes E (2)" in apply("E", "C", "--data", here("A"), fails=True)
+    assert "the model has no block Q; it has E, P, C" in apply("Q", "--data", here("A"), fails=True)
+    assert "apply needs the name of a block" in apply(fails=True)
+    run(program, "sample", "--checkpoint", here("p0"), "--set", "a=1,1,1", "--set", "y=0", "-o", here("s.png"))
+
+
 def main():
     ganc, model, folder = sys.argv[1:4]
     shutil.rmtree(folder, ignore_errors=True)
@@ -190,6 +250,7 @@ def main():
     pictures(ganc, model, folder)
     check_pairs(build(ganc, folder, "pairs", PAIRS), folder)
     check_table(build(ganc, folder, "table", TABLE), folder)
+    check_apply(build(ganc, folder, "attributes", ATTRIBUTES), folder)
     check_classes(build(ganc, folder, "classes", CLASSES), folder)
 
 
