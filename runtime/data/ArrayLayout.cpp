@@ -24,6 +24,8 @@ std::vector<ArrayLayout> waysOf(const Shape &shape, const WantedData &w) {
       return {{1, w.height, w.width, true}};
     return {};
   case 3:
+    if (w.height == 1 && w.channels > 1) // sequences
+      return {{shape[1], 1, shape[2], true}};
     return {{1, shape[1], shape[2], true}};
   case 4:
     return {{shape[1], shape[2], shape[3], true}, {shape[3], shape[1], shape[2], false}};
@@ -76,6 +78,7 @@ bool isOtherwiseArranged(const Shape &shape, const WantedData &w) {
   if (!w.vector)
     text += "; what is read is (N, " + c + ", " + sides + "), (N, " + sides + ", " + c + ")" +
             (w.channels == 1 ? " and (N, " + sides + ")" : "") +
+            (w.height == 1 && w.channels > 1 ? " and (N, " + c + ", " + std::to_string(w.width) + ")" : "") +
             (bytes ? ", and bytes of other heights and widths" : "");
   throw UserError(text);
 }

@@ -171,6 +171,25 @@ def check_table(program, folder):
     assert lines[0] == "P.0,P.1,P.2" and len(lines) == 301 and all(len(line.split(",")) == 3 for line in lines), lines[:2]
 
 
+def check_augmentation(program, folder):
+    """The same bytes for any number of threads, stopped and resumed; another run than without."""
+    here = lambda name: os.path.join(folder, name)
+    train = lambda out, *more: run(program, "train", "--data", "builtin:glyphs", "-q", "--out", here(out), *more)
+    altered = ["--augment", "flip, shift 1, crop 0.8, rotate 15, brightness 0.1, contrast 0.2"]
+    train("g0", "--steps", "12", "--threads", "1", *altered)
+    train("g1", "--steps", "5", "--threads", "2", *altered)
+    run(program, "train", "--resume", here("g1"), "--steps", "12", "-q")
+    train("g2", "--steps", "12")
+    final = lambda name: tensors(here(name + "/checkpoints/final.safetensors"))
+    assert final("g0") == final("g1") and final("g0") != final("g2")
+    error = run(program, "train", "--data", here("A"), "--balance", "--set", "G.lr=0", "--out", here("g3"), fails=True)
+    assert "A: " in error and "label" in error, error
+    train("g4", "--steps", "12", "--balance")  # classes that are equally frequent; the order is another one
+    assert final("g4") != final("g2")
+    error = run(program, "train", "--data", "builtin:glyphs", "--augment", "flip, rotat 5", "--out", here("g3"), fails=True)
+    assert "--augment rotat 5: did you mean rotate?" in error, error
+
+
 def check_classes(program, folder):
     here = lambda name: os.path.join(folder, name)
     run(program, "train", "--data", "builtin:glyphs", "--steps", "2", "--out", here("c"), "-q")
@@ -251,7 +270,9 @@ def main():
     check_pairs(build(ganc, folder, "pairs", PAIRS), folder)
     check_table(build(ganc, folder, "table", TABLE), folder)
     check_apply(build(ganc, folder, "attributes", ATTRIBUTES), folder)
-    check_classes(build(ganc, folder, "classes", CLASSES), folder)
+    classes = build(ganc, folder, "classes", CLASSES)
+    check_classes(classes, folder)
+    check_augmentation(classes, folder)
 
 
 if __name__ == "__main__":
