@@ -65,7 +65,7 @@ void Train::describe(po::options_description &description) {
   addDataOptions(description, options.data);
   description.add_options()("balance", po::bool_switch(&options.data.balance), "all classes equally often")(
       "augment", po::value(&options.data.augment)->value_name("LIST"),
-      "at random: 'flip, shift 2, crop .8, rotate 9, brightness .2, contrast .2'")(
+      "of: flip, shift 2, crop .8, rotate 9, brightness .2, contrast .2")(
       "out,o", po::value(&options.out)->value_name("FOLDER"), "run folder to make (runs/MODEL)")(
       "resume", po::value(&options.resume)->value_name("RUN"), "go on with a run, or from one of its checkpoints")(
       "force", po::bool_switch(&options.force), "replace a run that is there")(
