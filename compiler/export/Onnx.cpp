@@ -264,7 +264,7 @@ private:
   Value attention(const dsl::Block &of, const dsl::Layer &l, const Value &x) {
     int64_t heads = int64_t(number(l, "heads")), keys = int64_t(number(l, "keys")),
             values = int64_t(number(l, "values"));
-    int64_t count = x.shape[1] * x.shape[2];
+    int64_t count = x.shape[1] * x.shape[2], each = keys / heads;
     auto linearOver = [&](const std::string &rows, const std::string &weight, const std::string &bias) {
       const Weight &w = weights.at(of, l, weight);
       std::string turned = out.node("Transpose", {constant(w)}, {{"perm", Whole{1, 0}}});
@@ -280,7 +280,7 @@ private:
     };
     std::string q = part(0, keys, {0, 2, 1, 3}), k = part(keys, keys, {0, 2, 3, 1}),
                 v = part(2 * keys, values, {0, 2, 1, 3});
-    std::string scores = out.node("Mul", {out.node("MatMul", {q, k}), out.scalar(1 / std::sqrt(double(keys / heads)))});
+    std::string scores = out.node("Mul", {out.node("MatMul", {q, k}), out.scalar(1 / std::sqrt(double(each)))});
     std::string y = out.node("MatMul", {out.node("Softmax", {scores}, {{"axis", int64_t(-1)}}), v});
     y = out.node("Transpose", {y}, {{"perm", Whole{0, 2, 1, 3}}});
     y = out.node("Reshape", {y, out.whole({-1, count, values})});
