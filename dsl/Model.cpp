@@ -25,6 +25,16 @@ const LayerArg &Layer::argument(std::string_view name) const {
 
 const Number &Layer::arg(std::string_view name) const { return argument(name).values.at(0); }
 
+std::string givenName(const Block &block, int input) {
+  const Input &own = block.inputs[size_t(input)];
+  if (!own.name.empty())
+    return own.name;
+  int before = 0;
+  for (int i = 0; i < input; ++i)
+    before += block.inputs[size_t(i)].name.empty();
+  return "input" + (before ? std::to_string(before + 1) : std::string());
+}
+
 static void walk(const Model *model, const Expr &root, const std::function<void(const Expr &)> &visit) {
   std::set<const Expr *> seen;
   std::vector<const Expr *> open{&root}; // an explicit stack, because lets can be nested too deeply for recursion

@@ -246,6 +246,7 @@ enum class ExprKind : uint8_t {
          ///< 1 ("z~1")
   Let,   ///< index: Model::lets
   Apply, ///< index: Model::blocks; args: its inputs; label or output tells which value is meant
+  Given, ///< what the host gives for input `draw` of block `index`, in applications that no model writes
   StandardNormal, ///< the prior N(0, I) of `type.shape`; only as an argument of kl, log_prob, sample
   Call,           ///< function; args
   Add,
@@ -369,6 +370,10 @@ struct Model {
   int64_t epochs = 0;          ///< declared length of training; 0 if none
   int64_t epochIterations = 0; ///< `epochs 50 of 100`: iterations of an epoch; 0: as many as the data holds
 };
+
+/// The name by which users give an input of a block: that of the header's data, latent or input; an input without a
+/// name is "input", or "input2" and so on behind others without one.
+std::string givenName(const Block &block, int input);
 
 /// Visits an expression and its sub-expressions, each once. visitAll also follows lets; visitWithin does not.
 void visitAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit);

@@ -81,6 +81,8 @@ std::string show(const Model &model, const Expr &e) {
     bool several = value && value->type.kind == TypeKind::Block && e.type.kind != TypeKind::Block;
     return model.lets[e.index].name + (several ? "->" + model.blocks[value->index].outputs[e.output].name : "");
   }
+  case ExprKind::Given:
+    return model.blocks[e.index].name + "." + givenName(model.blocks[e.index], e.draw);
   case ExprKind::StandardNormal:
     return "standard_normal";
   case ExprKind::Call:

@@ -37,6 +37,7 @@ public:
       } else if (model.blocks[b].kind == BlockKind::Encoder && hasParameters(model.blocks[b])) {
         show(code(int(b)), false, uses.codes);
       }
+      show(onGiven(int(b)), false, uses.applied.emplace_back());
     }
     for (ShownValue &c : uses.codes)
       c.picture = false;
@@ -95,6 +96,20 @@ private:
     return nullptr;
   }
 
+  /// Whether data can be drawn beside latents: labels, of which all are equally likely, and vectors (attributes),
+  /// evenly in their range.
+  static bool isDrawn(const Data &d) {
+    return d.kind == DataKind::Categorical || (d.kind == DataKind::Vector && finite(d.range));
+  }
+
+  /// Whether an argument of an application is a vector of attributes, which a decoder takes beside what it decodes.
+  bool isAttributes(const Expr &application, const Expr &argument) const {
+    auto data = [&](const Expr &e) { return reach.origin(e).first->kind == ExprKind::Data; };
+    return application.kind == ExprKind::Apply && model.blocks[size_t(application.index)].kind == BlockKind::Decoder &&
+           data(argument) && isDrawn(model.data[size_t(reach.origin(argument).first->index)]) &&
+           !std::all_of(application.args.begin(), application.args.end(), [&](const ExprPtr &a) { return data(*a); });
+  }
+
   ExprPtr onItsLatents(int block) const {
     auto out = std::make_shared<Expr>();
     out->kind = ExprKind::Apply;
@@ -102,7 +117,7 @@ private:
     out->span = model.blocks[size_t(block)].span;
     bool latents = false;
     for (const Input &input : model.blocks[size_t(block)].inputs) {
-      bool label = input.data >= 0 && model.data[size_t(input.data)].kind == DataKind::Categorical;
+      bool label = input.data >= 0 && isDrawn(model.data[size_t(input.data)]);
       if (input.latent < 0 && !label)
         return nullptr;
       latents |= !label;
@@ -135,7 +150,7 @@ private:
       return nullptr;
     } else {
       for (ExprPtr &a : copy->args)
-        if (!(a = generated(a, depth + 1)))
+        if (!isAttributes(*o, *a) && !(a = generated(a, depth + 1)))
           return nullptr;
     }
     return made[{o, output}] = copy;
@@ -192,6 +207,24 @@ private:
     return out;
   }
 
+  /// A block on the data and latents that its header names; the host gives its other inputs.
+  ExprPtr onGiven(int block) const {
+    auto out = std::make_shared<Expr>();
+    out->kind = ExprKind::Apply;
+    out->index = block;
+    out->span = model.blocks[size_t(block)].span;
+    const std::vector<Input> &inputs = model.blocks[size_t(block)].inputs;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const Input &input = inputs[i];
+      auto kind = input.data >= 0 ? ExprKind::Data : input.latent >= 0 ? ExprKind::Latent : ExprKind::Given;
+      int index = input.data >= 0 ? input.data : input.latent >= 0 ? input.latent : block;
+      std::shared_ptr<Expr> value = leaf(kind, index, input.shape, input.span);
+      value->draw = kind == ExprKind::Given ? int(i) : 0;
+      out->args.push_back(value);
+    }
+    return out;
+  }
+
   // ---- what is shown of an application ----
 
   void show(const ExprPtr &application, bool beside, std::vector<ShownValue> &to) {
@@ -234,6 +267,8 @@ private:
     if (!shown.given.empty()) {
       if (target && std::none_of(shown.given.begin(), shown.given.end(), known))
         shown.wanted.push_back(picture(target));
+      for (const ExprPtr &back : waysBack(shown))
+        shown.wanted.push_back(picture(back));
       return;
     }
     if (target)
@@ -242,6 +277,24 @@ private:
       if (isPicture(model.data[d].shape))
         shown.given.push_back(
             {leaf(ExprKind::Data, int(d), model.data[d].shape, shown.value->span), model.data[d].range});
+  }
+
+  /// The decoders that make of a shown value again what it was made from, as the model holds them against each other: a
+  /// cycle (Zhu et al. 2017).
+  std::vector<ExprPtr> waysBack(const ShownValue &shown) {
+    std::vector<ExprPtr> out;
+    for (const ExprPtr &e : reach.expressions()) {
+      if (e->kind != ExprKind::Apply || e->label >= 0 || model.blocks[size_t(e->index)].kind != BlockKind::Decoder)
+        continue;
+      bool from =
+          std::any_of(e->args.begin(), e->args.end(), [&](const ExprPtr &a) { return reach.same(*a, *shown.value); });
+      ExprPtr target = from ? reach.target(*e, e->output) : nullptr;
+      bool back = target && std::any_of(shown.given.begin(), shown.given.end(),
+                                        [&](const ShownPicture &p) { return reach.same(*p.value, *target); });
+      if (back && std::none_of(out.begin(), out.end(), [&](const ExprPtr &known) { return reach.same(*known, *e); }))
+        out.push_back(e);
+    }
+    return out;
   }
 
   /// The range of a value; a distribution's expectation has bounds of its own.

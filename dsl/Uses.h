@@ -34,10 +34,11 @@ struct Refusal {
 };
 
 struct Uses {
-  std::vector<ShownValue> samples;         ///< made only from latents and labels; a grid shows the first
-  std::vector<ShownValue> reconstructions; ///< made from data
-  std::vector<ShownValue> codes;           ///< outputs of encoders on data
-  std::vector<ShownValue> decoded;         ///< the reconstructions that are made from codes
+  std::vector<ShownValue> samples;              ///< made only from latents and labels; a grid shows the first
+  std::vector<ShownValue> reconstructions;      ///< made from data
+  std::vector<ShownValue> codes;                ///< outputs of encoders on data
+  std::vector<ShownValue> decoded;              ///< the reconstructions that are made from codes
+  std::vector<std::vector<ShownValue>> applied; ///< for each block its outputs on what the host gives it
   std::vector<Refusal> refusals;
 };
 

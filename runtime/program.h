@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define GAN_PROGRAM_VERSION 7
+#define GAN_PROGRAM_VERSION 8
 #define GAN_MAX_RANK 8
 
 #ifdef __cplusplus
@@ -373,12 +373,14 @@ typedef enum {
   GAN_GRAPH_RECONSTRUCT, /* data -> values of decoders */
   GAN_GRAPH_ENCODE,      /* data -> values of encoders, named as the inputs of decode: "code.E" */
   GAN_GRAPH_DECODE,      /* codes -> values of decoders */
-  GAN_GRAPH_LIKELIHOOD   /* data -> log p(x, z) - log q(z | x) of one draw z of q, for each sample */
+  GAN_GRAPH_LIKELIHOOD,  /* data -> log p(x, z) - log q(z | x) of one draw z of q, for each sample */
+  GAN_GRAPH_APPLY        /* what the host gives -> values of one block; there is such a graph for each block */
 } gan_graph_kind;
 
 typedef struct {
   const char *name; /* "train", "evaluate", .. */
   gan_graph_kind kind;
+  int32_t block; /* that a graph of kind apply applies: gan_program.blocks; -1 for others */
   uint64_t arena_bytes, input_bytes;
   uint64_t sum_bytes; /* of all temporaries if none shared memory */
   const gan_input *inputs;

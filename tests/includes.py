@@ -7,8 +7,8 @@ import re
 import sys
 
 ROOT = pathlib.Path(sys.argv[1])
-COMPILER = ["dialect", "import", "passes", "codegen", "tuning", "driver"]
-READS_THE_MODEL = {"compiler/import", "compiler/driver"}  # the other stages read the dialect alone
+COMPILER = ["dialect", "import", "passes", "codegen", "tuning", "export", "driver"]
+READS_THE_MODEL = {"compiler/import", "compiler/export", "compiler/driver"}  # the other stages read the dialect alone
 
 
 def folder(path: str) -> str:

@@ -28,7 +28,7 @@ def Gan_ValueKind : Gan_Kind<"ValueKind", "distribution that an observed value i
 def Gan_GraphKind : Gan_Kind<"GraphKind", "what a graph is run for", [
   Gan_Case<"Train", 0, "train">, Gan_Case<"Evaluate", 1, "evaluate">, Gan_Case<"Sample", 2, "sample">,
   Gan_Case<"Reconstruct", 3, "reconstruct">, Gan_Case<"Encode", 4, "encode">, Gan_Case<"Decode", 5, "decode">,
-  Gan_Case<"Likelihood", 6, "likelihood">]>;
+  Gan_Case<"Likelihood", 6, "likelihood">, Gan_Case<"Apply", 7, "apply">]>;
 def Gan_Role : Gan_Kind<"Role", "what a state is to the model", [
   Gan_Case<"Parameter", 0, "parameter">, Gan_Case<"Buffer", 1, "buffer">, Gan_Case<"Optimizer", 2, "optimizer">]>;
 def Gan_InitKind : Gan_Kind<"InitKind", "rule for a tensor's first values", [

@@ -113,9 +113,9 @@ def Gan_ConstantNumberOp : Gan_Op<"number", []> {
   let assemblyFormat = "$name `=` $number attr-dict";
 }
 def Gan_GraphOp : Gan_Op<"graph", [NoTerminator, NoRegionArguments, SingleBlock, RecursiveMemoryEffects]> {
-  let summary = "one run of train, evaluate, sample, reconstruct, encode, decode or likelihood, as a pure function from states, data and draws to new states";
+  let summary = "one run of train, evaluate, sample, reconstruct, encode, decode, likelihood or apply, as a pure function from states, data and draws to new states";
   let description = [{
-    `label` tells graphs of tests apart. The planner adds the bytes of the arena, of all temporaries if none
+    `label` is the block that is applied; it also tells graphs of tests apart. The planner adds the bytes of the arena, of all temporaries if none
     shared memory, and of the batch data.
 
     ```mlir

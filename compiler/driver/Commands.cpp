@@ -182,8 +182,8 @@ const Command formatCommand{"fmt",
 
 namespace {
 
-constexpr const Command *commands[] = {&newCommand,  &buildCommand,       &checkCommand, &formatCommand,
-                                       &emitCommand, &benchKernelCommand, &tuneCommand,  &lspCommand};
+constexpr const Command *commands[] = {&newCommand,         &buildCommand, &checkCommand, &formatCommand, &emitCommand,
+                                       &benchKernelCommand, &tuneCommand,  &lspCommand,   &exportCommand};
 
 void help(FILE *to) {
   fputs("ganc compiles generative models: one .gan file to one native program that trains it.\n\nusage: ganc COMMAND "

@@ -30,7 +30,7 @@ struct Command {
   int (*run)(const CommandLine &line); ///< the exit status
 };
 extern const Command newCommand, lspCommand, buildCommand, checkCommand, formatCommand, emitCommand, benchKernelCommand,
-    tuneCommand;
+    tuneCommand, exportCommand;
 
 /// Parses the words after the command's name; prints the help and returns nothing for --help. Throws UserError with the
 /// nearest name for an unknown option.

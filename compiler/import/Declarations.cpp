@@ -3,6 +3,7 @@
 #include "compiler/import/Declarations.h"
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
+#include "dsl/Uses.h"
 
 using namespace mlir;
 
@@ -28,6 +29,19 @@ std::string optimizerCount(const dsl::Objective &o, const dsl::Block &block) {
 std::string codeName(const dsl::Block &block, int output) {
   const std::string &name = block.outputs[output].name;
   return "code." + block.name + (name.empty() ? "" : "." + name);
+}
+
+std::string givenSymbol(const dsl::Block &block, int input) {
+  return "given." + block.name + "." + dsl::givenName(block, input);
+}
+
+/// The range of a given input: that of data of the same shape, which is what it stands for; else a picture's values lie
+/// in [0, 1], and other numbers anywhere.
+static dsl::Range givenRange(const dsl::Model &model, const dsl::Input &input) {
+  for (const dsl::Data &d : model.data)
+    if (d.kind != dsl::DataKind::Categorical && d.shape == input.shape)
+      return d.range;
+  return dsl::isPicture(input.shape) ? dsl::Range{0, 1} : dsl::Range{};
 }
 
 Declarations::Declarations(const dsl::Model &model, const dsl::Source &source, ModuleOp module, Sharing sharing)
@@ -69,6 +83,21 @@ void Declarations::declareData() {
     for (size_t i = 0; block.kind == dsl::BlockKind::Encoder && i < block.outputs.size(); ++i)
       DataOp::create(builder, location(block.span, block.name), codeName(block, int(i)), DataKind::Code,
                      block.outputs[i].shape, APFloat(0.0), APFloat(1.0));
+  for (const dsl::Block &block : model.blocks)
+    declareGiven(block);
+}
+
+/// Declares the inputs of a block that its header does not name as data or latents.
+void Declarations::declareGiven(const dsl::Block &block) {
+  for (size_t i = 0; i < block.inputs.size(); ++i) {
+    const dsl::Input &input = block.inputs[i];
+    if (input.data >= 0 || input.latent >= 0)
+      continue;
+    DataKind kind = input.oneHot ? DataKind::Label : input.shape.size() == 3 ? DataKind::Image : DataKind::Vector;
+    dsl::Range range = givenRange(model, input);
+    DataOp::create(builder, location(input.span, block.name), givenSymbol(block, int(i)), kind, input.shape,
+                   APFloat(range.lo), APFloat(range.hi));
+  }
 }
 
 void Declarations::declareState(StringRef name, StringRef network, Role role, Tensor type, ArrayRef<Attribute> list,

@@ -23,6 +23,8 @@ std::string optimizerCount(const dsl::Objective &objective, const dsl::Block &bl
 
 /// Name of the data that stands for an encoder's output: "code.E".
 std::string codeName(const dsl::Block &block, int output);
+/// The name of an input of a block that the host gives where the block alone is applied.
+std::string givenSymbol(const dsl::Block &block, int input);
 
 /// Writes the declarations of a model into a module, and afterwards knows what was declared.
 class Declarations {
@@ -47,6 +49,7 @@ public:
 private:
   void declareNumbers();
   void declareData();
+  void declareGiven(const dsl::Block &block);
   void declareNetwork(const dsl::Block &block);
   void declareOptimizerStates();
   void declareAverages();

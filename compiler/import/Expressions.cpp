@@ -72,6 +72,10 @@ Distribution Expressions::evaluate(const dsl::Expr &e) {
     return graph.inputs.latent(e.index, 0);
   case ExprKind::Fresh:
     return graph.inputs.latent(e.index, e.draw);
+  case ExprKind::Given: {
+    const dsl::Block &block = graph.model.blocks[e.index];
+    return graph.inputs.given(givenSymbol(block, e.draw), dsl::givenName(block, e.draw), typeOf(e.type));
+  }
   case ExprKind::Apply:
     return apply(e);
   case ExprKind::StandardNormal: {
@@ -101,8 +105,12 @@ Distribution Expressions::let(const dsl::Expr &e) {
 
 Value Expressions::data(const dsl::Expr &e) {
   const dsl::Data &d = graph.model.data[e.index];
-  bool drawn = graph.mode.drawLabels && d.kind == dsl::DataKind::Categorical;
-  return drawn ? graph.inputs.labels(d.name, typeOf(e.type)) : graph.inputs.data(d.name, typeOf(e.type));
+  Tensor type = typeOf(e.type);
+  if (graph.mode.drawLabels && d.kind == dsl::DataKind::Categorical)
+    return graph.inputs.labels(d.name, type);
+  if (graph.mode.drawLabels && d.kind == dsl::DataKind::Vector)
+    return graph.inputs.attributes(d.name, type, d.range);
+  return graph.inputs.data(d.name, type);
 }
 
 /// Lets that contain something random are computed anew for every copy but the first; the other lets are computed once.

@@ -6,17 +6,19 @@ using namespace mlir;
 
 namespace gan {
 
-static Block *newGraph(ModuleOp module, GraphKind kind) {
+static Block *newGraph(ModuleOp module, GraphKind kind, const std::string &label) {
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  auto op = GraphOp::create(builder, builder.getUnknownLoc(), kind, StringAttr(), IntegerAttr(), IntegerAttr(),
+  auto op = GraphOp::create(builder, builder.getUnknownLoc(), kind,
+                            label.empty() ? StringAttr() : builder.getStringAttr(label), IntegerAttr(), IntegerAttr(),
                             IntegerAttr());
   return &op.getBody().emplaceBlock();
 }
 
-Graph::Graph(const Declarations &declared, GraphKind kind, const Mode &mode)
-    : builder(OpBuilder::atBlockEnd(newGraph(declared.module(), kind))), declared(declared), model(declared.model),
-      mode(mode), ops{builder, builder.getUnknownLoc(), model.batch}, numbers(model, ops, position),
-      inputs(model, ops, position, *builder.getBlock()), states(declared.fields, ops), advances(ops, position, states) {
+Graph::Graph(const Declarations &declared, GraphKind kind, const Mode &mode, const std::string &label)
+    : builder(OpBuilder::atBlockEnd(newGraph(declared.module(), kind, label))), declared(declared),
+      model(declared.model), mode(mode), ops{builder, builder.getUnknownLoc(), model.batch},
+      numbers(model, ops, position), inputs(model, ops, position, *builder.getBlock()), states(declared.fields, ops),
+      advances(ops, position, states) {
   for (auto &[state, type] : declared.states())
     states.set(state, inputs.state(state, type));
   before = states.versions();

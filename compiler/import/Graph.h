@@ -17,7 +17,8 @@ class Graph {
   mlir::OpBuilder builder; ///< stands in the graph's body
 
 public:
-  Graph(const Declarations &declared, GraphKind kind, const Mode &mode);
+  /// `label` is the name of the block that a graph of kind apply applies.
+  Graph(const Declarations &declared, GraphKind kind, const Mode &mode, const std::string &label = "");
 
   /// The operations that follow come from this part of the source.
   void standAt(dsl::Span span, const std::string &label) { ops.loc = declared.location(span, label); }

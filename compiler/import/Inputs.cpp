@@ -45,8 +45,18 @@ Value Inputs::data(const std::string &name, Tensor type) {
   return known;
 }
 
+Value Inputs::given(const std::string &name, const std::string &called, Tensor type) {
+  Value value = data(name, type);
+  value.getDefiningOp<InputOp>().setCalled(called);
+  return value;
+}
+
 Value Inputs::labels(const std::string &name, Tensor type) {
   return draw({name, name, 0, DrawKind::Categorical, type}, {});
+}
+
+Value Inputs::attributes(const std::string &name, Tensor type, dsl::Range range) {
+  return draw({name, name, 0, DrawKind::Uniform, type, range.lo, range.hi}, {});
 }
 
 /// Each copy of an expression under log_mean_exp has its own draws: those of the third copy end in "#2". The first copy

@@ -21,8 +21,12 @@ public:
   mlir::Value state(const std::string &name, Tensor type);
   /// What the host writes before a run.
   mlir::Value data(const std::string &name, Tensor type);
+  /// What the host writes before a run, which it knows by another name than the declaration has.
+  mlir::Value given(const std::string &name, const std::string &called, Tensor type);
   /// Labels drawn at random: classes, all equally likely.
   mlir::Value labels(const std::string &name, Tensor type);
+  /// Attributes drawn at random: numbers evenly in their range.
+  mlir::Value attributes(const std::string &name, Tensor type, dsl::Range range);
   /// The draw of a random source for this iteration; `draw` counts further ones of the same source.
   mlir::Value latent(int index, int draw);
   /// Standard normal noise; each call gives another one.

@@ -12,7 +12,7 @@ namespace gan {
 struct Mode {
   bool training = false;         ///< layers use the batch's statistics and drop out; states change
   bool meanSamples = false;      ///< sample(q) returns q's mean
-  bool drawLabels = false;       ///< labels are drawn, all classes equally likely, instead of read with the data
+  bool drawLabels = false;       ///< labels are drawn, all classes equally likely, and vectors evenly in their range
   std::set<int> givenCodes = {}; ///< encoders that are not computed, because the host gives their outputs
 };
 

@@ -13,6 +13,7 @@ void ShownGraphs::build() {
   encode();
   decode();
   likelihood();
+  apply();
 }
 
 /// Makes the moving averages of blocks, where they exist, compute what is shown.
@@ -43,10 +44,11 @@ void ShownGraphs::observe(Graph &graph, ObserveKind kind, const std::string &nam
 }
 
 /// There is no graph if there are no values.
-void ShownGraphs::show(GraphKind kind, const std::vector<dsl::ShownValue> &values, const Mode &mode) {
+void ShownGraphs::show(GraphKind kind, const std::vector<dsl::ShownValue> &values, const Mode &mode,
+                       const std::string &label) {
   if (values.empty())
     return;
-  Graph graph(declared, kind, mode);
+  Graph graph(declared, kind, mode, label);
   Expressions expressions(graph);
   useAverages(graph);
   for (const dsl::ShownValue &v : values)
@@ -91,6 +93,12 @@ void ShownGraphs::decode() {
   for (const dsl::ShownValue &code : uses.codes)
     mode.givenCodes.insert(code.value->index);
   show(GraphKind::Decode, values, mode);
+}
+
+/// Each block by itself, on whatever the host gives it.
+void ShownGraphs::apply() {
+  for (size_t b = 0; b < uses.applied.size(); ++b)
+    show(GraphKind::Apply, uses.applied[b], {.meanSamples = true}, declared.model.blocks[b].name);
 }
 
 void ShownGraphs::likelihood() {

@@ -1,4 +1,4 @@
-// The graphs for using a trained model: sample, reconstruct, encode, decode and likelihood. Each exists only if the
+// The graphs for using a trained model: sample, reconstruct, encode, decode, likelihood, apply. Each exists only if the
 // model has what it needs. Where a block has a moving average, that is what is used.
 #pragma once
 
@@ -21,7 +21,9 @@ private:
   void encode();
   void decode();
   void likelihood();
-  void show(GraphKind kind, const std::vector<dsl::ShownValue> &values, const Mode &mode);
+  void apply();
+  void show(GraphKind kind, const std::vector<dsl::ShownValue> &values, const Mode &mode,
+            const std::string &label = "");
   void showValue(Graph &graph, Expressions &expressions, const dsl::ShownValue &shown);
   void observe(Graph &graph, ObserveKind kind, const std::string &name, const Distribution &q, const dsl::Shape &shape,
                dsl::Range range, bool picture);

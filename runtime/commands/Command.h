@@ -21,6 +21,8 @@ public:
   /// A file with options for those that the command line does not set; "" for none. Called after the command line is
   /// read.
   virtual std::string basedOn() const { return ""; }
+  /// Where words go that are no options; null: there may be none.
+  virtual Words *words() { return nullptr; }
   /// Whether several ranks run it together; otherwise rank 0 does alone.
   virtual bool onAllRanks() const { return false; }
   /// Runs the command and returns the exit status. Throws UserError.
@@ -34,7 +36,7 @@ struct CommandEntry {
   const char *examples; ///< lines of arguments after the program's name
   std::unique_ptr<Command> (*make)();
 };
-extern const CommandEntry trainEntry, sampleEntry, reconstructEntry, interpolateEntry, traverseEntry, encodeEntry,
+extern const CommandEntry trainEntry, sampleEntry, applyEntry, reconstructEntry, interpolateEntry, traverseEntry, encodeEntry,
     evaluateEntry, infoEntry, benchEntry, traceEntry, findFaultEntry;
 
 template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }

@@ -14,8 +14,8 @@ class FindFault : public Command {
 public:
   void describe(po::options_description &options) override {
     options.add_options()("run", po::value(&folder)->value_name("RUN")->required(), "the run's folder")(
-        "until", number(&until, 0, anyNumber)->value_name("N"),
-        "the iteration by which the fault was noticed")("flip", po::bool_switch(&data.flip), "as in train")(
+        "until", number(&until, 0, anyNumber)->value_name("N"), "the iteration by which the fault was noticed")(
+        "augment", po::value(&data.augment), "as in train")("balance", po::bool_switch(&data.balance), "as in train")(
         "pictures", number(&pictures, 1, 4096)->value_name("N")->default_value(64), "as in train");
     addDataOptions(options, data);
     addRunOptions(options, runs);
@@ -34,7 +34,7 @@ public:
         from = info.moment;
     Replay replay{.session = {program, state, numbers, runs.seed},
                   .data = images.train,
-                  .flip = data.flip,
+                  .augmentation = readAugmentation(data.augment),
                   .moment = from,
                   .until = uint64_t(until)};
     fputs(findFault(replay, images, pictures).c_str(), stdout);

@@ -108,11 +108,19 @@ Json infoJson(const gan_program &program, const MemoryNeed &need) {
       out["outputs"].push_back(tensorJson(train.observations[i].name, train.observations[i].layout));
   for (uint32_t i = 0; i < program.num_graphs; ++i) {
     const gan_graph &g = program.graphs[i];
-    out["graphs"].push_back({{"name", g.name},
-                             {"arena_bytes", g.arena_bytes},
-                             {"sum_bytes", g.sum_bytes},
-                             {"input_bytes", g.input_bytes},
-                             {"calls", g.num_calls}});
+    Json graph{{"name", g.name},
+               {"arena_bytes", g.arena_bytes},
+               {"sum_bytes", g.sum_bytes},
+               {"input_bytes", g.input_bytes},
+               {"calls", g.num_calls}};
+    if (g.block >= 0) {
+      graph["block"] = program.blocks[g.block].name;
+      for (uint32_t k = 0; k < g.num_inputs; ++k) { // what `apply` takes
+        graph["inputs"].push_back(tensorJson(g.inputs[k].name, g.inputs[k].layout));
+        graph["inputs"].back()["kind"] = inputKinds[g.inputs[k].kind];
+      }
+    }
+    out["graphs"].push_back(graph);
   }
   for (uint32_t i = 0; i < program.num_kernels; ++i) {
     const gan_kernel &k = program.kernels[i];
@@ -134,7 +142,8 @@ void printMemory(const gan_program &program, const MemoryNeed &need) {
       mib(need.program));
   for (uint32_t i = 0; i < program.num_graphs; ++i) {
     const gan_graph &g = program.graphs[i];
-    printf("  graph %-12s %3u calls, arena %.2f MiB (all buffers apart: %.2f MiB), data %.2f MiB\n", g.name,
+    std::string name = std::string(g.name) + (g.block >= 0 ? std::string(" ") + program.blocks[g.block].name : "");
+    printf("  graph %-12s %3u calls, arena %.2f MiB (all buffers apart: %.2f MiB), data %.2f MiB\n", name.c_str(),
            g.num_calls, mib(g.arena_bytes), mib(g.sum_bytes), mib(g.input_bytes));
   }
 }

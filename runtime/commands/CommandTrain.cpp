@@ -63,7 +63,9 @@ private:
 
 void Train::describe(po::options_description &description) {
   addDataOptions(description, options.data);
-  description.add_options()("flip", po::bool_switch(&options.data.flip), "mirror images at random")(
+  description.add_options()("balance", po::bool_switch(&options.data.balance), "all classes equally often")(
+      "augment", po::value(&options.data.augment)->value_name("LIST"),
+      "of: flip, shift 2, crop .8, rotate 9, brightness .2, contrast .2")(
       "out,o", po::value(&options.out)->value_name("FOLDER"), "run folder to make (runs/MODEL)")(
       "resume", po::value(&options.resume)->value_name("RUN"), "go on with a run, or from one of its checkpoints")(
       "force", po::bool_switch(&options.force), "replace a run that is there")(
@@ -90,6 +92,7 @@ void Train::describe(po::options_description &description) {
 }
 
 void Train::checkOptions(const Given &given) const {
+  readAugmentation(options.data.augment); // which throws if there is none of this text
   if (options.onNan != "stop" && options.onNan != "continue")
     throw UserError("--on-nan is stop or continue, not " + options.onNan);
   if (options.checkpoints.stopAfter && options.checkpoints.best.empty())
@@ -128,7 +131,8 @@ void Train::checkResumes(const gan_program &program, const Json &before, const G
     throw UserError(options.resume + ": is a run with batches of " + std::to_string(batch) + ", this program's are " +
                     std::to_string(program.batch) +
                     (ranks > 1 ? " on each of " + std::to_string(ranks) + " ranks" : ""));
-  for (const char *name : {"seed", "set", "flip", "holdout", "unpaired", "labels", "on-corrupt", "pictures"})
+  for (const char *name :
+       {"seed", "set", "augment", "balance", "holdout", "unpaired", "labels", "on-corrupt", "pictures"})
     if (given.typed.contains(name) && before["options"].value(name, Json()) != record.value(name, Json()))
       throw UserError(std::string("--") + name + " cannot change in the middle of a run: it was " +
                       before["options"].value(name, Json()).dump());
@@ -252,7 +256,7 @@ int Train::run(const gan_program &program, const Given &given) {
 /// What must be the same on all ranks.
 std::string Train::identity(const gan_program &program, const TrainingData &data) const {
   return identityOf(program, options.run.seed, options.run.settings) + "data: " + fingerprint(data.train).dump() +
-         "\n--flip: " + (options.data.flip ? "yes" : "no") + "\n";
+         "\n--augment: " + options.data.augment + "\n--balance: " + (options.data.balance ? "yes" : "no") + "\n";
 }
 
 /// Rank 0 has what it needs: tells the others at which iteration the run starts, and the user what they make together.
@@ -278,7 +282,8 @@ int Train::followRanks(const gan_program &program, Ranks &ranks) {
   if (iteration == nothingToDo)
     return 0;
   shareState(ranks, state);
-  return follow({program, state, numbers, options.run.seed, &ranks}, data, options.data.flip, iteration, interrupt);
+  return follow({program, state, numbers, options.run.seed, &ranks}, data, readAugmentation(options.data.augment),
+                iteration, interrupt);
 }
 
 } // namespace
@@ -286,8 +291,7 @@ int Train::followRanks(const gan_program &program, Ranks &ranks) {
 const CommandEntry trainEntry{"train", "train on data; leaves metrics, pictures and checkpoints in a run folder",
                               "--data DATA [options]",
                               "train --data mnist/ --epochs 20 --seed 1 --out runs/a\ntrain --resume runs/a\n"
-                              "train --data photos/ --flip --holdout 0.1 --keep 3 --best elbo\ntrain --config "
-                              "runs/a/config.json --seed 2 --out runs/b",
+                              "train --data photos/ --augment flip --holdout 0.1 --keep 3 --best elbo",
                               makeCommand<Train>};
 
 } // namespace ganrt

@@ -1,10 +1,10 @@
 // A trainer's main: checks whether this machine can run it, chooses the command, and reports errors in one sentence.
+#include "runtime/base/DeviceFault.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Processor.h"
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
 #include "runtime/commands/FaultSearch.h"
-#include "runtime/base/DeviceFault.h"
 #include "runtime/device/ranks/Ranks.h"
 
 #include <cerrno>
@@ -17,8 +17,8 @@ namespace ganrt {
 namespace {
 
 constexpr const CommandEntry *commands[] = {&trainEntry,    &sampleEntry, &reconstructEntry, &interpolateEntry,
-                                            &traverseEntry, &encodeEntry, &evaluateEntry,    &infoEntry,
-                                            &benchEntry,    &traceEntry};
+                                            &traverseEntry, &encodeEntry, &applyEntry,       &evaluateEntry,
+                                            &infoEntry,     &benchEntry,  &traceEntry};
 
 void help(const gan_program &program, FILE *to) {
   fprintf(to, "trainer of model %s, built by ganc %s\n\nusage: %s COMMAND [options]\n\n", program.model,

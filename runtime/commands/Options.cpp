@@ -110,9 +110,12 @@ std::optional<Given> parseOptions(const std::string &self, const CommandEntry &e
     int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
     po::parsed_options typed = po::command_line_parser(words).options(description).style(style).run();
     for (const auto &option : typed.options) {
-      if (option.string_key.empty())
+      if (option.string_key.empty() && command.words())
+        command.words()->insert(command.words()->end(), option.value.begin(), option.value.end());
+      else if (option.string_key.empty())
         throw UserError(option.value.at(0) + " is not the value of an option; --help lists them");
-      given.typed.insert(option.string_key);
+      else
+        given.typed.insert(option.string_key);
     }
     po::store(typed, given.values);
     po::notify(given.values);

@@ -4,6 +4,8 @@
 #include "runtime/base/Text.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 #include <stdexcept>
 
 namespace ganrt {
@@ -81,8 +83,20 @@ void ShownOutput::openArrays(const std::vector<Shown> &batch) {
   arrays.emplace(options.out, format, heads);
 }
 
-/// Writes each image as a numbered file. All numbers have as many digits as the last needs, so that the names sort in
-/// order.
+void ShownOutput::nameAs(const std::vector<std::string> &files) {
+  auto safe = [](const std::string &file) { // which could lead out of the folder
+    return !file.starts_with('/') && file.find("..") == std::string::npos;
+  };
+  std::set<std::string> known;
+  for (const std::string &file : files)
+    if (safe(file))
+      known.insert(names.emplace_back(std::filesystem::path(file).replace_extension().string()));
+  if (known.size() < files.size()) // "a.png" and "a.jpg" would be one file
+    names.clear();
+}
+
+/// Writes each image as a file, named or numbered. All numbers have as many digits as the last needs, so that the names
+/// sort in order.
 void ShownOutput::writeEach(const Grid &images) {
   if (!taken)
     makeFolders(options.out);
@@ -90,10 +104,15 @@ void ShownOutput::writeEach(const Grid &images) {
   Grid one = images;
   one.padding = 0, one.columns = 1;
   for (size_t i = 0; i < images.images.size(); ++i) {
-    std::string name = std::to_string(taken + int64_t(i));
+    std::string path = options.out + (options.out.ends_with('/') ? "" : "/"), name;
+    if (names.empty())
+      name = std::to_string(taken + int64_t(i)), name = std::string(digits - name.size(), '0') + name;
+    else
+      name = names[size_t(taken) + i];
+    if (name.find('/') != std::string::npos)
+      makeFolders(path + name.substr(0, name.find_last_of('/')));
     one.images = {images.images[i]};
-    std::string path = options.out + (options.out.ends_with('/') ? "" : "/");
-    writePng(path + std::string(digits - name.size(), '0') + name + ".png", one, Durable::Later);
+    writePng(path + name + ".png", one, Durable::Later);
   }
 }
 

@@ -33,6 +33,8 @@ public:
   /// Takes the next samples of all values. A picture shows the first value that is a picture; an .npy holds the first
   /// value.
   void take(const std::vector<Shown> &batch);
+  /// Names the files of a folder after those that the samples come from, instead of by number.
+  void nameAs(const std::vector<std::string> &files);
   /// Writes what is left and prints where it is. `columns` and `captions` are those of the grid.
   void finish(int64_t columns, std::vector<std::string> captions = {});
 
@@ -43,6 +45,7 @@ private:
   OutputOptions options;
   std::string format;
   int64_t count, taken = 0;
+  std::vector<std::string> names; ///< of the files in a folder, without their ending; empty: numbers
   std::optional<ArrayWriter> arrays;
   Grid grid; ///< the images of a single picture
 };

@@ -24,6 +24,8 @@ std::vector<ArrayLayout> waysOf(const Shape &shape, const WantedData &w) {
       return {{1, w.height, w.width, true}};
     return {};
   case 3:
+    if (w.height == 1 && w.channels > 1) // sequences
+      return {{shape[1], 1, shape[2], true}};
     return {{1, shape[1], shape[2], true}};
   case 4:
     return {{shape[1], shape[2], shape[3], true}, {shape[3], shape[1], shape[2], false}};
@@ -76,6 +78,7 @@ bool isOtherwiseArranged(const Shape &shape, const WantedData &w) {
   if (!w.vector)
     text += "; what is read is (N, " + c + ", " + sides + "), (N, " + sides + ", " + c + ")" +
             (w.channels == 1 ? " and (N, " + sides + ")" : "") +
+            (w.height == 1 && w.channels > 1 ? " and (N, " + c + ", " + std::to_string(w.width) + ")" : "") +
             (bytes ? ", and bytes of other heights and widths" : "");
   throw UserError(text);
 }
@@ -99,7 +102,7 @@ ArrayLayout findLayout(const std::string &name, const Shape &shape, bool bytes, 
   if (fits.empty())
     refuse(name, shape, bytes, w, "");
   // With one channel or one pixel both ways are the same bytes, so there is no ambiguity.
-  if (fits.size() > 1 && fits[0].channels > 1 && fits[0].height * fits[0].width > 1)
+  if (fits.size() > 1 && !w.channelsFirst && fits[0].channels > 1 && fits[0].height * fits[0].width > 1)
     refuse(name, shape, bytes, w, ", and its channels may be the first axis of an image or the last");
   return fits.front();
 }

@@ -72,8 +72,8 @@ void Normalisation::run(size_t task) const {
       expectImage(batch.images[j + 1], data.storedBytes());
     float *image = out + j * each;
     scaleImage(data, batch.images[j], scale, image);
-    if (input.kind == GAN_INPUT_IMAGE && !batch.mirrored.empty() && batch.mirrored[j])
-      flipImage(data, image);
+    if (input.kind == GAN_INPUT_IMAGE && !batch.altered.empty())
+      alter(data, batch.altered[j], input.lo, input.hi, image);
   }
 }
 
@@ -121,6 +121,31 @@ double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
   return batches;
 }
 
+/// The labels by which samples are balanced: those of the images, or else the first that have a source of their own.
+static const std::vector<int32_t> &labelsOf(const Dataset &data) {
+  for (const Dataset &other : data.others)
+    if (data.labels.empty() && !other.labels.empty() && !other.unpaired)
+      return other.labels;
+  return data.labels;
+}
+
+/// Each class as often as the most frequent one: its samples again and again, in their order.
+static std::vector<uint32_t> balanced(const std::vector<uint32_t> &members, const std::vector<int32_t> &labels) {
+  std::map<int32_t, std::vector<uint32_t>> classes;
+  for (uint32_t i : members)
+    classes[labels[i]].push_back(i);
+  size_t most = 0;
+  for (const auto &[label, samples] : classes)
+    most = std::max(most, samples.size());
+  std::vector<uint32_t> out;
+  for (const auto &[label, samples] : classes)
+    for (size_t k = 0; k < most; ++k)
+      out.push_back(samples[k % samples.size()]);
+  return out;
+}
+
+bool hasClasses(const Dataset &data) { return !labelsOf(data).empty(); }
+
 /// The numbers of the images of each stream.
 static std::vector<std::vector<uint32_t>> members(const gan_program &program, const Dataset &data) {
   std::vector<uint32_t> all(size_t(data.count));
@@ -133,13 +158,16 @@ static std::vector<std::vector<uint32_t>> members(const gan_program &program, co
     all.erase(all.begin(), middle);
   }
   streams.push_back(std::move(all));
+  if (data.balanced)
+    for (std::vector<uint32_t> &stream : streams)
+      stream = balanced(stream, labelsOf(data));
   return streams;
 }
 
 BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams,
-                     Moment moment, uint64_t seed, bool flip, Share share)
-    : program(program), graph(graph), data(data), streams(std::move(streams)), moment(moment), seed(seed), flip(flip),
-      share(share) {
+                     Moment moment, uint64_t seed, const Augmentation &augmentation, Share share)
+    : program(program), graph(graph), data(data), streams(std::move(streams)), moment(moment), seed(seed),
+      augmentation(augmentation), share(share) {
   for (std::vector<uint32_t> &m : members(program, data)) {
     std::string purpose =
         program.num_streams ? std::string("data.order.") + program.streams[orders.size()].name : "data.order";
@@ -191,14 +219,14 @@ std::vector<int64_t> BatchPlan::samplesOf(const gan_input &input, int stream, co
   return samples;
 }
 
-std::vector<bool> BatchPlan::mirrors(int stream) const {
-  if (!flip)
+/// All images of a sample are altered alike, so that pairs stay pairs.
+std::vector<Alteration> BatchPlan::alterations(int stream) const {
+  if (!augmentation.any())
     return {};
   size_t s = size_t(std::max(stream, 0));
-  std::vector<bool> out;
+  std::vector<Alteration> out;
   for (uint64_t j = 0; j < program.batch; ++j)
-    out.push_back(
-        uniformAt(ganrt::drawKey(seed, "data.flip", uint32_t(s), consumed[s]), share.rank * program.batch + j) < 0.5f);
+    out.push_back(drawAlteration(augmentation, data, seed, uint32_t(s), consumed[s], share.rank * program.batch + j));
   return out;
 }
 
@@ -214,12 +242,12 @@ void BatchPlan::next(Batch &batch) {
       continue;
     for (uint32_t rep = 0; rep < (step < 0 ? 1 : program.steps[step].times); ++rep) {
       std::vector<int64_t> images = take(stream);
-      std::vector<bool> mirrored = mirrors(stream);
+      std::vector<Alteration> altered = alterations(stream);
       for (uint32_t i : inputs) {
         if (batch[i].size() <= rep)
           batch[i].emplace_back();
         findImages(data, graph.inputs[i], samplesOf(graph.inputs[i], stream, images), batch[i][rep]);
-        batch[i][rep].mirrored = mirrored;
+        batch[i][rep].altered = altered;
       }
     }
   }

@@ -2,6 +2,7 @@
 // that kernels read.
 #pragma once
 
+#include "runtime/data/Augment.h"
 #include "runtime/data/Dataset.h"
 #include "runtime/program/Graph.h"
 
@@ -35,12 +36,15 @@ private:
 struct InputBatch {
   std::vector<const uint8_t *> images; ///< each in the data set's memory or in `read`
   std::vector<uint8_t> read;           ///< bytes of the images that came from the disk
-  std::vector<bool> mirrored;          ///< for each image whether it is mirrored; empty if none is
+  std::vector<Alteration> altered;     ///< what happens to each image; empty if nothing does
   std::vector<int32_t> labels;         ///< labels of a label input, instead of images
 };
 
 /// The batches of one iteration: for each input of the graph one batch for each repetition.
 using Batch = std::vector<std::vector<InputBatch>>;
+
+/// Whether there are labels by which training can be balanced.
+bool hasClasses(const Dataset &data);
 
 /// Finds the images `indices` or their labels. If there are too few for a batch, the first one is repeated.
 void findImages(const Dataset &data, const gan_input &input, const std::vector<int64_t> &indices, InputBatch &batch);
@@ -85,7 +89,7 @@ inline Share shareOf(const Ranks &ranks) { return {uint64_t(ranks.rank()), uint6
 class BatchPlan {
 public:
   BatchPlan(const gan_program &program, const gan_graph &graph, const Dataset &data, Streams streams, Moment moment,
-            uint64_t seed, bool flip, Share share = {});
+            uint64_t seed, const Augmentation &augmentation, Share share = {});
   /// Finds the batches of the next iteration, and reads the images that lie on the disk.
   void next(Batch &batch);
   const Dataset &images() const { return data; }
@@ -94,7 +98,7 @@ private:
   uint64_t batchesOf(const Moment &at) const;
   std::vector<int64_t> take(int stream);
   std::vector<int64_t> samplesOf(const gan_input &input, int stream, const std::vector<int64_t> &batch);
-  std::vector<bool> mirrors(int stream) const; ///< whether each of the images taken last is mirrored
+  std::vector<Alteration> alterations(int stream) const; ///< of the images taken last
 
   const gan_program &program;
   const gan_graph &graph;
@@ -102,7 +106,7 @@ private:
   Streams streams;
   Moment moment;
   uint64_t seed;
-  bool flip;
+  Augmentation augmentation;
   Share share;
   std::vector<Order> orders;             ///< one for each stream, or one for all the data
   std::vector<uint64_t> consumed;        ///< batches taken from each order so far

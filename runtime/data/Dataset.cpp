@@ -81,6 +81,13 @@ static void addWanted(const gan_input &input, WantedData &all) {
   }
 }
 
+WantedData wantedOf(const std::vector<gan_input> &inputs) {
+  WantedData wanted;
+  for (const gan_input &input : inputs)
+    addWanted(input, wanted);
+  return wanted;
+}
+
 WantedData wantedData(const gan_program &program, const gan_graph &graph) {
   WantedData wanted;
   std::vector<std::string> declared;
@@ -203,9 +210,15 @@ void checkLabels(Dataset &data, Part part, const WantedData &wanted, std::string
 
 void checkAllLabels(Dataset &data, Part part, const WantedData &wanted, std::string &note) {
   checkLabels(data, part, wanted, note);
-  for (size_t i = 0; i < data.others.size(); ++i)
-    if (wanted.others[i].name.empty())
-      checkLabels(data.others[i], part, wanted.others[i], note);
+  for (const WantedData &label : wanted.others) {
+    if (!label.name.empty())
+      continue;
+    if (data.name == label.label) // the labels stand alone
+      checkLabels(data, part, label, note);
+    for (Dataset &other : data.others)
+      if (other.name == label.label)
+        checkLabels(other, part, label, note);
+  }
 }
 
 } // namespace
@@ -264,7 +277,8 @@ static Dataset readTogether(const DataOptions &options, Part part, WantedData wa
   std::vector<WantedData> further = std::move(wanted.others);
   wanted.others.clear();
   wanted.files |= !further.empty(); // by which samples of folders are matched
-  Dataset data = readSource(options, part, wanted, note);
+  bool alone = wanted.name.empty() && options.where.empty(); // there are only labels, each of its own source
+  Dataset data = alone ? Dataset() : readSource(options, part, wanted, note);
   data.name = wanted.name;
   for (WantedData &other : further) {
     const std::string &name = other.name.empty() ? other.label : other.name;
@@ -278,6 +292,11 @@ static Dataset readTogether(const DataOptions &options, Part part, WantedData wa
                    : isTable(own.where) ? readTableLabels(own.where, part)
                                         : readLabelFile(own.where, part, other);
     read.name = name;
+    if (alone) {
+      alone = false;
+      data = std::move(read);
+      continue;
+    }
     if (options.unpaired)
       read.unpaired = true;
     else if (data.count && read.count)

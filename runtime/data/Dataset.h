@@ -24,6 +24,7 @@ struct Dataset {
   std::string origin;                ///< path of the source, for messages
   std::string name;                  ///< the declaration of the model that this is the data of; "" if there is one only
   std::vector<Dataset> others;       ///< data of the model's other declarations, read together with this one
+  bool balanced = false;             ///< training takes each class equally often
   bool unpaired = false; ///< one of `others` with an order of its own; else its samples belong to those of the first
 
   /// The data that an input of a graph reads.
@@ -54,6 +55,7 @@ struct WantedData {
   std::string name{}, label{};         ///< the declarations of the images and of their labels; "" if there is none
   std::vector<WantedData> others{};    ///< further declarations; one with `classes` and no `name` is a label alone
   std::vector<std::string> declared{}; ///< the names of all declarations that the program reads
+  bool channelsFirst = false;          ///< arrays that fit in two ways are (N, C, H, W)
 };
 
 /// An empty set of images of the wanted size.
@@ -69,14 +71,17 @@ struct DataOptions {
   bool isGiven() const { return !where.empty() || !others.empty(); }
   /// The sources as they were given, for messages.
   std::string shown() const;
-  int64_t memory = 0; ///< MiB for images in memory, the rest lies on the disk; 0: a quarter of the usable memory
-  double holdout = 0; ///< share of the images to test on if the source has no test part
-  bool flip = false;  ///< images are mirrored, each with probability 1/2
+  int64_t memory = 0;   ///< MiB for images in memory, the rest lies on the disk; 0: a quarter of the usable memory
+  double holdout = 0;   ///< share of the images to test on if the source has no test part
+  bool balance = false; ///< batches of training hold all classes equally often
+  std::string augment;  ///< how training images are altered, as readAugmentation reads it
   std::string onCorrupt = "skip";
   bool quiet = false;               ///< do not show the progress of reading
   std::vector<std::string> classes; ///< names of classes whose numbers a run has already fixed
 };
 WantedData wantedData(const gan_program &program, const gan_graph &graph);
+/// What these inputs want of their data: images, vectors and labels.
+WantedData wantedOf(const std::vector<gan_input> &inputs);
 
 /// Reads builtin:glyphs, a folder with the files of MNIST's family or of CIFAR or with images, or arrays (.npy, .npz).
 /// Images of another size are centre-cropped to the wanted aspect ratio and resized, which `note` mentions. The test

@@ -60,9 +60,14 @@ TrainingData loadTrainingData(const gan_program &program, const DataOptions &opt
   if (!options.isGiven())
     throw UserError("train needs --data: a folder of images, IDX or CIFAR files, an .npy or .npz, or builtin:glyphs");
   std::string note;
-  Parts parts = loadParts(options, wantedData(program, table), note);
+  WantedData wanted = wantedData(program, table);
+  wanted.compare |= options.balance; // labels that the model does not read
+  Parts parts = loadParts(options, wanted, note);
   data.train = std::move(parts.train), data.test = std::move(parts.test);
   tellNotes(note, options.quiet);
+  data.train.balanced = options.balance;
+  if (options.balance && !hasClasses(data.train))
+    throw UserError("--balance: " + data.train.origin + " has no classes: labels, or folders of them");
   if (!options.quiet)
     tellClasses(data.train);
   if (std::string why = insufficient(program, data.train, ranks); !why.empty())

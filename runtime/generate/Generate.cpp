@@ -171,19 +171,6 @@ Chosen chosenOf(const gan_input &input, uint32_t i, const std::string &setting, 
   return chosen;
 }
 
-void apply(const Chosen &chosen, const gan_input &input, std::vector<double> &values) {
-  size_t size = sizeOf(input);
-  for (size_t k = 0; k < values.size(); ++k) {
-    size_t element = k % size;
-    if (input.kind == GAN_INPUT_CATEGORICAL)
-      values[k] = double(element) == chosen.values[0];
-    else if (chosen.element < 0)
-      values[k] = chosen.values.size() == 1 ? chosen.values[0] : chosen.values[element];
-    else if (element == size_t(chosen.element))
-      values[k] = chosen.values[0];
-  }
-}
-
 void truncate(double limit, const gan_input &input, uint64_t seed, uint64_t number, std::vector<double> &values) {
   double middle = (input.lo + input.hi) / 2;
   for (size_t k = 0; k < values.size(); ++k) {
@@ -206,6 +193,19 @@ Chosen namedClass(const gan_input &input, uint32_t i, const std::string &setting
 }
 
 } // namespace
+
+void choose(const Chosen &chosen, const gan_input &input, std::vector<double> &values) {
+  size_t size = sizeOf(input);
+  for (size_t k = 0; k < values.size(); ++k) {
+    size_t element = k % size;
+    if (input.kind == GAN_INPUT_CATEGORICAL)
+      values[k] = double(element) == chosen.values[0];
+    else if (chosen.element < 0)
+      values[k] = chosen.values.size() == 1 ? chosen.values[0] : chosen.values[element];
+    else if (element == size_t(chosen.element))
+      values[k] = chosen.values[0];
+  }
+}
 
 std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings, const ClassNames &classes) {
   std::vector<Chosen> out;
@@ -249,7 +249,7 @@ Latents drawnLatents(Generator &generator, uint64_t number, const Drawing &drawi
     if (drawing.truncate > 0)
       truncate(drawing.truncate, table.inputs[i], generator.seed(), number, values);
   for (const Chosen &chosen : drawing.chosen)
-    apply(chosen, table.inputs[chosen.input], latents.at(chosen.input));
+    choose(chosen, table.inputs[chosen.input], latents.at(chosen.input));
   return latents;
 }
 

@@ -74,6 +74,9 @@ struct ClassNames {
 std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> &settings,
                                const ClassNames &classes = {});
 
+/// Puts a chosen value into a batch of values of its input, in PyTorch's order.
+void choose(const Chosen &chosen, const gan_input &input, std::vector<double> &values);
+
 /// How latents are drawn.
 struct Drawing {
   std::vector<Chosen> chosen;

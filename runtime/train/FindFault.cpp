@@ -19,8 +19,8 @@ void trainAgain(const Replay &replay) {
   Moment moment = replay.moment;
   std::optional<Feed> feed;
   if (replay.data.count)
-    feed.emplace(graph,
-                 BatchPlan(program, table, replay.data, graph.streams, moment, replay.session.seed, replay.flip));
+    feed.emplace(
+        graph, BatchPlan(program, table, replay.data, graph.streams, moment, replay.session.seed, replay.augmentation));
   for (; moment.iteration <= replay.until; ++moment.iteration) {
     if (moment.iteration + behind >= replay.until && !callByCall()) {
       graph.settle();

@@ -58,15 +58,15 @@ std::string identityOf(const gan_program &program, uint64_t seed, const std::vec
          "\n--set: " + all + "\n";
 }
 
-int follow(const Session &session, const TrainingData &data, bool flip, uint64_t iteration,
+int follow(const Session &session, const TrainingData &data, const Augmentation &augmentation, uint64_t iteration,
            const Interrupt &interrupt) {
   Ranks &ranks = *session.ranks;
   Moment moment{iteration, data.epochIterations};
   Graph graph(session, *findGraph(session.program, GAN_GRAPH_TRAIN));
   std::optional<Feed> feed;
   if (data.train.count)
-    feed.emplace(graph, BatchPlan(session.program, graph.table(), data.train, graph.streams, moment, session.seed, flip,
-                                  shareOf(ranks)));
+    feed.emplace(graph, BatchPlan(session.program, graph.table(), data.train, graph.streams, moment, session.seed,
+                                  augmentation, shareOf(ranks)));
   while (true) {
     Word word = agree(ranks, {.signal = interrupt.signal()});
     switch (word.next) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/base/Interrupt.h"
+#include "runtime/data/Augment.h"
 #include "runtime/data/TrainingData.h"
 #include "runtime/program/Session.h"
 
@@ -34,6 +35,7 @@ void shareState(Ranks &ranks, State &state);
 std::string identityOf(const gan_program &program, uint64_t seed, const std::vector<std::string> &settings);
 
 /// Trains as one of the ranks that follow rank 0, from this iteration on. Returns the exit status.
-int follow(const Session &session, const TrainingData &data, bool flip, uint64_t iteration, const Interrupt &interrupt);
+int follow(const Session &session, const TrainingData &data, const Augmentation &augmentation, uint64_t iteration,
+           const Interrupt &interrupt);
 
 } // namespace ganrt

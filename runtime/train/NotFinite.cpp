@@ -94,7 +94,7 @@ private:
   }
 
   BatchPlan plan() const {
-    return {program, table, replay.data, graph.streams, moment, replay.session.seed, replay.flip};
+    return {program, table, replay.data, graph.streams, moment, replay.session.seed, replay.augmentation};
   }
   const void *drawn(uint32_t input) const {
     return graph.read(table.inputs[input].address, bytesOf(table.inputs[input].layout));

@@ -18,7 +18,7 @@ std::string firstNotFinite(const gan_program &program, const State &state);
 struct Replay {
   Session session;     ///< its state is that of an earlier iteration, and changes
   const Dataset &data; ///< has no images if the model reads none
-  bool flip;
+  Augmentation augmentation;
   Moment moment;  ///< the moment of the initial state
   uint64_t until; ///< the iteration by which the failure was noticed
 };

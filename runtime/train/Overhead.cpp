@@ -33,7 +33,7 @@ public:
         graph({program, state, numbers, seed}, *findGraph(program, GAN_GRAPH_TRAIN)), moment{0, data.epochIterations} {
     if (!data.train.count)
       return;
-    feed.emplace(graph, BatchPlan(program, graph.table(), data.train, graph.streams, moment, seed, false));
+    feed.emplace(graph, BatchPlan(program, graph.table(), data.train, graph.streams, moment, seed, {}));
     feed->next();
   }
 

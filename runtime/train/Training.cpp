@@ -37,9 +37,9 @@ Training::Training(Run run)
       checkpoints(program, given.folder.file("checkpoints"), given.options.checkpoints, log.metricsFile()),
       progress(given.total, given.options.output, moment.iteration) {
   if (given.data.train.count)
-    feed.emplace(graph,
-                 BatchPlan(program, graph.table(), given.data.train, graph.streams, moment, given.session.seed,
-                           given.options.data.flip, given.session.ranks ? shareOf(*given.session.ranks) : Share()));
+    feed.emplace(graph, BatchPlan(program, graph.table(), given.data.train, graph.streams, moment, given.session.seed,
+                                  readAugmentation(given.options.data.augment),
+                                  given.session.ranks ? shareOf(*given.session.ranks) : Share()));
   if (!given.start.training.is_object())
     return;
   losses.recent.restore(given.start.training.at("recent"));
@@ -206,7 +206,7 @@ void Training::stopNotFinite() {
     from = loadState(program, earlier, *path, Fit::Whole).moment;
   std::string words = explainNotFinite({.session = {program, earlier, session.numbers, session.seed},
                                         .data = given.data.train,
-                                        .flip = given.options.data.flip,
+                                        .augmentation = readAugmentation(given.options.data.augment),
                                         .moment = from,
                                         .until = moment.iteration},
                                        given.folder.file("checkpoints"));

@@ -176,8 +176,8 @@ TEST_F(Trainer, WrongOptionsAndFolders) {
 TEST_F(Trainer, HelpFitsAScreenAndOptionsComplete) {
   ASSERT_EQ(run("--help"), 0);
   EXPECT_NE(log().find("exit status: 0 done"), std::string::npos) << log();
-  for (std::string command :
-       {"train", "sample", "reconstruct", "interpolate", "traverse", "encode", "evaluate", "info", "bench", "trace"}) {
+  for (std::string command : {"train", "sample", "reconstruct", "interpolate", "traverse", "encode", "apply",
+                              "evaluate", "info", "bench", "trace"}) {
     ASSERT_EQ(run(command + " --help"), 0);
     std::string text = log();
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 40) << text;

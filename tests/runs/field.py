@@ -171,6 +171,25 @@ def check_table(program, folder):
     assert lines[0] == "P.0,P.1,P.2" and len(lines) == 301 and all(len(line.split(",")) == 3 for line in lines), lines[:2]
 
 
+def check_augmentation(program, folder):
+    """The same bytes for any number of threads, stopped and resumed; another run than without."""
+    here = lambda name: os.path.join(folder, name)
+    train = lambda out, *more: run(program, "train", "--data", "builtin:glyphs", "-q", "--out", here(out), *more)
+    altered = ["--augment", "flip, shift 1, crop 0.8, rotate 15, brightness 0.1, contrast 0.2"]
+    train("g0", "--steps", "12", "--threads", "1", *altered)
+    train("g1", "--steps", "5", "--threads", "2", *altered)
+    run(program, "train", "--resume", here("g1"), "--steps", "12", "-q")
+    train("g2", "--steps", "12")
+    final = lambda name: tensors(here(name + "/checkpoints/final.safetensors"))
+    assert final("g0") == final("g1") and final("g0") != final("g2")
+    error = run(program, "train", "--data", here("A"), "--balance", "--set", "G.lr=0", "--out", here("g3"), fails=True)
+    assert "A: " in error and "label" in error, error
+    train("g4", "--steps", "12", "--balance")  # classes that are equally frequent; the order is another one
+    assert final("g4") != final("g2")
+    error = run(program, "train", "--data", "builtin:glyphs", "--augment", "flip, rotat 5", "--out", here("g3"), fails=True)
+    assert "--augment rotat 5: did you mean rotate?" in error, error
+
+
 def check_classes(program, folder):
     here = lambda name: os.path.join(folder, name)
     run(program, "train", "--data", "builtin:glyphs", "--steps", "2", "--out", here("c"), "-q")
@@ -183,6 +202,66 @@ def check_classes(program, folder):
     assert "--per-class z: there is y" in error, error
 
 
+ATTRIBUTES = """model attributes
+data x: image(1, 8, 8) in [0, 1]
+data a: vector(3) in [-1, 1]
+data y: categorical(4)
+latent z: normal(2)
+encoder E(x) -> gaussian(2) {
+    flatten ; linear
+}
+decoder P(z, a, y) -> bernoulli(1, 8, 8) {
+    linear
+}
+discriminator C(image(1, 8, 8)) -> categorical(4) {
+    flatten ; linear
+}
+train {
+    batch 4
+    step E, P with adam(lr 0.1) {
+        let q = E(x)
+        maximize log_prob(P(sample(q), a, y), x) - kl(q, standard_normal)
+    }
+    step C with adam(lr 0.1) {
+        maximize log_prob(C(x), y)
+    }
+}
+"""
+
+
+def check_apply(program, folder):
+    """Blocks on given data, one after the other: by names of inputs, by --set, by what the block before makes."""
+    here = lambda name: os.path.join(folder, name)
+    names = sorted(os.listdir(here("A")))
+    with open(here("a.csv"), "w") as f:
+        f.write("file,a,b,c\n" + "".join(f"{n},{(i % 3) - 1},{(i % 2) * 2 - 1},0.5\n" for i, n in enumerate(names)))
+    with open(here("y.csv"), "w") as f:
+        f.write("file,y\n" + "".join(f"{n},{i % 4}\n" for i, n in enumerate(names)))
+    data = ["--data", here("A"), "--data", "a=" + here("a.csv"), "--data", "y=" + here("y.csv")]
+    run(program, "train", *data, "--steps", "8", "--out", here("p0"), "-q")
+    apply = lambda *more, fails=False: run(program, "apply", *more, "--checkpoint", here("p0"), fails=fails)
+    cells = lambda name: [[float(v) for v in line.split(",")] for line in open(here(name)).read().splitlines()[1:]]
+    apply("E", "--data", here("A"), "-o", here("z.csv"))
+    apply("E", "P", "--data", here("A"), "--data", "a=" + here("a.csv"), "--set", "y=2", "-o", here("whole.csv"))
+    with open(here("codes.csv"), "w") as f:
+        f.write("file,u,v\n" + "".join(f"{n},{line}" for n, line in zip(names, open(here("z.csv")).readlines()[1:])))
+    apply("P", "--data", "z=" + here("codes.csv"), "--data", "a=" + here("a.csv"), "--set", "y=2", "-o", here("parts.csv"))
+    whole, parts = cells("whole.csv"), cells("parts.csv")
+    assert len(whole) == len(names) and len(whole[0]) == 64
+    assert max(abs(u - v) for p, q in zip(whole, parts) for u, v in zip(p, q)) < 1e-4
+    # a classifier of what was made; its rows are distributions
+    apply("E", "P", "C", "--data", here("A"), "--set", "a=1,-1,0.5", "--set", "y=1", "-o", here("c.csv"))
+    assert all(abs(sum(row) - 1) < 1e-5 for row in cells("c.csv"))
+    apply("E", "P", "--set", "a=0", "--set", "y=1", "--data", here("A"), "-o", here("made") + "/")
+    assert sorted(os.listdir(here("made"))) == names, os.listdir(here("made"))
+    apply("P", "--set", "a=0", "--set", "y=1", "--count", "5", "-o", here("five.csv"))  # z is drawn
+    assert len(cells("five.csv")) == 5
+    assert "C takes input (1, 8, 8); E before it makes E (2)" in apply("E", "C", "--data", here("A"), fails=True)
+    assert "the model has no block Q; it has E, P, C" in apply("Q", "--data", here("A"), fails=True)
+    assert "apply needs the name of a block" in apply(fails=True)
+    run(program, "sample", "--checkpoint", here("p0"), "--set", "a=1,1,1", "--set", "y=0", "-o", here("s.png"))
+
+
 def main():
     ganc, model, folder = sys.argv[1:4]
     shutil.rmtree(folder, ignore_errors=True)
@@ -190,7 +269,10 @@ def main():
     pictures(ganc, model, folder)
     check_pairs(build(ganc, folder, "pairs", PAIRS), folder)
     check_table(build(ganc, folder, "table", TABLE), folder)
-    check_classes(build(ganc, folder, "classes", CLASSES), folder)
+    check_apply(build(ganc, folder, "attributes", ATTRIBUTES), folder)
+    classes = build(ganc, folder, "classes", CLASSES)
+    check_classes(classes, folder)
+    check_augmentation(classes, folder)
 
 
 if __name__ == "__main__":

@@ -183,7 +183,7 @@ def compare_traces(title, found, rounding, wanted):
 
 def check_runs(ganc, model, folder):
     """Whole runs, with the program's own draws, masks, order of data and mirrored images."""
-    train = ["train", "--data", "builtin:glyphs", "--flip", "--seed", "3", "--threads", "1", "--pictures", "4", "-q"]
+    train = ["train", "--data", "builtin:glyphs", "--augment", "flip, shift 1", "--seed", "3", "--threads", "1", "--pictures", "4", "-q"]
     at = lambda name: os.path.join(folder, name)
     whole = build(ganc, model, at("whole"), "--batch", str(BATCH))
     run([whole, *train, "--steps", "8", "--out", at("run")])

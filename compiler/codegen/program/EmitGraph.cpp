@@ -83,7 +83,9 @@ public:
   GraphEmitter(CArrays &arrays, ModuleOp module, GraphOp graph, const std::map<Operation *, unsigned> &kernelOf,
                const std::vector<std::string> &constants)
       : arrays(arrays), module(module), graph(graph), kernelOf(kernelOf), constants(constants),
-        prefix(stringifyEnum(graph.getKind()).str() + "_"), kernels(kernelsInOrder(graph)) {
+        prefix(stringifyEnum(graph.getKind()).str() + "_" + graph.getLabel().value_or("").str() +
+               (graph.getLabel() ? "_" : "")),
+        kernels(kernelsInOrder(graph)) {
     for (auto [i, kernel] : llvm::enumerate(kernels))
       number[kernel] = i;
     graph.walk([&](StepOp step) { numSteps = std::max<unsigned>(numSteps, step.getIndex() + 1); });
@@ -92,9 +94,10 @@ public:
   std::string run() {
     std::string inputRows = inputs(), scalarRows = scalars(), rngRows = rngs(), callRows = calls(),
                 collectiveRows = collectives(), groupRows = groups(), observationRows = observations();
-    static_assert(int(GraphKind::Likelihood) == GAN_GRAPH_LIKELIHOOD);
+    static_assert(int(GraphKind::Apply) == GAN_GRAPH_APPLY);
     return cStruct({{"name", cString(stringifyEnum(graph.getKind()))},
                     {"kind", cName("GAN_GRAPH_", graph.getKind())},
+                    {"block", std::to_string(blockIndex())},
                     {"arena_bytes", std::to_string(*graph.getArenaBytes())},
                     {"input_bytes", std::to_string(*graph.getInputBytes())},
                     {"sum_bytes", std::to_string(*graph.getSumBytes())},
@@ -115,6 +118,17 @@ public:
   }
 
 private:
+  /// The number of the block that the graph is labelled with; -1 if there is none.
+  int64_t blockIndex() {
+    int64_t index = -1, number = 0;
+    module.walk([&](NetworkOp network) {
+      if (graph.getLabel() && network.getSymName() == *graph.getLabel())
+        index = number;
+      ++number;
+    });
+    return index;
+  }
+
   /// The step to which an operation belongs, if each repetition has its own value; -1: one value for the iteration.
   static int64_t stepOf(Operation *op) {
     auto step = op->getParentOfType<StepOp>();

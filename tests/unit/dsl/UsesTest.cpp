@@ -101,7 +101,7 @@ TEST(Uses, ATranslatorShowsWhatItIsGiven) {
               "decoder G(image(3, 8, 8), categorical(3)) -> image(3, 8, 8) { conv 3, kernel 3, pad 1 ; tanh }",
               "step G with sgd(lr 1) { minimize mean(abs(G(G(x, c), c) - x)) }");
   Uses uses = usesOf(model);
-  EXPECT_EQ(text(uses.reconstructions), "G+1+0");
+  EXPECT_EQ(text(uses.reconstructions), "G+1+1");
   EXPECT_EQ(uses.reconstructions[0].value->args[0]->kind, ExprKind::Data) << "not what it makes of its own result";
   EXPECT_EQ(why(uses, "sample"),
             "what G makes starts from data, not from latents alone; `reconstruct` shows what the model makes of data");
@@ -223,6 +223,44 @@ TEST(Uses, OfTheModelsOfThisRepository) {
       all += " " + r.command;
     EXPECT_EQ(all, expected) << file;
   }
+}
+
+/// A vector of attributes beside a latent is drawn, as a label is; a vector that is decoded is not.
+TEST(Uses, AttributesAreDrawn) {
+  const std::string data = image + "data a: vector(4) in [-1, 1]\nlatent z: normal(3)\n";
+  Model named = modelOf(data + "decoder P(z, a) -> bernoulli(1, 8, 8) { linear }\n" + encoder,
+                        "step E, P with sgd(lr 1) { maximize log_prob(P(sample(E(x)), a), x) }");
+  EXPECT_EQ(text(usesOf(named).samples), "P");
+  Model unnamed = modelOf(data + "decoder P(vector(3), vector(4)) -> bernoulli(1, 8, 8) { linear }\n" + encoder,
+                          "step E, P with sgd(lr 1) { let q = E(x)\n maximize log_prob(P(sample(q), a), x) - "
+                          "kl(q, standard_normal) }");
+  EXPECT_EQ(text(usesOf(unnamed).samples), "P");
+  Model alone = modelOf(data + "decoder P(a) -> bernoulli(1, 8, 8) { linear }\n",
+                        "step P with sgd(lr 1) { maximize log_prob(P(a), x) }");
+  EXPECT_EQ(text(usesOf(alone).samples), "");
+}
+
+/// What a translator makes is followed by what another one makes of it again.
+TEST(Uses, CyclesAreShown) {
+  Model model = modelOf("data a: image(1, 8, 8) in [0, 1]\ndata b: image(1, 8, 8) in [0, 1]\n"
+                        "decoder G(a) -> image(1, 8, 8) { conv 1, kernel 1 }\n"
+                        "decoder F(b) -> image(1, 8, 8) { conv 1, kernel 1 }\n",
+                        "step G, F with sgd(lr 1) { let fake = G(a)\n minimize mean(square(F(fake) - a)) + "
+                        "mean(square(G(F(b)) - b)) }");
+  EXPECT_EQ(text(usesOf(model).reconstructions), "G+1+1 F+1+1");
+}
+
+/// Each block is applied to what its header names, and to what the host gives it.
+TEST(Uses, EveryBlockCanBeApplied) {
+  Model model = modelOf(image + "latent z: normal(3)\ndecoder P(z) -> bernoulli(1, 8, 8) { linear }\n"
+                                "frozen discriminator D(image(1, 8, 8), vector(2)) -> bernoulli { flatten ; linear }\n",
+                        "step P with sgd(lr 1) { maximize log_prob(P(z), x) }");
+  Uses uses = usesOf(model);
+  ASSERT_EQ(uses.applied.size(), 2u);
+  EXPECT_EQ(text(uses.applied[0]) + " " + text(uses.applied[1]), "P D[]");
+  EXPECT_EQ(uses.applied[0][0].value->args[0]->kind, ExprKind::Latent);
+  EXPECT_EQ(uses.applied[1][0].value->args[1]->kind, ExprKind::Given);
+  EXPECT_EQ(givenName(model.blocks[1], 0) + " " + givenName(model.blocks[1], 1), "input input2");
 }
 
 } // namespace

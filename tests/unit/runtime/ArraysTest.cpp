@@ -63,6 +63,17 @@ protected:
 
 using Labels = std::vector<int32_t>;
 
+/// (N, C, L) is read as (N, C, 1, L).
+TEST_F(Arrays, SequencesOfSeveralChannels) {
+  writeCounting("short.npy", "2, 3, 4", 24);
+  writeCounting("long.npy", "2, 3, 1, 4", 24);
+  Bytes read = bytesOf(load("short.npy", imageOf(3, 1, 4)));
+  EXPECT_EQ(read, bytesOf(load("long.npy", imageOf(3, 1, 4))));
+  EXPECT_EQ((Bytes{read.begin(), read.begin() + 6}), (Bytes{0, 4, 8, 1, 5, 9}));
+  EXPECT_NE(failure("short.npy", imageOf(4, 1, 3)).find("what is read is (N, 4, 1, 3), (N, 1, 3, 4) and (N, 4, 3)"),
+            std::string::npos);
+}
+
 TEST_F(Arrays, ChannelsFirstAndLastByTheDeclaredShape) {
   writeCounting("first.npy", "2, 3, 2, 2", 24);
   EXPECT_EQ(imageBytes(load("first.npy", imageOf(3, 2, 2)), 1),

@@ -1,7 +1,11 @@
 // Tests folders of pictures, which are written here and read back, and what images become: scales, batches, mirrors.
 #include "DataFolder.h"
+#include "runtime/base/Error.h"
 #include "runtime/data/Batches.h"
 #include "runtime/generate/Picture.h"
+
+#include <numbers>
+#include <set>
 
 namespace ganrt {
 namespace {
@@ -85,7 +89,7 @@ TEST(Batches, AreAsKernelsReadThem) {
   findImages(data, input, indices, found);
   ASSERT_FALSE(found.read.empty());
   for (int64_t j = 0; j < batch; ++j)
-    found.mirrored.push_back(j % 2);
+    found.altered.push_back({.mirrored = j % 2 == 1});
   Scale scale(input.lo, input.hi);
   std::vector<float> out(size_t(batch * data.imageBytes())), expected(size_t(data.imageBytes()));
   normalise(data, input, scale, found, out.data());
@@ -111,6 +115,82 @@ TEST(Images, AreMirrored) {
   std::vector<float> image{0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15};
   flipImage(data, image.data());
   EXPECT_EQ(image, (std::vector<float>{4, 5, 2, 3, 0, 1, 14, 15, 12, 13, 10, 11}));
+}
+
+// ---- augmentation ----
+
+Dataset imageOf(int64_t height, int64_t width) {
+  Dataset data;
+  data.channels = 1, data.height = height, data.width = width;
+  return data;
+}
+
+/// A shift by whole pixels takes the numbers as they are; beyond the border lies the reflection.
+TEST(Augmentation, ShiftsByWholePixels) {
+  Dataset data = imageOf(2, 4);
+  std::vector<float> image = {1, 2, 3, 4, 5, 6, 7, 8};
+  alter(data, {.right = 1, .down = -1}, 0, 10, image.data());
+  EXPECT_EQ(image, (std::vector<float>{2, 3, 4, 4, 2, 3, 4, 4}));
+}
+
+TEST(Augmentation, TurnsAndCrops) {
+  Dataset data = imageOf(4, 4);
+  std::vector<float> image(16), turned(16);
+  for (size_t i = 0; i < 16; ++i)
+    image[i] = float(i);
+  std::vector<float> original = image;
+  alter(data, {.angle = float(std::numbers::pi / 2)}, 0, 100, image.data());
+  for (size_t y = 0; y < 4; ++y)
+    for (size_t x = 0; x < 4; ++x)
+      EXPECT_NEAR(image[y * 4 + x], original[x * 4 + 3 - y], 1e-4) << y << " " << x;
+  alter(data, {.size = 0.5f}, 0, 100, original.data()); // the middle half: a plane stays a plane
+  for (size_t y = 0; y < 4; ++y)
+    for (size_t x = 0; x < 4; ++x)
+      EXPECT_NEAR(original[y * 4 + x], 7.5 + 2 * (double(y) - 1.5) + 0.5 * (double(x) - 1.5), 1e-4);
+}
+
+TEST(Augmentation, ColoursStayInTheRange) {
+  Dataset data = imageOf(1, 4);
+  std::vector<float> image = {-1, 0, 0.5f, 0.5f};
+  alter(data, {.brighter = 0.25f, .steep = 2}, -1, 1, image.data());
+  EXPECT_EQ(image, (std::vector<float>{-1, 0.5f, 1, 1})); // mean 0: -2 + 0.5, 0 + 0.5, 1 + 0.5
+}
+
+/// Every draw lies in its bounds, each sample has its own, and one change does not move the draws of another.
+TEST(Augmentation, DrawsBySample) {
+  Dataset data = imageOf(8, 8);
+  Augmentation all = readAugmentation("flip, shift 2,crop 0.5, rotate 10, brightness 0.2, contrast 0.3"),
+               few = readAugmentation("rotate 10");
+  std::set<float> angles;
+  std::set<float> shifts;
+  for (uint64_t j = 0; j < 300; ++j) {
+    Alteration a = drawAlteration(all, data, 5, 0, 7, j), b = drawAlteration(few, data, 5, 0, 7, j);
+    EXPECT_EQ(a.angle, b.angle);
+    EXPECT_FALSE(b.mirrored || b.recolours() || b.right != 0 || b.size != 1);
+    EXPECT_TRUE(a.size >= 0.5f && a.size <= 1 && std::abs(a.angle) <= 0.1746f && std::abs(a.brighter) <= 0.2f);
+    EXPECT_TRUE(a.steep >= 0.7f && a.steep <= 1.3f && std::abs(a.right) <= 4 && std::abs(a.down) <= 4);
+    angles.insert(a.angle);
+    shifts.insert(drawAlteration(readAugmentation("shift 2"), data, 5, 0, 7, j).right);
+  }
+  EXPECT_GT(angles.size(), 290u);
+  EXPECT_EQ(shifts, (std::set<float>{-2, -1, 0, 1, 2}));
+  EXPECT_NE(drawAlteration(few, data, 5, 0, 8, 0).angle, drawAlteration(few, data, 5, 0, 7, 0).angle);
+}
+
+TEST(Augmentation, MistakesAreTold) {
+  auto why = [](const std::string &text) -> std::string {
+    try {
+      readAugmentation(text);
+      return "";
+    } catch (const UserError &e) {
+      return e.what();
+    }
+  };
+  EXPECT_EQ(why(""), "");
+  EXPECT_EQ(why("flip,rotat 3"), "--augment rotat 3: did you mean rotate?");
+  EXPECT_EQ(why("shift 1.5"), "--augment shift 1.5: shift takes a whole number from 0 to 1000");
+  EXPECT_EQ(why("crop"), "--augment crop: crop takes a number from 0.05 to 1");
+  EXPECT_NE(why("blur 3").find("there are flip, shift N"), std::string::npos) << why("blur 3");
 }
 
 } // namespace

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <map>
 #include <numeric>
 #include <set>
 #include <unistd.h>
@@ -66,7 +67,7 @@ class Fed {
 public:
   Fed(const Program &p, const Dataset &data, uint64_t seed = 3, uint64_t iteration = 0)
       : state(cpu(), p.program, 0), numbers(p.program, {}), graph({p.program, state, numbers, seed}, p.graph),
-        feed(graph, BatchPlan(p.program, p.graph, data, graph.streams, {iteration, 0}, seed, false)) {}
+        feed(graph, BatchPlan(p.program, p.graph, data, graph.streams, {iteration, 0}, seed, {})) {}
 
   /// The numbers of the images that the graph's memory holds now.
   std::vector<int64_t> images() const { return decoded(static_cast<const float *>(graph.input(0))); }
@@ -234,7 +235,7 @@ TEST(Prefetch, TwoBatchesStayAsTheyAre) {
   State state(cpu(), p.program, 0);
   Numbers numbers(p.program, {});
   Graph graph({p.program, state, numbers, 3}, p.graph);
-  Prefetch reader(BatchPlan(p.program, p.graph, data, graph.streams, {0, 0}, 3, false));
+  Prefetch reader(BatchPlan(p.program, p.graph, data, graph.streams, {0, 0}, 3, {}));
   Order order = orderOf(inFile + 50, 3);
   auto holds = [&](const Batch &found, uint64_t number) {
     std::vector<int64_t> images;
@@ -310,6 +311,28 @@ TEST(Feed, EndsAtAnyMoment) {
         }
   }
   kernelThreads().start(1);
+}
+
+/// Ten samples of one class and one of each of two others: balanced, each class comes a third of the time.
+TEST(Feed, BalancedClassesComeEquallyOften) {
+  Program p;
+  Dataset data = numbered(100, 100);
+  data.chosen = {0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 1, 2};
+  data.labels = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2};
+  data.count = 12;
+  data.balanced = true;
+  Fed fed(p, data);
+  std::map<int64_t, int> counts;
+  std::set<int64_t> seen;
+  constexpr int iterations = 90;
+  for (int i = 0; i < iterations; ++i)
+    for (int64_t image : fed.next()) {
+      ++counts[image % classes];
+      seen.insert(image);
+    }
+  EXPECT_EQ(seen.size(), 12u);
+  for (int64_t c : {0, 1, 2})
+    EXPECT_NEAR(counts[c], iterations * batch / 3, 60) << c;
 }
 
 } // namespace
