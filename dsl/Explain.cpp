@@ -94,7 +94,18 @@ std::string explainLayers(const Block &block) {
   return out;
 }
 
+static std::string explainGlobal(const Block &block) {
+  char text[96] = "";
+  if (block.kept)
+    snprintf(text, sizeof text, ", kept in [%g, %g]", block.kept->lo, block.kept->hi);
+  char start[40];
+  snprintf(start, sizeof start, "%g", block.layers[0].params[0].init.a);
+  return "global " + block.name + " starts as " + start + text + "\n";
+}
+
 static std::string explainBlock(const Block &block) {
+  if (block.kind == BlockKind::Global)
+    return explainGlobal(block);
   int64_t count = 0;
   for (const Layer &layer : block.layers)
     for (const Param &p : layer.params)
@@ -128,7 +139,8 @@ std::string explain(const Model &model) {
     out += "\nstep " + step.name + ", every " + std::to_string(step.every) + "\n";
     for (const Objective &o : step.objectives)
       out += "  " + o.name + (o.terms[0].maximize ? " maximizes" : " minimizes") + " with " +
-             std::string(rowOf(o.optimizer.kind).spelling) + "\n";
+             std::string(rowOf(o.optimizer.kind).spelling) +
+             (o.accumulate > 1 ? ", every " + std::to_string(o.accumulate) + " runs together" : "") + "\n";
   }
   out += "\nnumbers that --set changes\n";
   for (const Constant &c : model.constants)

@@ -199,7 +199,9 @@ struct Input {
   Span span;
 };
 
-enum class BlockKind : uint8_t { Encoder, Decoder, Discriminator, QHead };
+/// A Global is one learned number, the parameter of its only layer. It has no inputs and no outputs: an application of
+/// it is that number.
+enum class BlockKind : uint8_t { Encoder, Decoder, Discriminator, QHead, Global };
 
 struct Block {
   BlockKind kind{};
@@ -209,8 +211,9 @@ struct Block {
   std::vector<Layer> layers;
   std::vector<Label> labels;
   std::vector<Output> outputs;
-  bool frozen = false; ///< never updated; applied as in evaluation
-  std::string file;    ///< where its tensors come from when training starts; "": they are drawn
+  bool frozen = false;       ///< never updated; applied as in evaluation
+  std::string file;          ///< where its tensors come from when training starts; "": they are drawn
+  std::optional<Range> kept; ///< the interval in which each update keeps a Global
   Span span;
 };
 
@@ -327,7 +330,8 @@ struct Objective {
   std::optional<int> clipGrad;   ///< index into Model::constants: the largest allowed norm of the gradients
   bool clipTogether = false;     ///< whether the norm is that of all objectives of the step with this flag
   std::optional<int> clipWeight; ///< index into Model::constants: the largest allowed magnitude of a parameter
-  ExprPtr when; ///< a number of the batch, 0 or 1, that tells whether the update is kept; null: always kept
+  ExprPtr when;           ///< a number of the batch, 0 or 1, that tells whether the update is kept; null: always kept
+  int64_t accumulate = 1; ///< how many runs of the step share an update, by the average of their gradients
   Span span;
 };
 

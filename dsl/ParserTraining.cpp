@@ -134,7 +134,7 @@ ast::Step Parser::step() {
   ast::Step result;
   uint32_t begin = peek().span.begin;
   ++at;
-  if (isName() && !is("with") && !is("every") && !is("times") && !is("when") && !is("from"))
+  if (isName() && !is("with") && !is("every") && !is("times") && !is("accumulate") && !is("when") && !is("from"))
     do
       result.blocks.push_back(name("a block"));
     while (!panicking && !withForgotten() && accept(","));
@@ -231,7 +231,7 @@ bool Parser::clipFollows(std::string_view word) {
 }
 
 /// qualifiers = { "with" call | "," "clip_grad" number | "," "clip_weight" number |
-/// "every" n | "times" n | "when" condition | "from" stream }
+/// "every" n | "times" n | "accumulate" n | "when" condition | "from" stream }
 ast::Qualifiers Parser::qualifiers(bool ofStep) {
   ast::Qualifiers result;
   while (!panicking) {
@@ -247,6 +247,9 @@ ast::Qualifiers Parser::qualifiers(bool ofStep) {
     } else if (accept("times")) {
       skipEquals("times");
       result.times = unary();
+    } else if (accept("accumulate")) {
+      skipEquals("accumulate");
+      result.accumulate = unary();
     } else if (accept("when")) {
       result.when = expression();
     } else if (accept("from")) {

@@ -134,6 +134,7 @@ std::string show(const ast::Qualifiers &q) {
   add("clip_weight", q.clipWeight);
   add("every", q.every);
   add("times", q.times);
+  add("accumulate", q.accumulate);
   add("when", q.when);
   return out + (q.from.text.empty() ? "" : " from " + q.from.text);
 }
@@ -184,6 +185,9 @@ std::string printAst(const ast::File &file) {
   for (const ast::Data &d : file.data)
     out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) +
            (d.lo ? " in [" + show(d.lo.get()) + ", " + show(d.hi.get()) + "]" : "") + "\n";
+  for (const ast::Global &g : file.globals)
+    out += "global " + g.name.text + " = " + show(g.start.get()) +
+           (g.lo ? " in [" + show(g.lo.get()) + ", " + show(g.hi.get()) + "]" : "") + "\n";
   for (const ast::Block &b : file.blocks)
     showBlock(b, out);
   if (file.train)

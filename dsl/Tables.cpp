@@ -22,6 +22,8 @@ std::vector<std::string> keywords(std::initializer_list<KeywordGroup> groups) {
 }
 
 std::string_view spellingOf(BlockKind kind) {
+  if (kind == BlockKind::Global)
+    return "global";
   auto first = std::find_if(keywordRows().begin(), keywordRows().end(),
                             [](const KeywordRow &row) { return row.group == KeywordGroup::Block; });
   return first[ptrdiff_t(kind)].spelling;

@@ -48,6 +48,8 @@ Axes axesOf(const dsl::Layer &layer, const dsl::Param &p) {
 } // namespace
 
 std::string tensorName(const dsl::Block &block, const dsl::Layer &layer, StringRef param) {
+  if (block.kind == dsl::BlockKind::Global) // it has no layers that a user knows of
+    return block.name + "." + param.str();
   return block.name + "." + std::to_string(layer.index) + "." + param.str();
 }
 

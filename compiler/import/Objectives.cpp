@@ -26,6 +26,8 @@ void Objectives::build() {
   observeMetrics(graph, expressions, graph.position.step);
   for (Update &u : updates)
     differentiate(u);
+  for (Update &u : updates)
+    accumulate(u);
   clip();
   applyUpdates();
 }
@@ -81,6 +83,30 @@ Value Objectives::packedGradient(Value function, const dsl::Block &block) {
   for (size_t i = 0; i < n; ++i)
     parts.push_back(ops.add(op.getResult(i), op.getResult(n + i)));
   return PackOp::create(ops.b, ops.loc, graph.declared.states().at(block.name), parts);
+}
+
+/// Adds the gradients to those of the runs before, as loss.backward() of loss / n does in PyTorch, and opens the gate
+/// of the update in the n-th run. A run that `when` withholds is not counted.
+void Objectives::accumulate(Update &u) {
+  const dsl::Objective &o = *u.objective;
+  if (o.accumulate == 1 || u.blocks.empty())
+    return;
+  graph.standAt(o.span, "accumulated gradient of " + o.name);
+  auto counted = [&](Value fresh, Value old) {
+    return u.gate ? ops.select(ops.broadcastScalar(u.gate, tensorOf(old)), fresh, old) : fresh;
+  };
+  Value before = graph.states.at(accumulatedCount(o)), zero = ops.like(before, 0);
+  Value count = counted(ops.add(before, ops.like(before, 1)), before);
+  Value full = ops.binary<GtOp>(count, ops.like(count, double(o.accumulate) - 0.5));
+  graph.states.set(accumulatedCount(o), ops.select(full, zero, count));
+  for (auto [b, gradient] : llvm::zip(u.blocks, u.gradients)) {
+    std::string name = accumulatedName(o, graph.model.blocks[b]);
+    Value old = graph.states.at(name);
+    gradient = counted(ops.add(old, ops.scale(gradient, 1.0 / double(o.accumulate))), old);
+    graph.states.set(name, ops.select(ops.broadcastScalar(full, tensorOf(old)), ops.like(old, 0), gradient));
+  }
+  Value open = ops.broadcastScalar(full, ops.f32({}));
+  u.gate = u.gate ? ops.mul(u.gate, open) : open;
 }
 
 void Objectives::clip() {

@@ -35,6 +35,7 @@ private:
   mlir::Value valueOf(const dsl::Objective &objective);
   void differentiate(Update &update);
   mlir::Value packedGradient(mlir::Value function, const dsl::Block &block);
+  void accumulate(Update &update);
   void clip();
   mlir::Value clipFactor(const dsl::Objective &objective, llvm::ArrayRef<mlir::Value> gradients);
   void observeGradient(const dsl::Block &block, mlir::Value gradient);

@@ -110,6 +110,9 @@ void Optimizers::update(const dsl::Objective &o, int block, Value gradient, Valu
     Value low = ops.unary<NegOp>(limit);
     update.parameter = ClampOp::create(ops.b, ops.loc, update.type(), update.parameter, low, limit);
   }
+  if (const std::optional<dsl::Range> &kept = model.blocks[block].kept)
+    update.parameter = ClampOp::create(ops.b, ops.loc, update.type(), update.parameter,
+                                       ops.like(update.parameter, kept->lo), ops.like(update.parameter, kept->hi));
   keep(name, update.parameter, gate);
   for (const OptimizerState &state : states)
     keep(state.name, update.state[state.kind], gate);

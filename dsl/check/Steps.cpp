@@ -76,7 +76,7 @@ void Steps::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
 /// Finds the blocks that an objective updates.
 void Steps::blocks(const ast::Objective &o, const ast::Step &s, Objective &out) {
   for (const ast::Name &n : o.blocks.empty() ? s.blocks : o.blocks) {
-    const Entity *entity = names.find(n, "block", {Entity::Block});
+    const Entity *entity = names.find(n, "block", {Entity::Block, Entity::Global});
     if (!entity)
       continue;
     if (const Block &block = model.blocks[size_t(entity->index)]; block.frozen)
@@ -106,6 +106,8 @@ void Steps::qualifiers(const ast::Qualifiers &own, const ast::Qualifiers &ofStep
   out.clipWeight = limit(own.clipWeight, ofStep.clipWeight, out.name + ".clip_weight");
   if (const ast::ExprPtr &when = own.when ? own.when : ofStep.when)
     out.when = condition(*when);
+  if (const ast::ExprPtr &n = own.accumulate ? own.accumulate : ofStep.accumulate)
+    out.accumulate = numbers.whole(*n, "accumulate", 1, 1e6).value_or(1);
 }
 
 std::optional<int> Steps::limit(const ast::ExprPtr &own, const ast::ExprPtr &ofStep, const std::string &name) {

@@ -29,6 +29,14 @@ class Maxout(nn.Linear):
         return super().forward(x).view(x.shape[0], -1, self.pieces).max(dim=2).values
 
 
+class Global(nn.Module):
+    """A learned number."""
+
+    def __init__(self, start):
+        super().__init__()
+        self.value = nn.Parameter(torch.full((1,), float(start)))
+
+
 class Reference:
     blocks, optimizers, averages = {}, {}, {}
     recording = True  # False: only what training does, to be timed
