@@ -81,7 +81,7 @@ struct Data {
   Span span;
 };
 
-enum class LatentKind : uint8_t { Uniform, Normal, Categorical };
+enum class LatentKind : uint8_t { Uniform, Normal, Categorical, Laplace, Logistic };
 
 struct Latent {
   std::string name;
@@ -160,16 +160,23 @@ struct Layer {
   double literal(std::string_view name) const { return *arg(name).literal(); }
 };
 
-enum class OutputKind : uint8_t { Value, Bernoulli, Gaussian, Categorical };
+/// A plain value, or a row of Distributions.def.
+enum class OutputKind : uint8_t {
+  Value,
+#define GAN_DISTRIBUTION(Kind, spelling, ...) Kind,
+#include "dsl/Distributions.def"
+};
 
 /// One declared output of a block. `-> image(c,h,w)` and `vector(n)` are Values.
 struct Output {
   std::string name; ///< "" when the block has one unnamed output
   OutputKind kind = OutputKind::Value;
-  Shape shape;                    ///< shape of the value or of one draw: {} for a plain `bernoulli`, {n}, {k}, {c,h,w}
-  std::optional<Number> variance; ///< variance of a gaussian, if it is fixed
-  std::optional<Range> logVariance; ///< the interval in which the log variance of a gaussian is kept
-  int64_t width = 0; ///< how many numbers of the last layer it takes: 2n for a gaussian without fixed variance
+  Shape shape;                 ///< shape of the value or of one draw: {} for a plain `bernoulli`, {n}, {k}, {c,h,w}
+  std::optional<Number> given; ///< variance, scale or count, if the block does not compute it
+  std::optional<Range> kept;   ///< the interval in which the logarithm of that is kept
+  double freedom = 0;          ///< degrees of freedom of a student_t
+  std::optional<Range> pixels; ///< the range of the bytes whose probability a logistic gives, instead of a density
+  int64_t width = 0; ///< how many numbers of the last layer it takes: 2n for a gaussian without given variance
   Range range;
   Span span;
 };
@@ -249,8 +256,9 @@ enum class ExprKind : uint8_t {
          ///< 1 ("z~1")
   Let,   ///< index: Model::lets
   Apply, ///< index: Model::blocks; args: its inputs; label or output tells which value is meant
-  StandardNormal, ///< the prior N(0, I) of `type.shape`; only as an argument of kl, log_prob, sample
-  Call,           ///< function; args
+  Standard, ///< the prior of `type.shape` and kind `type.dist` with location 0 and scale 1; only as an argument of kl,
+            ///< log_prob, sample
+  Call,     ///< function; args
   Add,
   Sub,
   Mul,

@@ -81,8 +81,9 @@ std::string show(const Model &model, const Expr &e) {
     bool several = value && value->type.kind == TypeKind::Block && e.type.kind != TypeKind::Block;
     return model.lets[e.index].name + (several ? "->" + model.blocks[value->index].outputs[e.output].name : "");
   }
-  case ExprKind::StandardNormal:
-    return "standard_normal";
+  case ExprKind::Standard:
+    return "standard_" +
+           (e.type.dist == OutputKind::Gaussian ? std::string("normal") : std::string(rowOf(e.type.dist).spelling));
   case ExprKind::Call:
     return std::string(rowOf(e.function).spelling) + arguments();
   case ExprKind::Apply: {

@@ -2,6 +2,7 @@
 #include "dsl/Tables.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gan::dsl {
 
@@ -27,6 +28,14 @@ std::string_view spellingOf(BlockKind kind) {
   auto first = std::find_if(keywordRows().begin(), keywordRows().end(),
                             [](const KeywordRow &row) { return row.group == KeywordGroup::Block; });
   return first[ptrdiff_t(kind)].spelling;
+}
+
+const std::vector<DistributionRow> &distributionRows() {
+  static const std::vector<DistributionRow> rows = {
+#define GAN_DISTRIBUTION(Kind, spelling, numbers, given, kept, lo, hi) {spelling, numbers, given, kept, {lo, hi}},
+#include "dsl/Distributions.def"
+  };
+  return rows;
 }
 
 const std::vector<NumberOpRow> &numberOpRows() {

@@ -74,9 +74,9 @@ Distribution Expressions::evaluate(const dsl::Expr &e) {
     return graph.inputs.latent(e.index, e.draw);
   case ExprKind::Apply:
     return apply(e);
-  case ExprKind::StandardNormal: {
+  case ExprKind::Standard: {
     Value zero = ops.constant(typeOf(e.type), 0);
-    return {dsl::OutputKind::Gaussian, zero, zero};
+    return {e.type.dist, zero, zero};
   }
   case ExprKind::Call:
     return functions.call(e);

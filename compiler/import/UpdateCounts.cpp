@@ -29,7 +29,7 @@ bool bySteps(const dsl::Block &block) {
     for (const dsl::LayerArg &arg : layer.args)
       if (llvm::any_of(arg.values, [](const dsl::Number &n) { return bySteps(n); }))
         return true;
-  return llvm::any_of(block.outputs, [](const dsl::Output &o) { return o.variance && bySteps(*o.variance); });
+  return llvm::any_of(block.outputs, [](const dsl::Output &o) { return o.given && bySteps(*o.given); });
 }
 
 bool bySteps(const dsl::Objective &o) {

@@ -18,8 +18,9 @@ void Declarations::constant(const ast::Binding &b) {
 void Declarations::source(const ast::Data &d) {
   if (!d.type)
     return names.setBroken(d.name.text);
-  WrittenType t = d.latent ? checkType(*d.type, {"uniform", "normal", "categorical"}, numbers, report)
-                           : checkType(*d.type, {"image", "vector", "categorical"}, numbers, report);
+  WrittenType t = d.latent
+                      ? checkType(*d.type, {"uniform", "normal", "categorical", "laplace", "logistic"}, numbers, report)
+                      : checkType(*d.type, {"image", "vector", "categorical"}, numbers, report);
   Range limits = range(d.lo, d.hi, {0, 1});
   if (!t.ok)
     names.setBroken(d.name.text);
@@ -71,9 +72,11 @@ void Declarations::global(const ast::Global &g) {
 }
 
 void Declarations::latent(const ast::Data &d, const WrittenType &type, Range range) {
-  LatentKind kind = type.name == "uniform"  ? LatentKind::Uniform
-                    : type.name == "normal" ? LatentKind::Normal
-                                            : LatentKind::Categorical;
+  LatentKind kind = type.name == "uniform"    ? LatentKind::Uniform
+                    : type.name == "normal"   ? LatentKind::Normal
+                    : type.name == "laplace"  ? LatentKind::Laplace
+                    : type.name == "logistic" ? LatentKind::Logistic
+                                              : LatentKind::Categorical;
   model.latents.push_back({d.name.text, kind, type.shape, range.lo, range.hi, d.span});
   names.declare(d.name, {Entity::Latent, int(model.latents.size()) - 1, {}});
 }

@@ -49,8 +49,12 @@ ExprPtr Expressions::number(const ast::Expr &e) {
 }
 
 ExprPtr Expressions::name(const ast::Expr &e) {
-  if (!names.lookup(e.name.text) && e.name.text == "standard_normal")
-    return makeExpr(ExprKind::StandardNormal, e.span, {TypeKind::Distribution, {}, OutputKind::Gaussian, {}});
+  static constexpr std::pair<std::string_view, OutputKind> priors[] = {{"standard_normal", OutputKind::Gaussian},
+                                                                       {"standard_laplace", OutputKind::Laplace},
+                                                                       {"standard_logistic", OutputKind::Logistic}};
+  for (auto [word, kind] : priors)
+    if (!names.lookup(e.name.text) && e.name.text == word)
+      return makeExpr(ExprKind::Standard, e.span, {TypeKind::Distribution, {}, kind, {}});
   const Entity *entity = names.find(e.name, "value", {Entity::Data, Entity::Latent, Entity::Let, Entity::Global});
   if (!entity)
     return nullptr;
