@@ -103,9 +103,14 @@ struct Qualifiers {
   Name from; ///< a stream
 };
 
+/// What a step updates: a block, or the layers at one of its labels.
+struct Updated {
+  Name block, label; ///< label: "" for the whole block
+};
+
 struct Objective {
   Name label;
-  std::vector<Name> blocks;
+  std::vector<Updated> blocks;
   bool maximize = false;
   ExprPtr value;
   Qualifiers qualifiers;
@@ -113,7 +118,7 @@ struct Objective {
 };
 
 struct Step {
-  std::vector<Name> blocks;
+  std::vector<Updated> blocks;
   Qualifiers qualifiers;
   std::vector<Binding> lets, metrics;
   std::vector<Objective> objectives;

@@ -61,7 +61,18 @@ static std::string initText(const Init &init) {
   }
 }
 
+/// A global, which has no layers that a user knows of.
+static std::string explainGlobal(const Block &block) {
+  char text[128];
+  int length = snprintf(text, sizeof text, "starts as %g", block.layers[0].params[0].init.a);
+  if (block.kept)
+    snprintf(text + length, sizeof text - size_t(length), ", kept in [%g, %g]", block.kept->lo, block.kept->hi);
+  return text + std::string("\n");
+}
+
 std::string explainLayers(const Block &block) {
+  if (block.kind == BlockKind::Global)
+    return explainGlobal(block);
   std::string out;
   for (const Layer &layer : block.layers) {
     std::string text = std::to_string(layer.index) + " " + std::string(rowOf(layer.kind).spelling);
@@ -94,18 +105,9 @@ std::string explainLayers(const Block &block) {
   return out;
 }
 
-static std::string explainGlobal(const Block &block) {
-  char text[96] = "";
-  if (block.kept)
-    snprintf(text, sizeof text, ", kept in [%g, %g]", block.kept->lo, block.kept->hi);
-  char start[40];
-  snprintf(start, sizeof start, "%g", block.layers[0].params[0].init.a);
-  return "global " + block.name + " starts as " + start + text + "\n";
-}
-
 static std::string explainBlock(const Block &block) {
   if (block.kind == BlockKind::Global)
-    return explainGlobal(block);
+    return "global " + block.name + " " + explainLayers(block);
   int64_t count = 0;
   for (const Layer &layer : block.layers)
     for (const Param &p : layer.params)

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -186,6 +187,7 @@ struct Label {
   int afterLayer = 0; ///< the value is the output of layers[afterLayer]
   Shape shape;
   Span span;
+  int firstLayer = 0; ///< the layer or group that is labelled is layers[firstLayer] to layers[afterLayer]
 };
 
 /// A label inside another block: `qhead Q(D.trunk)`.
@@ -333,6 +335,7 @@ struct Term {
 struct Objective {
   std::string name; ///< its label, or the blocks it updates: "D,Q"
   std::vector<int> blocks;
+  std::map<int, int> labels; ///< of a block of which only the layers at a label are updated: index into Block::labels
   std::vector<Term> terms;
   Optimizer optimizer;
   std::optional<int> clipGrad;   ///< index into Model::constants: the largest allowed norm of the gradients
@@ -381,6 +384,16 @@ struct Model {
   int64_t epochs = 0;          ///< declared length of training; 0 if none
   int64_t epochIterations = 0; ///< `epochs 50 of 100`: iterations of an epoch; 0: as many as the data holds
 };
+
+/// The codebook that an application of a block ends in; lets are followed. Null if it ends in something else.
+const Layer *codebookAt(const Model &model, const Expr &e);
+
+/// The label whose layers are all that an objective updates of a block; null if it updates the whole block.
+const Label *updatedLabel(const Model &model, const Objective &objective, int block);
+/// Whether a label, or null for the whole block, includes this layer of its block.
+inline bool includes(const Label *label, const Layer &layer) {
+  return !label || (layer.index >= label->firstLayer && layer.index <= label->afterLayer);
+}
 
 /// Visits an expression and its sub-expressions, each once. visitAll also follows lets; visitWithin does not.
 void visitAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit);

@@ -17,6 +17,7 @@ private:
   // Parser.cpp
   void statement(ast::File &file);
   ast::Global global();
+  ast::Updated updated();
   ast::Data data(bool latent);
   void range(ast::ExprPtr &lo, ast::ExprPtr &hi);
   void sizeWithoutParentheses(ast::ExprPtr &type);

@@ -129,14 +129,22 @@ bool Parser::withForgotten() {
   return true;
 }
 
-/// step = "step" [ name { "," name } ] qualifiers "{" { let | metric | objective } "}"
+/// updated = name [ "." name ]
+ast::Updated Parser::updated() {
+  ast::Updated result{name("a block"), {}};
+  if (!panicking && accept("."))
+    result.label = name("a label");
+  return result;
+}
+
+/// step = "step" [ updated { "," updated } ] qualifiers "{" { let | metric | objective } "}"
 ast::Step Parser::step() {
   ast::Step result;
   uint32_t begin = peek().span.begin;
   ++at;
   if (isName() && !is("with") && !is("every") && !is("times") && !is("accumulate") && !is("when") && !is("from"))
     do
-      result.blocks.push_back(name("a block"));
+      result.blocks.push_back(updated());
     while (!panicking && !withForgotten() && accept(","));
   result.qualifiers = qualifiers(true);
   result.span = since(begin);
@@ -193,7 +201,7 @@ bool Parser::valueNamed() {
   return true;
 }
 
-/// objective = [ label ":" ] [ name { "," name } ] ( "maximize" | "minimize" ) expression qualifiers
+/// objective = [ label ":" ] [ updated { "," updated } ] ( "maximize" | "minimize" ) expression qualifiers
 ast::Objective Parser::objective() {
   ast::Objective result;
   uint32_t begin = peek().span.begin;
@@ -205,7 +213,7 @@ ast::Objective Parser::objective() {
     return result;
   if (isName() && !is("maximize") && !is("minimize"))
     do
-      result.blocks.push_back(name("a block"));
+      result.blocks.push_back(updated());
     while (!panicking && accept(","));
   if (accept("maximize"))
     result.maximize = true;

@@ -111,6 +111,13 @@ std::string namesOf(const std::vector<ast::Name> &names) {
   return out;
 }
 
+std::string namesOf(const std::vector<ast::Updated> &updated) {
+  std::string out;
+  for (const ast::Updated &u : updated)
+    out += (out.empty() ? "" : ", ") + u.block.text + (u.label.text.empty() ? "" : "." + u.label.text);
+  return out;
+}
+
 std::string labelled(const ast::Name &label) { return label.text.empty() ? "" : label.text + ": "; }
 
 /// One line for each binding: `let a, b = value`.

@@ -125,15 +125,16 @@ void Declarations::declareOptimizerStates() {
         const dsl::Block &block = model.blocks[b];
         if (!hasParameters(block))
           continue;
-        Tensor packed = stateTypes.at(block.name);
+        const dsl::Label *label = dsl::updatedLabel(model, o, b);
+        Tensor packed = Tensor::get({fields.partOf(block, label).size}, builder.getF32Type());
         for (const OptimizerState &state : optimizerStates(model, o, b))
           declareState(state.name, block.name, Role::Optimizer, packed,
-                       fields.attributes(block, "optim." + o.name + ".", "." + state.kind, true), o.span);
+                       fields.attributes(block, "optim." + o.name + ".", "." + state.kind, true, label), o.span);
         declareCount(optimizerCount(o, block), block.name, o.span);
         if (o.accumulate == 1)
           continue;
         declareState(accumulatedName(o, block), block.name, Role::Optimizer, packed,
-                     fields.attributes(block, "optim." + o.name + ".", ".accumulated", true), o.span);
+                     fields.attributes(block, "optim." + o.name + ".", ".accumulated", true, label), o.span);
         if (!stateTypes.count(accumulatedCount(o)))
           declareCount(accumulatedCount(o), block.name, o.span);
       }

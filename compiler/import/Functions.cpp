@@ -2,6 +2,7 @@
 // around them (draws, copies, gradients) are below, one after the other.
 #include "compiler/import/Functions.h"
 #include "compiler/Bug.h"
+#include "compiler/import/Codes.h"
 #include "compiler/import/Draws.h"
 #include "compiler/import/Expressions.h"
 #include "compiler/import/LetUsers.h"
@@ -28,6 +29,8 @@ Distribution Functions::call(const dsl::Expr &e) {
     return divergence(e);
   case Function::Entropy:
     return entropy(e);
+  case Function::Perplexity:
+    return perplexityOf(first);
   case Function::Expectation:
     return densities.expectation(expressions.evaluate(first));
   case Function::Sample:
@@ -145,6 +148,16 @@ Value Functions::divergence(const dsl::Expr &e) {
   bool standard = e.args[1]->kind == ExprKind::Standard;
   Value each = standard ? densities.divergenceFromStandard(q) : densities.divergence(q, p);
   return e.function == Function::KlEach ? each : densities.overSample(each);
+}
+
+Value Functions::perplexityOf(const dsl::Expr &e) {
+  Distribution q = expressions.evaluate(e);
+  graph.standAt(e.span, "perplexity");
+  if (q.kind == dsl::OutputKind::Categorical)
+    return perplexity(ops, densities.expectation(q));
+  auto chosen = graph.chosen.find(q.first);
+  ensure(chosen != graph.chosen.end(), "a codebook is all of what a block gives");
+  return perplexity(ops, chosen->second);
 }
 
 Value Functions::entropy(const dsl::Expr &e) {

@@ -16,7 +16,7 @@ bool takesDistribution(Function function) {
   return function == Function::LogProb || function == Function::Kl || function == Function::KlEach ||
          function == Function::Sample || function == Function::Entropy || function == Function::Mean ||
          function == Function::Correct || function == Function::Expectation || function == Function::LogMixture ||
-         function == Function::LogMixtureEach;
+         function == Function::LogMixtureEach || function == Function::Perplexity;
 }
 
 bool Functions::type(Expr &call) {
@@ -29,6 +29,8 @@ bool Functions::type(Expr &call) {
     return ofDistribution(call) && divergence(call);
   case Function::Entropy:
     return ofDistribution(call) && hasClosedForm(call);
+  case Function::Perplexity:
+    return perplexity(call);
   case Function::Sample:
   case Function::Expectation:
     return ofDistribution(call) && draw(call);
@@ -158,6 +160,16 @@ bool Functions::hasClosedForm(const Expr &call) {
                                       q + ")`"});
   }
   return false;
+}
+
+/// perplexity(q) of a categorical, or perplexity(Q(h)) of a codebook.
+bool Functions::perplexity(Expr &call) {
+  const Expr &of = *call.args[0];
+  bool classes = of.type.kind == TypeKind::Distribution && of.type.dist == OutputKind::Categorical;
+  if (!classes && !codebookAt(model, of))
+    return refuse(call.args[0], "a categorical, or an application of a block that ends in a `codebook`");
+  call.type = {TypeKind::Batch, {}, OutputKind::Value, {1, infinity}};
+  return true;
 }
 
 /// sample(q) or expectation(q).

@@ -25,6 +25,7 @@ private:
   bool insideSupport(const Expr &distribution, const Expr &value);
   bool correct(Expr &call);
   bool divergence(Expr &call);
+  bool perplexity(Expr &call);
   bool draw(Expr &call);
   bool reparameterised(const Expr &call);
   bool hasClosedForm(const Expr &call);

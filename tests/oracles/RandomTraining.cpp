@@ -43,6 +43,7 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
        {"sum(square(sample(E(x))))", "sum(w) * sum(square(sample(C(x), temperature 0.7) - 0.2))",
         "sum(square(sample(C(x), temperature lambda, hard on) - y))"}},
       {"entropy", {"entropy(E(x))", "entropy(C(x))"}},
+      {"perplexity", {"0.1 * perplexity(C(x))"}},
       {"correct", {"sum(@) * correct(C(x), y)"}},
       {"expectation", {"sum(square(expectation(E(x))))"}},
       {"grad", {"square(norm(grad(sum(tanh(F(x))), x)) - 1)"}},
@@ -170,7 +171,7 @@ private:
     bool together = coin();
     text += step(std::string("A") + (learned ? ", g" : "") + (together ? ", " + part->blocks : ""),
                  a + (together ? " + " + part->objective : ""), streams, shared);
-    text += step("B", b, streams, shared);
+    text += step(coin(4) ? "B.l" : "B", b, streams, shared); // the first layer of a block has parameters
     if (!together)
       text += step(part->blocks, part->objective, streams, shared);
     return text + "}\n";

@@ -17,34 +17,6 @@ class Model(Reference):
         adam = lambda block: (torch.optim.Adam(self.parameters(block), lr=1e-4, betas=(0.5, 0.999)), [block])
         self.optimizers = {"D": adam("D"), "G": adam("G"), "k": (torch.optim.SGD(self.parameters("k"), lr=0.01), ["k"])}
 
-    def load(self, state):
-        super().load(state)
-        self.gathered = {name: float(state[f"optim.{name}.accumulated.step"]) for name in self.blocks}
-
-    def state(self):
-        return {**super().state(), **{f"optim.{name}.accumulated.step": torch.tensor(n).double().numpy() for name, n in self.gathered.items()}}
-
-    def gather(self, name, minimised):
-        """loss.backward() of half the loss, then a step in every second run."""
-        optimizer = self.optimizers[name][0]
-        parameters = self.parameters(name)
-        for p, g in zip(parameters, torch.autograd.grad(minimised / 2, parameters, retain_graph=True)):
-            p.grad = optimizer.state[p]["accumulated"] + g
-        for k, p in self.blocks[name].named_parameters():
-            self.out[f"grad.D,G,k.{name}.{k}"] = p.grad.detach().double().numpy().copy()
-        self.gathered[name] += 1
-
-    def step(self, name):
-        optimizer = self.optimizers[name][0]
-        full = self.gathered[name] >= 2
-        if full:
-            optimizer.step()
-            self.gathered[name] = 0
-            if name == "k":  # torch's SGD does not count
-                optimizer.state[self.blocks["k"].value]["step"] += 1
-        for p in self.parameters(name):
-            optimizer.state[p]["accumulated"] = torch.zeros_like(p.grad) if full else p.grad
-
     def iteration(self, inputs):
         x = inputs["x"].flatten(1)
         fake = self.blocks["G"](inputs["z"])
@@ -57,8 +29,8 @@ class Model(Reference):
         losses = {"D": (real_error - k * fake_error).mean(), "G": fake_error.mean(), "k": (-k * balance.detach()).squeeze()}
         for name, value in losses.items():
             self.loss(name, value)
-            self.gather(name, value)
+            self.gather("D,G,k", value, name, 2, retain=True)
         for name in losses:
-            self.step(name)
+            self.release(name, 2)
         with torch.no_grad():
             k.clamp_(0, 1)

@@ -71,6 +71,24 @@ train {
 }
 """
 
+# A step may update some layers of a block only.
+PARTIAL = """
+model partial
+data x: vector(2) in [-1, 1]
+encoder A(x) -> vector(1) {
+    body: { linear 2, bias off ; linear 2, bias off }
+    head: linear bias off
+}
+train {
+    batch 4
+    step A.head with sgd(lr 0.5, momentum 0.5), clip_weight 0.4 { minimize sum(A(x)) }
+    step with sgd(lr 0.5) {
+        A.body minimize -sum(A(x))
+        A.head minimize sum(A(x)) with adam(lr 0.1) accumulate 2
+    }
+}
+"""
+
 LETS = """
 model lets
 data x: vector(2) in [-1, 1]
@@ -395,6 +413,40 @@ def check_accumulated(program):
         assert after(again, i) == after(results, i), i
 
 
+def check_partial(program):
+    """Three 2 x 2 and 1 x 2 matrices U, V, w: the gradient of the mean of w V U x."""
+    names = {t["name"] for t in program.info["state"]}
+    assert "optim.A.head.A.2.weight.momentum_buffer" in names and "optim.A.head.A.0.weight.momentum_buffer" not in names, names
+    rng = random.Random(8)
+    state = program.zero_state()
+    for i, n in ((0, 4), (1, 4), (2, 2)):
+        state[f"A.{i}.weight"] = (state[f"A.{i}.weight"][0], [rng.uniform(-1, 1) for _ in range(n)])
+    U, V, w = ([list(state[f"A.{i}.weight"][1][2 * k : 2 * k + 2]) for k in range(n)] for i, n in ((0, 2), (1, 2), (2, 1)))
+    apply = lambda M, v: [row[0] * v[0] + row[1] * v[1] for row in M]
+    momentum, gathered = [0.0, 0.0], []
+    inputs = {f"x.{i}": ([4, 2], random_batch(rng)) for i in range(4)}
+    results = program.trace(state, inputs, 0, 4)
+    for i in range(4):
+        x = [sum(inputs[f"x.{i}"][1][j::2]) / 4 for j in range(2)]
+        momentum = [0.5 * m + g for m, g in zip(momentum, apply(V, apply(U, x)))]
+        w = [[max(-0.4, min(0.4, v - 0.5 * m)) for v, m in zip(w[0], momentum)]]
+        gathered.append(apply(V, apply(U, x)))
+        back = [w[0][0] * V[0][j] + w[0][1] * V[1][j] for j in range(2)]
+        hidden = apply(U, x)
+        V = [[V[r][c] + 0.5 * w[0][r] * hidden[c] for c in range(2)] for r in range(2)]
+        U = [[U[r][c] + 0.5 * back[r] * x[c] for c in range(2)] for r in range(2)]
+        found = after(results, i)
+        close(found["A.0.weight"][1], U[0] + U[1], f"the first layer after iteration {i}")
+        close(found["A.1.weight"][1], V[0] + V[1], f"the second layer after iteration {i}")
+        if i % 2 == 0:
+            close(found["A.2.weight"][1], w[0], f"the head after iteration {i}")
+            continue
+        change = [b - a for a, b in zip(w[0], found["A.2.weight"][1])]
+        if i == 1:  # adam's first step is its rate, against the sign of the gradient
+            close(change, [-math.copysign(0.1, gathered[0][j] + gathered[1][j]) for j in range(2)], "adam's first step")
+        w = [list(found["A.2.weight"][1])]
+
+
 class Shared:
     """SHARED by hand: which lets advance which states in an iteration, whatever else reads the same numbers."""
 
@@ -485,6 +537,7 @@ def main():
     check_resumed(program)
     check_average(Program(ganc, folder, "average", AVERAGE))
     check_accumulated(Program(ganc, folder, "accumulated", ACCUMULATED))
+    check_partial(Program(ganc, folder, "partial", PARTIAL))
     check_lets(Program(ganc, folder, "lets", LETS))
     check_shared(Program(ganc, folder, "shared", SHARED))
     check_many(Program(ganc, folder, "many", many_steps(70)), 70)
