@@ -82,6 +82,13 @@ struct Data {
   Span span;
 };
 
+/// `global k = 0 in [0, 1]`.
+struct Global {
+  Name name;
+  ExprPtr start, lo, hi; ///< lo and hi are null if there is no interval
+  Span span;
+};
+
 /// `const a = e`, `let (a, b) = e`, `metric a = e`.
 struct Binding {
   std::vector<Name> names;
@@ -92,13 +99,18 @@ struct Binding {
 struct Qualifiers {
   ExprPtr optimizer;            ///< a Call or a Name
   ExprPtr clipGrad, clipWeight; ///< numbers
-  ExprPtr every, times, when;
+  ExprPtr every, times, accumulate, when;
   Name from; ///< a stream
+};
+
+/// What a step updates: a block, or the layers at one of its labels.
+struct Updated {
+  Name block, label; ///< label: "" for the whole block
 };
 
 struct Objective {
   Name label;
-  std::vector<Name> blocks;
+  std::vector<Updated> blocks;
   bool maximize = false;
   ExprPtr value;
   Qualifiers qualifiers;
@@ -106,7 +118,7 @@ struct Objective {
 };
 
 struct Step {
-  std::vector<Name> blocks;
+  std::vector<Updated> blocks;
   Qualifiers qualifiers;
   std::vector<Binding> lets, metrics;
   std::vector<Objective> objectives;
@@ -139,6 +151,7 @@ struct Train {
 struct File {
   Name model;
   std::vector<Data> data;
+  std::vector<Global> globals;
   std::vector<Binding> constants;
   std::vector<InitRule> inits;
   std::vector<Block> blocks;

@@ -61,7 +61,18 @@ static std::string initText(const Init &init) {
   }
 }
 
+/// A global, which has no layers that a user knows of.
+static std::string explainGlobal(const Block &block) {
+  char text[128];
+  int length = snprintf(text, sizeof text, "starts as %g", block.layers[0].params[0].init.a);
+  if (block.kept)
+    snprintf(text + length, sizeof text - size_t(length), ", kept in [%g, %g]", block.kept->lo, block.kept->hi);
+  return text + std::string("\n");
+}
+
 std::string explainLayers(const Block &block) {
+  if (block.kind == BlockKind::Global)
+    return explainGlobal(block);
   std::string out;
   for (const Layer &layer : block.layers) {
     std::string text = std::to_string(layer.index) + " " + std::string(rowOf(layer.kind).spelling);
@@ -95,6 +106,8 @@ std::string explainLayers(const Block &block) {
 }
 
 static std::string explainBlock(const Block &block) {
+  if (block.kind == BlockKind::Global)
+    return "global " + block.name + " " + explainLayers(block);
   int64_t count = 0;
   for (const Layer &layer : block.layers)
     for (const Param &p : layer.params)
@@ -128,7 +141,8 @@ std::string explain(const Model &model) {
     out += "\nstep " + step.name + ", every " + std::to_string(step.every) + "\n";
     for (const Objective &o : step.objectives)
       out += "  " + o.name + (o.terms[0].maximize ? " maximizes" : " minimizes") + " with " +
-             std::string(rowOf(o.optimizer.kind).spelling) + "\n";
+             std::string(rowOf(o.optimizer.kind).spelling) +
+             (o.accumulate > 1 ? ", every " + std::to_string(o.accumulate) + " runs together" : "") + "\n";
   }
   out += "\nnumbers that --set changes\n";
   for (const Constant &c : model.constants)

@@ -35,6 +35,25 @@ std::string givenName(const Block &block, int input) {
   return "input" + (before ? std::to_string(before + 1) : std::string());
 }
 
+const Layer *codebookAt(const Model &model, const Expr &e) {
+  const Expr *origin = &e;
+  while (origin->kind == ExprKind::Let)
+    origin = model.lets[size_t(origin->index)].value.get();
+  if (origin->kind != ExprKind::Apply || model.blocks[size_t(origin->index)].layers.empty())
+    return nullptr;
+  const Block &block = model.blocks[size_t(origin->index)];
+  if (origin->label < 0 && (block.outputs.size() != 1 || block.layers.back().out != block.outputs[0].shape))
+    return nullptr;
+  const Layer &last =
+      origin->label < 0 ? block.layers.back() : block.layers[size_t(block.labels[size_t(origin->label)].afterLayer)];
+  return last.kind == LayerKind::Codebook ? &last : nullptr;
+}
+
+const Label *updatedLabel(const Model &model, const Objective &objective, int block) {
+  auto found = objective.labels.find(block);
+  return found == objective.labels.end() ? nullptr : &model.blocks[size_t(block)].labels[size_t(found->second)];
+}
+
 static void walk(const Model *model, const Expr &root, const std::function<void(const Expr &)> &visit) {
   std::set<const Expr *> seen;
   std::vector<const Expr *> open{&root}; // an explicit stack, because lets can be nested too deeply for recursion

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -81,7 +82,7 @@ struct Data {
   Span span;
 };
 
-enum class LatentKind : uint8_t { Uniform, Normal, Categorical };
+enum class LatentKind : uint8_t { Uniform, Normal, Categorical, Laplace, Logistic };
 
 struct Latent {
   std::string name;
@@ -160,16 +161,23 @@ struct Layer {
   double literal(std::string_view name) const { return *arg(name).literal(); }
 };
 
-enum class OutputKind : uint8_t { Value, Bernoulli, Gaussian, Categorical };
+/// A plain value, or a row of Distributions.def.
+enum class OutputKind : uint8_t {
+  Value,
+#define GAN_DISTRIBUTION(Kind, spelling, ...) Kind,
+#include "dsl/Distributions.def"
+};
 
 /// One declared output of a block. `-> image(c,h,w)` and `vector(n)` are Values.
 struct Output {
   std::string name; ///< "" when the block has one unnamed output
   OutputKind kind = OutputKind::Value;
-  Shape shape;                    ///< shape of the value or of one draw: {} for a plain `bernoulli`, {n}, {k}, {c,h,w}
-  std::optional<Number> variance; ///< variance of a gaussian, if it is fixed
-  std::optional<Range> logVariance; ///< the interval in which the log variance of a gaussian is kept
-  int64_t width = 0; ///< how many numbers of the last layer it takes: 2n for a gaussian without fixed variance
+  Shape shape;                 ///< shape of the value or of one draw: {} for a plain `bernoulli`, {n}, {k}, {c,h,w}
+  std::optional<Number> given; ///< variance, scale or count, if the block does not compute it
+  std::optional<Range> kept;   ///< the interval in which the logarithm of that is kept
+  double freedom = 0;          ///< degrees of freedom of a student_t
+  std::optional<Range> pixels; ///< the range of the bytes whose probability a logistic gives, instead of a density
+  int64_t width = 0; ///< how many numbers of the last layer it takes: 2n for a gaussian without given variance
   Range range;
   Span span;
 };
@@ -179,6 +187,7 @@ struct Label {
   int afterLayer = 0; ///< the value is the output of layers[afterLayer]
   Shape shape;
   Span span;
+  int firstLayer = 0; ///< the layer or group that is labelled is layers[firstLayer] to layers[afterLayer]
 };
 
 /// A label inside another block: `qhead Q(D.trunk)`.
@@ -199,7 +208,9 @@ struct Input {
   Span span;
 };
 
-enum class BlockKind : uint8_t { Encoder, Decoder, Discriminator, QHead };
+/// A Global is one learned number, the parameter of its only layer. It has no inputs and no outputs: an application of
+/// it is that number.
+enum class BlockKind : uint8_t { Encoder, Decoder, Discriminator, QHead, Global };
 
 struct Block {
   BlockKind kind{};
@@ -209,8 +220,9 @@ struct Block {
   std::vector<Layer> layers;
   std::vector<Label> labels;
   std::vector<Output> outputs;
-  bool frozen = false; ///< never updated; applied as in evaluation
-  std::string file;    ///< where its tensors come from when training starts; "": they are drawn
+  bool frozen = false;       ///< never updated; applied as in evaluation
+  std::string file;          ///< where its tensors come from when training starts; "": they are drawn
+  std::optional<Range> kept; ///< the interval in which each update keeps a Global
   Span span;
 };
 
@@ -247,8 +259,9 @@ enum class ExprKind : uint8_t {
   Let,   ///< index: Model::lets
   Apply, ///< index: Model::blocks; args: its inputs; label or output tells which value is meant
   Given, ///< what the host gives for input `draw` of block `index`, in applications that no model writes
-  StandardNormal, ///< the prior N(0, I) of `type.shape`; only as an argument of kl, log_prob, sample
-  Call,           ///< function; args
+  Standard, ///< the prior of `type.shape` and kind `type.dist` with location 0 and scale 1; only as an argument of kl,
+            ///< log_prob, sample
+  Call,     ///< function; args
   Add,
   Sub,
   Mul,
@@ -323,12 +336,14 @@ struct Term {
 struct Objective {
   std::string name; ///< its label, or the blocks it updates: "D,Q"
   std::vector<int> blocks;
+  std::map<int, int> labels; ///< of a block of which only the layers at a label are updated: index into Block::labels
   std::vector<Term> terms;
   Optimizer optimizer;
   std::optional<int> clipGrad;   ///< index into Model::constants: the largest allowed norm of the gradients
   bool clipTogether = false;     ///< whether the norm is that of all objectives of the step with this flag
   std::optional<int> clipWeight; ///< index into Model::constants: the largest allowed magnitude of a parameter
-  ExprPtr when; ///< a number of the batch, 0 or 1, that tells whether the update is kept; null: always kept
+  ExprPtr when;           ///< a number of the batch, 0 or 1, that tells whether the update is kept; null: always kept
+  int64_t accumulate = 1; ///< how many runs of the step share an update, by the average of their gradients
   Span span;
 };
 
@@ -374,6 +389,16 @@ struct Model {
 /// The name by which users give an input of a block: that of the header's data, latent or input; an input without a
 /// name is "input", or "input2" and so on behind others without one.
 std::string givenName(const Block &block, int input);
+
+/// The codebook that an application of a block ends in; lets are followed. Null if it ends in something else.
+const Layer *codebookAt(const Model &model, const Expr &e);
+
+/// The label whose layers are all that an objective updates of a block; null if it updates the whole block.
+const Label *updatedLabel(const Model &model, const Objective &objective, int block);
+/// Whether a label, or null for the whole block, includes this layer of its block.
+inline bool includes(const Label *label, const Layer &layer) {
+  return !label || (layer.index >= label->firstLayer && layer.index <= label->afterLayer);
+}
 
 /// Visits an expression and its sub-expressions, each once. visitAll also follows lets; visitWithin does not.
 void visitAll(const Model &model, const Expr &root, const std::function<void(const Expr &)> &visit);

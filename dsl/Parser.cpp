@@ -156,7 +156,7 @@ ast::File Parser::file() {
   return result;
 }
 
-/// statement = "model" name | "data" .. | "latent" .. | "const" .. | "init" .. | block | "train" { .. }
+/// statement = "model" name | "data" .. | "latent" .. | "const" .. | "global" .. | "init" .. | block | "train" { .. }
 void Parser::statement(ast::File &file) {
   if (is("model"))
     once(!file.model.text.empty(), "model", file.model.span);
@@ -169,6 +169,8 @@ void Parser::statement(ast::File &file) {
     file.data.push_back(data(latent));
   } else if (accept("const")) {
     file.constants.push_back(binding());
+  } else if (is("global")) {
+    file.globals.push_back(global());
   } else if (accept("init")) {
     for (ast::InitRule &rule : init())
       file.inits.push_back(std::move(rule));
@@ -212,7 +214,21 @@ ast::Data Parser::data(bool latent) {
   result.type = whole();
   sizeWithoutParentheses(result.type);
   if (accept("in"))
-    range(result);
+    range(result.lo, result.hi);
+  result.span = since(begin);
+  return result;
+}
+
+/// global = "global" name "=" number [ "in" "[" number "," number "]" ]
+ast::Global Parser::global() {
+  ast::Global result;
+  uint32_t begin = peek().span.begin;
+  ++at;
+  result.name = name("a name");
+  expect("=", "and its first value");
+  result.start = whole();
+  if (!panicking && accept("in"))
+    range(result.lo, result.hi);
   result.span = since(begin);
   return result;
 }
@@ -235,17 +251,17 @@ void Parser::sizeWithoutParentheses(ast::ExprPtr &type) {
 }
 
 /// "[" number "," number "]". Parentheses instead of brackets are reported and read as brackets.
-void Parser::range(ast::Data &data) {
+void Parser::range(ast::ExprPtr &lo, ast::ExprPtr &hi) {
   uint32_t begin = peek().span.begin;
   bool round = accept("(");
   if (!round)
     expect("[", "and the smallest value");
-  data.lo = expression();
+  lo = expression();
   expect(",", "and the largest value");
-  data.hi = expression();
+  hi = expression();
   if (!round || panicking || !accept(")"))
     return void(expect("]", "after the range"));
-  std::string inside(source.text({data.lo->span.begin, data.hi->span.end}));
+  std::string inside(source.text({lo->span.begin, hi->span.end}));
   diagnostics.add(DiagnosticId::Expected, since(begin), {"a range in brackets", "parentheses"}).fix =
       Fix{since(begin), "[" + inside + "]"};
 }

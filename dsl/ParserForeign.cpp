@@ -194,7 +194,8 @@ void Parser::layerAsCall(ast::Layer &layer) {
 /// Reports and skips an unknown word where a qualifier could stand, with what seems to be its value.
 bool Parser::unknownQualifier(bool certain) {
   std::string word(text());
-  std::string text = advice("qualifier", word), fix = nearest(word, {"with", "every", "times", "when", "from"});
+  std::string text = advice("qualifier", word),
+              fix = nearest(word, {"with", "every", "times", "accumulate", "when", "from"});
   if (!isName() || (!certain && text.empty() && fix.empty()))
     return false;
   Diagnostic &d = diagnostics.add(DiagnosticId::UnknownName, peek().span, {"qualifier", word});

@@ -16,8 +16,10 @@ public:
 private:
   // Parser.cpp
   void statement(ast::File &file);
+  ast::Global global();
+  ast::Updated updated();
   ast::Data data(bool latent);
-  void range(ast::Data &data);
+  void range(ast::ExprPtr &lo, ast::ExprPtr &hi);
   void sizeWithoutParentheses(ast::ExprPtr &type);
   ast::Block block();
   void file(ast::Block &block);

@@ -129,14 +129,22 @@ bool Parser::withForgotten() {
   return true;
 }
 
-/// step = "step" [ name { "," name } ] qualifiers "{" { let | metric | objective } "}"
+/// updated = name [ "." name ]
+ast::Updated Parser::updated() {
+  ast::Updated result{name("a block"), {}};
+  if (!panicking && accept("."))
+    result.label = name("a label");
+  return result;
+}
+
+/// step = "step" [ updated { "," updated } ] qualifiers "{" { let | metric | objective } "}"
 ast::Step Parser::step() {
   ast::Step result;
   uint32_t begin = peek().span.begin;
   ++at;
-  if (isName() && !is("with") && !is("every") && !is("times") && !is("when") && !is("from"))
+  if (isName() && !is("with") && !is("every") && !is("times") && !is("accumulate") && !is("when") && !is("from"))
     do
-      result.blocks.push_back(name("a block"));
+      result.blocks.push_back(updated());
     while (!panicking && !withForgotten() && accept(","));
   result.qualifiers = qualifiers(true);
   result.span = since(begin);
@@ -193,7 +201,7 @@ bool Parser::valueNamed() {
   return true;
 }
 
-/// objective = [ label ":" ] [ name { "," name } ] ( "maximize" | "minimize" ) expression qualifiers
+/// objective = [ label ":" ] [ updated { "," updated } ] ( "maximize" | "minimize" ) expression qualifiers
 ast::Objective Parser::objective() {
   ast::Objective result;
   uint32_t begin = peek().span.begin;
@@ -205,7 +213,7 @@ ast::Objective Parser::objective() {
     return result;
   if (isName() && !is("maximize") && !is("minimize"))
     do
-      result.blocks.push_back(name("a block"));
+      result.blocks.push_back(updated());
     while (!panicking && accept(","));
   if (accept("maximize"))
     result.maximize = true;
@@ -231,7 +239,7 @@ bool Parser::clipFollows(std::string_view word) {
 }
 
 /// qualifiers = { "with" call | "," "clip_grad" number | "," "clip_weight" number |
-/// "every" n | "times" n | "when" condition | "from" stream }
+/// "every" n | "times" n | "accumulate" n | "when" condition | "from" stream }
 ast::Qualifiers Parser::qualifiers(bool ofStep) {
   ast::Qualifiers result;
   while (!panicking) {
@@ -247,6 +255,9 @@ ast::Qualifiers Parser::qualifiers(bool ofStep) {
     } else if (accept("times")) {
       skipEquals("times");
       result.times = unary();
+    } else if (accept("accumulate")) {
+      skipEquals("accumulate");
+      result.accumulate = unary();
     } else if (accept("when")) {
       result.when = expression();
     } else if (accept("from")) {

@@ -83,8 +83,9 @@ std::string show(const Model &model, const Expr &e) {
   }
   case ExprKind::Given:
     return model.blocks[e.index].name + "." + givenName(model.blocks[e.index], e.draw);
-  case ExprKind::StandardNormal:
-    return "standard_normal";
+  case ExprKind::Standard:
+    return "standard_" +
+           (e.type.dist == OutputKind::Gaussian ? std::string("normal") : std::string(rowOf(e.type.dist).spelling));
   case ExprKind::Call:
     return std::string(rowOf(e.function).spelling) + arguments();
   case ExprKind::Apply: {
@@ -112,6 +113,13 @@ std::string namesOf(const std::vector<ast::Name> &names) {
   return out;
 }
 
+std::string namesOf(const std::vector<ast::Updated> &updated) {
+  std::string out;
+  for (const ast::Updated &u : updated)
+    out += (out.empty() ? "" : ", ") + u.block.text + (u.label.text.empty() ? "" : "." + u.label.text);
+  return out;
+}
+
 std::string labelled(const ast::Name &label) { return label.text.empty() ? "" : label.text + ": "; }
 
 /// One line for each binding: `let a, b = value`.
@@ -136,6 +144,7 @@ std::string show(const ast::Qualifiers &q) {
   add("clip_weight", q.clipWeight);
   add("every", q.every);
   add("times", q.times);
+  add("accumulate", q.accumulate);
   add("when", q.when);
   return out + (q.from.text.empty() ? "" : " from " + q.from.text);
 }
@@ -186,6 +195,9 @@ std::string printAst(const ast::File &file) {
   for (const ast::Data &d : file.data)
     out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) +
            (d.lo ? " in [" + show(d.lo.get()) + ", " + show(d.hi.get()) + "]" : "") + "\n";
+  for (const ast::Global &g : file.globals)
+    out += "global " + g.name.text + " = " + show(g.start.get()) +
+           (g.lo ? " in [" + show(g.lo.get()) + ", " + show(g.hi.get()) + "]" : "") + "\n";
   for (const ast::Block &b : file.blocks)
     showBlock(b, out);
   if (file.train)

@@ -42,7 +42,7 @@ const Sources &Reach::of(const Expr &e) {
   s.labels |= label;
   s.latents |= e.kind == ExprKind::Latent || e.kind == ExprKind::Fresh ||
                (e.kind == ExprKind::Call && e.function == Function::Sample &&
-                origin(*e.args[0]).first->kind == ExprKind::StandardNormal);
+                origin(*e.args[0]).first->kind == ExprKind::Standard);
   if (e.kind == ExprKind::Apply) {
     BlockKind kind = model.blocks[size_t(e.index)].kind;
     s.encoders |= kind == BlockKind::Encoder;
@@ -110,7 +110,7 @@ void Reach::findPriors() {
       continue;
     const Expr *p = origin(*e->args[0]).first;
     bool decoder = p->kind == ExprKind::Apply && model.blocks[size_t(p->index)].kind == BlockKind::Decoder;
-    if (auto [q, output] = drawnFrom(*e->args[1]); q && (decoder || p->kind == ExprKind::StandardNormal))
+    if (auto [q, output] = drawnFrom(*e->args[1]); q && (decoder || p->kind == ExprKind::Standard))
       priors.try_emplace({q->index, output}, e->args[0]);
   }
 }

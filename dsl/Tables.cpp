@@ -2,6 +2,7 @@
 #include "dsl/Tables.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gan::dsl {
 
@@ -22,9 +23,19 @@ std::vector<std::string> keywords(std::initializer_list<KeywordGroup> groups) {
 }
 
 std::string_view spellingOf(BlockKind kind) {
+  if (kind == BlockKind::Global)
+    return "global";
   auto first = std::find_if(keywordRows().begin(), keywordRows().end(),
                             [](const KeywordRow &row) { return row.group == KeywordGroup::Block; });
   return first[ptrdiff_t(kind)].spelling;
+}
+
+const std::vector<DistributionRow> &distributionRows() {
+  static const std::vector<DistributionRow> rows = {
+#define GAN_DISTRIBUTION(Kind, spelling, numbers, given, kept, lo, hi) {spelling, numbers, given, kept, {lo, hi}},
+#include "dsl/Distributions.def"
+  };
+  return rows;
 }
 
 const std::vector<NumberOpRow> &numberOpRows() {

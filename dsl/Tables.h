@@ -34,6 +34,15 @@ struct FunctionRow {
   std::string_view example, doc;
 };
 
+/// A distribution of a block: how many numbers a value takes, the arguments that set the second of them or keep it in
+/// an interval, and where values lie.
+struct DistributionRow {
+  std::string_view spelling;
+  int64_t numbers;
+  std::string_view given, kept;
+  Range values;
+};
+
 /// A row that only the reference uses: a statement, qualifier, distribution or schedule with its meaning and an
 /// example.
 struct SyntaxRow {
@@ -82,6 +91,9 @@ const std::vector<LayerRow> &layerRows();
 const std::vector<FunctionRow> &functionRows();
 const std::vector<OptimizerRow> &optimizerRows();
 const std::vector<SyntaxRow> &syntaxRows();
+const std::vector<DistributionRow> &distributionRows();
+/// The row of a distribution, which is no plain value.
+inline const DistributionRow &rowOf(OutputKind kind) { return distributionRows()[size_t(kind) - 1]; }
 inline const LayerRow &rowOf(LayerKind kind) { return layerRows()[size_t(kind)]; }
 inline const FunctionRow &rowOf(Function kind) { return functionRows()[size_t(kind)]; }
 inline const OptimizerRow &rowOf(OptimizerKind kind) { return optimizerRows()[size_t(kind)]; }

@@ -159,9 +159,9 @@ private:
   /// The distribution to draw from instead of `drawn`, given the prior of its code.
   ExprPtr distribution(const ExprPtr &prior, const Expr &drawn, int depth) {
     auto [o, output] = reach.origin(*prior);
-    if (o->kind == ExprKind::StandardNormal) {
+    if (o->kind == ExprKind::Standard) {
       auto normal = std::make_shared<Expr>(*o);
-      normal->type = {TypeKind::Distribution, drawn.type.shape, OutputKind::Gaussian, {}};
+      normal->type = {TypeKind::Distribution, drawn.type.shape, o->type.dist, {}};
       return normal;
     }
     ExprPtr own = o->kind == ExprKind::Apply ? onItsLatents(o->index) : nullptr;
@@ -299,8 +299,6 @@ private:
 
   /// The range of a value; a distribution's expectation has bounds of its own.
   Range rangeOf(const Output &o) const {
-    if (o.kind == OutputKind::Bernoulli || o.kind == OutputKind::Categorical)
-      return {0, 1};
     if (finite(o.range))
       return o.range;
     const Data *same = dataOf(o.shape);

@@ -19,6 +19,8 @@ Language::Language(const std::string &path, const std::string &content) : text(p
   for (const ast::Binding &b : file.constants)
     for (const ast::Name &n : b.names)
       declare(n, "constant", whole);
+  for (const ast::Global &g : file.globals)
+    declare(g.name, "global", whole);
   for (const ast::Block &b : file.blocks)
     declareBlock(b);
   if (file.train)

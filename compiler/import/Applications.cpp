@@ -59,10 +59,9 @@ static Value bounded(OpMaker &ops, Value v, dsl::Range interval) {
 /// The last layer has all outputs in declared order, in the user's order of axes.
 Distribution Applications::output(const dsl::Block &block, Value last, int index) {
   const dsl::Output &o = block.outputs[index];
-  const dsl::Number *variance = o.variance ? &*o.variance : nullptr;
   Tensor type = ops.batched(insideShape(o.shape));
   if (block.outputs.size() == 1 && last.getType() == type)
-    return {o.kind, last, {}, variance};
+    return {o.kind, last, {}, &o};
   Value raw = toUserOrder(ops, last);
   int64_t offset = 0, n = dsl::elements(o.shape), all = tensorOf(raw).getDimSize(1);
   for (int i = 0; i < index; ++i)
@@ -73,9 +72,9 @@ Distribution Applications::output(const dsl::Block &block, Value last, int index
       v = SliceOp::create(ops.b, ops.loc, ops.batched({n}), raw, ops.b.getDenseI64ArrayAttr({0, from}));
     return o.shape.size() == 3 ? fromUserOrder(ops, v, o.shape) : ops.reshape(v, type.getShape());
   };
-  Distribution out{o.kind, part(offset), {}, variance};
-  if (o.kind == dsl::OutputKind::Gaussian && !variance)
-    out.second = o.logVariance ? bounded(ops, part(offset + n), *o.logVariance) : part(offset + n);
+  Distribution out{o.kind, part(offset), {}, &o};
+  if (o.width == 2 * n)
+    out.second = o.kept ? bounded(ops, part(offset + n), *o.kept) : part(offset + n);
   return out;
 }
 

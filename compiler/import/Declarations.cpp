@@ -26,6 +26,12 @@ std::string optimizerCount(const dsl::Objective &o, const dsl::Block &block) {
   return "optim." + o.name + "." + block.name + ".step";
 }
 
+std::string accumulatedName(const dsl::Objective &o, const dsl::Block &block) {
+  return "optim." + o.name + "." + block.name + ".accumulated";
+}
+
+std::string accumulatedCount(const dsl::Objective &o) { return "optim." + o.name + ".accumulated.step"; }
+
 std::string codeName(const dsl::Block &block, int output) {
   const std::string &name = block.outputs[output].name;
   return "code." + block.name + (name.empty() ? "" : "." + name);
@@ -148,11 +154,18 @@ void Declarations::declareOptimizerStates() {
         const dsl::Block &block = model.blocks[b];
         if (!hasParameters(block))
           continue;
-        Tensor packed = stateTypes.at(block.name);
+        const dsl::Label *label = dsl::updatedLabel(model, o, b);
+        Tensor packed = Tensor::get({fields.partOf(block, label).size}, builder.getF32Type());
         for (const OptimizerState &state : optimizerStates(model, o, b))
           declareState(state.name, block.name, Role::Optimizer, packed,
-                       fields.attributes(block, "optim." + o.name + ".", "." + state.kind, true), o.span);
+                       fields.attributes(block, "optim." + o.name + ".", "." + state.kind, true, label), o.span);
         declareCount(optimizerCount(o, block), block.name, o.span);
+        if (o.accumulate == 1)
+          continue;
+        declareState(accumulatedName(o, block), block.name, Role::Optimizer, packed,
+                     fields.attributes(block, "optim." + o.name + ".", ".accumulated", true, label), o.span);
+        if (!stateTypes.count(accumulatedCount(o)))
+          declareCount(accumulatedCount(o), block.name, o.span);
       }
 }
 

@@ -21,6 +21,10 @@ std::vector<OptimizerState> optimizerStates(const dsl::Model &model, const dsl::
 /// Name of the state that counts the updates of a block by an objective.
 std::string optimizerCount(const dsl::Objective &objective, const dsl::Block &block);
 
+/// Names of what a step with `accumulate` keeps: the gradients of a block so far, and of how many runs they are.
+std::string accumulatedName(const dsl::Objective &objective, const dsl::Block &block);
+std::string accumulatedCount(const dsl::Objective &objective);
+
 /// Name of the data that stands for an encoder's output: "code.E".
 std::string codeName(const dsl::Block &block, int output);
 /// The name of an input of a block that the host gives where the block alone is applied.

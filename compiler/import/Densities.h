@@ -10,13 +10,13 @@ namespace gan {
 struct Distribution {
   Distribution() = default;
   Distribution(mlir::Value v) : first(v) {}
-  Distribution(dsl::OutputKind kind, mlir::Value first, mlir::Value second, const dsl::Number *variance = nullptr)
-      : kind(kind), first(first), second(second), variance(variance) {}
+  Distribution(dsl::OutputKind kind, mlir::Value first, mlir::Value second, const dsl::Output *declared = nullptr)
+      : kind(kind), first(first), second(second), declared(declared) {}
 
   dsl::OutputKind kind = dsl::OutputKind::Value;
-  mlir::Value first;                     ///< logits or means
-  mlir::Value second;                    ///< log variances of a gaussian; null if the variance is fixed
-  const dsl::Number *variance = nullptr; ///< a gaussian's variance, if it is fixed
+  mlir::Value first;  ///< logits, locations or log rates
+  mlir::Value second; ///< log variances, log scales or log counts; null if there are none or they are given
+  const dsl::Output *declared = nullptr; ///< the output that it is; null for a prior
 };
 
 /// The logarithm of the softmax along the last dimension.
@@ -33,20 +33,28 @@ public:
   mlir::Value logProb(const Distribution &q, mlir::Value v);
   /// log q(v) for each element; those of a categorical are the terms of a sum over its classes.
   mlir::Value logProbEach(const Distribution &q, mlir::Value v);
-  /// The same for the standard normal distribution.
-  mlir::Value standardLogProb(mlir::Value v);
+  /// The same for the standard distribution of a kind: location 0, scale 1.
+  mlir::Value standardLogProb(dsl::OutputKind kind, mlir::Value v);
   /// KL(q || p) of two distributions of the same kind, for each element.
   mlir::Value divergence(const Distribution &q, const Distribution &p);
-  /// KL(q || N(0, I)) of a gaussian, for each element.
+  /// KL(q || p), where p is the standard distribution of the same kind, for each element.
   mlir::Value divergenceFromStandard(const Distribution &q);
   mlir::Value entropy(const Distribution &q); ///< for each element
   mlir::Value expectation(const Distribution &q);
-  /// The log variance of a gaussian: its own, or the logarithm of the declared variance.
-  mlir::Value logVariance(const Distribution &q);
+  /// The log variance, log scale or log count: its own, or the logarithm of the one that is given.
+  mlir::Value second(const Distribution &q);
   /// A sum over all elements of a sample.
   mlir::Value overSample(mlir::Value each);
 
 private:
+  mlir::Value logisticLogProb(const Distribution &q, mlir::Value v);
+  mlir::Value pixelLogProb(const Distribution &q, mlir::Value v);
+  mlir::Value studentLogProb(const Distribution &q, mlir::Value v);
+  mlir::Value negativeBinomialLogProb(const Distribution &q, mlir::Value v);
+  mlir::Value laplaceDivergence(const Distribution &q, const Distribution &p);
+  /// exp(-second) (v - first)
+  mlir::Value standardised(const Distribution &q, mlir::Value v);
+
   OpMaker &ops;
   HostNumbers &numbers;
 };

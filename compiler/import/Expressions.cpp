@@ -78,9 +78,9 @@ Distribution Expressions::evaluate(const dsl::Expr &e) {
   }
   case ExprKind::Apply:
     return apply(e);
-  case ExprKind::StandardNormal: {
+  case ExprKind::Standard: {
     Value zero = ops.constant(typeOf(e.type), 0);
-    return {dsl::OutputKind::Gaussian, zero, zero};
+    return {e.type.dist, zero, zero};
   }
   case ExprKind::Call:
     return functions.call(e);
@@ -172,6 +172,8 @@ Value Expressions::after(size_t count, int block, const dsl::Expr &e) {
 Distribution Expressions::apply(const dsl::Expr &e) {
   const dsl::Model &model = graph.model;
   const dsl::Block &block = model.blocks[e.index];
+  if (block.kind == dsl::BlockKind::Global)
+    return ops.reshape(graph.states.parameter(block, block.layers[0], block.layers[0].params[0].name), {});
   if (e.label < 0 && graph.mode.givenCodes.count(e.index))
     return graph.inputs.data(codeName(block, e.output), ops.batched(insideShape(block.outputs[e.output].shape)));
   size_t count = e.label >= 0 ? block.labels[e.label].afterLayer + 1 : block.layers.size();

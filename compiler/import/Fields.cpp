@@ -48,6 +48,8 @@ Axes axesOf(const dsl::Layer &layer, const dsl::Param &p) {
 } // namespace
 
 std::string tensorName(const dsl::Block &block, const dsl::Layer &layer, StringRef param) {
+  if (block.kind == dsl::BlockKind::Global) // it has no layers that a user knows of
+    return block.name + "." + param.str();
   return block.name + "." + std::to_string(layer.index) + "." + param.str();
 }
 
@@ -72,25 +74,39 @@ const Field *Fields::find(const std::string &tensor) const {
 }
 
 FieldAttr Fields::attribute(const dsl::Block &block, const dsl::Layer &layer, const dsl::Param &p,
-                            const std::string &prefix, const std::string &suffix, bool zero) const {
+                            const std::string &prefix, const std::string &suffix, bool zero, int64_t from) const {
   Builder builder(context);
   Axes axes = axesOf(layer, p);
   std::string tensor = tensorName(block, layer, p.name);
   auto list = [&](ArrayRef<int64_t> v) { return builder.getDenseI64ArrayAttr(v); };
   dsl::Init init = zero ? dsl::Init{} : p.init;
   return FieldAttr::get(context, builder.getStringAttr(prefix + tensor + suffix), builder.getStringAttr(tensor),
-                        p.buffer ? 0 : fields.at(tensor).offset,
+                        p.buffer ? 0 : fields.at(tensor).offset - from,
                         LayoutAttr::get(context, list(p.shape), list(axes.view), list(axes.order)), initKind(init.kind),
                         builder.getF64FloatAttr(init.a), builder.getF64FloatAttr(init.b), p.fanIn, p.fanOut);
 }
 
+Part Fields::partOf(const dsl::Block &block, const dsl::Label *label) const {
+  if (!label)
+    return {0, sizeOf(block)};
+  Part part{0, 0};
+  for (const dsl::Layer &layer : block.layers)
+    for (const dsl::Param &p : layer.params)
+      if (!p.buffer && layer.index < label->firstLayer)
+        part.offset += dsl::elements(p.shape);
+      else if (!p.buffer && dsl::includes(label, layer))
+        part.size += dsl::elements(p.shape);
+  return part;
+}
+
 std::vector<Attribute> Fields::attributes(const dsl::Block &block, const std::string &prefix, const std::string &suffix,
-                                          bool zero) const {
+                                          bool zero, const dsl::Label *label) const {
+  int64_t from = partOf(block, label).offset;
   std::vector<Attribute> list;
   for (const dsl::Layer &layer : block.layers)
     for (const dsl::Param &p : layer.params)
-      if (!p.buffer)
-        list.push_back(attribute(block, layer, p, prefix, suffix, zero));
+      if (!p.buffer && dsl::includes(label, layer))
+        list.push_back(attribute(block, layer, p, prefix, suffix, zero, from));
   return list;
 }
 

@@ -2,6 +2,8 @@
 // around them (draws, copies, gradients) are below, one after the other.
 #include "compiler/import/Functions.h"
 #include "compiler/Bug.h"
+#include "compiler/import/Codes.h"
+#include "compiler/import/Draws.h"
 #include "compiler/import/Expressions.h"
 #include "compiler/import/LetUsers.h"
 #include "compiler/import/Pairs.h"
@@ -27,6 +29,8 @@ Distribution Functions::call(const dsl::Expr &e) {
     return divergence(e);
   case Function::Entropy:
     return entropy(e);
+  case Function::Perplexity:
+    return perplexityOf(first);
   case Function::Expectation:
     return densities.expectation(expressions.evaluate(first));
   case Function::Sample:
@@ -127,7 +131,7 @@ Value Functions::batchMean(const dsl::Expr &e) {
 }
 
 Value Functions::logProb(const dsl::Expr &e) {
-  bool standard = e.args[0]->kind == ExprKind::StandardNormal;
+  bool standard = e.args[0]->kind == ExprKind::Standard;
   dsl::Type target = e.args[0]->type;
   if (standard)
     target.shape = e.args[1]->type.shape;
@@ -135,15 +139,25 @@ Value Functions::logProb(const dsl::Expr &e) {
   Value v = expressions.valueAs(*e.args[1], target);
   Distribution q = standard ? Distribution() : expressions.evaluate(*e.args[0]);
   graph.standAt(e.span, "log_prob");
-  return standard ? densities.standardLogProb(v) : densities.logProb(q, v);
+  return standard ? densities.standardLogProb(e.args[0]->type.dist, v) : densities.logProb(q, v);
 }
 
 Value Functions::divergence(const dsl::Expr &e) {
   Distribution q = expressions.evaluate(*e.args[0]), p = expressions.evaluate(*e.args[1]);
   graph.standAt(e.span, "kl");
-  bool standard = e.args[1]->kind == ExprKind::StandardNormal;
+  bool standard = e.args[1]->kind == ExprKind::Standard;
   Value each = standard ? densities.divergenceFromStandard(q) : densities.divergence(q, p);
   return e.function == Function::KlEach ? each : densities.overSample(each);
+}
+
+Value Functions::perplexityOf(const dsl::Expr &e) {
+  Distribution q = expressions.evaluate(e);
+  graph.standAt(e.span, "perplexity");
+  if (q.kind == dsl::OutputKind::Categorical)
+    return perplexity(ops, densities.expectation(q));
+  auto chosen = graph.chosen.find(q.first);
+  ensure(chosen != graph.chosen.end(), "a codebook is all of what a block gives");
+  return perplexity(ops, chosen->second);
 }
 
 Value Functions::entropy(const dsl::Expr &e) {
@@ -152,7 +166,7 @@ Value Functions::entropy(const dsl::Expr &e) {
   return densities.overSample(densities.entropy(q));
 }
 
-/// mean + deviation * noise (Kingma & Welling 2014), so that the gradient flows into both.
+/// location + scale * noise (Kingma & Welling 2014), so that the gradient flows into both.
 Value Functions::sample(const dsl::Expr &e) {
   Value &drawn = expressions.drawn(e);
   if (drawn)
@@ -162,15 +176,29 @@ Value Functions::sample(const dsl::Expr &e) {
   if (graph.mode.meanSamples)
     return densities.expectation(q);
   const dsl::Expr *from = originOf(graph.model, *e.args[0]).first;
-  bool standard = from->kind == ExprKind::StandardNormal;
+  bool standard = from->kind == ExprKind::Standard;
   std::string of = from->kind == ExprKind::Apply ? graph.model.blocks[from->index].name : "prior";
   if (e.args.size() > 1)
     return drawn = relaxedSample(e, q, "sample." + of);
-  Value noise = graph.inputs.noise("sample." + of, tensorOf(q.first));
+  Value noise = standardDraw(q, "sample." + of);
   if (standard)
     return drawn = noise;
-  Value deviation = ops.unary<ExpOp>(ops.scale(densities.logVariance(q), 0.5));
-  return drawn = ops.add(q.first, ops.mul(deviation, noise));
+  bool variance = q.kind == dsl::OutputKind::Gaussian;
+  Value scale = ops.unary<ExpOp>(ops.scale(densities.second(q), variance ? 0.5 : 1));
+  return drawn = ops.add(q.first, ops.mul(scale, noise));
+}
+
+/// A draw of the standard distribution of the same kind.
+Value Functions::standardDraw(const Distribution &q, const std::string &purpose) {
+  Tensor type = tensorOf(q.first);
+  if (q.kind == dsl::OutputKind::Laplace)
+    return laplaceDraw(ops, graph.inputs.uniform(purpose, type));
+  if (q.kind == dsl::OutputKind::Logistic)
+    return logisticDraw(ops, graph.inputs.uniform(purpose, type));
+  Value normal = graph.inputs.noise(purpose, type);
+  if (q.kind != dsl::OutputKind::StudentT)
+    return normal;
+  return studentDraw(ops, normal, graph.inputs.noise(purpose, type), q.declared->freedom);
 }
 
 /// softmax((logits + g) / t), where g = -log(-log(u)) is Gumbel noise, or for a bernoulli sigmoid((logit + log(u) -

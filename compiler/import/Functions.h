@@ -22,7 +22,9 @@ private:
   mlir::Value logProb(const dsl::Expr &e);
   mlir::Value divergence(const dsl::Expr &e);
   mlir::Value entropy(const dsl::Expr &e);
+  mlir::Value perplexityOf(const dsl::Expr &e);
   mlir::Value sample(const dsl::Expr &e);
+  mlir::Value standardDraw(const Distribution &q, const std::string &purpose);
   mlir::Value total(const dsl::Expr &e, mlir::Value v);
   mlir::Value norm(const dsl::Expr &e);
   mlir::Value batchMean(const dsl::Expr &e);

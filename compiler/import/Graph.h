@@ -36,6 +36,7 @@ public:
   Inputs inputs;
   States states;
   Advances advances;
+  llvm::DenseMap<mlir::Value, mlir::Value> chosen; ///< by what a codebook gives: which of its vectors, one-hot rows
 
 private:
   States::Versions before; ///< the states that were read

@@ -39,11 +39,13 @@ public:
         continue;
       auto [encoder, output] = reach.drawnFrom(*e);
       dsl::ExprPtr q = encoder ? onData(encoder->index, output) : nullptr;
-      if (!q || !normalPrior(i, encoder->index, output))
+      std::optional<dsl::OutputKind> kind = q ? prior(i, encoder->index, output) : std::nullopt;
+      if (!kind)
         return std::nullopt;
       auto standard = std::make_shared<dsl::Expr>();
-      standard->kind = dsl::ExprKind::StandardNormal;
+      standard->kind = dsl::ExprKind::Standard;
       standard->type = q->type;
+      standard->type.dist = *kind;
       auto z = call(dsl::Function::Sample, {q}, q->type.shape, e->span);
       argument = z;
       weight.latents.emplace_back(logProb(standard, z), logProb(q, z));
@@ -66,12 +68,28 @@ private:
         return code.value;
     return nullptr;
   }
-  bool normalPrior(size_t input, int encoder, int output) const {
+  /// The kind of the standard distribution that is the prior of a code; nothing if it is no such one.
+  std::optional<dsl::OutputKind> prior(size_t input, int encoder, int output) const {
     int latent = input < decoder.inputs.size() ? decoder.inputs[input].latent : -1;
-    if (dsl::ExprPtr prior = reach.prior(encoder, output);
-        prior ? reach.origin(*prior).first->kind != dsl::ExprKind::StandardNormal : latent < 0)
-      return false;
-    return latent < 0 || model.latents[latent].kind == dsl::LatentKind::Normal;
+    std::optional<dsl::OutputKind> drawn = latent < 0 ? std::nullopt : standardOf(model.latents[latent].kind);
+    dsl::ExprPtr prior = reach.prior(encoder, output);
+    if (!prior)
+      return drawn;
+    const dsl::Expr &origin = *reach.origin(*prior).first;
+    bool standard = origin.kind == dsl::ExprKind::Standard && (latent < 0 || drawn == origin.type.dist);
+    return standard ? std::optional(origin.type.dist) : std::nullopt;
+  }
+  static std::optional<dsl::OutputKind> standardOf(dsl::LatentKind kind) {
+    switch (kind) {
+    case dsl::LatentKind::Normal:
+      return dsl::OutputKind::Gaussian;
+    case dsl::LatentKind::Laplace:
+      return dsl::OutputKind::Laplace;
+    case dsl::LatentKind::Logistic:
+      return dsl::OutputKind::Logistic;
+    default:
+      return std::nullopt;
+    }
   }
   dsl::ExprPtr logProb(dsl::ExprPtr q, dsl::ExprPtr v) const {
     return call(dsl::Function::LogProb, {std::move(q), std::move(v)}, {}, application.span);

@@ -1,6 +1,7 @@
 // Makes the operations of inputs, and the names by which the host and traces know them. A name is also the key under
 // which an input is found again.
 #include "compiler/import/Inputs.h"
+#include "compiler/import/Draws.h"
 #include "compiler/import/Images.h"
 
 using namespace mlir;
@@ -63,11 +64,25 @@ Value Inputs::attributes(const std::string &name, Tensor type, dsl::Range range)
 /// uses the same draws as the expressions around it.
 Value Inputs::latent(int index, int number) {
   const dsl::Latent &l = model.latents[index];
-  static constexpr DrawKind kinds[] = {DrawKind::Uniform, DrawKind::Normal, DrawKind::Categorical};
+  static constexpr DrawKind kinds[] = {DrawKind::Uniform, DrawKind::Normal, DrawKind::Categorical, DrawKind::Uniform,
+                                       DrawKind::Uniform};
   std::string copy = position.copy ? "#" + std::to_string(position.copy) : "";
   std::string name = l.name + (number ? "~" + std::to_string(number) : "") + copy;
-  return draw(
+  Value drawn = draw(
       {ownName(name), l.name + copy, number, kinds[size_t(l.kind)], ops.batched(insideShape(l.shape)), l.lo, l.hi}, {});
+  return quantile(l.kind, drawn);
+}
+
+/// What a uniform draw is the quantile of, for a latent of another kind; made once for each draw, right behind it.
+Value Inputs::quantile(dsl::LatentKind kind, Value drawn) {
+  if (kind != dsl::LatentKind::Laplace && kind != dsl::LatentKind::Logistic)
+    return drawn;
+  Value &known = quantiles[drawn];
+  if (known)
+    return known;
+  OpBuilder::InsertionGuard guard(ops.b);
+  ops.b.setInsertionPointAfterValue(drawn);
+  return known = kind == dsl::LatentKind::Laplace ? laplaceDraw(ops, drawn) : logisticDraw(ops, drawn);
 }
 
 /// Another draw of this purpose than all before.

@@ -55,6 +55,7 @@ private:
     double lo = 0, hi = 1;
   };
   mlir::Value draw(const Draw &what, mlir::Value keep);
+  mlir::Value quantile(dsl::LatentKind kind, mlir::Value drawn);
   mlir::Value anew(const std::string &purpose, DrawKind kind, Tensor type);
   std::string ownName(const std::string &name) const;
   void moveToBeginning();
@@ -63,7 +64,8 @@ private:
   OpMaker &ops;
   const Position &position;
   Beginning beginning;
-  std::map<std::string, int> uses; ///< how often each purpose of randomness has been used so far
+  llvm::DenseMap<mlir::Value, mlir::Value> quantiles; ///< by uniform draw
+  std::map<std::string, int> uses;                    ///< how often each purpose of randomness has been used so far
 };
 
 } // namespace gan

@@ -3,6 +3,7 @@
 #include "compiler/import/Layers.h"
 #include "compiler/Bug.h"
 #include "compiler/import/Attention.h"
+#include "compiler/import/Codes.h"
 #include "compiler/import/Densities.h"
 #include "compiler/import/Images.h"
 
@@ -81,21 +82,39 @@ Value Layers::apply(const dsl::Block &block, const dsl::Layer &l, Value x, Array
   }
 }
 
-/// The nearest vector e has the largest 2 x e - e e. It is chosen by a product with one-hot rows, through which its
-/// gradient goes to it.
+/// The nearest vector is chosen by a product with one-hot rows, through which its gradient goes to it.
 Value Layers::codebook(const dsl::Block &block, const dsl::Layer &l, Value x) {
   Value table = graph.states.parameter(block, l, "weight");
-  int64_t n = tensorOf(table).getDimSize(0), size = tensorOf(table).getDimSize(1);
-  int64_t count = tensorOf(x).getNumElements() / size;
-  auto fixed = [&](Value v) { return StopOp::create(ops.b, ops.loc, v.getType(), v).getResult(); };
-  Value rows = fixed(ops.reshape(x, {count, size})), vectors = fixed(table);
-  Tensor scores = ops.f32({count, n});
-  Value products = MatMulOp::create(ops.b, ops.loc, scores, rows, vectors, false, true);
-  Value lengths = ops.broadcast(ops.sum(ops.unary<SquareOp>(vectors), {1}), scores, {1});
-  Value nearest = argmax(ops, ops.sub(ops.scale(products, 2), lengths));
-  Value chosen = OneHotOp::create(ops.b, ops.loc, scores, nearest, ops.b.getDenseI64ArrayAttr({1}));
+  bool moving = !table;
+  if (moving)
+    table = graph.states.at(tensorName(block, l, "weight"));
+  int64_t size = tensorOf(table).getDimSize(1), count = tensorOf(x).getNumElements() / size;
+  Value rows = ops.reshape(x, {count, size}), chosen = nearestCodes(ops, rows, table);
   Value y = MatMulOp::create(ops.b, ops.loc, ops.f32({count, size}), chosen, table, false, false);
-  return ops.reshape(y, tensorOf(x).getShape());
+  if (moving && graph.mode.training && !block.frozen)
+    moveCodes(block, l, rows, chosen);
+  Value made = ops.reshape(y, tensorOf(x).getShape());
+  graph.chosen[made] = chosen;
+  return made;
+}
+
+/// With c rows of sum s that chose a vector e, and its size N so far, N becomes N' = ema N + (1 - ema) c, and e the
+/// average (ema N e + (1 - ema) s) / N' = e + (1 - ema) (s - c e) / N'. So a vector that nothing chooses stays where it
+/// is, however small its size has become.
+void Layers::moveCodes(const dsl::Block &block, const dsl::Layer &l, Value rows, Value chosen) {
+  std::string prefix = tensorName(block, l, "");
+  Value size = graph.states.at(prefix + "cluster_size"), chosers = ops.sum(chosen, {0});
+  Tensor vector = tensorOf(size),
+         all = Tensor::get({vector.getDimSize(0), tensorOf(rows).getDimSize(1)}, ops.b.getF32Type());
+  Value ema = graph.numbers.as(vector, l.arg("ema")), rest = ops.sub(ops.constant(vector, 1), ema);
+  Value sum = MatMulOp::create(ops.b, ops.loc, all, chosen, rows, true, false);
+  auto next = [&](Value old) { return ops.add(ops.mul(ema, old), ops.mul(rest, chosers)); };
+  Value share = ops.div(rest, ops.binary<MaxOp>(next(size), ops.like(size, 1e-5)));
+  auto wide = [&](Value v) { return ops.broadcast(v, all, {0}); };
+  graph.advances.advance(prefix + "weight", [&](Value old) {
+    return ops.add(old, ops.mul(wide(share), ops.sub(sum, ops.mul(wide(chosers), old))));
+  });
+  graph.advances.advance(prefix + "cluster_size", next);
 }
 
 /// v in the shape of x: a vector stands at each pixel of an image.

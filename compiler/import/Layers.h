@@ -23,6 +23,7 @@ private:
   mlir::Value weight(const dsl::Block &block, const dsl::Layer &layer);
   mlir::Value dropout(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value codebook(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
+  void moveCodes(const dsl::Block &block, const dsl::Layer &layer, mlir::Value rows, mlir::Value chosen);
   mlir::Value spread(mlir::Value v, mlir::Value x);
   mlir::Value learned(const dsl::Block &block, const dsl::Layer &layer, mlir::Value x);
   mlir::Value activation(const dsl::Layer &layer, mlir::Value x);

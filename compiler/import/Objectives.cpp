@@ -26,6 +26,8 @@ void Objectives::build() {
   observeMetrics(graph, expressions, graph.position.step);
   for (Update &u : updates)
     differentiate(u);
+  for (Update &u : updates)
+    accumulate(u);
   clip();
   applyUpdates();
 }
@@ -64,23 +66,47 @@ void Objectives::differentiate(Update &u) {
     const dsl::Block &block = graph.model.blocks[b];
     if (graph.declared.hasParameters(block) && reachedIn(graph.model, o, b, graph.position.stream)) {
       u.blocks.push_back(b);
-      u.gradients.push_back(packedGradient(u.function, block));
+      u.gradients.push_back(packedGradient(u.function, block, dsl::updatedLabel(graph.model, o, b)));
     }
   }
 }
 
-/// The gradient with respect to the block's parameters, packed like them. An objective may read them as they are in the
-/// step and also, through a let outside, as they were before it. The checker ensures that these are the same numbers,
-/// so the gradients add up.
-Value Objectives::packedGradient(Value function, const dsl::Block &block) {
-  std::vector<Value> wrt = graph.states.parameters(block, graph.states.at(block.name));
-  llvm::append_range(wrt, graph.states.parameters(block, before.at(block.name)));
+/// The gradient with respect to the block's parameters, or those of a label's layers, packed like them. An objective
+/// may read them as they are in the step and also, through a let outside, as they were before it. The checker ensures
+/// that these are the same numbers, so the gradients add up.
+Value Objectives::packedGradient(Value function, const dsl::Block &block, const dsl::Label *label) {
+  std::vector<Value> wrt = graph.states.parameters(block, graph.states.at(block.name), label);
+  llvm::append_range(wrt, graph.states.parameters(block, before.at(block.name), label));
   auto op = GradientOp::create(ops.b, ops.loc, TypeRange(ValueRange(wrt)), function, wrt);
   SmallVector<Value> parts;
   size_t n = wrt.size() / 2;
   for (size_t i = 0; i < n; ++i)
     parts.push_back(ops.add(op.getResult(i), op.getResult(n + i)));
-  return PackOp::create(ops.b, ops.loc, graph.declared.states().at(block.name), parts);
+  return PackOp::create(ops.b, ops.loc, ops.f32({graph.declared.fields.partOf(block, label).size}), parts);
+}
+
+/// Adds the gradients to those of the runs before, as loss.backward() of loss / n does in PyTorch, and opens the gate
+/// of the update in the n-th run. A run that `when` withholds is not counted.
+void Objectives::accumulate(Update &u) {
+  const dsl::Objective &o = *u.objective;
+  if (o.accumulate == 1 || u.blocks.empty())
+    return;
+  graph.standAt(o.span, "accumulated gradient of " + o.name);
+  auto counted = [&](Value fresh, Value old) {
+    return u.gate ? ops.select(ops.broadcastScalar(u.gate, tensorOf(old)), fresh, old) : fresh;
+  };
+  Value before = graph.states.at(accumulatedCount(o)), zero = ops.like(before, 0);
+  Value count = counted(ops.add(before, ops.like(before, 1)), before);
+  Value full = ops.binary<GtOp>(count, ops.like(count, double(o.accumulate) - 0.5));
+  graph.states.set(accumulatedCount(o), ops.select(full, zero, count));
+  for (auto [b, gradient] : llvm::zip(u.blocks, u.gradients)) {
+    std::string name = accumulatedName(o, graph.model.blocks[b]);
+    Value old = graph.states.at(name);
+    gradient = counted(ops.add(old, ops.scale(gradient, 1.0 / double(o.accumulate))), old);
+    graph.states.set(name, ops.select(ops.broadcastScalar(full, tensorOf(old)), ops.like(old, 0), gradient));
+  }
+  Value open = ops.broadcastScalar(full, ops.f32({}));
+  u.gate = u.gate ? ops.mul(u.gate, open) : open;
 }
 
 void Objectives::clip() {
@@ -117,7 +143,7 @@ void Objectives::applyUpdates() {
   for (Update &u : updates) {
     countBy(counts.of(*u.objective));
     for (auto [b, gradient] : llvm::zip(u.blocks, u.gradients)) {
-      observeGradient(graph.model.blocks[b], gradient);
+      observeGradient(graph.model.blocks[b], gradient, dsl::updatedLabel(graph.model, *u.objective, b));
       optimizers.update(*u.objective, b, gradient, u.gate);
     }
     if (u.blocks.empty())
@@ -129,10 +155,10 @@ void Objectives::applyUpdates() {
     optimizers.countAny(counts.of(step), gates);
 }
 
-void Objectives::observeGradient(const dsl::Block &block, Value gradient) {
+void Objectives::observeGradient(const dsl::Block &block, Value gradient, const dsl::Label *label) {
   std::string prefix = "grad." + step.name + ".";
   graph.observe(ObserveKind::Gradient, prefix + block.name, gradient)
-      .setFieldsAttr(ops.b.getArrayAttr(graph.declared.fields.attributes(block, prefix, "", true)));
+      .setFieldsAttr(ops.b.getArrayAttr(graph.declared.fields.attributes(block, prefix, "", true, label)));
 }
 
 } // namespace gan

@@ -34,10 +34,11 @@ private:
   void startUpdates();
   mlir::Value valueOf(const dsl::Objective &objective);
   void differentiate(Update &update);
-  mlir::Value packedGradient(mlir::Value function, const dsl::Block &block);
+  mlir::Value packedGradient(mlir::Value function, const dsl::Block &block, const dsl::Label *label);
+  void accumulate(Update &update);
   void clip();
   mlir::Value clipFactor(const dsl::Objective &objective, llvm::ArrayRef<mlir::Value> gradients);
-  void observeGradient(const dsl::Block &block, mlir::Value gradient);
+  void observeGradient(const dsl::Block &block, mlir::Value gradient, const dsl::Label *label);
   void applyUpdates();
 
   Graph &graph;

@@ -93,7 +93,10 @@ void Optimizers::update(const dsl::Objective &o, int block, Value gradient, Valu
   const dsl::Model &model = graph.model;
   const std::string &name = model.blocks[block].name;
   graph.standAt(o.optimizer.span, std::string(spelling[size_t(o.optimizer.kind)]) + " " + name);
-  Update update{ops, {}, {}, graph.states.at(name), gradient};
+  const dsl::Label *label = dsl::updatedLabel(model, o, block);
+  Part part = graph.declared.fields.partOf(model.blocks[block], label);
+  Value whole = graph.states.at(name);
+  Update update{ops, {}, {}, label ? partOf(whole, part) : whole, gradient};
   for (int c : o.optimizer.constants) {
     const std::string &full = model.constants[c].name;
     update.hyper[full.substr(full.rfind('.') + 1)] = graph.numbers.constant(c);
@@ -110,10 +113,25 @@ void Optimizers::update(const dsl::Objective &o, int block, Value gradient, Valu
     Value low = ops.unary<NegOp>(limit);
     update.parameter = ClampOp::create(ops.b, ops.loc, update.type(), update.parameter, low, limit);
   }
-  keep(name, update.parameter, gate);
+  if (const std::optional<dsl::Range> &kept = model.blocks[block].kept)
+    update.parameter = ClampOp::create(ops.b, ops.loc, update.type(), update.parameter,
+                                       ops.like(update.parameter, kept->lo), ops.like(update.parameter, kept->hi));
+  keep(name, label ? withPart(whole, part, update.parameter) : update.parameter, gate);
   for (const OptimizerState &state : states)
     keep(state.name, update.state[state.kind], gate);
   keepAverage(block, gate);
+}
+
+Value Optimizers::partOf(Value whole, Part part) {
+  return SliceOp::create(ops.b, ops.loc, ops.f32({part.size}), whole, ops.b.getDenseI64ArrayAttr({part.offset}));
+}
+
+/// `whole` with `fresh` in the place of a part: one map over the state, which can be written over it.
+Value Optimizers::withPart(Value whole, Part part, Value fresh) {
+  auto placed = [&](Value v) {
+    return PadOp::create(ops.b, ops.loc, tensorOf(whole), v, ops.b.getDenseI64ArrayAttr({part.offset}));
+  };
+  return ops.select(placed(ops.like(fresh, 1)), placed(fresh), whole);
 }
 
 /// Changes a state to `fresh` if the gate is open; otherwise it stays, bit for bit.

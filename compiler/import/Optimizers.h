@@ -20,6 +20,8 @@ public:
 
 private:
   void keepAverage(int block, mlir::Value gate);
+  mlir::Value partOf(mlir::Value whole, Part part);
+  mlir::Value withPart(mlir::Value whole, Part part, mlir::Value fresh);
   void keep(const std::string &state, mlir::Value fresh, mlir::Value gate);
 
   Graph &graph;

@@ -39,7 +39,8 @@ void ShownGraphs::observe(Graph &graph, ObserveKind kind, const std::string &nam
   op.setLayoutAttr(LayoutAttr::get(graph.ops.b.getContext(), list(outside), list(outside), list(order)));
   op.setLo(APFloat(range.lo));
   op.setHi(APFloat(range.hi));
-  op.setDistribution(ValueKind(q.kind));
+  bool drawn = q.kind <= dsl::OutputKind::Categorical; // the host draws from these
+  op.setDistribution(drawn ? ValueKind(q.kind) : ValueKind::Plain);
   op.setPicture(picture);
 }
 
@@ -65,7 +66,7 @@ void ShownGraphs::showValue(Graph &graph, Expressions &expressions, const dsl::S
   Distribution q = expressions.evaluate(*v.value);
   observe(graph, ObserveKind::Value, v.name, q, o.shape, v.range, v.picture);
   if (q.kind == dsl::OutputKind::Gaussian) {
-    Value s = Densities(graph.ops, graph.numbers).logVariance(q);
+    Value s = Densities(graph.ops, graph.numbers).second(q);
     observe(graph, ObserveKind::LogVariance, v.name, s, o.shape, v.range, false);
   }
   for (const dsl::ShownPicture &p : v.wanted)

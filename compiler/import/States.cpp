@@ -22,11 +22,11 @@ Value States::parameter(const dsl::Block &block, const dsl::Layer &layer, String
   return field ? unpacked(at(block.name), *field) : Value();
 }
 
-std::vector<Value> States::parameters(const dsl::Block &block, Value version) {
+std::vector<Value> States::parameters(const dsl::Block &block, Value version, const dsl::Label *label) {
   std::vector<Value> views;
   for (const dsl::Layer &layer : block.layers)
     for (const dsl::Param &p : layer.params)
-      if (!p.buffer)
+      if (!p.buffer && dsl::includes(label, layer))
         views.push_back(unpacked(version, *fields.find(tensorName(block, layer, p.name))));
   return views;
 }

@@ -27,8 +27,9 @@ public:
 
   /// A layer's parameter in the current version of its block's state; null if the layer has no such parameter.
   mlir::Value parameter(const dsl::Block &block, const dsl::Layer &layer, llvm::StringRef name);
-  /// All parameters in a version of their block's state, in the order in which they are packed.
-  std::vector<mlir::Value> parameters(const dsl::Block &block, mlir::Value version);
+  /// All parameters in a version of their block's state, or those of a label's layers, in the order in which they are
+  /// packed.
+  std::vector<mlir::Value> parameters(const dsl::Block &block, mlir::Value version, const dsl::Label *label);
 
   struct Known {
     Versions versions;

@@ -29,7 +29,7 @@ bool bySteps(const dsl::Block &block) {
     for (const dsl::LayerArg &arg : layer.args)
       if (llvm::any_of(arg.values, [](const dsl::Number &n) { return bySteps(n); }))
         return true;
-  return llvm::any_of(block.outputs, [](const dsl::Output &o) { return o.variance && bySteps(*o.variance); });
+  return llvm::any_of(block.outputs, [](const dsl::Output &o) { return o.given && bySteps(*o.given); });
 }
 
 bool bySteps(const dsl::Objective &o) {
@@ -51,13 +51,13 @@ bool bySteps(const dsl::Model &model) {
 UpdateCounts::UpdateCounts(const dsl::Model &model) : model(model), needed(bySteps(model)) {}
 
 std::string UpdateCounts::of(const dsl::Objective &o) const {
-  return needed && (o.when || !inEveryStream(model, o)) ? "optim." + o.name + ".step" : "";
+  return needed && (o.when || o.accumulate > 1 || !inEveryStream(model, o)) ? "optim." + o.name + ".step" : "";
 }
 
 std::string UpdateCounts::of(const dsl::Step &s) const {
   if (s.objectives.size() == 1)
     return of(s.objectives[0]);
-  bool withheld = llvm::any_of(s.objectives, [](const dsl::Objective &o) { return o.when != nullptr; });
+  bool withheld = llvm::any_of(s.objectives, [](const dsl::Objective &o) { return o.when || o.accumulate > 1; });
   bool everyRun = withheld ? llvm::any_of(s.objectives, [&](const dsl::Objective &o) { return of(o).empty(); })
                            : inEveryStream(model, s.objectives);
   return needed && !everyRun ? "updates." + s.name + ".step" : "";

@@ -131,22 +131,23 @@ void Blocks::outputs(const ast::Block &b, Block &out) {
 }
 
 std::optional<Output> Blocks::output(const ast::Port &p) {
-  WrittenType t = checkType(*p.type, {"image", "vector", "bernoulli", "gaussian", "categorical"}, numbers, report);
+  WrittenType t = checkOutputType(*p.type, numbers, report);
   if (!t.ok)
     return std::nullopt;
   Output out;
   out.name = p.name.text;
   out.span = p.span;
   out.shape = t.shape;
-  out.variance = t.variance;
-  out.logVariance = t.logVariance;
-  out.kind = t.name == "bernoulli"     ? OutputKind::Bernoulli
-             : t.name == "gaussian"    ? OutputKind::Gaussian
-             : t.name == "categorical" ? OutputKind::Categorical
-                                       : OutputKind::Value;
-  out.width = elements(t.shape) * (out.kind == OutputKind::Gaussian && !out.variance ? 2 : 1);
-  if (out.kind == OutputKind::Bernoulli || out.kind == OutputKind::Categorical)
-    out.range = {0, 1};
+  out.kind = t.kind;
+  out.given = t.given;
+  out.kept = t.kept;
+  out.pixels = t.pixels;
+  out.freedom = t.freedom;
+  out.width = elements(t.shape);
+  if (t.kind != OutputKind::Value) {
+    out.width *= t.given ? 1 : rowOf(t.kind).numbers;
+    out.range = rowOf(t.kind).values;
+  }
   return out;
 }
 

@@ -24,6 +24,8 @@ std::optional<Model> check(const ast::File &file, const Source &source, Diagnost
   model.name = file.model.text;
   if (model.name.empty())
     report.missing(Id::MissingPart, {0, 0}, {"name: it starts with `model <name>`"});
+  for (const ast::Global &g : file.globals)
+    declarations.global(g);
   for (const ast::Binding &b : file.constants)
     declarations.constant(b);
   for (const ast::Data &d : file.data)

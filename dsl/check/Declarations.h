@@ -13,9 +13,10 @@ public:
 
   void constant(const ast::Binding &b);
   void source(const ast::Data &d); ///< `data` or `latent`
+  void global(const ast::Global &g);
 
 private:
-  Range range(const ast::Data &d);
+  Range range(const ast::ExprPtr &lo, const ast::ExprPtr &hi, Range otherwise);
   void latent(const ast::Data &d, const WrittenType &type, Range range);
   void data(const ast::Data &d, const WrittenType &type, Range range);
   void channelsLast(const ast::Expr &e, const Shape &shape);

@@ -49,12 +49,22 @@ ExprPtr Expressions::number(const ast::Expr &e) {
 }
 
 ExprPtr Expressions::name(const ast::Expr &e) {
-  if (!names.lookup(e.name.text) && e.name.text == "standard_normal")
-    return makeExpr(ExprKind::StandardNormal, e.span, {TypeKind::Distribution, {}, OutputKind::Gaussian, {}});
-  const Entity *entity = names.find(e.name, "value", {Entity::Data, Entity::Latent, Entity::Let});
+  static constexpr std::pair<std::string_view, OutputKind> priors[] = {{"standard_normal", OutputKind::Gaussian},
+                                                                       {"standard_laplace", OutputKind::Laplace},
+                                                                       {"standard_logistic", OutputKind::Logistic}};
+  for (auto [word, kind] : priors)
+    if (!names.lookup(e.name.text) && e.name.text == word)
+      return makeExpr(ExprKind::Standard, e.span, {TypeKind::Distribution, {}, kind, {}});
+  const Entity *entity = names.find(e.name, "value", {Entity::Data, Entity::Latent, Entity::Let, Entity::Global});
   if (!entity)
     return nullptr;
   std::shared_ptr<Expr> out;
+  if (entity->kind == Entity::Global) {
+    out = makeExpr(ExprKind::Apply, e.span, {TypeKind::Batch, {}, OutputKind::Value, {}});
+    out->type.range = model.blocks[size_t(entity->index)].kept.value_or(Range{});
+    out->index = entity->index;
+    return out;
+  }
   if (entity->kind == Entity::Let) {
     const Let &let = model.lets[entity->index];
     if (!let.value)
@@ -163,6 +173,10 @@ ExprPtr Expressions::callByName(const ast::Expr &e) {
     return apply(e, entity->index, -1);
   if (callee.name.text == "fresh")
     return fresh(e);
+  if (const Entity *entity = names.lookup(callee.name.text); entity && entity->kind == Entity::Global) {
+    names.find(callee.name, "block or function", {Entity::Block});
+    return nullptr;
+  }
   std::vector<std::string> known{"fresh"};
   for (const FunctionRow &row : functionRows()) {
     if (row.spelling == callee.name.text)
@@ -170,7 +184,8 @@ ExprPtr Expressions::callByName(const ast::Expr &e) {
     known.emplace_back(row.spelling);
   }
   for (const Block &block : model.blocks)
-    known.push_back(block.name);
+    if (block.kind != BlockKind::Global)
+      known.push_back(block.name);
   report.suggest(report.error(Id::UnknownName, callee.span, {"block or function", callee.name.text}), callee.name.text,
                  known, callee.span, "function");
   return nullptr;

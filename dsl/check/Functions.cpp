@@ -3,6 +3,7 @@
 #include "dsl/check/Functions.h"
 
 #include "dsl/Checker.h"
+#include "dsl/Tables.h"
 #include "dsl/check/Values.h"
 
 #include <cmath>
@@ -15,7 +16,7 @@ bool takesDistribution(Function function) {
   return function == Function::LogProb || function == Function::Kl || function == Function::KlEach ||
          function == Function::Sample || function == Function::Entropy || function == Function::Mean ||
          function == Function::Correct || function == Function::Expectation || function == Function::LogMixture ||
-         function == Function::LogMixtureEach;
+         function == Function::LogMixtureEach || function == Function::Perplexity;
 }
 
 bool Functions::type(Expr &call) {
@@ -27,7 +28,9 @@ bool Functions::type(Expr &call) {
   case Function::KlEach:
     return ofDistribution(call) && divergence(call);
   case Function::Entropy:
-    return ofDistribution(call);
+    return ofDistribution(call) && hasClosedForm(call);
+  case Function::Perplexity:
+    return perplexity(call);
   case Function::Sample:
   case Function::Expectation:
     return ofDistribution(call) && draw(call);
@@ -70,7 +73,7 @@ bool Functions::logProbability(Expr &call) {
   if (isDistribution(call.args[1]))
     call.args[1] = expectationOf(call.args[1]);
   const Type &q = call.args[0]->type, &v = call.args[1]->type;
-  bool standard = call.args[0]->kind == ExprKind::StandardNormal;
+  bool standard = call.args[0]->kind == ExprKind::Standard;
   if (v.kind == TypeKind::Block) {
     report.error(Id::ShapeMismatch, call.span, {shapeText(q.shape), "several outputs"});
     return false;
@@ -79,26 +82,30 @@ bool Functions::logProbability(Expr &call) {
     shapeMismatch(q.shape, v.shape, call.span, report);
     return false;
   }
-  if (!insideBernoulli(*call.args[0], *call.args[1]))
+  if (!insideSupport(*call.args[0], *call.args[1]))
     return false;
   if (call.function == Function::Correct)
     return correct(call);
-  if (q.dist != OutputKind::Gaussian)
+  if (std::isfinite(rowOf(q.dist).values.lo)) // a probability, and not a density
     call.type.range.hi = 0;
   return true;
 }
 
-/// Checks that a value is in [0, 1] if the distribution is a bernoulli.
-bool Functions::insideBernoulli(const Expr &distribution, const Expr &value) {
-  Range range = value.type.range;
-  bool outside = (range.lo < 0 || range.hi > 1) && std::isfinite(range.lo) && std::isfinite(range.hi);
-  if (distribution.type.dist != OutputKind::Bernoulli || !outside)
+/// Checks that a value, as far as its range is known, lies where the distribution has values.
+bool Functions::insideSupport(const Expr &distribution, const Expr &value) {
+  Range range = value.type.range, all = rowOf(distribution.type.dist).values;
+  bool known = std::isfinite(range.lo) && std::isfinite(range.hi);
+  if (distribution.type.dist == OutputKind::Categorical || !known || (range.lo >= all.lo && range.hi <= all.hi))
     return true;
   char text[64];
   snprintf(text, sizeof text, "[%g, %g]", range.lo, range.hi);
-  Diagnostic &d = report.error(Id::ValueOutsideBernoulli, value.span, {text});
+  bool counts = !std::isfinite(all.hi);
+  Diagnostic &d = report.error(Id::ValueOutside, value.span,
+                               {std::string(rowOf(distribution.type.dist).spelling),
+                                counts ? "counts, 0, 1, 2, ..," : "values in [0, 1],", text});
   if (value.kind == ExprKind::Data)
-    d.notes.push_back({model.data[value.index].span, "declare it `in [0, 1]`"});
+    d.notes.push_back(
+        {model.data[value.index].span, counts ? "declare it `in [0, 100]` or so" : "declare it `in [0, 1]`"});
   d.notes.push_back({distribution.span, "or let the block end in a `gaussian(..)`, which takes any value"});
   return false;
 }
@@ -116,9 +123,11 @@ bool Functions::divergence(Expr &call) {
   if (!isDistribution(second))
     return refuse(second, "a distribution");
   const Type &q = first->type;
-  bool standard = second->kind == ExprKind::StandardNormal;
+  bool standard = second->kind == ExprKind::Standard;
   if (q.dist != second->type.dist || (!standard && q.shape != second->type.shape))
     return refuse(second, typeText(q));
+  if (!hasClosedForm(call))
+    return false;
   if (standard) {
     auto prior = std::make_shared<Expr>(*second);
     prior->type.shape = q.shape;
@@ -130,27 +139,66 @@ bool Functions::divergence(Expr &call) {
   return true;
 }
 
+/// Whether the divergence or entropy of a distribution is a formula of its parameters; reports it if not.
+bool Functions::hasClosedForm(const Expr &call) {
+  OutputKind kind = call.args[0]->type.dist;
+  bool entropy = call.function == Function::Entropy,
+       counts = !std::isfinite(rowOf(kind).values.hi) && std::isfinite(rowOf(kind).values.lo);
+  bool closed =
+      entropy ? !counts
+              : kind != OutputKind::Logistic && kind != OutputKind::StudentT && kind != OutputKind::NegativeBinomial;
+  if (closed)
+    return true;
+  Diagnostic &d = report.error(Id::NoClosedForm, call.span,
+                               {entropy ? "the entropy" : "the divergence", std::string(rowOf(kind).spelling)});
+  std::string q = report.text(call.args[0]->span);
+  if (!counts) {
+    std::string p = report.text(call.args[1]->span);
+    d.notes.push_back({call.span, "an estimate is `log_prob(" + q + ", h) - log_prob(" + p +
+                                      ", h)` of a draw, `let h = "
+                                      "sample(" +
+                                      q + ")`"});
+  }
+  return false;
+}
+
+/// perplexity(q) of a categorical, or perplexity(Q(h)) of a codebook.
+bool Functions::perplexity(Expr &call) {
+  const Expr &of = *call.args[0];
+  bool classes = of.type.kind == TypeKind::Distribution && of.type.dist == OutputKind::Categorical;
+  if (!classes && !codebookAt(model, of))
+    return refuse(call.args[0], "a categorical, or an application of a block that ends in a `codebook`");
+  call.type = {TypeKind::Batch, {}, OutputKind::Value, {1, infinity}};
+  return true;
+}
+
 /// sample(q) or expectation(q).
 bool Functions::draw(Expr &call) {
   const Type &q = call.args[0]->type;
-  if (call.function == Function::Sample) {
-    bool relaxed = call.args.size() > 1;
-    if (q.dist != OutputKind::Gaussian && !relaxed) {
-      Diagnostic &d = report.error(Id::NoReparameterisation, call.span,
-                                   {q.dist == OutputKind::Bernoulli ? "bernoulli" : "categorical"});
-      d.notes.push_back({call.args[0]->span, "as a value it is its expectation"});
-      d.notes.push_back({call.span, "a relaxed one carries a gradient: `sample(" + report.text(call.args[0]->span) +
-                                        ", temperature 0.5)`"});
-      return false;
-    }
-    if (q.dist == OutputKind::Gaussian && relaxed)
-      return refuse(call.args[0], "a categorical or a bernoulli, whose draws have a temperature");
+  if (call.function == Function::Sample && !reparameterised(call))
+    return false;
+  if (call.function == Function::Sample)
     call.draw = draws++;
-  }
   call.type.shape = q.shape;
-  if (q.dist != OutputKind::Gaussian)
-    call.type.range = {0, 1};
+  call.type.range = rowOf(q.dist).values;
   return true;
+}
+
+/// Checks that draws carry a gradient: those of a density do, and relaxed ones of classes and bits.
+bool Functions::reparameterised(const Expr &call) {
+  OutputKind kind = call.args[0]->type.dist;
+  bool density = !std::isfinite(rowOf(kind).values.lo), relaxed = call.args.size() > 1;
+  bool classes = kind == OutputKind::Bernoulli || kind == OutputKind::Categorical;
+  if (relaxed && !classes)
+    return refuse(call.args[0], "a categorical or a bernoulli, whose draws have a temperature");
+  if (density || relaxed)
+    return true;
+  Diagnostic &d = report.error(Id::NoReparameterisation, call.span, {std::string(rowOf(kind).spelling)});
+  d.notes.push_back({call.args[0]->span, "as a value it is its expectation"});
+  if (classes)
+    d.notes.push_back({call.span, "a relaxed one carries a gradient: `sample(" + report.text(call.args[0]->span) +
+                                      ", temperature 0.5)`"});
+  return false;
 }
 
 bool Functions::gradient(Expr &call) {
@@ -218,7 +266,7 @@ bool Functions::acrossBatch(Expr &call) {
 /// log_mixture(q, v), log_mixture_each(q, v).
 bool Functions::mixture(Expr &call) {
   const Type &q = call.args[0]->type, &v = call.args[1]->type;
-  if (call.args[0]->kind == ExprKind::StandardNormal)
+  if (call.args[0]->kind == ExprKind::Standard)
     return refuse(call.args[0], "the distribution that a block gives, which differs from sample to sample");
   if (call.function == Function::LogMixtureEach && q.dist == OutputKind::Categorical)
     return refuse(call.args[0], "a gaussian or bernoulli, whose dimensions are independent");
@@ -230,7 +278,7 @@ bool Functions::mixture(Expr &call) {
   }
   if (call.function == Function::LogMixtureEach)
     call.type.shape = q.shape;
-  return insideBernoulli(*call.args[0], *call.args[1]);
+  return insideSupport(*call.args[0], *call.args[1]);
 }
 
 /// The range of a function of each element.

@@ -22,10 +22,13 @@ private:
   bool refuse(const ExprPtr &argument, const std::string &wanted);
   bool ofDistribution(Expr &call);
   bool logProbability(Expr &call);
-  bool insideBernoulli(const Expr &distribution, const Expr &value);
+  bool insideSupport(const Expr &distribution, const Expr &value);
   bool correct(Expr &call);
   bool divergence(Expr &call);
+  bool perplexity(Expr &call);
   bool draw(Expr &call);
+  bool reparameterised(const Expr &call);
+  bool hasClosedForm(const Expr &call);
   bool gradient(Expr &call);
   bool reduction(Expr &call);
   bool meanOfDraws(Expr &call);

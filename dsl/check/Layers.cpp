@@ -27,23 +27,24 @@ void Layers::check(const std::vector<ast::Item> &items, Chain &chain) {
   const ast::Item *tail = items.data() + (std::find_if_not(items.rbegin(), items.rend(), keeps).base() - items.begin());
   for (const ast::Item &item : items) {
     size_t before = report.mistakes();
+    auto first = int(chain.checked.layers.size());
     if (item.layer)
       layer(*item.layer, &items == &chain.written.items && &item + 1 >= tail, chain);
     else
       check(item.group, chain);
     if (!item.label.text.empty() && before == report.mistakes() && !chain.checked.layers.empty())
-      label(item.label, chain);
+      label(item.label, first, chain);
   }
 }
 
-/// Adds a label for the value of the layer before.
-void Layers::label(const ast::Name &name, Chain &chain) {
+/// Adds a label for the layers from `first` on, whose value is that of the last one.
+void Layers::label(const ast::Name &name, int first, Chain &chain) {
   Block &block = chain.checked;
   for (const Label &other : block.labels)
     if (other.name == name.text)
       report.error(Id::DuplicateName, name.span, {name.text, "a label"})
           .notes.push_back({other.span, "it is declared here"});
-  block.labels.push_back({name.text, int(block.layers.size()) - 1, chain.shape, name.span});
+  block.labels.push_back({name.text, int(block.layers.size()) - 1, chain.shape, name.span, first});
 }
 
 /// Reports a layer that does not exist. The shape is kept if the one that was probably meant keeps it.

@@ -20,7 +20,7 @@ private:
   void check(const std::vector<ast::Item> &items, Chain &chain);
   void layer(const ast::Layer &l, bool last, Chain &chain);
   void unknown(const ast::Name &name, Chain &chain);
-  void label(const ast::Name &name, Chain &chain);
+  void label(const ast::Name &name, int first, Chain &chain);
 
   const Model &model;
   References references;

@@ -8,7 +8,7 @@ namespace gan::dsl {
 namespace {
 
 std::string kindText(Entity::Kind kind) {
-  static constexpr const char *texts[] = {"a constant", "data", "a latent", "a block", "a let"};
+  static constexpr const char *texts[] = {"a constant", "data", "a latent", "a block", "a let", "a global"};
   return texts[kind];
 }
 

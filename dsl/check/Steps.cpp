@@ -34,8 +34,10 @@ void Steps::step(const ast::Step &s) {
   if (s.objectives.empty())
     report.missing(Id::MissingPart, s.span, {"objective: `minimize` or `maximize`"});
   for (const Objective &o : out.objectives)
-    for (int b : o.blocks)
-      out.name += (out.name.empty() ? "" : ",") + model.blocks[b].name;
+    for (int b : o.blocks) {
+      const Label *label = updatedLabel(model, o, b);
+      out.name += (out.name.empty() ? "" : ",") + model.blocks[b].name + (label ? "." + label->name : "");
+    }
   out.name = freeName(out.name, stepNames);
   names.close();
   model.steps.push_back(std::move(out));
@@ -45,7 +47,7 @@ void Steps::step(const ast::Step &s) {
 /// for a stream of the data. Null if there is none.
 static Objective *joinedBy(const ast::Objective &o, const Objective &checked, Step &step) {
   for (Objective &other : step.objectives)
-    if (other.blocks == checked.blocks && !o.qualifiers.optimizer)
+    if (other.blocks == checked.blocks && other.labels == checked.labels && !o.qualifiers.optimizer)
       return !o.qualifiers.from.text.empty() || other.terms.back().stream >= 0 ? &other : nullptr;
   return nullptr;
 }
@@ -75,24 +77,62 @@ void Steps::objective(const ast::Objective &o, const ast::Step &s, Step &out) {
 
 /// Finds the blocks that an objective updates.
 void Steps::blocks(const ast::Objective &o, const ast::Step &s, Objective &out) {
-  for (const ast::Name &n : o.blocks.empty() ? s.blocks : o.blocks) {
-    const Entity *entity = names.find(n, "block", {Entity::Block});
+  for (const ast::Updated &u : o.blocks.empty() ? s.blocks : o.blocks) {
+    const Entity *entity = names.find(u.block, "block", {Entity::Block, Entity::Global});
     if (!entity)
       continue;
-    if (const Block &block = model.blocks[size_t(entity->index)]; block.frozen)
-      report.error(Id::FrozenUpdated, n.span, {n.text}).notes.push_back({block.span, "it is declared here"});
+    const Block &block = model.blocks[size_t(entity->index)];
+    if (block.frozen)
+      report.error(Id::FrozenUpdated, u.block.span, {u.block.text})
+          .notes.push_back({block.span, "it is declared here"});
+    if (std::find(out.blocks.begin(), out.blocks.end(), entity->index) != out.blocks.end()) {
+      report.error(Id::Repeated, u.block.span, {u.block.text})
+          .notes.push_back({block.span, "a label of a group names several layers: `both: { .. }`"});
+      continue;
+    }
     out.blocks.push_back(entity->index);
-    out.name += (out.name.empty() ? "" : ",") + n.text;
+    out.name += (out.name.empty() ? "" : ",") + u.block.text;
+    if (u.label.text.empty())
+      continue;
+    out.name += "." + u.label.text;
+    if (std::optional<int> label = labelOf(u, block))
+      out.labels[entity->index] = *label;
   }
 }
 
-/// In a step each block belongs to one objective only, except for terms of different streams.
+/// The label that a step names; nothing if there is no such label or it has no parameters, which is reported.
+std::optional<int> Steps::labelOf(const ast::Updated &u, const Block &block) {
+  std::vector<std::string> known;
+  for (const Label &l : block.labels)
+    known.push_back(l.name);
+  auto found = std::find(known.begin(), known.end(), u.label.text);
+  if (found == known.end()) {
+    report.suggest(report.error(Id::UnknownName, u.label.span, {"label of " + block.name, u.label.text}), u.label.text,
+                   known, u.label.span);
+    return std::nullopt;
+  }
+  const Label &label = block.labels[size_t(found - known.begin())];
+  for (const Layer &layer : block.layers)
+    for (const Param &p : layer.params)
+      if (!p.buffer && includes(&label, layer))
+        return int(found - known.begin());
+  report.error(Id::NothingToUpdate, u.label.span, {block.name + "." + label.name})
+      .notes.push_back({label.span, "it names this layer or group alone; `" + label.name + ": { .. }` names several"});
+  return std::nullopt;
+}
+
+/// In a step each layer belongs to one objective only, except for terms of different streams.
 void Steps::updatedOnce(const Objective &o, const Step &step) {
   for (const Objective &other : step.objectives)
-    for (int b : o.blocks)
-      if (std::find(other.blocks.begin(), other.blocks.end(), b) != other.blocks.end())
-        report.error(Id::UpdatedTwice, o.span, {model.blocks[b].name})
+    for (int b : o.blocks) {
+      if (std::find(other.blocks.begin(), other.blocks.end(), b) == other.blocks.end())
+        continue;
+      const Label *mine = updatedLabel(model, o, b), *theirs = updatedLabel(model, other, b);
+      bool apart = mine && theirs && (mine->firstLayer > theirs->afterLayer || theirs->firstLayer > mine->afterLayer);
+      if (!apart)
+        report.error(Id::UpdatedTwice, o.span, {model.blocks[size_t(b)].name})
             .notes.push_back({other.span, "by this objective too"});
+    }
 }
 
 /// Checks the optimizer, limits and condition, which an objective has of its own or from its step.
@@ -106,6 +146,8 @@ void Steps::qualifiers(const ast::Qualifiers &own, const ast::Qualifiers &ofStep
   out.clipWeight = limit(own.clipWeight, ofStep.clipWeight, out.name + ".clip_weight");
   if (const ast::ExprPtr &when = own.when ? own.when : ofStep.when)
     out.when = condition(*when);
+  if (const ast::ExprPtr &n = own.accumulate ? own.accumulate : ofStep.accumulate)
+    out.accumulate = numbers.whole(*n, "accumulate", 1, 1e6).value_or(1);
 }
 
 std::optional<int> Steps::limit(const ast::ExprPtr &own, const ast::ExprPtr &ofStep, const std::string &name) {

@@ -18,6 +18,7 @@ public:
 private:
   void objective(const ast::Objective &o, const ast::Step &s, Step &out);
   void blocks(const ast::Objective &o, const ast::Step &s, Objective &out);
+  std::optional<int> labelOf(const ast::Updated &u, const Block &block);
   void updatedOnce(const Objective &o, const Step &step);
   void qualifiers(const ast::Qualifiers &own, const ast::Qualifiers &ofStep, Objective &out);
   std::optional<int> limit(const ast::ExprPtr &own, const ast::ExprPtr &ofStep, const std::string &name);

@@ -151,7 +151,10 @@ void LayerTensors::attention() {
 void LayerTensors::codebook() {
   auto n = int64_t(layer.literal("n"));
   Init rule{InitKind::Uniform, -1 / double(n), 1 / double(n)};
-  layer.params.push_back({"weight", ParamRole::Weight, false, {n, layer.in[0]}, rule, layer.in[0], n});
+  bool moving = layer.arg("ema").literal() != 0.0;
+  layer.params.push_back({"weight", ParamRole::Weight, moving, {n, layer.in[0]}, rule, layer.in[0], n});
+  if (moving) // of how many numbers each vector is the average
+    addBuffer("cluster_size", ParamRole::Scale, {n}, one, n);
 }
 
 void LayerTensors::batchNorm() {

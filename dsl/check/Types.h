@@ -8,14 +8,17 @@ namespace gan::dsl {
 struct WrittenType {
   std::string name; ///< "image", "gaussian"
   Shape shape;
-  std::optional<Number> variance;   ///< of a gaussian, if it is given
-  std::optional<Range> logVariance; ///< the interval of a gaussian's log variance, if it has one
-  bool ok = false;                  ///< whether there is no mistake in it
+  OutputKind kind = OutputKind::Value; ///< the distribution that the name stands for where a block's output is written
+  std::optional<Number> given;         ///< as in Output, here and below
+  std::optional<Range> kept, pixels;
+  double freedom = 0;
+  bool ok = false; ///< whether there is no mistake in it
 };
 
-/// Checks a type, which must be one of the `allowed`: image(c, h, w), vector(n), bernoulli[(shape)],
-/// gaussian(n[, variance v | log_variance in [lo, hi]]), categorical(k), uniform(n), normal(n).
+/// Checks a type, which must be one of the `allowed`: image(c, h, w), vector(n), uniform(n), categorical(k), .. .
 WrittenType checkType(const ast::Expr &e, std::initializer_list<std::string_view> allowed, Numbers &numbers,
                       Report &report);
+/// Checks the type of a block's output: image, vector, or a distribution with its arguments: gaussian(n, variance v).
+WrittenType checkOutputType(const ast::Expr &e, Numbers &numbers, Report &report);
 
 } // namespace gan::dsl

@@ -5,6 +5,7 @@
 #include "dsl/check/Terms.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace gan::dsl {
@@ -26,17 +27,21 @@ bool reaches(const Model &model, const Expr &e, const std::vector<int> &blocks) 
   return found;
 }
 
-/// The blocks that the gradient of an objective reaches.
-std::set<int> reachedBy(const Model &model, const Objective &o) {
-  std::set<int> reached;
+/// The blocks that the gradient of an objective reaches, each with the last of its layers.
+std::map<int, int> reachedBy(const Model &model, const Objective &o) {
+  std::map<int, int> reached;
+  auto reach = [&](int block, int layer) {
+    auto [last, fresh] = reached.try_emplace(block, layer);
+    last->second = std::max(last->second, layer);
+  };
   for (const Term &term : o.terms)
     walkGradient(model, *term.value, [&](const Expr &apply, int) {
       const Block &block = model.blocks[apply.index];
       // An objective that names a head does not update its trunk, but its gradient passes the trunk.
       if (apply.label < 0 || !block.layers.empty())
-        reached.insert(apply.index);
+        reach(apply.index, apply.label < 0 ? int(block.layers.size()) : block.labels[size_t(apply.label)].afterLayer);
       if (block.trunk)
-        reached.insert(block.trunk->block);
+        reach(block.trunk->block, model.blocks[block.trunk->block].labels[block.trunk->label].afterLayer);
     });
   return reached;
 }
@@ -74,12 +79,13 @@ void checkUpdates(const Model &model, Report &report) {
     for (const Objective &o : model.steps[s].objectives) {
       for (const Term &term : o.terms)
         checkTerm(model, term, model.steps[s], report);
-      std::set<int> reached = reachedBy(model, o);
+      std::map<int, int> reached = reachedBy(model, o);
       for (int b : o.blocks) {
         updated.insert(b);
-        if (!reached.count(b))
-          report.error(Id::NotReached, o.span, {model.blocks[b].name})
-              .notes.push_back({model.blocks[b].span, "declared here"});
+        const Label *label = updatedLabel(model, o, b);
+        if (!reached.count(b) || (label && reached.at(b) < label->firstLayer))
+          report.error(Id::NotReached, o.span, {model.blocks[b].name + (label ? "." + label->name : "")})
+              .notes.push_back({label ? label->span : model.blocks[b].span, "declared here"});
       }
     }
     checkStaleLets(model, s, report);

@@ -3,6 +3,7 @@
 #include "dsl/check/Values.h"
 
 #include "dsl/Checker.h"
+#include "dsl/Tables.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +19,7 @@ std::shared_ptr<Expr> makeExpr(ExprKind kind, Span span, Type type) {
 }
 
 ExprPtr expectationOf(const ExprPtr &v) {
-  Range range = v->type.dist == OutputKind::Gaussian ? Range{} : Range{0, 1};
+  Range range = rowOf(v->type.dist).values;
   auto mean = makeExpr(ExprKind::Call, v->span, {TypeKind::Sample, v->type.shape, OutputKind::Value, range});
   mean->function = Function::Expectation;
   mean->args = {v};
@@ -26,7 +27,6 @@ ExprPtr expectationOf(const ExprPtr &v) {
 }
 
 std::string typeText(const Type &type) {
-  static constexpr const char *dists[] = {"value", "bernoulli", "gaussian", "categorical"};
   switch (type.kind) {
   case TypeKind::Number:
     return "a number";
@@ -35,7 +35,7 @@ std::string typeText(const Type &type) {
   case TypeKind::Batch:
     return type.shape.empty() ? "one number for the batch" : shapeText(type.shape) + " for the batch";
   case TypeKind::Distribution:
-    return std::string("a ") + dists[size_t(type.dist)] + " of " + shapeText(type.shape);
+    return "a " + std::string(rowOf(type.dist).spelling) + " of " + shapeText(type.shape);
   case TypeKind::Block:
     return "several outputs";
   }

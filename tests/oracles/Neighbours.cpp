@@ -30,7 +30,7 @@ const std::map<std::string_view, Variants> &layerTexts() {
       {"embedding", {"take y ; embedding 5", "take y ; embedding 4, spectral on"}},
       {"attention", {"attention", "attention heads 2", "attention heads 2, keys 2, values 6, bias off"}},
       {"positions", {"positions"}},
-      {"codebook", {"codebook 3", "codebook 5"}},
+      {"codebook", {"codebook 3", "codebook 5", "codebook 4, ema 0.9"}},
       {"gain", {"gain", "gain start 0.5, channels on"}},
       {"minibatch_stddev", {"minibatch_stddev", "minibatch_stddev 2"}},
       {"take", {"take P", "take x"}},

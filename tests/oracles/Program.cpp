@@ -92,7 +92,7 @@ Tensors givenState(const nlohmann::ordered_json &info, double step, uint64_t see
       scale = 1e-5, offset = 0.1;
     else if (endsWith(name, {"exp_avg", "momentum_buffer"}))
       scale = 2e-3;
-    else if (endsWith(name, {"running_var"}))
+    else if (endsWith(name, {"running_var", "cluster_size"}))
       scale = 1, offset = 0.5;
     else if (entry["role"] == "parameter" && t.shape.size() > 1)
       scale = 2 / std::sqrt(fan);

@@ -11,9 +11,7 @@
 #include <vector>
 
 namespace gan::test {
-namespace {
 
-/// For each function, expressions that are one number per sample; `@` stands for two numbers that a block computes.
 const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
   static const std::map<std::string_view, std::vector<std::string>> texts = {
       {"log", {"log(1.5 + sum(square(@)))"}},
@@ -45,6 +43,7 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
        {"sum(square(sample(E(x))))", "sum(w) * sum(square(sample(C(x), temperature 0.7) - 0.2))",
         "sum(square(sample(C(x), temperature lambda, hard on) - y))"}},
       {"entropy", {"entropy(E(x))", "entropy(C(x))"}},
+      {"perplexity", {"0.1 * perplexity(C(x))"}},
       {"correct", {"sum(@) * correct(C(x), y)"}},
       {"expectation", {"sum(square(expectation(E(x))))"}},
       {"grad", {"square(norm(grad(sum(tanh(F(x))), x)) - 1)"}},
@@ -52,23 +51,34 @@ const std::map<std::string_view, std::vector<std::string>> &functionTexts() {
   return texts;
 }
 
-/// What a model may have besides A and B, which consist of any layers: blocks, their text, and an objective that
-/// reaches them, so that a step may update them.
-struct Part {
-  std::string blocks, text, objective;
-};
-const std::vector<Part> parts = {{"E, P",
-                                  "\nencoder E(x) -> gaussian(3) {\n    flatten ; linear 5 ; tanh ; linear\n}\n"
-                                  "\ndecoder P(vector(3)) -> bernoulli(4, 4, 4) {\n    linear 5 ; elu ; linear\n}\n",
-                                  "0.1 * kl(E(x), standard_normal) - 0.05 * log_prob(P(sample(E(x))), x)"},
-                                 {"C", "\nencoder C(x) -> categorical(3) {\n    flatten ; linear\n}\n",
-                                  "-(1 + correct(C(x), y)) * log_prob(C(x), y)"},
-                                 {"F", "\nencoder F(x) -> vector(1) {\n    flatten ; linear 5 ; softplus ; linear\n}\n",
-                                  "square(norm(grad(sum(tanh(F(x))), x)) - 1) + square(sum(F(x)))"}};
+const std::vector<RandomPart> &randomParts() {
+  static const std::vector<RandomPart> parts = {
+      {"E, P",
+       "\nencoder E(x) -> gaussian(3) {\n    flatten ; linear 5 ; tanh ; linear\n}\n"
+       "\ndecoder P(vector(3)) -> bernoulli(4, 4, 4) {\n    linear 5 ; elu ; linear\n}\n",
+       "0.1 * kl(E(x), standard_normal) - 0.05 * log_prob(P(sample(E(x))), x)"},
+      {"C", "\nencoder C(x) -> categorical(3) {\n    flatten ; linear\n}\n",
+       "-(1 + correct(C(x), y)) * log_prob(C(x), y)"},
+      {"F", "\nencoder F(x) -> vector(1) {\n    flatten ; linear 5 ; softplus ; linear\n}\n",
+       "square(norm(grad(sum(tanh(F(x))), x)) - 1) + square(sum(F(x)))"},
+      {"L, K",
+       "\nencoder L(x) -> a: laplace(2), b: logistic(2, log_scale in [-3, 3]), c: "
+       "student_t(2, freedom 3) {\n    flatten ; linear 5 ; tanh ; linear\n}\n"
+       "\ndecoder K(vector(2)) -> a: poisson(4), b: negative_binomial(4), c: logistic(4, pixels "
+       "in [0, 1]) {\n    linear\n}\n",
+       "0.1 * kl(L(x).a, standard_laplace) - 0.05 * log_prob(standard_logistic, sample(L(x).b)) "
+       "- 0.01 * (log_prob(K(sample(L(x).a)).a, 2) + log_prob(K(sample(L(x).c)).b, 3) + "
+       "log_prob(K(sample(L(x).b)).c, 0.5)) - 0.1 * log_prob(L(x).c, 0.2)"}};
+  return parts;
+}
+
+namespace {
+
+const std::vector<RandomPart> &parts = randomParts();
 
 /// Whether an expression can be used in a model that has this part.
-bool fits(const std::string &text, const Part &part) {
-  for (const Part &other : parts)
+bool fits(const std::string &text, const RandomPart &part) {
+  for (const RandomPart &other : parts)
     if (text.find(other.blocks.substr(0, 1) + "(x)") != std::string::npos && other.blocks != part.blocks)
       return false;
   return true;
@@ -132,7 +142,7 @@ private:
 
   std::string drawn() {
     size_t turn = seed / 4;
-    bool streams = coin(3);
+    bool streams = coin(3), learned = coin(3);
     const dsl::FunctionRow &function = dsl::functionRows()[turn % dsl::functionRows().size()];
     std::string first = pick(functionTexts().at(function.spelling));
     do
@@ -141,7 +151,9 @@ private:
     std::string text = "# drawn from seed " + std::to_string(seed) + "\nmodel m" + std::to_string(seed) +
                        "\n\ndata x: image(4, 4, 4) in [0, 1]\n";
     text += streams ? "latent y: categorical(3)\n" : "data y: categorical(3)\n"; // labels are known in one stream only
-    text += "latent w: " + pick({"normal(2)", "uniform(2) in [-1, 1]"}) + "\n";
+    text += "latent w: " + pick({"normal(2)", "uniform(2) in [-1, 1]", "laplace(2)", "logistic(2)"}) + "\n";
+    if (learned)
+      text += "global g = 0.3" + pick({"", " in [0.2, 2]"}) + "\n";
     text += "\nencoder A(x, y) -> vector(2) {\n    " + chain(2 * turn) + "\n}\n";
     text += "\nencoder B(x, y) -> vector(2) {\n    " + chain(2 * turn + 1) + "\n}\n" + part->text;
     text += "\ntrain {\n    batch 4\n    epochs 4 of 8\n    const lambda = " + number("0.5") + "\n";
@@ -154,10 +166,12 @@ private:
       text += "    let shared = stop(" + pick({"A(x, y)", "B(x, y)"}) + ")\n";
     text += "    metric size = " + of(first) + "\n";
     std::string a = "sum(square(A(x, y) - 0.2)) + " + of(first), b = "0.5 * sum(square(B(x, y) + 0.3))";
+    if (learned)
+      a += " + 0.1 * " + pick({"square(g - sum(A(x, y)))", "exp(g) * sum(square(A(x, y)))"});
     bool together = coin();
-    text += step("A" + (together ? ", " + part->blocks : ""), a + (together ? " + " + part->objective : ""), streams,
-                 shared);
-    text += step("B", b, streams, shared);
+    text += step(std::string("A") + (learned ? ", g" : "") + (together ? ", " + part->blocks : ""),
+                 a + (together ? " + " + part->objective : ""), streams, shared);
+    text += step(coin(4) ? "B.l" : "B", b, streams, shared); // the first layer of a block has parameters
     if (!together)
       text += step(part->blocks, part->objective, streams, shared);
     return text + "}\n";
@@ -194,6 +208,7 @@ private:
                        pick({"sgd(lr " + rate + ")", "adam(lr 1e-3)", "sgd(lr 0.05, momentum 0.9)",
                              "adagrad(lr " + rate + ")", "adamw(lr 1e-3, weight_decay 0.05)"});
     text += pick({"", "", ", clip_grad 0.5", ", clip_weight 0.3"}) + pick({"", "", " every 2", " times 2", " times 3"});
+    text += pick({"", "", " accumulate 2", " accumulate 3"});
     text += pick({"", "", " when batch_mean(sum(x)) > 31"}) + (streams && coin(4) ? " from rest" : "") + " {\n";
     text += "        minimize " + objective + " + lambda * " + expression();
     if (shared && coin())
@@ -206,7 +221,7 @@ private:
 
   ganrt::DrawKey key;
   uint64_t seed, counter = 0;
-  const Part *part = nullptr;
+  const RandomPart *part = nullptr;
 };
 
 } // namespace

@@ -23,6 +23,8 @@ def zero_gradients(model):
     """Biases in front of a batch_norm or an instance_norm have no gradient; what is computed is noise."""
     names = set()
     for block, layers in model.blocks.items():
+        if not isinstance(layers, torch.nn.Sequential):
+            continue
         for i in range(len(layers) - 1):
             if hasattr(layers[i + 1], "running_mean") and getattr(layers[i], "bias", None) is not None:  # a norm over channels
                 names.add(f"{block}.{i}.bias")

@@ -21,7 +21,7 @@ def state_value(name, shape, role, step, seed):
         return f32(1e-6 + 1e-5 * u)
     if name.endswith(("exp_avg", "momentum_buffer")):
         return f32(2e-3 * (u - 0.5))
-    if name.endswith("running_var"):
+    if name.endswith(("running_var", "cluster_size")):
         return f32(0.5 + u)
     if role == "parameter" and len(shape) > 1:
         return f32((u - 0.5) * 2 / np.sqrt(np.prod(shape[1:])))

@@ -3,6 +3,7 @@
 A model's file has a class `Model(Reference)` with `blocks` (name -> Sequential), `optimizers` (objective -> torch.optim)
 and `iteration(inputs)`, written with plain torch.nn and torch.optim. Losses are recorded as the objective is written.
 """
+import numpy as np
 import torch
 from torch import nn
 
@@ -29,8 +30,16 @@ class Maxout(nn.Linear):
         return super().forward(x).view(x.shape[0], -1, self.pieces).max(dim=2).values
 
 
+class Global(nn.Module):
+    """A learned number."""
+
+    def __init__(self, start):
+        super().__init__()
+        self.value = nn.Parameter(torch.full((1,), float(start)))
+
+
 class Reference:
-    blocks, optimizers, averages = {}, {}, {}
+    blocks, optimizers, averages, gathered = {}, {}, {}, {}
     recording = True  # False: only what training does, to be timed
 
     def __init__(self, dtype):
@@ -51,6 +60,7 @@ class Reference:
 
     def load(self, state):
         self.averaged = {k: torch.tensor(v, dtype=self.dtype) for k, v in state.items() if k.startswith("average.")}
+        self.gathered = {n: float(state[f"optim.{n}.accumulated.step"]) for n in self.optimizers if f"optim.{n}.accumulated.step" in state}
         for name, block in self.blocks.items():
             own = {k[len(name) + 1 :]: torch.tensor(v, dtype=self.dtype) for k, v in state.items() if k.startswith(name + ".")}
             block.load_state_dict(own, strict=True)
@@ -67,6 +77,7 @@ class Reference:
     def state(self):
         out = {}
         out.update({k: v.double().numpy() for k, v in self.averaged.items()})
+        out.update({f"optim.{n}.accumulated.step": np.float64(count) for n, count in self.gathered.items()})
         for name, block in self.blocks.items():
             for k, v in block.state_dict().items():
                 out[f"{name}.{k}"] = v.detach().double().numpy()
@@ -124,3 +135,28 @@ class Reference:
         """Gradients, then the optimizer's step."""
         self.gradients(step, minimised, optimizer, **options)
         self.optimizers[optimizer][0].step()
+
+    def gather(self, step, minimised, optimizer, n, retain=False):
+        """Adds the gradients of a part to those so far, as (minimised / n).backward() does."""
+        opt, names = self.optimizers[optimizer]
+        parameters = self.parameters(*names)
+        for p, g in zip(parameters, torch.autograd.grad(minimised / n, parameters, retain_graph=retain)):
+            p.grad = opt.state[p]["accumulated"] + g
+        for b in names:
+            for k, p in self.blocks[b].named_parameters():
+                if self.recording:
+                    self.out[f"grad.{step}.{b}.{k}"] = p.grad.detach().double().numpy().copy()
+        self.gathered[optimizer] += 1
+
+    def release(self, optimizer, n):
+        """The optimizer's step, if n parts are gathered."""
+        opt, names = self.optimizers[optimizer]
+        full = self.gathered[optimizer] >= n
+        if full:
+            opt.step()
+            self.gathered[optimizer] = 0
+        for p in self.parameters(*names):
+            opt.state[p]["accumulated"] = torch.zeros_like(p.grad) if full else p.grad
+            if full and isinstance(opt, torch.optim.SGD):  # torch's SGD does not count
+                opt.state[p]["step"] += 1
+        return full
