@@ -2,6 +2,7 @@
 // PyTorch's for nearly all of them. Shapes are those of one sample; the batch leads and is free.
 #include "compiler/export/Onnx.h"
 #include "compiler/export/ExportError.h"
+#include "compiler/export/GivenCount.h"
 #include "compiler/export/OnnxModel.h"
 #include "dsl/Tables.h"
 
@@ -418,9 +419,12 @@ private:
         return whole ? v : reshaped(v, o.shape);
       };
       std::string name = o.name.empty() ? block.name : o.name;
-      output(name, expectation(o, part(from)), o.shape);
-      if (o.kind == dsl::OutputKind::Gaussian && !o.variance)
-        output(name + ".log_variance", bounded(o, part(from + n)), o.shape);
+      std::optional<Value> second;
+      if (o.width > n)
+        second = bounded(o, part(from + n));
+      output(name, expectation(o, part(from), second), o.shape);
+      if (second)
+        output(name + "." + std::string(rowOf(o.kind).kept), *second, o.shape);
       from += o.width;
     }
   }
@@ -430,19 +434,28 @@ private:
     out.output(name, shape);
   }
 
-  Value expectation(const dsl::Output &o, const Value &v) {
-    if (o.kind == dsl::OutputKind::Bernoulli)
+  Value expectation(const dsl::Output &o, const Value &v, const std::optional<Value> &second) {
+    switch (o.kind) {
+    case dsl::OutputKind::Bernoulli:
       return op("Sigmoid", v);
-    return o.kind == dsl::OutputKind::Categorical ? with("Softmax", v, {{"axis", int64_t(1)}}) : v;
+    case dsl::OutputKind::Categorical:
+      return with("Softmax", v, {{"axis", int64_t(1)}});
+    case dsl::OutputKind::Poisson:
+      return op("Exp", v);
+    case dsl::OutputKind::NegativeBinomial:
+      return second ? op("Exp", op("Add", v, *second)) : scaled(op("Exp", v), givenCount(block, o));
+    default:
+      return v;
+    }
   }
 
-  /// v, kept smoothly inside the interval of a log variance.
+  /// v, kept smoothly inside the interval of a logarithm.
   Value bounded(const dsl::Output &o, Value v) {
-    if (!o.logVariance)
+    if (!o.kept)
       return v;
     auto from = [&](double end, const Value &x) { return Value{out.node("Sub", {out.scalar(end), x.name}), x.shape}; };
-    v = from(o.logVariance->hi, op("Softplus", from(o.logVariance->hi, v)));
-    return op("Add", op("Softplus", op("Sub", v, out.scalar(o.logVariance->lo))), out.scalar(o.logVariance->lo));
+    v = from(o.kept->hi, op("Softplus", from(o.kept->hi, v)));
+    return op("Add", op("Softplus", op("Sub", v, out.scalar(o.kept->lo))), out.scalar(o.kept->lo));
   }
 
   const dsl::Model &model;

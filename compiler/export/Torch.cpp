@@ -2,6 +2,7 @@
 // their names; what torch.nn has no module for is an expression of forward(), and its place an nn.Identity.
 #include "compiler/export/Torch.h"
 #include "compiler/export/ExportError.h"
+#include "compiler/export/GivenCount.h"
 #include "compiler/export/TorchHelpers.h"
 #include "dsl/Tables.h"
 
@@ -389,23 +390,35 @@ private:
         return "x.flatten(1)" + (n == all ? "" : "[:, " + text(at) + ":" + text(at + n) + "]") + ".reshape(-1" + sizes +
                ")";
       };
-      std::string value = part(from), name = outputName(o);
-      if (o.kind == dsl::OutputKind::Bernoulli)
-        value = "torch.sigmoid(" + value + ")";
-      else if (o.kind == dsl::OutputKind::Categorical)
-        value = "torch.softmax(" + value + ", 1)";
-      out.emplace_back(name, value);
-      if (o.kind == dsl::OutputKind::Gaussian && !o.variance)
-        out.emplace_back(name + ".log_variance", bounded(o, part(from + n)));
+      std::string name = outputName(o), second = o.width > n ? bounded(o, part(from + n)) : "";
+      out.emplace_back(name, expectation(o, part(from), second));
+      if (!second.empty())
+        out.emplace_back(name + "." + std::string(rowOf(o.kind).kept), second);
       from += o.width;
     }
     return out;
   }
 
-  static std::string bounded(const dsl::Output &o, const std::string &v) {
-    if (!o.logVariance)
+  std::string expectation(const dsl::Output &o, const std::string &v, const std::string &second) const {
+    switch (o.kind) {
+    case dsl::OutputKind::Bernoulli:
+      return "torch.sigmoid(" + v + ")";
+    case dsl::OutputKind::Categorical:
+      return "torch.softmax(" + v + ", 1)";
+    case dsl::OutputKind::Poisson:
+      return "torch.exp(" + v + ")";
+    case dsl::OutputKind::NegativeBinomial:
+      return second.empty() ? text(givenCount(block, o)) + " * torch.exp(" + v + ")"
+                            : "torch.exp(" + v + " + " + second + ")";
+    default:
       return v;
-    std::string lo = text(o.logVariance->lo), hi = text(o.logVariance->hi);
+    }
+  }
+
+  static std::string bounded(const dsl::Output &o, const std::string &v) {
+    if (!o.kept)
+      return v;
+    std::string lo = text(o.kept->lo), hi = text(o.kept->hi);
     return lo + " + functional.softplus(" + hi + " - functional.softplus(" + hi + " - " + v + ") - " + lo + ")";
   }
 

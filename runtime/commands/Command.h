@@ -36,8 +36,8 @@ struct CommandEntry {
   const char *examples; ///< lines of arguments after the program's name
   std::unique_ptr<Command> (*make)();
 };
-extern const CommandEntry trainEntry, sampleEntry, applyEntry, reconstructEntry, interpolateEntry, traverseEntry, encodeEntry,
-    evaluateEntry, infoEntry, benchEntry, traceEntry, findFaultEntry;
+extern const CommandEntry trainEntry, sampleEntry, applyEntry, reconstructEntry, interpolateEntry, traverseEntry,
+    encodeEntry, evaluateEntry, infoEntry, benchEntry, traceEntry, findFaultEntry;
 
 template <class T> std::unique_ptr<Command> makeCommand() { return std::make_unique<T>(); }
 

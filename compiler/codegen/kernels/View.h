@@ -34,6 +34,6 @@ Halide::Expr padded(Evaluator &evaluator, mlir::Value image, const Halide::Expr 
                     const Halide::Expr &x, const Halide::Expr &channel);
 
 /// table[i] for a small i, as a chain of selects.
-Halide::Expr lookup(llvm::ArrayRef<int32_t> table, Halide::Expr i);
+Halide::Expr lookup(llvm::ArrayRef<int32_t> table, const Halide::Expr &i);
 
 } // namespace gan

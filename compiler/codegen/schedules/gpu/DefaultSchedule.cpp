@@ -74,7 +74,8 @@ Schedule product(KernelOp kernel, const Card &card) {
   s.anchor = Anchor::GpuProduct;
   s.rows = tiles[m].each, s.rowThreads = tiles[m].threads;
   s.columns = tiles[n].each, s.columnThreads = tiles[n].threads;
-  s.depth = std::min<int64_t>(8, sizes.k);
+  // A small block has few threads to read a slice of depth, and what each reads takes registers.
+  s.depth = std::min<int64_t>(s.rowThreads * s.columnThreads <= 64 ? 4 : 8, sizes.k);
   s.parts = std::min<int64_t>(64, partsToFill(blocks(), sizes.k, 128, card));
   return s;
 }
