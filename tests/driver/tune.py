@@ -15,7 +15,7 @@ import sys
 import time
 
 FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_runner.py")
-KILLS = int(os.environ.get("KILLS", "5"))
+KILLS = int(os.environ.get("KILLS", "3"))
 ONLY = ["--only", "E.3*"]
 
 
@@ -113,7 +113,7 @@ class Check:
         scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
         texts = []
         for name, jobs in (("one", "1"), ("two", "3")): # how many are compiled at once does not matter
-            out = self.run("tune", self.model, *ONLY, *self.fake(name), "--trials", "18", "--seed", "5", "--jobs", jobs, env=scalar)
+            out = self.run("tune", self.model, *ONLY, *self.fake(name), "--trials", "12", "--seed", "5", "--jobs", jobs, env=scalar)
             gains = [float(x) for x in re.findall(r"([\d.]+)x  E\.3 linear \(matmul\)", out)]
             texts.append(self.read(f"{name}.txt").decode())
             assert gains and max(gains) > 2, out # of 4, from 1 row and 4 columns in vectors of 4
@@ -145,7 +145,7 @@ class Check:
         options = self.fake("faults")
         for name, text in (("crash", "rows=5 "), ("wrong", "columns=48"), ("nonsense", "rows=12"), ("hang", "contraction")):
             self.write(f"faults/{name}", text)
-        self.run("tune", self.model, *ONLY, *options, "--trials", "18", "--limit", "10", env={**os.environ, "GANC_SCALAR_TILES": "1"})
+        self.run("tune", self.model, *ONLY, *options, "--trials", "18", "--limit", "5", env={**os.environ, "GANC_SCALAR_TILES": "1"})
         records = [line.split("\t") for line in self.read("faults.txt").decode().splitlines()[1:]]
         words = {f[6] for f in records}
         assert {"broken", "wrong", "late"} <= words, records
@@ -201,7 +201,7 @@ class Check:
     def shares(self):
         """Two searches at once on one database: it has what each of them finds alone."""
         scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
-        command = lambda only: [self.ganc, "tune", self.model, "--only", only, "--runner", self.fake("one")[1], "--budget", "1h", "--db", "both.txt", "--trials", "18", "--seed", "5"]
+        command = lambda only: [self.ganc, "tune", self.model, "--only", only, "--runner", self.fake("one")[1], "--budget", "1h", "--db", "both.txt", "--trials", "12", "--seed", "5"]
         searches = [subprocess.Popen(command(only), cwd=self.folder, stdout=subprocess.DEVNULL, env=scalar) for only in (ONLY[1], "P.0*")]
         assert [search.wait() for search in searches] == [0, 0]
         both, alone = (set(self.read(name).decode().splitlines()) for name in ("both.txt", "one.txt"))
