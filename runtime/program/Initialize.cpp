@@ -112,11 +112,9 @@ void initialize(const gan_state &state, uint64_t seed, void *memory) {
     name = name.substr(copied.size());
   DrawKey s = drawKey(seed, "init." + name);
   Distribution d = distributionOf(state);
-  bool whole = state.init == GAN_INIT_ORTHOGONAL || state.init == GAN_INIT_UNIT_VECTOR; // not drawn number by number
-  if (!whole && state.layout.dtype == GAN_F32 && inOrder(state.layout)) {
-    auto *floats = static_cast<float *>(memory); // large models start quickly: they need no second copy in double
+  if (state.init != GAN_INIT_ORTHOGONAL && state.init != GAN_INIT_UNIT_VECTOR) { // large models start quickly
     drawInParallel(d, s, count, [&](size_t first, const double *numbers, size_t length) {
-      std::copy_n(numbers, length, floats + first);
+      toInside(state.layout, first, numbers, length, memory);
     });
     return;
   }

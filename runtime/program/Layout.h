@@ -15,6 +15,8 @@ size_t bytesOf(const gan_layout &layout);
 bool inOrder(const gan_layout &layout);
 /// Writes values in outside order to memory, as numbers of the layout's element type.
 void toInside(const gan_layout &layout, const double *outside, void *memory);
+/// Writes `count` of them, which begin with the tensor's element `first`. Several threads may write parts of a tensor.
+void toInside(const gan_layout &layout, size_t first, const double *outside, size_t count, void *memory);
 std::vector<double> toOutside(const gan_layout &layout, const void *memory);
 /// The floats of an F32 tensor in outside order. Returns `memory` itself or, if the orders differ, fills `buffer` and
 /// returns that.
