@@ -16,6 +16,7 @@ import sys
 from field import tensors
 
 PLACES = "NCHW"
+SPREADS = (".log_variance", ".log_scale", ".log_count") # which apply does not show
 
 
 def run(program, *arguments, fails=False):
@@ -208,7 +209,7 @@ class Model:
         made = os.path.join(self.folder, block + ".made.safetensors")
         run(self.program, "apply", block, "--checkpoint", self.run, *given, "-o", made)
         wanted = read_safetensors(made)
-        plain = [name for name, _ in outputs if not name.endswith(".log_variance")]
+        plain = [name for name, _ in outputs if not name.endswith(SPREADS)]
         assert len(plain) == len(wanted), (outputs, list(wanted))
         if has("onnxruntime"):
             import numpy
@@ -223,7 +224,7 @@ class Model:
             import torch
             with torch.no_grad():
                 got = load(python)(*[torch.frombuffer(bytearray(b), dtype=torch.float32).view(6, *s) for s, b in values.values()])
-            got = [v for n, v in got.items() if not n.endswith(".log_variance")] if isinstance(got, dict) else [got]
+            got = [v for n, v in got.items() if not n.endswith(SPREADS)] if isinstance(got, dict) else [got]
             for value, (name, (_, numbers)) in zip(got, wanted.items()):
                 close(f"{self.name} {block} {name} by torch", value.ravel().tolist(), numbers)
 
