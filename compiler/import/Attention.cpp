@@ -47,9 +47,10 @@ Value attention(Graph &graph, const dsl::Block &block, const dsl::Layer &l, Valu
   };
   Value q = part(0, keys), k = part(keys, keys), v = part(2 * keys, values);
   // Dimensions of what follows: sample, the pixel that attends, the pixel that is attended to, head, number of a head.
-  Tensor pairs = ops.batched({pixels, pixels, heads, keys / heads});
+  int64_t keyWidth = keys / heads;
+  Tensor pairs = ops.batched({pixels, pixels, heads, keyWidth});
   Value scores = ops.sum(ops.mul(ops.broadcast(q, pairs, {0, 1, 3, 4}), ops.broadcast(k, pairs, {0, 2, 3, 4})), {4});
-  Value weights = softmax(ops, ops.scale(scores, 1 / std::sqrt(double(keys / heads))), 2);
+  Value weights = softmax(ops, ops.scale(scores, 1 / std::sqrt(double(keyWidth))), 2);
   Tensor taken = ops.batched({pixels, pixels, heads, values / heads});
   Value y = ops.sum(ops.mul(ops.broadcast(weights, taken, {0, 1, 2, 3}), ops.broadcast(v, taken, {0, 2, 3, 4})), {2});
   y = linear(graph, block, l, "out_proj.weight", "out_proj.bias", ops.reshape(y, {ops.batch * pixels, values}));

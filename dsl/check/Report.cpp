@@ -3,9 +3,9 @@
 
 namespace gan::dsl {
 
-void Report::missing(Id id, Span span, std::vector<std::string> arguments) {
+void Report::missing(Id id, Span span, const std::vector<std::string> &arguments) {
   if (parsed)
-    error(id, span, std::move(arguments));
+    error(id, span, arguments);
 }
 
 /// "`a`, `b` and `c`"

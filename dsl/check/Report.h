@@ -14,11 +14,11 @@ public:
   Report(const Source &source, Diagnostics &diagnostics)
       : source(source), diagnostics(diagnostics), parsed(diagnostics.empty()) {}
 
-  Diagnostic &error(Id id, Span span, std::vector<std::string> arguments = {}) {
-    return diagnostics.add(id, span, std::move(arguments));
+  Diagnostic &error(Id id, Span span, const std::vector<std::string> &arguments = {}) {
+    return diagnostics.add(id, span, arguments);
   }
   /// Reports that something is missing. Only in a file that was parsed without a mistake is it really missing.
-  void missing(Id id, Span span, std::vector<std::string> arguments = {});
+  void missing(Id id, Span span, const std::vector<std::string> &arguments = {});
   /// Adds advice about a word of other languages at such a place (Words.def) or, if there is none, a fix.
   void suggest(Diagnostic &d, std::string_view word, const std::vector<std::string> &candidates, Span span,
                std::string_view where = "");

@@ -57,6 +57,7 @@ namespace {
 
 /// sin and cos of 2 pi u for u in [0, 1), by quadrant and Taylor polynomials on [-pi/4, pi/4], as kernels compute them.
 [[gnu::always_inline]] inline std::pair<float, float> sincos(float u) {
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): lround is a call, and u is exact enough to be rounded like this
   auto quadrant = int32_t(u * 4 + 0.5f);
   float t = (u - float(quadrant) * 0.25f) * float(2 * std::numbers::pi), q = t * t;
   float s = t * (1 + q * (-1.0f / 6 + q * (1.0f / 120 + q * (-1.0f / 5040 + q * (1.0f / 362880)))));
