@@ -3,11 +3,11 @@
 // layers, while a trainer is kernels and tables.
 #include "compiler/driver/Files.h"
 #include "compiler/driver/Frontend.h"
+#include "compiler/driver/Named.h"
 #include "compiler/driver/Options.h"
 #include "compiler/export/ExportError.h"
 #include "compiler/export/Onnx.h"
 #include "compiler/export/Torch.h"
-#include "dsl/Diagnostics.h"
 #include "dsl/Text.h"
 
 #include "llvm/Support/JSON.h"
@@ -70,17 +70,7 @@ static LoadedModel modelOf(const CommandLine &line, const std::string &run) {
 }
 
 static const dsl::Block &blockOf(const dsl::Model &model, const std::string &name) {
-  std::vector<std::string> names;
-  std::string all;
-  for (const dsl::Block &block : model.blocks) {
-    if (block.name == name)
-      return block;
-    names.push_back(block.name);
-    all += (all.empty() ? "" : ", ") + block.name;
-  }
-  std::string near = dsl::nearest(name, names);
-  throw UserError("the model has no block " + dsl::printable(name) +
-                  (near.empty() ? "; it has " + all : ": did you mean " + near + "?"));
+  return named(model.blocks, name, "the model has no block", "it has");
 }
 
 static void writeOnnx(const CommandLine &line, const dsl::Model &model, Weights &weights) {

@@ -1,9 +1,9 @@
 // `ganc new`: a file to start from. The files are the models that ganc is shipped with, which its build puts into the
 // program: so what is written is built and tested with every change.
 #include "compiler/driver/Files.h"
+#include "compiler/driver/Named.h"
 #include "compiler/driver/Options.h"
 #include "compiler/driver/Templates.h"
-#include "dsl/Diagnostics.h"
 #include "dsl/Text.h"
 
 #include <algorithm>
@@ -23,20 +23,6 @@ static std::string titleOf(const Template &t) {
   return line.substr(std::min(line.size(), line.find_first_not_of("# ")));
 }
 
-static const Template &templateOf(const std::string &name) {
-  std::vector<std::string> names;
-  std::string all;
-  for (const Template &t : templates()) {
-    if (t.name == name)
-      return t;
-    names.push_back(t.name);
-    all += (all.empty() ? "" : ", ") + t.name;
-  }
-  std::string near = dsl::nearest(name, names);
-  throw UserError("there is no model " + dsl::printable(name) +
-                  (near.empty() ? "; there are " + all : ": did you mean " + near + "?"));
-}
-
 static int runNew(const CommandLine &line) {
   if (line.has("list")) {
     for (const Template &t : templates())
@@ -45,7 +31,7 @@ static int runNew(const CommandLine &line) {
   }
   if (line.files.size() != 1)
     throw UserError("ganc new needs the name of one model; ganc new --list tells them");
-  const Template &chosen = templateOf(line.files[0]);
+  const Template &chosen = named(templates(), line.files[0], "there is no model", "there are");
   std::string path = line.has("out") ? line.text("out") : chosen.name + ".gan", shown = dsl::printable(path);
   if (std::filesystem::exists(path))
     throw UserError(shown + " is there already; -o FILE writes another one");

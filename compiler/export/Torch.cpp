@@ -3,6 +3,7 @@
 #include "compiler/export/Torch.h"
 #include "compiler/export/ExportError.h"
 #include "compiler/export/GivenCount.h"
+#include "compiler/export/Python.h"
 #include "compiler/export/TorchHelpers.h"
 #include "dsl/Tables.h"
 
@@ -18,29 +19,8 @@ using gan::dsl::LayerKind;
 namespace gan {
 namespace {
 
-std::string text(double x) {
-  char buffer[40];
-  snprintf(buffer, sizeof buffer, "%.9g", x);
-  return buffer;
-}
-std::string text(bool x) { return x ? "True" : "False"; }
-std::string text(int64_t x) { return std::to_string(x); }
-std::string text(const dsl::Shape &shape) {
-  std::string out;
-  for (int64_t size : shape)
-    out += (out.empty() ? "" : ", ") + std::to_string(size);
-  return "(" + out + (shape.size() == 1 ? ",)" : ")");
-}
-
-/// A name as a variable of Python.
-std::string variable(const std::string &name) {
-  static const std::set<std::string> taken = {
-      "and",    "as",    "assert",   "break", "class", "continue", "def",   "del",       "elif", "else",
-      "except", "False", "finally",  "for",   "from",  "global",   "if",    "import",    "in",   "is",
-      "lambda", "None",  "nonlocal", "not",   "or",    "pass",     "raise", "return",    "True", "try",
-      "while",  "with",  "yield",    "x",     "self",  "torch",    "nn",    "functional"};
-  return taken.contains(name) ? name + "_" : name;
-}
+using python::text;
+using python::variable;
 
 class ModuleWriter {
 public:

@@ -13,13 +13,6 @@
 namespace gan {
 namespace {
 
-int64_t countOf(const std::vector<int64_t> &shape) {
-  int64_t n = 1;
-  for (int64_t size : shape)
-    n *= size;
-  return n;
-}
-
 /// A tensor of the header; nothing if it is malformed or lies outside the data.
 std::optional<Weight> tensorOf(const llvm::json::Value &entry, llvm::StringRef data) {
   const llvm::json::Object *object = entry.getAsObject();
@@ -33,7 +26,7 @@ std::optional<Weight> tensorOf(const llvm::json::Value &entry, llvm::StringRef d
     out.shape.push_back(size.getAsInteger().value_or(-1));
   size_t first = size_t((*place)[0].getAsInteger().value_or(-1)),
          last = size_t((*place)[1].getAsInteger().value_or(-1));
-  size_t each = *type == "F32" ? 4 : *type == "F64" ? 8 : 0, count = size_t(countOf(out.shape));
+  size_t each = *type == "F32" ? 4 : *type == "F64" ? 8 : 0, count = size_t(dsl::elements(out.shape));
   if (!each || first > last || last > data.size() || last - first != count * each)
     return std::nullopt;
   for (size_t i = 0; i < count; ++i) {
@@ -133,7 +126,7 @@ const Weight &Weights::at(const dsl::Block &block, const dsl::Layer &layer, cons
 Weight Weights::overSpectralNorm(const dsl::Layer &layer, const Weight &w, const Weight &u, const Weight &v) const {
   bool transposed = layer.kind == dsl::LayerKind::ConvTranspose; // its weight is (in, out, ..)
   int64_t outer = transposed ? w.shape[0] : 1, rows = w.shape[transposed ? 1 : 0];
-  int64_t inner = countOf(w.shape) / outer / rows;
+  int64_t inner = dsl::elements(w.shape) / outer / rows;
   double sigma = 0;
   for (int64_t o = 0; o < outer; ++o)
     for (int64_t r = 0; r < rows; ++r)

@@ -21,6 +21,8 @@ double logSumExp(const double *values, size_t count) {
   return largest + std::log(sum);
 }
 
+} // namespace
+
 Estimate estimateOf(const std::vector<double> &values) {
   Estimate e;
   for (double v : values)
@@ -32,8 +34,6 @@ Estimate estimateOf(const std::vector<double> &values) {
     e.error = std::sqrt(squares / double(values.size() - 1) / double(values.size()));
   return e;
 }
-
-} // namespace
 
 Estimate importanceWeighted(const Session &session, const Dataset &data, int64_t k,
                             const std::function<void(int64_t)> &done, Ranks *ranks) {
@@ -65,28 +65,20 @@ Estimate importanceWeighted(const Session &session, const Dataset &data, int64_t
   return estimateOf(bounds);
 }
 
-namespace {
-
-/// Squared distances of one point to all samples. The sum is split into 16 parts, so that the compiler can vectorise
-/// it.
-void squaredDistances(const Points &samples, const float *x, std::vector<double> &out) {
-  for (size_t s = 0; s < samples.count; ++s) {
-    const float *y = samples.values.data() + s * samples.size;
-    float part[16] = {};
-    size_t i = 0;
-    for (; i + 16 <= samples.size; i += 16)
-      for (size_t j = 0; j < 16; ++j)
-        part[j] += (x[i + j] - y[i + j]) * (x[i + j] - y[i + j]);
-    double sum = 0;
-    for (; i < samples.size; ++i)
-      sum += double(x[i] - y[i]) * double(x[i] - y[i]);
-    for (float p : part)
-      sum += double(p);
-    out[s] = sum;
-  }
+/// The sum is split into 16 parts, so that the compiler can vectorise it.
+double squaredDistance(const float *x, const float *y, size_t size) {
+  float part[16] = {};
+  size_t i = 0;
+  for (; i + 16 <= size; i += 16)
+    for (size_t j = 0; j < 16; ++j)
+      part[j] += (x[i + j] - y[i + j]) * (x[i + j] - y[i + j]);
+  double sum = 0;
+  for (; i < size; ++i)
+    sum += double(x[i] - y[i]) * double(x[i] - y[i]);
+  for (float p : part)
+    sum += double(p);
+  return sum;
 }
-
-} // namespace
 
 std::vector<double> parzenDensities(const Points &samples, const Points &at, const std::vector<double> &sigmas,
                                     const std::function<void(int64_t)> &done, Ranks *ranks) {
@@ -98,7 +90,9 @@ std::vector<double> parzenDensities(const Points &samples, const Points &at, con
     std::vector<double> own(count * sigmas.size());
     inParallel(count, [&](size_t i) {
       std::vector<double> distances(samples.count), exponents(samples.count);
-      squaredDistances(samples, at.values.data() + (first + i) * at.size, distances);
+      for (size_t j = 0; j < samples.count; ++j)
+        distances[j] = squaredDistance(at.values.data() + (first + i) * at.size,
+                                       samples.values.data() + j * samples.size, samples.size);
       for (size_t s = 0; s < sigmas.size(); ++s) {
         double scale = -0.5 / (sigmas[s] * sigmas[s]);
         for (size_t j = 0; j < samples.count; ++j)

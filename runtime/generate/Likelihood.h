@@ -7,10 +7,11 @@
 
 namespace ganrt {
 
-/// An estimate over a data set, in nats per image.
+/// An estimate over a data set, of likelihoods in nats per image.
 struct Estimate {
-  double mean = 0, error = 0; ///< error: standard error of the mean
+  double mean = 0, error = 0; ///< error: standard error of the mean; 0 for a single value
 };
+Estimate estimateOf(const std::vector<double> &values);
 
 /// The mean over the data of log 1/k sum_i w_i, with w = p(x, z) / q(z | x) and z drawn from q (Burda et al. 2016); k =
 /// 1 gives the evidence lower bound. Needs the likelihood graph. `done(batches)` is called between batches. `ranks` do
@@ -23,6 +24,8 @@ struct Points {
   size_t count, size;
   std::vector<float> values;
 };
+/// The squared distance of two points of `size` numbers.
+double squaredDistance(const float *x, const float *y, size_t size);
 
 /// The density with a gaussian of standard deviation sigma around each sample (Breuleux et al. 2011; as in Goodfellow
 /// et al. 2014). The estimate is the mean log density of `test`, with the sigma that is best on `validation` among 20

@@ -67,21 +67,8 @@ double meanRoot(const std::vector<float> &squares) {
 std::vector<float> squaredDistances(const Points &a, const Points &b) {
   std::vector<float> out(a.count * b.count);
   inParallel(a.count, [&](size_t i) {
-    const float *x = a.values.data() + i * a.size;
-    for (size_t j = 0; j < b.count; ++j) {
-      const float *y = b.values.data() + j * b.size;
-      float part[16] = {}; // apart, so that the compiler can vectorise the sum
-      size_t k = 0;
-      for (; k + 16 <= a.size; k += 16)
-        for (size_t p = 0; p < 16; ++p)
-          part[p] += (x[k + p] - y[k + p]) * (x[k + p] - y[k + p]);
-      double sum = 0;
-      for (; k < a.size; ++k)
-        sum += double(x[k] - y[k]) * double(x[k] - y[k]);
-      for (float p : part)
-        sum += double(p);
-      out[i * b.count + j] = float(sum);
-    }
+    for (size_t j = 0; j < b.count; ++j)
+      out[i * b.count + j] = float(squaredDistance(a.values.data() + i * a.size, b.values.data() + j * b.size, a.size));
   });
   return out;
 }
@@ -112,13 +99,7 @@ Estimate kernelDistance(const Points &a, const Points &b) {
     values.push_back((xx.sum() - xx.trace() + yy.sum() - yy.trace()) / pairs -
                      2 * kernel(x, y).sum() / (double(n) * double(n)));
   }
-  Estimate out;
-  for (double v : values)
-    out.mean += v / double(blocks);
-  for (double v : values)
-    out.error += (v - out.mean) * (v - out.mean);
-  out.error = blocks > 1 ? std::sqrt(out.error / double(blocks - 1) / double(blocks)) : 0;
-  return out;
+  return estimateOf(values);
 }
 
 Coverage coverageOf(const Points &data, const Points &samples) {
