@@ -62,7 +62,10 @@ Augmentation readAugmentation(const std::string &text) {
     }
     auto change = std::find_if(std::begin(changes), std::end(changes), [&](const Change &c) { return name == c.name; });
     if (change == std::end(changes) || !more.empty()) {
-      std::string near = nearestName(name, {"flip", "shift", "crop", "rotate", "brightness", "contrast"});
+      Words names{"flip"};
+      for (const Change &c : changes)
+        names.push_back(c.name);
+      std::string near = nearestName(name, names);
       throw refuse(item, near.empty() || near == name
                              ? "there are flip, shift N, crop S, rotate N, brightness S, contrast S, between commas"
                              : "did you mean " + near + "?");

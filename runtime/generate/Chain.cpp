@@ -1,6 +1,7 @@
 // Decides where the inputs of blocks in a chain get their values, and passes these on.
 #include "runtime/generate/Chain.h"
 #include "runtime/base/Error.h"
+#include "runtime/base/Text.h"
 #include "runtime/data/Batches.h"
 #include "runtime/program/Layout.h"
 
@@ -18,13 +19,6 @@ bool isData(const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }
 /// The shape of one sample.
 std::vector<int64_t> sampleShape(const gan_layout &l) { return {l.shape + 1, l.shape + l.rank}; }
 
-std::string shapeText(const gan_layout &l) {
-  std::string text;
-  for (int64_t size : sampleShape(l))
-    text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "(" + text + ")";
-}
-
 /// The first value of a block that has the shape of an input.
 const gan_observation *valueFor(const Link &before, const gan_input &input) {
   for (uint32_t i = 0; i < before.table->num_observations; ++i)
@@ -38,10 +32,10 @@ UserError cannotFollow(const gan_program &program, const Link &before, const Lin
   std::string makes, takes;
   for (uint32_t i = 0; i < before.table->num_observations; ++i)
     if (const gan_observation &o = before.table->observations[i]; o.kind == GAN_OBSERVE_VALUE)
-      makes += (makes.empty() ? "" : ", ") + std::string(o.name) + " " + shapeText(o.layout);
+      makes += (makes.empty() ? "" : ", ") + std::string(o.name) + " " + shapeText(sampleShape(o.layout));
   for (uint32_t i = 0; i < link.table->num_inputs; ++i)
     if (const gan_input &input = link.table->inputs[i]; isData(input) || isLatent(input))
-      takes += (takes.empty() ? "" : ", ") + std::string(input.name) + " " + shapeText(input.layout);
+      takes += (takes.empty() ? "" : ", ") + std::string(input.name) + " " + shapeText(sampleShape(input.layout));
   return UserError(blockOf(program, link) + " takes " + takes + "; " + blockOf(program, before) + " before it makes " +
                    makes);
 }
@@ -131,7 +125,12 @@ Chain::Chain(const Session &session, const std::vector<Link> &links, bool draw) 
 const std::vector<Shown> &Chain::run(const Dataset &data, const std::vector<int64_t> &indices, int64_t count,
                                      uint64_t number) {
   for (size_t k = 0; k < links.size(); ++k) {
-    giveInputs(k, data, indices, number);
+    giveChosen(k, number);
+    for (uint32_t i = 0; i < links[k].table->num_inputs; ++i)
+      if (links[k].from[i] == InputFrom::Before)
+        giveBefore(k, i);
+      else if (links[k].from[i] == InputFrom::Data)
+        giveData(k, i, data, indices);
     generators[k]->run(number, count);
   }
   return made;
@@ -148,47 +147,49 @@ void Chain::give(size_t link, uint32_t i, const std::vector<double> &values) {
   graph.replaceDraw(i, 0, std::move(memory));
 }
 
-void Chain::giveInputs(size_t k, const Dataset &data, const std::vector<int64_t> &indices, uint64_t number) {
+/// What the user has set: of latents, and of inputs that are data otherwise.
+void Chain::giveChosen(size_t k, uint64_t number) {
   const Link &link = links[k];
-  Drawing drawing;
-  for (const Chosen &c : link.chosen)
-    if (isLatent(link.table->inputs[c.input]))
-      drawing.chosen.push_back(c);
   Graph &graph = generators[k]->graph();
+  Drawing drawing;
+  std::map<uint32_t, std::vector<double>> set;
+  for (const Chosen &c : link.chosen) {
+    const gan_input &input = link.table->inputs[c.input];
+    if (isLatent(input)) {
+      drawing.chosen.push_back(c);
+      continue;
+    }
+    std::vector<gan_input> inputs;
+    std::vector<double> &values = set[c.input];
+    values.resize(elementsOf(input.layout));
+    choose(c, asDrawn(*link.table, inputs).inputs[c.input], values);
+  }
   if (!drawing.chosen.empty())
     giveLatents(graph, drawnLatents(*generators[k], number, drawing));
-  std::map<uint32_t, std::vector<double>> set;
-  for (const Chosen &c : link.chosen)
-    if (const gan_input &input = link.table->inputs[c.input]; isData(input)) {
-      std::vector<gan_input> inputs;
-      std::vector<double> &values = set[c.input];
-      values.resize(elementsOf(input.layout));
-      choose(c, asDrawn(*link.table, inputs).inputs[c.input], values);
-    }
   for (auto &[i, values] : set)
     give(k, i, values);
-  for (uint32_t i = 0; i < link.table->num_inputs; ++i) {
-    const gan_input &input = link.table->inputs[i];
-    if (link.from[i] == InputFrom::Before) {
-      const std::vector<float> &before = std::find_if(made.begin(), made.end(), [&](const Shown &s) {
-                                           return s.array.name == link.takes->name;
-                                         })->array.numbers;
-      std::vector<double> values(elementsOf(input.layout), 0.0);
-      std::copy(before.begin(), before.end(), values.begin());
-      give(k, i, values);
-    } else if (link.from[i] == InputFrom::Data) {
-      gan_input read = asData(input);
-      InputBatch batch;
-      std::vector<uint8_t> memory(bytesOf(input.layout));
-      auto *numbers = reinterpret_cast<float *>(memory.data());
-      findImages(data, read, indices, batch);
-      normalise(data, read, Scale(read.lo, read.hi), batch, numbers);
-      if (isData(input))
-        memcpy(graph.input(i), memory.data(), memory.size());
-      else
-        graph.replaceDraw(i, 0, std::move(memory));
-    }
-  }
+}
+
+void Chain::giveBefore(size_t k, uint32_t i) {
+  const std::string wanted = links[k].takes->name;
+  auto before = std::find_if(made.begin(), made.end(), [&](const Shown &s) { return s.array.name == wanted; });
+  std::vector<double> values(elementsOf(links[k].table->inputs[i].layout), 0.0); // zero behind the last sample
+  std::copy(before->array.numbers.begin(), before->array.numbers.end(), values.begin());
+  give(k, i, values);
+}
+
+void Chain::giveData(size_t k, uint32_t i, const Dataset &data, const std::vector<int64_t> &indices) {
+  const gan_input &input = links[k].table->inputs[i];
+  gan_input read = asData(input);
+  InputBatch batch;
+  std::vector<uint8_t> memory(bytesOf(input.layout));
+  findImages(data, read, indices, batch);
+  normalise(data, read, Scale(read.lo, read.hi), batch, reinterpret_cast<float *>(memory.data()));
+  Graph &graph = generators[k]->graph();
+  if (isData(input))
+    memcpy(graph.input(i), memory.data(), memory.size());
+  else
+    graph.replaceDraw(i, 0, std::move(memory));
 }
 
 } // namespace ganrt

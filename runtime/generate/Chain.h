@@ -42,7 +42,9 @@ public:
                                 uint64_t number);
 
 private:
-  void giveInputs(size_t link, const Dataset &data, const std::vector<int64_t> &indices, uint64_t number);
+  void giveChosen(size_t link, uint64_t number);
+  void giveBefore(size_t link, uint32_t input);
+  void giveData(size_t link, uint32_t input, const Dataset &data, const std::vector<int64_t> &indices);
   void give(size_t link, uint32_t input, const std::vector<double> &values);
 
   std::vector<Link> links;
