@@ -7,7 +7,7 @@
 #include "compiler/export/TorchHelpers.h"
 #include "dsl/Tables.h"
 
-#include "llvm/Support/Endian.h"
+#include "llvm/Support/EndianStream.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -440,17 +440,16 @@ private:
     llvm::json::Object header;
     header["__metadata__"] = llvm::json::Object{{"format", "pt"}};
     std::string data;
+    llvm::raw_string_ostream stream(data);
+    llvm::support::endian::Writer bytes(stream, llvm::endianness::little);
     for (auto &[name, w] : tensors) {
       bool count = name.ends_with(".num_batches_tracked"); // a whole number
       size_t first = data.size();
-      for (float x : w->values) {
-        char bytes[8];
+      for (float x : w->values)
         if (count)
-          llvm::support::endian::write64le(bytes, uint64_t(x));
+          bytes.write(uint64_t(x));
         else
-          llvm::support::endian::write32le(bytes, llvm::bit_cast<uint32_t>(x));
-        data.append(bytes, count ? 8 : 4);
-      }
+          bytes.write(x);
       llvm::json::Array shape;
       for (int64_t size : w->shape)
         shape.push_back(size);
@@ -461,9 +460,10 @@ private:
     std::string text;
     llvm::raw_string_ostream(text) << llvm::json::Value(std::move(header));
     text.resize((text.size() + 7) / 8 * 8, ' ');
-    char size[8];
-    llvm::support::endian::write64le(size, text.size());
-    return std::string(size, 8) + text + data;
+    std::string size;
+    llvm::raw_string_ostream sizeStream(size);
+    llvm::support::endian::write<uint64_t>(sizeStream, text.size(), llvm::endianness::little);
+    return size + text + data;
   }
 
   const dsl::Model &model;
