@@ -57,6 +57,7 @@ inline bool isMap(mlir::Operation *op) { return isElementwise(op) || isIndexing(
 mlir::Value splat(mlir::OpBuilder &builder, mlir::Location loc, Tensor type, double value);
 /// The number of a splat, also behind broadcasts, reshapes and stops; nothing if `value` is anything else.
 std::optional<double> splatValue(mlir::Value value);
+inline bool isSplat(mlir::Value value, double number) { return splatValue(value) == number; }
 /// The value of an element-wise operation at constants, for folding; nothing for other operations.
 std::optional<double> evaluateElementwise(mlir::Operation *op, llvm::ArrayRef<double> operands);
 

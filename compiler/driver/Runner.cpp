@@ -8,7 +8,7 @@ namespace {
 constexpr double wayThereAndBack = 2; // in times that the program itself may take
 
 /// A word of shell that stands for the text.
-std::string quoted(const std::string &text) {
+std::string shellQuoted(const std::string &text) {
   std::string word = "'";
   for (char c : text)
     word += c == '\'' ? "'\\''" : std::string(1, c);
@@ -28,10 +28,10 @@ int Runner::run(const std::string &program, const std::vector<std::string> &argu
   if (isRemote()) {
     std::string there = "f=$(mktemp) && cat > \"$f\" && chmod +x \"$f\" && \"$f\"";
     for (const std::string &argument : arguments)
-      there += " " + quoted(argument);
+      there += " " + shellQuoted(argument);
     there += "; s=$?; rm -f \"$f\"; exit $s";
     std::string line = command;
-    line.replace(line.find("{}"), 2, quoted(there));
+    line.replace(line.find("{}"), 2, shellQuoted(there));
     words = {"sh", "-c", "{ " + line + "\n} > \"$0\" < \"$1\"", out, program};
     seconds += wayThereAndBack * seconds;
   } else {

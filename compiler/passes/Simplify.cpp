@@ -16,8 +16,6 @@ namespace gan {
 
 namespace {
 
-bool isSplat(Value v, double number) { return splatValue(v) == number; }
-
 /// Folds an element-wise or indexing operation whose operands are all constants.
 struct FoldConstants : RewritePattern {
   FoldConstants(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}

@@ -10,8 +10,6 @@ using namespace mlir;
 namespace gan {
 namespace {
 
-bool isSplat(Value v, double number) { return splatValue(v) == number; }
-
 /// The value of which `v` is a reshape.
 Value behindReshapes(Value v) {
   while (auto reshape = v.getDefiningOp<ReshapeOp>())

@@ -42,7 +42,7 @@ struct Point {
   }
 };
 
-bool comesBefore(const Neighbours::Near &a, const Neighbours::Near &b) {
+bool isNearer(const Neighbours::Near &a, const Neighbours::Near &b) {
   return a.distance != b.distance ? a.distance < b.distance : a.number < b.number;
 }
 
@@ -75,11 +75,11 @@ std::vector<Neighbours::Near> Neighbours::nearest(std::string_view workload, siz
     Near near{0, those.numbers[i]};
     for (size_t d = 0; d < dims; ++d)
       near.distance += std::abs(double(point.coordinates[d]) - double(those.coordinates[i * dims + d]));
-    if (near.distance > farthest || (found.size() == most && !comesBefore(near, found.back())))
+    if (near.distance > farthest || (found.size() == most && !isNearer(near, found.back())))
       return;
     if (found.size() == most)
       found.pop_back();
-    found.insert(std::lower_bound(found.begin(), found.end(), near, comesBefore), near);
+    found.insert(std::lower_bound(found.begin(), found.end(), near, isNearer), near);
   };
   const double sum = point.sum();
   auto after = std::lower_bound(those.sums.begin(), those.sums.end(), std::pair(float(sum), uint32_t(0)));

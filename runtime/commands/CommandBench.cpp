@@ -7,6 +7,7 @@
 #include "runtime/commands/Profile.h"
 #include "runtime/commands/Scaling.h"
 #include "runtime/device/Threads.h"
+#include "runtime/program/Inputs.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
 #include "runtime/train/Following.h"
@@ -23,7 +24,7 @@ namespace {
 void fillInputs(Graph &graph, uint64_t seed) {
   const gan_graph &g = graph.table();
   for (uint32_t i = 0; i < g.num_inputs; ++i) {
-    if (g.inputs[i].kind > GAN_INPUT_LABEL)
+    if (!isData(g.inputs[i]))
       continue;
     float *out = static_cast<float *>(graph.input(i));
     size_t count = elementsOf(g.inputs[i].layout), classes = size_t(g.inputs[i].layout.shape[1]);
@@ -186,7 +187,7 @@ private:
            bound * 1e3, 100 * bound / median);
   }
 
-  Link link() const { return {gigabits * 1e9 / 8, microseconds * 1e-6, nanoseconds * 1e-9}; }
+  NetworkLink link() const { return {gigabits * 1e9 / 8, microseconds * 1e-6, nanoseconds * 1e-9}; }
 
   /// What several ranks cannot do together, or a program of one process not at all.
   void refuseOnRanks(const gan_program &program, const Given &given) const {

@@ -6,6 +6,7 @@
 #include "runtime/commands/Command.h"
 #include "runtime/data/Batches.h"
 #include "runtime/device/Threads.h"
+#include "runtime/program/Inputs.h"
 #include "runtime/program/Layout.h"
 #include "runtime/train/Checkpoint.h"
 #include "runtime/train/Following.h"
@@ -19,7 +20,7 @@ namespace {
 /// Whether input `i` must be given in this iteration: data if its step runs, a draw if the call that draws it runs.
 bool wanted(const Graph &graph, uint32_t i, const Moment &moment) {
   const gan_graph &g = graph.table();
-  if (g.inputs[i].kind <= GAN_INPUT_LABEL)
+  if (isData(g.inputs[i]))
     return g.inputs[i].step < 0 || graph.streams.runs(uint32_t(g.inputs[i].step), moment);
   std::vector<bool> running = graph.streams.running(moment);
   for (uint32_t k = 0; k < g.num_groups; ++k)
@@ -161,7 +162,7 @@ private:
     const NamedTensor &tensor = given(file, path, name, shape);
     std::vector<uint8_t> memory(bytesOf(l));
     toInside(l, tensor.values.data() + share.rank * elementsOf(l), memory.data());
-    if (input.kind > GAN_INPUT_LABEL)
+    if (!isData(input))
       graph.replaceDraw(i, rep, std::move(memory));
     else if (input.step < 0)
       memcpy(graph.input(i), memory.data(), memory.size());

@@ -19,7 +19,7 @@ struct Transfer {
 };
 
 /// As MeanOverRanks moves them: few floats go to every rank, by a tree; many are cut into slices.
-Transfer transferOf(uint64_t floats, const Link &link, int ranks) {
+Transfer transferOf(uint64_t floats, const NetworkLink &link, int ranks) {
   double bytes = double(floats) * sizeof(float), others = ranks - 1;
   // The thread moves what is sent and what comes; it does so between calls, when the link has to wait for it.
   double eachByte = 1 / (payload * link.bytesEachSecond) + 2 * link.copying;
@@ -35,7 +35,8 @@ Transfer transferOf(uint64_t floats, const Link &link, int ranks) {
 
 } // namespace
 
-ScaledStep scaledStep(const gan_graph &table, const Profile &profile, int64_t steps, const Link &link, int ranks) {
+ScaledStep scaledStep(const gan_graph &table, const Profile &profile, int64_t steps, const NetworkLink &link,
+                      int ranks) {
   ScaledStep out{ranks, 0, 0, 0};
   double linkFree = 0;
   std::vector<double> ready(table.num_calls + 1, 0.0); ///< when what a call needs has come
@@ -60,14 +61,15 @@ ScaledStep scaledStep(const gan_graph &table, const Profile &profile, int64_t st
   return out;
 }
 
-std::vector<ScaledStep> scaledSteps(const gan_graph &table, const Profile &profile, int64_t steps, const Link &link) {
+std::vector<ScaledStep> scaledSteps(const gan_graph &table, const Profile &profile, int64_t steps,
+                                    const NetworkLink &link) {
   std::vector<ScaledStep> out;
   for (int ranks = 1; ranks <= mostRanks; ranks *= 2)
     out.push_back(scaledStep(table, profile, steps, link, ranks));
   return out;
 }
 
-std::string scalingText(const std::vector<ScaledStep> &steps, uint32_t batch, const Link &link) {
+std::string scalingText(const std::vector<ScaledStep> &steps, uint32_t batch, const NetworkLink &link) {
   char line[160];
   snprintf(line, sizeof line,
            "a link of %.3g Gbit/s and %.3g us for each rank, %.3g ns to move a byte, %u samples on each:\n",

@@ -7,7 +7,7 @@
 namespace ganrt {
 
 /// The network of a rank.
-struct Link {
+struct NetworkLink {
   double bytesEachSecond; ///< that a rank sends, and as many that it receives
   double latency;         ///< seconds until a small message has come
   double copying;         ///< seconds in which a rank's thread moves a byte between its memory and the network
@@ -23,11 +23,13 @@ struct ScaledStep {
 
 /// Walks over the calls of an iteration. What crosses the ranks begins behind the call that completes it, one thing
 /// after the other over the link, and the call that needs it waits. `profile`: of `steps` iterations on one rank.
-ScaledStep scaledStep(const gan_graph &table, const Profile &profile, int64_t steps, const Link &link, int ranks);
+ScaledStep scaledStep(const gan_graph &table, const Profile &profile, int64_t steps, const NetworkLink &link,
+                      int ranks);
 
 /// For 1, 2, 4, .. 1,024 ranks.
-std::vector<ScaledStep> scaledSteps(const gan_graph &table, const Profile &profile, int64_t steps, const Link &link);
-std::string scalingText(const std::vector<ScaledStep> &steps, uint32_t batch, const Link &link);
+std::vector<ScaledStep> scaledSteps(const gan_graph &table, const Profile &profile, int64_t steps,
+                                    const NetworkLink &link);
+std::string scalingText(const std::vector<ScaledStep> &steps, uint32_t batch, const NetworkLink &link);
 Json scalingJson(const std::vector<ScaledStep> &steps, uint32_t batch);
 
 } // namespace ganrt

@@ -114,13 +114,13 @@ private:
 };
 
 /// Tells where channel `c` of pixel `p` lies in a row.
-struct Order {
+struct PixelOrder {
   size_t area, channels;
   bool channelsFirst;
   size_t at(size_t p, size_t c) const { return channelsFirst ? c * area + p : p * channels + c; }
 };
 
-void readNumbers(NpyReader &array, const Order &order, const WantedData &wanted, Dataset &data) {
+void readNumbers(NpyReader &array, const PixelOrder &order, const WantedData &wanted, Dataset &data) {
   const NpyHeader &head = array.header();
   Checked checked(array, wanted);
   std::vector<uint8_t> row;
@@ -134,8 +134,8 @@ void readNumbers(NpyReader &array, const Order &order, const WantedData &wanted,
   }
 }
 
-void readBytes(NpyReader &array, const Order &order, const ArrayLayout &layout, const WantedData &wanted, Dataset &data,
-               std::string &note) {
+void readBytes(NpyReader &array, const PixelOrder &order, const ArrayLayout &layout, const WantedData &wanted,
+               Dataset &data, std::string &note) {
   const NpyHeader &head = array.header();
   std::vector<uint8_t> row, image(order.area * order.channels), fitted(size_t(data.imageBytes()));
   uint8_t largest = 0;
@@ -164,7 +164,7 @@ void fill(NpyReader &array, const WantedData &wanted, Dataset &data, std::string
   std::string origin = data.origin;
   data = emptyDataset(wanted, !bytes);
   data.origin = origin;
-  Order order{size_t(layout.height * layout.width), size_t(layout.channels), layout.channelsFirst};
+  PixelOrder order{size_t(layout.height * layout.width), size_t(layout.channels), layout.channelsFirst};
   if (bytes && isResized(layout.channels, layout.height, layout.width, wanted))
     addNote(note, resizedNote(layout.channels, layout.height, layout.width, wanted));
   if (bytes)

@@ -3,6 +3,7 @@
 #include "runtime/base/Error.h"
 #include "runtime/base/Text.h"
 #include "runtime/data/Batches.h"
+#include "runtime/program/Inputs.h"
 #include "runtime/program/Layout.h"
 
 #include <algorithm>
@@ -13,8 +14,6 @@ namespace ganrt {
 namespace {
 
 std::string blockOf(const gan_program &program, const Link &link) { return program.blocks[link.table->block].name; }
-
-bool isData(const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }
 
 /// The shape of one sample.
 std::vector<int64_t> sampleShape(const gan_layout &l) { return {l.shape + 1, l.shape + l.rank}; }

@@ -1,6 +1,7 @@
 #include "runtime/generate/Features.h"
 #include "runtime/base/Error.h"
 #include "runtime/generate/Chain.h"
+#include "runtime/program/Inputs.h"
 #include "runtime/program/Layout.h"
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 
 namespace ganrt {
 namespace {
-
-bool isData(const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; }
 
 /// The graph as a block of features: its only data is points of this size.
 std::optional<FeatureBlock> asFeatures(const gan_graph &table, size_t size) {

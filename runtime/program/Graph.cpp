@@ -1,7 +1,8 @@
 #include "runtime/program/Graph.h"
-#include "runtime/base/Error.h"
 #include "runtime/base/DeviceFault.h"
+#include "runtime/base/Error.h"
 #include "runtime/program/CallByCall.h"
+#include "runtime/program/Inputs.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
 
@@ -186,9 +187,8 @@ void Graph::run(const Moment &moment) {
 
 /// Whether each repetition of a step has a batch of its own.
 bool Graph::hasOwnData(uint32_t step) const {
-  return std::any_of(graph.inputs, graph.inputs + graph.num_inputs, [&](const gan_input &input) {
-    return input.kind <= GAN_INPUT_LABEL && input.step == int32_t(step);
-  });
+  return std::any_of(graph.inputs, graph.inputs + graph.num_inputs,
+                     [&](const gan_input &input) { return isData(input) && input.step == int32_t(step); });
 }
 
 /// Whether something looks at the calls or changes what they draw.

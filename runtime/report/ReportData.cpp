@@ -123,7 +123,7 @@ private:
 
 // ---- Times ----
 
-struct Moment {
+struct TimedIteration {
   uint64_t iteration;
   double elapsed; ///< seconds of all processes that trained up to here
 };
@@ -225,7 +225,7 @@ Json reportCurves(const std::string &folder) {
 
 Json reportTimes(const std::string &folder) {
   Json out = Json::object();
-  std::vector<Moment> moments;
+  std::vector<TimedIteration> moments;
   std::vector<Point> speed;
   double before = 0, last = 0; // seconds of earlier processes; those of the last line
   eachLine(folder + "/timings.jsonl", [&](const Json &line) {
@@ -248,7 +248,8 @@ Json reportTimes(const std::string &folder) {
   out["speed"] = pairs(speed);
   if (moments.empty())
     return out;
-  const Moment &now = moments.back(), then = moments.size() > 20 ? moments[moments.size() - 20] : Moment{0, 0};
+  const TimedIteration &now = moments.back(),
+                       then = moments.size() > 20 ? moments[moments.size() - 20] : TimedIteration{0, 0};
   out["elapsed"] = now.elapsed;
   if (now.iteration > then.iteration)
     out["seconds_per_iteration"] = (now.elapsed - then.elapsed) / double(now.iteration - then.iteration);

@@ -1,6 +1,7 @@
 #include "runtime/train/NotFinite.h"
 #include "runtime/base/Safetensors.h"
 #include "runtime/program/Finite.h"
+#include "runtime/program/Inputs.h"
 #include "runtime/program/Layout.h"
 #include "runtime/train/Checkpoint.h"
 
@@ -117,7 +118,7 @@ private:
     if (program.num_streams)
       inputs.push_back({"stream." + std::to_string(moment.iteration), {}, {double(graph.streams.at(moment))}, false});
     for (uint32_t i = 0; i < table.num_inputs; ++i)
-      for (uint32_t rep = 0; table.inputs[i].kind <= GAN_INPUT_LABEL && rep < feed->repetitions(i); ++rep) {
+      for (uint32_t rep = 0; isData(table.inputs[i]) && rep < feed->repetitions(i); ++rep) {
         std::vector<float> values = feed->values(i, rep);
         keepInput(i, rep, values.data());
         if (!finite(table.inputs[i].layout, values.data()))

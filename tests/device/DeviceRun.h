@@ -1,9 +1,11 @@
 // Runs the device code of one kernel where there is no GPU: as OpenCL on the processor (PoCL), or on the PTX machine.
 #pragma once
 
+#include "compiler/codegen/device/CompileDevice.h"
 #include "compiler/codegen/device/DeviceCode.h"
 #include "tests/ptx/Machine.h"
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -18,5 +20,14 @@ std::vector<ptx::Counts> runOnPtxMachine(const DeviceCode &code, const DeviceMem
 
 /// Throws std::runtime_error with what the driver says.
 void runOnOpenCl(const DeviceCode &code, const DeviceMemory &memory);
+
+/// One of the two, for tests that try both.
+struct DeviceWay {
+  const char *name;
+  DeviceApi api;
+  std::function<void(const DeviceCode &, const DeviceMemory &)> run;
+};
+inline const DeviceWay deviceWays[] = {{"PTX", DeviceApi::Cuda, runOnPtxMachine},
+                                       {"OpenCL", DeviceApi::OpenCl, runOnOpenCl}};
 
 } // namespace gan::test

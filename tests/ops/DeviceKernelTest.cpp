@@ -42,13 +42,6 @@ std::vector<OpCase> wideCases() {
           {"conv_input_grad", groups, {{2, 2, 5, 24}, {4, 3, 4, 24}}, wide}};
 }
 
-struct Way {
-  const char *name;
-  DeviceApi api;
-  std::function<void(const DeviceCode &, const DeviceMemory &)> run;
-};
-const Way ways[] = {{"PTX", DeviceApi::Cuda, runOnPtxMachine}, {"OpenCL", DeviceApi::OpenCl, runOnOpenCl}};
-
 class DeviceKernel : public testing::TestWithParam<OpCase> {};
 
 TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
@@ -58,7 +51,7 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
   for (size_t s = 0; s < schedules.size(); ++s) {
     // The PTX machine sees more, and PoCL takes long to compile: one schedule in four is run on it, which one differs
     // from case to case.
-    const Way &way = ways[(s + c.results()) % 4 ? 0 : 1];
+    const DeviceWay &way = deviceWays[(s + c.results()) % 4 ? 0 : 1];
     SCOPED_TRACE(schedules[s] + ", " + way.name);
     std::vector<std::vector<float>> memory = c.memory();
     DeviceMemory arguments;

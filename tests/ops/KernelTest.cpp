@@ -208,13 +208,6 @@ struct DrawCase {
 
 void PrintTo(const DrawCase &c, std::ostream *out) { *out << c.kind << " of rank " << c.rank; }
 
-struct Way {
-  const char *name;
-  DeviceApi api;
-  std::function<void(const DeviceCode &, const DeviceMemory &)> run;
-};
-const Way ways[] = {{"PTX", DeviceApi::Cuda, runOnPtxMachine}, {"OpenCL", DeviceApi::OpenCl, runOnOpenCl}};
-
 class Draw : public testing::TestWithParam<DrawCase> {};
 
 /// The kernels draw the same random numbers as the host, element by element.
@@ -277,7 +270,7 @@ TEST_P(Draw, IsThatOfTheHost) {
   // normal distribution is that of 1, since a cosine close to zero has lost digits.
   std::vector<float> own = values;
   std::vector<uint8_t> ownBytes = bytes;
-  for (const Way &way : ways) {
+  for (const DeviceWay &way : deviceWays) {
     std::fill(values.begin(), values.end(), NAN);
     std::fill(bytes.begin(), bytes.end(), 2);
     DeviceMemory memory{{reinterpret_cast<uint8_t *>(words), sizeof words}};

@@ -13,24 +13,24 @@ namespace gan::test {
 namespace {
 
 /// Small models, which build within seconds and whose data the program can draw itself.
-constexpr const char *models[] = {"models/ae",
-                                  "models/vae",
-                                  "models/gan",
-                                  "tests/models/aae",
-                                  "tests/models/cvae",
-                                  "tests/models/unet_vae",
-                                  "tests/models/wgan",
-                                  "tests/models/bigan",
-                                  "tests/models/cgan",
-                                  "tests/models/sngan",
-                                  "tests/models/tiny_dcgan"};
+constexpr const char *mutated[] = {"models/ae",
+                                   "models/vae",
+                                   "models/gan",
+                                   "tests/models/aae",
+                                   "tests/models/cvae",
+                                   "tests/models/unet_vae",
+                                   "tests/models/wgan",
+                                   "tests/models/bigan",
+                                   "tests/models/cgan",
+                                   "tests/models/sngan",
+                                   "tests/models/tiny_dcgan"};
 
 class Mutator {
 public:
   explicit Mutator(uint64_t seed) : key(ganrt::drawKey(seed, "mutant")) {}
 
   std::string run() {
-    std::string text = readText(SOURCE_FOLDER "/" + std::string(models[draw(std::size(models))]) + ".gan");
+    std::string text = readText(SOURCE_FOLDER "/" + std::string(mutated[draw(std::size(mutated))]) + ".gan");
     for (uint64_t edits = 1 + draw(2); edits > 0; --edits)
       text = edited(text);
     return text;

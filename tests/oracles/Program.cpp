@@ -19,15 +19,6 @@ using namespace mlir;
 
 namespace gan::test {
 
-std::string readText(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-void writeText(const std::string &path, const std::string &text) { std::ofstream(path, std::ios::binary) << text; }
-
 int runCommand(const std::string &command, const std::string &log) {
   int status = std::system((command + " > " + log + " 2>&1").c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -4,6 +4,7 @@
 #include "compiler/dialect/Gan.h"
 #include "dsl/Model.h"
 #include "runtime/base/Safetensors.h"
+#include "tests/TextFile.h"
 #include "tests/reference/Interpreter.h"
 
 #include <map>
@@ -62,8 +63,5 @@ Tensors referenceIteration(const std::string &modelPath, const Tensors &state, c
 /// The L2 norm of a - b.
 double difference(const ganrt::NamedTensor &a, const ganrt::NamedTensor &b);
 double norm(const ganrt::NamedTensor &a);
-
-std::string readText(const std::string &path);
-void writeText(const std::string &path, const std::string &text);
 
 } // namespace gan::test

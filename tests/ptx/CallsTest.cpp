@@ -1,4 +1,5 @@
 // Device functions, which are inlined where they are called.
+#include "tests/TextFile.h"
 #include "tests/ptx/Evaluate.h"
 
 #include <cmath>
@@ -207,10 +208,8 @@ std::array<double, 3> stepsOfAdam(const Module &module, double step, double firs
 }
 
 TEST(Calls, PowOfLibdeviceIsThatOfTheHost) {
-  std::ifstream file(SOURCE_FOLDER "/tests/ptx/kernels/pow.ptx");
-  std::stringstream text;
-  text << file.rdbuf();
-  Module module = parse(text.str());
+  const std::string text = gan::test::readText(SOURCE_FOLDER "/tests/ptx/kernels/pow.ptx");
+  Module module = parse(text);
   auto expectNear = [](double got, double expected, double x, double y) {
     if (std::isfinite(expected))
       EXPECT_NEAR(got, expected, 1e-14 * std::abs(expected)) << x << " to the power of " << y;

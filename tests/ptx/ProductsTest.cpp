@@ -1,5 +1,6 @@
 // Whole kernels: a tiled matrix product written by hand, one that Halide made, and the matrix unit, all compared with
 // sums in double precision.
+#include "tests/TextFile.h"
 #include "tests/ptx/Evaluate.h"
 
 #include <fstream>
@@ -120,9 +121,7 @@ TEST(Products, EachBarrierIsNeeded) {
 
 /// leaky(sum_k relu(a (m, k)) b (n, k) + bias (n)) for 64 of each, by Halide 21: register tiles of plain multiply-adds.
 TEST(Products, OfHalide) {
-  std::ifstream file(SOURCE_FOLDER "/tests/ptx/kernels/gemm_simt_64.ptx");
-  std::stringstream text;
-  text << file.rdbuf();
+  const std::string text = gan::test::readText(SOURCE_FOLDER "/tests/ptx/kernels/gemm_simt_64.ptx");
   const int size = 64;
   std::vector<float> a = randomNumbers(size * size, 1), b = randomNumbers(size * size, 2),
                      bias = randomNumbers(size, 3), out(size * size, notANumber);
@@ -131,7 +130,7 @@ TEST(Products, OfHalide) {
   launch.sharedBytes = 4352;
   launch.arguments = {addressOf(a), addressOf(b), addressOf(bias), addressOf(out)};
   launch.memory = {bufferOf(a), bufferOf(b), bufferOf(bias), bufferOf(out)};
-  Module module = parse(text.str());
+  Module module = parse(text);
   ASSERT_EQ(module.kernels.size(), 1u);
   Counts counts = run(module, module.kernels.begin()->first, launch);
   std::vector<float> watched = out;

@@ -1,6 +1,7 @@
 // A file of C that LLVM compiled to PTX (kernels/scalars.c) against the same file compiled for the host: all that C
 // computes of integers and floats, for random words and for those at the ends of the ranges.
 #include "tests/ptx/kernels/scalars.h"
+#include "tests/TextFile.h"
 #include "tests/ptx/Evaluate.h"
 
 #include <cmath>
@@ -37,9 +38,7 @@ Word randomWord(std::mt19937_64 &random) {
 }
 
 TEST(Scalars, OfLlvmAreThoseOfTheHost) {
-  std::ifstream file(SOURCE_FOLDER "/tests/ptx/kernels/scalars.ptx");
-  std::stringstream text;
-  text << file.rdbuf();
+  const std::string text = gan::test::readText(SOURCE_FOLDER "/tests/ptx/kernels/scalars.ptx");
   const size_t threads = 128, blocks = 16, count = threads * blocks;
   std::mt19937_64 random(1);
   std::vector<Word> x(count), y(count), out(count * numScalars);
@@ -54,7 +53,7 @@ TEST(Scalars, OfLlvmAreThoseOfTheHost) {
   launch.block = {int(threads), 1, 1};
   launch.arguments = {address(x), address(y), address(out)};
   launch.memory = {buffer(x), buffer(y), buffer(out)};
-  run(parse(text.str()), "scalars", launch);
+  run(parse(text), "scalars", launch);
   std::vector<Word> expected(numScalars);
   for (size_t i = 0; i < count; ++i) {
     allScalars(x[i], y[i], expected.data());

@@ -119,7 +119,7 @@ std::optional<Phases> phasesOf(const Stmt &body) {
   if (barriers.size() != 2 || barriers[0] == 0 || barriers[1] != all.size() - 1 || barriers[0] + 1 == barriers[1])
     return std::nullopt;
   auto part = [&](size_t first, size_t end) {
-    return Block::make(std::vector<Stmt>(all.begin() + int64_t(first), all.begin() + int64_t(end)));
+    return Halide::Internal::Block::make(std::vector<Stmt>(all.begin() + int64_t(first), all.begin() + int64_t(end)));
   };
   return Phases{part(0, barriers[0]), all[barriers[0]], part(barriers[0] + 1, barriers[1])};
 }
@@ -158,14 +158,14 @@ Stmt PipelineStages::visit(const For *op) {
     kept.push_back(op->name);
     return IRMutator::visit(op);
   }
-  Stmt body = Block::make({phases->compute, later, phases->barrier});
+  Stmt body = Halide::Internal::Block::make({phases->compute, later, phases->barrier});
   for (size_t i = named.loads.size(); i-- > 0;)
     body = LetStmt::make(named.loads[i].first, named.loads[i].second, body);
   Stmt first = substitute(op->name, op->min, phases->copy);
   Stmt loop =
       For::make(op->name, op->min, int32_t(*count - 1), op->for_type, op->partition_policy, op->device_api, body);
   Stmt last = substitute(op->name, op->min + int32_t(*count - 1), phases->compute);
-  return Block::make({first, phases->barrier, loop, last, phases->barrier});
+  return Halide::Internal::Block::make({first, phases->barrier, loop, last, phases->barrier});
 }
 
 } // namespace gan

@@ -34,7 +34,7 @@ Stmt SinkBarriers::visit(const Allocate *op) {
   return IRMutator::visit(op);
 }
 
-Stmt SinkBarriers::visit(const Block *op) {
+Stmt SinkBarriers::visit(const Halide::Internal::Block *op) {
   std::vector<Stmt> all, result;
   flatten(Stmt(op), all);
   // Whether all statements from here to the barrier before, or to the one after, only fill. There must be one after:
@@ -54,7 +54,7 @@ Stmt SinkBarriers::visit(const Block *op) {
   for (size_t i = 0; i < all.size(); ++i)
     if (!isBarrier(all[i]) || !before(i) || !after(i))
       result.push_back(mutate(all[i]));
-  return Block::make(result);
+  return Halide::Internal::Block::make(result);
 }
 
 } // namespace gan

@@ -2,6 +2,7 @@
 // user sees. GANC_UPDATE=1 writes these texts anew: read the difference before you keep it.
 #include "dsl/Checker.h"
 #include "dsl/Lexer.h"
+#include "tests/TextFile.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,13 +15,6 @@ namespace gan::dsl {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read(const fs::path &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 std::vector<fs::path> errorFiles() {
   std::vector<fs::path> files;
@@ -35,14 +29,14 @@ class Errors : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Errors, AreExactlyTheseTexts) {
   fs::path path = GetParam(), golden = fs::path(path).replace_extension(".expected");
-  Source source(path.filename(), read(path));
+  Source source(path.filename(), test::readText(path));
   Diagnostics diagnostics;
   bool accepted = checkSource(source, diagnostics).has_value();
   EXPECT_EQ(accepted, diagnostics.empty());
   std::string text = render(source, diagnostics);
   if (std::getenv("GANC_UPDATE"))
     std::ofstream(golden) << text;
-  EXPECT_EQ(text, read(golden));
+  EXPECT_EQ(text, test::readText(golden));
 }
 INSTANTIATE_TEST_SUITE_P(Dsl, Errors, testing::ValuesIn(errorFiles()),
                          [](const auto &info) { return info.param.stem().string(); });
@@ -54,7 +48,7 @@ TEST(Errors, EveryDiagnosticIsProvoked) {
   };
   std::set<size_t> seen;
   for (const fs::path &path : errorFiles()) {
-    Source source(path.filename(), read(path));
+    Source source(path.filename(), test::readText(path));
     Diagnostics diagnostics;
     checkSource(source, diagnostics);
     for (const Diagnostic &d : diagnostics.sorted())

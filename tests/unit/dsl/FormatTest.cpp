@@ -1,6 +1,7 @@
 // Tests that the formatter changes only layout, keeps comments, and changes nothing the second time.
 #include "dsl/Checker.h"
 #include "dsl/Parser.h"
+#include "tests/TextFile.h"
 
 #include <filesystem>
 #include <fstream>
@@ -41,11 +42,9 @@ TEST(Format, TheModelsOfTheRepositoryAreInIt) {
     for (const auto &entry : std::filesystem::directory_iterator(folder)) {
       if (entry.path().extension() != ".gan")
         continue;
-      std::ifstream file(entry.path());
-      std::stringstream text;
-      text << file.rdbuf();
-      EXPECT_EQ(formatted(text.str()), text.str()) << entry.path();
-      EXPECT_EQ(tree(formatted(text.str())), tree(text.str()));
+      const std::string text = test::readText(entry.path());
+      EXPECT_EQ(formatted(text), text) << entry.path();
+      EXPECT_EQ(tree(formatted(text)), tree(text));
       ++count;
     }
   EXPECT_GE(count, 4);

@@ -2,6 +2,7 @@
 #include "dsl/Checker.h"
 #include "dsl/Parser.h"
 #include "runtime/program/Random.h"
+#include "tests/TextFile.h"
 
 #include <filesystem>
 #include <fstream>
@@ -11,19 +12,12 @@
 namespace gan::dsl {
 namespace {
 
-std::string read(const std::filesystem::path &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 std::vector<std::string> models() {
   std::vector<std::string> texts;
   for (const char *folder : {SOURCE_FOLDER "/models", SOURCE_FOLDER "/tests/models"})
     for (const auto &entry : std::filesystem::directory_iterator(folder))
       if (entry.path().extension() == ".gan")
-        texts.push_back(read(entry.path()));
+        texts.push_back(test::readText(entry.path()));
   return texts;
 }
 

@@ -2,6 +2,7 @@
 // mistakes, and the example of each row can be used in a model.
 #include "dsl/Checker.h"
 #include "dsl/Tables.h"
+#include "tests/TextFile.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -13,15 +14,8 @@ namespace {
 
 const std::string path = SOURCE_FOLDER "/dsl/README.md";
 
-std::string readme() {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 TEST(Reference, TablesAreCurrent) {
-  std::string text = readme();
+  std::string text = test::readText(path);
   size_t begin = text.find('\n', text.find("<!-- tables")) + 1, end = text.find("<!-- end -->");
   ASSERT_LE(begin, end);
   std::string tables = "\n" + referenceTables() + "\n";
@@ -33,7 +27,7 @@ TEST(Reference, TablesAreCurrent) {
 }
 
 TEST(Reference, ExamplesAreModelsInCanonicalLayout) {
-  std::string text = readme();
+  std::string text = test::readText(path);
   int count = 0;
   for (size_t at = text.find("```gan\n"); at != std::string::npos; at = text.find("```gan\n", at + 1), ++count) {
     size_t begin = at + 7;

@@ -8,6 +8,7 @@
 #include "runtime/train/CheckpointFiles.h"
 #include "runtime/train/Checkpoints.h"
 #include "runtime/train/RunFolder.h"
+#include "tests/unit/runtime/ErrorOf.h"
 
 #include <cstring>
 #include <filesystem>
@@ -19,16 +20,6 @@ namespace ganrt {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The message of the UserError that the function throws; "" if it throws none.
-template <class Function> std::string errorOf(Function function) {
-  try {
-    function();
-  } catch (const UserError &e) {
-    return e.what();
-  }
-  return "";
-}
 
 class CheckpointFile : public testing::Test {
 protected:

@@ -3,6 +3,7 @@
 #include "runtime/train/Checkpoints.h"
 #include "runtime/base/Error.h"
 #include "runtime/train/CheckpointFiles.h"
+#include "tests/unit/runtime/ErrorOf.h"
 #include "tests/unit/runtime/TinyProgram.h"
 
 #include <csignal>
@@ -85,15 +86,6 @@ protected:
   State state{cpu(), program, 0};
   std::optional<LineFile> metrics;
 };
-
-template <class Function> std::string errorOf(Function function) {
-  try {
-    function();
-  } catch (const UserError &e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 TEST_F(CheckpointPolicies, TheEndsOfTheLastEpochsAreKept) {
   Checkpoints two = checkpoints({.seconds = 60, .keep = 2, .best = ""});

@@ -4,6 +4,7 @@
 #include "runtime/data/Decode.h"
 #include "runtime/data/Fit.h"
 #include "runtime/device/Threads.h"
+#include "tests/unit/runtime/BigEndian.h"
 
 #include <atomic>
 #include <cstring>
@@ -16,12 +17,10 @@
 namespace ganrt {
 namespace {
 
-std::string word(uint32_t v) { return {char(v >> 24), char(v >> 16), char(v >> 8), char(v)}; }
-
 std::string chunk(const std::string &name, const std::string &content) {
   std::string body = name + content;
-  return word(uint32_t(content.size())) + body +
-         word(uint32_t(crc32(0, reinterpret_cast<const Bytef *>(body.data()), uInt(body.size()))));
+  return bigEndian(uint32_t(content.size())) + body +
+         bigEndian(uint32_t(crc32(0, reinterpret_cast<const Bytef *>(body.data()), uInt(body.size()))));
 }
 
 enum Colour { Grey = 0, Rgb = 2, Palette = 3, GreyAlpha = 4, Rgba = 6 };
@@ -38,7 +37,8 @@ std::string png(uint32_t height, uint32_t width, int bits, Colour colour, const 
   compress(reinterpret_cast<Bytef *>(packed.data()), &size, reinterpret_cast<const Bytef *>(raw.data()), raw.size());
   packed.resize(size);
   return "\x89PNG\r\n\x1a\n" +
-         chunk("IHDR", word(width) + word(height) + std::string{char(bits), char(colour), 0, 0, char(interlaced)}) +
+         chunk("IHDR",
+               bigEndian(width) + bigEndian(height) + std::string{char(bits), char(colour), 0, 0, char(interlaced)}) +
          before + chunk("IDAT", packed) + after + chunk("IEND", "");
 }
 
@@ -131,13 +131,14 @@ TEST_F(PictureFile, NotesOnColourChangeNothing) {
   std::string row = text({0, 50, 128, 255});
   std::string chroma; // of a wide colour space
   for (uint32_t v : {31270u, 32900u, 73470u, 26530u, 11400u, 82600u, 15660u, 1770u})
-    chroma += word(v);
+    chroma += bigEndian(v);
   std::string profile = std::string("any\0\0", 5) + "no profile";
-  for (const std::string &note : {chunk("gAMA", word(100000)), chunk("gAMA", word(22000)), chunk("sRGB", text({1})),
-                                  chunk("cHRM", chroma), chunk("iCCP", profile), chunk("sBIT", text({5})),
-                                  chunk("tEXt", "Title"), chunk("pHYs", std::string(9, 1)), chunk("gAMA", "")})
+  for (const std::string &note :
+       {chunk("gAMA", bigEndian(100000)), chunk("gAMA", bigEndian(22000)), chunk("sRGB", text({1})),
+        chunk("cHRM", chroma), chunk("iCCP", profile), chunk("sBIT", text({5})), chunk("tEXt", "Title"),
+        chunk("pHYs", std::string(9, 1)), chunk("gAMA", "")})
     EXPECT_EQ(read(png(1, 4, 8, Grey, {row}, note), 1, 1, 4), (Bytes{0, 50, 128, 255})) << note;
-  EXPECT_EQ(read(png(1, 1, 16, Grey, {text({0x80, 0})}, chunk("gAMA", word(45455))), 1, 1, 1), Bytes{128});
+  EXPECT_EQ(read(png(1, 1, 16, Grey, {text({0x80, 0})}, chunk("gAMA", bigEndian(45455))), 1, 1, 1), Bytes{128});
 }
 
 TEST_F(PictureFile, AlphaIsKeptWhereItIsWantedAndDroppedElsewhere) {

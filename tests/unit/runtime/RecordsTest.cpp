@@ -1,17 +1,18 @@
 // Tests data sets in binary files of records: MNIST's family (IDX) under all of its names, and CIFAR.
 #include "DataFolder.h"
+#include "tests/unit/runtime/BigEndian.h"
 
 #include <zlib.h>
 
 namespace ganrt {
 namespace {
 
-std::string word(uint32_t v) { return {char(v >> 24), char(v >> 16), char(v >> 8), char(v)}; }
-
 std::string idxImages(uint32_t count, uint32_t height, uint32_t width, const std::string &pixels) {
-  return word(0x803) + word(count) + word(height) + word(width) + pixels;
+  return bigEndian(0x803) + bigEndian(count) + bigEndian(height) + bigEndian(width) + pixels;
 }
-std::string idxLabels(const std::string &labels) { return word(0x801) + word(uint32_t(labels.size())) + labels; }
+std::string idxLabels(const std::string &labels) {
+  return bigEndian(0x801) + bigEndian(uint32_t(labels.size())) + labels;
+}
 
 using Labels = std::vector<int32_t>;
 

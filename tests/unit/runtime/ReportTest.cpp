@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-const std::string png = "\x89PNG\r\n\x1a\n";
+const std::string pngStart = "\x89PNG\r\n\x1a\n";
 
 std::string decoded(const std::string &base64) {
   const std::string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -103,7 +103,7 @@ TEST_F(Report, BrokenFilesGiveWhatIsWhole) {
       "{\"epoch\":2,\"iteration\":300,\"train\":7}\n{\"iteration\":300,\"loss\":1.2");
   put("timings.jsonl", "{\"iteration\":100,\"kernels\":[{\"label\":\"a\",\"ms\":1},{\"label\":\"b\"},3]}\n\n{\"it");
   fs::create_directories(folder / "samples" / "epoch-0001.png");
-  put("samples/epoch-0002.png", png.substr(0, 3));
+  put("samples/epoch-0002.png", pngStart.substr(0, 3));
   put("traversals", "not a folder");
   Json run = data("run");
   EXPECT_EQ(run["config"], Json::object());
@@ -153,7 +153,7 @@ TEST_F(Report, AResumedRunCountsAllItsTime) {
 }
 
 TEST_F(Report, PicturesAreThoseOfTheFolder) {
-  auto bytes = [](int epoch) { return png + std::string(size_t(epoch % 7), char(epoch)) + "\xff\xfe"; };
+  auto bytes = [](int epoch) { return pngStart + std::string(size_t(epoch % 7), char(epoch)) + "\xff\xfe"; };
   for (int epoch : {1, 2, 9'999, 10'000}) {
     char name[48];
     snprintf(name, sizeof name, "samples/epoch-%04d.png", epoch);
@@ -182,7 +182,7 @@ TEST_F(Report, PicturesAreThoseOfTheFolder) {
 
 TEST_F(Report, LargePicturesAreFewer) {
   for (int epoch = 1; epoch <= 60; ++epoch)
-    put("samples/epoch-" + std::to_string(epoch) + ".png", png + std::string(1'000'000, 'x'));
+    put("samples/epoch-" + std::to_string(epoch) + ".png", pngStart + std::string(1'000'000, 'x'));
   Json frames = data("pictures")["samples"]["frames"];
   EXPECT_LT(page.size(), 20'000'000u);
   EXPECT_GE(frames.size(), 8u);

@@ -2,6 +2,7 @@
 #include "runtime/train/RunFolder.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Files.h"
+#include "tests/unit/runtime/ErrorOf.h"
 
 #include <filesystem>
 #include <fstream>
@@ -18,14 +19,6 @@ protected:
   void SetUp() override { fs::create_directories(home); }
   void TearDown() override { fs::remove_all(home); }
 
-  static std::string errorOf(const std::function<void()> &work) {
-    try {
-      work();
-    } catch (const UserError &e) {
-      return e.what();
-    }
-    return "";
-  }
   void make(RunFolder::Start start) const { RunFolder(path, start).begin(config); }
   void write(const std::string &name) const { std::ofstream(path + "/" + name) << "something"; }
 

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 namespace ganrt {
 namespace {
 
-class Together : public DataFolder {
+class DataTogether : public DataFolder {
 protected:
   void picture(const std::string &name, uint8_t grey) const {
     fs::create_directories((folder / name).parent_path());
@@ -50,7 +50,7 @@ protected:
   }
 };
 
-TEST_F(Together, RowsOfATableBelongToPicturesByName) {
+TEST_F(DataTogether, RowsOfATableBelongToPicturesByName) {
   for (int i = 0; i < 4; ++i)
     picture("photos/p" + std::to_string(i) + ".png", uint8_t(i));
   write("a.csv", "file,Smile,\"Eyes, open\"\np3.jpg,1,-1\np1.jpg,0.5,0\np0.jpg,-1,1\np2.jpg,0,1\nelse.jpg,0,0\n");
@@ -72,7 +72,7 @@ TEST_F(Together, RowsOfATableBelongToPicturesByName) {
             "where samples do not belong together)");
 }
 
-TEST_F(Together, WithoutNamesTheOrderCounts) {
+TEST_F(DataTogether, WithoutNamesTheOrderCounts) {
   for (int i = 0; i < 3; ++i)
     picture("photos/p" + std::to_string(i) + ".png", uint8_t(i));
   write("a.csv", "0,1\n0.5,0\n-1,1\n");
@@ -84,7 +84,7 @@ TEST_F(Together, WithoutNamesTheOrderCounts) {
             "where they do not belong together)");
 }
 
-TEST_F(Together, AHeldOutShareIsOfTheSameSamples) {
+TEST_F(DataTogether, AHeldOutShareIsOfTheSameSamples) {
   std::string rows = "u,v\n";
   for (int i = 0; i < 10; ++i) {
     picture("photos/p" + std::to_string(i) + ".png", uint8_t(i * 10));
@@ -103,7 +103,7 @@ TEST_F(Together, AHeldOutShareIsOfTheSameSamples) {
       EXPECT_NEAR(numberAt(part->others[0], i, 0) * 100, imageBytes(*part, i)[0], 1e-4);
 }
 
-TEST_F(Together, SamplesThatDoNotBelongTogetherHaveOrdersOfTheirOwn) {
+TEST_F(DataTogether, SamplesThatDoNotBelongTogetherHaveOrdersOfTheirOwn) {
   for (int i = 0; i < 6; ++i)
     picture("photos/p" + std::to_string(i) + ".png", uint8_t(i));
   std::string rows = "u,v\n";
@@ -122,7 +122,7 @@ TEST_F(Together, SamplesThatDoNotBelongTogetherHaveOrdersOfTheirOwn) {
   EXPECT_EQ(&data.of(input), &data);
 }
 
-TEST_F(Together, LabelsOfATable) {
+TEST_F(DataTogether, LabelsOfATable) {
   for (int i = 0; i < 3; ++i)
     picture("photos/p" + std::to_string(i) + ".png", uint8_t(i));
   write("jobs.csv", "image,age,job\np2.png,30,cook\np0.png,40,baker\np1.png,50,cook\n");
@@ -137,7 +137,7 @@ TEST_F(Together, LabelsOfATable) {
             "jobs.csv: a label is one column, and there are age, job; jobs.csv:NAME chooses it");
 }
 
-TEST_F(Together, ListsOfCelebA) {
+TEST_F(DataTogether, ListsOfCelebA) {
   picture("photos/000001.png", 1), picture("photos/000002.png", 2);
   write("list.txt", "2\n5_o_Clock_Shadow Young\n000002.jpg -1  1\n000001.jpg  1 -1\n");
   Dataset data = loadWith("photos", "list.txt", imageAndVector());
@@ -145,7 +145,7 @@ TEST_F(Together, ListsOfCelebA) {
   EXPECT_EQ(numberAt(data.others[0], 1, 1), 1);
 }
 
-TEST_F(Together, WhatIsWrongWithATable) {
+TEST_F(DataTogether, WhatIsWrongWithATable) {
   picture("photos/p0.png", 1);
   auto failure = [&](const std::string &text, const std::string &source = "a.csv") {
     write("a.csv", text);
@@ -164,7 +164,7 @@ TEST_F(Together, WhatIsWrongWithATable) {
   EXPECT_EQ(failure(""), "a.csv: holds no rows");
 }
 
-TEST_F(Together, SourcesAreThoseOfTheModel) {
+TEST_F(DataTogether, SourcesAreThoseOfTheModel) {
   picture("photos/p0.png", 1);
   WantedData wanted = imageAndVector();
   options.where = (folder / "photos").string();
