@@ -5,6 +5,7 @@
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <cstdint>
+#include <cstdio>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -49,9 +50,9 @@ private:
   static std::string shown(T number) {
     if constexpr (std::is_integral_v<T>)
       return std::to_string(number);
-    char text[32];
-    auto end = std::to_chars(text, text + sizeof text, number).ptr;
-    return {text, end};
+    char text[32]; // std::to_chars would bring tables of 128 KB into every trainer
+    snprintf(text, sizeof text, "%.9g", double(number));
+    return text;
   }
   std::string range() const {
     return (std::is_integral_v<T> ? "a whole number from " : "a number from ") + shown(least) + " to " + shown(most);
