@@ -77,7 +77,8 @@ struct Block {
 
 struct Data {
   Name name;
-  ExprPtr type, lo, hi; ///< lo and hi of `in [lo, hi]`; null if absent
+  std::vector<Name> columns; ///< what stands between the quotes of `from "height", "weight"`
+  ExprPtr type, lo, hi;      ///< lo and hi of `in [lo, hi]`; null if absent
   bool latent = false;
   Span span;
 };

@@ -80,6 +80,7 @@ struct Data {
   Shape shape; ///< {C, H, W}, {n}, or {k} classes (one-hot)
   Range range;
   Span span;
+  std::vector<std::string> columns{}; ///< of a table, by their names, one for each number; empty if it may be any data
 };
 
 enum class LatentKind : uint8_t { Uniform, Normal, Categorical, Laplace, Logistic };
@@ -355,6 +356,14 @@ struct Stream {
   Span span;
 };
 
+/// Numbers of the host go by how often a metric, or the value of an objective, has not become better for some epochs.
+struct Plateau {
+  std::string metric;
+  bool maximize = false;
+  int64_t epochs = 1;
+  Span span;
+};
+
 /// A moving average of a block's parameters, with a copy of its buffers. It is updated after each update of the block.
 struct Average {
   int block = -1;
@@ -381,6 +390,7 @@ struct Model {
   std::vector<Stream> streams; ///< none or two
   Number firstChance;          ///< probability that an iteration takes the first stream
   std::vector<Average> averages;
+  std::vector<Plateau> plateaus;
   int64_t batch = 0;
   int64_t epochs = 0;          ///< declared length of training; 0 if none
   int64_t epochIterations = 0; ///< `epochs 50 of 100`: iterations of an epoch; 0: as many as the data holds

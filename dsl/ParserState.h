@@ -19,6 +19,7 @@ private:
   ast::Global global();
   ast::Updated updated();
   ast::Data data(bool latent);
+  void columns(ast::Data &data);
   void range(ast::ExprPtr &lo, ast::ExprPtr &hi);
   void sizeWithoutParentheses(ast::ExprPtr &type);
   ast::Block block();

@@ -187,13 +187,21 @@ void showTrain(const ast::Train &train, std::string &out) {
 
 } // namespace
 
+/// ` from "height", "weight"`.
+static std::string fromColumns(const ast::Data &data) {
+  std::string out;
+  for (const ast::Name &column : data.columns)
+    out += (out.empty() ? " from \"" : ", \"") + column.text + "\"";
+  return out;
+}
+
 /// Everything that the file says but comments and layout: the formatter may lose none of it.
 std::string printAst(const ast::File &file) {
   std::string out = "model " + file.model.text + "\n";
   showBindings("const", file.constants, out);
   showInits("", file.inits, out);
   for (const ast::Data &d : file.data)
-    out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) +
+    out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) + fromColumns(d) +
            (d.lo ? " in [" + show(d.lo.get()) + ", " + show(d.hi.get()) + "]" : "") + "\n";
   for (const ast::Global &g : file.globals)
     out += "global " + g.name.text + " = " + show(g.start.get()) +

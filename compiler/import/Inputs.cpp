@@ -57,7 +57,9 @@ Value Inputs::labels(const std::string &name, Tensor type) {
 }
 
 Value Inputs::attributes(const std::string &name, Tensor type, dsl::Range range) {
-  return draw({name, name, 0, DrawKind::Uniform, type, range.lo, range.hi}, {});
+  bool bounded = std::isfinite(range.lo) && std::isfinite(range.hi); // else columns of a table, standardised
+  return bounded ? draw({name, name, 0, DrawKind::Uniform, type, range.lo, range.hi}, {})
+                 : draw({name, name, 0, DrawKind::Normal, type}, {});
 }
 
 /// Each copy of an expression under log_mean_exp has its own draws: those of the third copy end in "#2". The first copy

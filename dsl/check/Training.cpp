@@ -24,6 +24,8 @@ void Training::train(const ast::Train &t, std::optional<int64_t> batch) {
   if (t.steps.empty())
     report.missing(Id::MissingPart, t.span, {"`step`"});
   if (report.clean())
+    checkPlateaus(model, report);
+  if (report.clean())
     checkUpdates(model, report);
 }
 
