@@ -36,7 +36,7 @@ LinearClassifier::LinearClassifier(const Points &points, const std::vector<int32
   const Matrix &u = solver.eigenvectors();
   Eigen::VectorXd s = solver.eigenvalues().cwiseMax(0);
   Matrix turned = u.transpose() * y;
-  double scale = std::max(x.squaredNorm() / double(x.rows()), std::numeric_limits<double>::min()), best = 0,
+  double scale = std::max(x.squaredNorm() / double(x.rows()), 1e-30), best = 0,
          least = std::numeric_limits<double>::infinity();
   for (double factor : {1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2}) {
     Eigen::VectorXd kept = s.array() / (s.array() + factor * scale);

@@ -146,9 +146,9 @@ function verdict(q) {
 }
 function histogram(title, samples, data) { // a pair of bars for each class, as shares
   const sum = (all) => all.reduce((a, b) => a + b, 0) || 1, most = Math.max(...samples.map((n) => n / sum(samples)), ...data.map((n) => n / sum(data)));
-  const names = run.config.classes || [], bar = (n, all, color) => make("div", { style: `--c:var(${color});width:${(100 * n) / sum(all) / most}%` });
+  const names = run.config.classes || [], key = (name, color) => make("span", { class: "key marks", style: `--c:var(${color})` }, name), bar = (n, all, color) => make("div", { style: `--c:var(${color});width:${(100 * n) / sum(all) / most}%` });
   const rows = samples.map((n, i) => [names[i] || String(i), make("span", {}, bar(n, samples, "--train"), bar(data[i] || 0, data, "--test")), whole(n), whole(data[i] || 0)]);
-  return make("div", { class: "card" }, make("div", { class: "head" }, make("h3", {}, title)), table([["class", "one"], ["", "share"], ["samples", "n"], ["data", "n"]], rows));
+  return make("div", { class: "card" }, make("div", { class: "head" }, make("h3", {}, title)), make("div", { class: "keys" }, key("samples", "--train"), key("data", "--test")), table([["class", "one"], ["", "share"], ["samples", "n"], ["data", "n"]], rows));
 }
 function quality() {
   const q = run.quality || {}, isNumber = (v) => typeof v === "number", cards = [];
