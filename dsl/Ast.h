@@ -140,10 +140,19 @@ struct Average {
   Span span;
 };
 
+/// `refine v from noise over 100 steps { let a = e ; next e }`.
+struct Refinement {
+  Name name, latent;
+  ExprPtr steps, next;
+  std::vector<Binding> lets;
+  Span span;
+};
+
 struct Train {
   ExprPtr batch, epochs, iterations;
   std::vector<Choice> choices;
   std::vector<Average> averages;
+  std::vector<Refinement> refinements;
   std::vector<Binding> constants, lets, metrics;
   std::vector<Step> steps;
   Span span;

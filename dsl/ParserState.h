@@ -62,6 +62,7 @@ private:
   ast::Binding binding();
   ast::Choice choice();
   ast::Average average();
+  ast::Refinement refinement();
   ast::Step step();
   bool stepFollows() const;
   void stepStatement(ast::Step &step);

@@ -133,7 +133,9 @@ void noteUses(const Model &model, const Uses &uses, Diagnostics &diagnostics) {
   };
   auto note = [&](const std::vector<ShownValue> &values) {
     for (const ShownValue &v : values)
-      if (const Output &o = v.output(model); !v.picture && !isColumn(o))
+      if (v.value->kind != ExprKind::Apply)
+        continue;
+      else if (const Output &o = v.output(model); !v.picture && !isColumn(o))
         diagnostics.add(DiagnosticId::NoPicture, o.span, {v.name, shapeText(o.shape)});
   };
   note(uses.samples);

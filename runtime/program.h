@@ -26,10 +26,12 @@ typedef enum { GAN_F32, GAN_F64, GAN_U8, GAN_U32 } gan_dtype;
  * takes `operands` values from the stack, named a, b and c, and pushes `value`. That is a C++ expression in which
  * `updates` is the number of updates done (gan_scalar), `epoch` the number of completed epochs and `epochs` the same
  * with its fraction: iterations done / iterations of an epoch; `ranks` is how many processes share a batch;
- * `lowered(i)` tells how often plateau i of the program was reached. */
+ * `lowered(i)` tells how often plateau i of the program was reached; `time` is 1, since the compiler writes the time of
+ * each step of a refinement in its place. */
 #define GAN_NUMBER_OPS(OP)                                                                                             \
   OP(RANKS, Ranks, "ranks", 0, 0, ranks)                                                                               \
   OP(EPOCH, Epoch, "epoch", 0, 0, epoch)                                                                               \
+  OP(TIME, Time, "time", 0, 0, time)                                                                                   \
   OP(ADD, Add, "add", 2, 0, a + b)                                                                                     \
   OP(SUB, Sub, "sub", 2, 0, a - b)                                                                                     \
   OP(MUL, Mul, "mul", 2, 0, a *b)                                                                                      \

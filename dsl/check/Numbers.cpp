@@ -20,7 +20,7 @@ std::optional<NumberOp> numberFunction(std::string_view name) {
 
 /// The value of an operation on literals; `b` is the last operand of two.
 double evaluated(NumberOp op, double a, double b) {
-  double c = 1, updates = 0, epoch = 0, epochs = 0, ranks = 1; // schedules are not folded
+  double c = 1, updates = 0, epoch = 0, epochs = 0, ranks = 1, time = 1; // schedules are not folded
   auto lowered = [](double) { return 0; };
   switch (op) {
 #define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
@@ -115,7 +115,7 @@ bool Numbers::isNumber(const ast::Expr &e) const {
     return true;
   case ast::ExprKind::Name: {
     const Entity *entity = names.lookup(e.name.text);
-    return entity ? entity->kind == Entity::Constant : e.name.text == "epoch";
+    return entity ? entity->kind == Entity::Constant : e.name.text == "epoch" || (timed && e.name.text == "time");
   }
   case ast::ExprKind::Call: {
     const std::string &callee = e.operands[0]->name.text;
@@ -175,6 +175,8 @@ void Numbers::terms(const ast::Expr &e, Number &out) {
       out.terms.push_back({NumberOp::Constant, 0, entity->index});
     else if (!entity && e.name.text == "epoch")
       out.terms.push_back({NumberOp::Epoch, 0, -1});
+    else if (!entity && timed && e.name.text == "time")
+      out.terms.push_back({NumberOp::Time, 0, -1});
     else if (!names.find(e.name, "constant", {Entity::Constant}))
       out.terms.push_back({NumberOp::Literal, 1, -1});
     return;

@@ -19,6 +19,9 @@ public:
   /// A whole number from lo to hi that cannot change at run time.
   std::optional<int64_t> whole(const ast::Expr &e, std::string_view what, double lo, double hi);
 
+  /// Whether `time` is a number: within a refinement, where it falls from 1 to 1 / steps.
+  bool timed = false;
+
 private:
   void terms(const ast::Expr &e, Number &out);
   void binary(const ast::Expr &e, Number &out);

@@ -43,7 +43,8 @@ const gan_input *dataOf(const gan_program &program, const std::vector<const gan_
     return own != bound.end() && fits(*own) ? *own : nullptr;
   }
   const gan_input *only = nullptr;
-  bool decoder = kindOf(program, block) == "decoder";
+  std::string kind = kindOf(program, block);
+  bool decoder = kind == "decoder" || kind.empty(); // a refinement is no block
   for (const gan_input *input : bound) {
     bool classes = input->kind == GAN_INPUT_LABEL && value.distribution == GAN_VALUE_CATEGORICAL;
     if (!fits(input) || (!decoder && !classes))

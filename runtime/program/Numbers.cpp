@@ -44,7 +44,7 @@ double Numbers::constant(uint32_t index, const Moment &moment, double updates) c
 
 /// Applies one operation of the table to its operands.
 static double applied(gan_number_op op, const double *x, double updates, const Moment &moment, double ranks) {
-  double a = x[0], b = x[1], c = x[2], epoch = moment.epoch(), epochs = moment.epochs();
+  double a = x[0], b = x[1], c = x[2], time = 1, epoch = moment.epoch(), epochs = moment.epochs();
   auto lowered = [&](double plateau) { return double(moment.reached(size_t(plateau))); };
   switch (op) {
 #define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
