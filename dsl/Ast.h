@@ -77,7 +77,8 @@ struct Block {
 
 struct Data {
   Name name;
-  ExprPtr type, lo, hi; ///< lo and hi of `in [lo, hi]`; null if absent
+  std::vector<Name> columns; ///< what stands between the quotes of `from "height", "weight"`
+  ExprPtr type, lo, hi;      ///< lo and hi of `in [lo, hi]`; null if absent
   bool latent = false;
   Span span;
 };
@@ -139,10 +140,19 @@ struct Average {
   Span span;
 };
 
+/// `refine v from noise over 100 steps { let a = e ; next e }`.
+struct Refinement {
+  Name name, latent;
+  ExprPtr steps, next;
+  std::vector<Binding> lets;
+  Span span;
+};
+
 struct Train {
   ExprPtr batch, epochs, iterations;
   std::vector<Choice> choices;
   std::vector<Average> averages;
+  std::vector<Refinement> refinements;
   std::vector<Binding> constants, lets, metrics;
   std::vector<Step> steps;
   Span span;

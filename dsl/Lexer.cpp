@@ -84,7 +84,7 @@ private:
       ++at;
       return;
     }
-    if (c == '"' && fileName())
+    if (c == '"' && outsideName())
       return;
     if (const Symbol *symbol = foreign())
       return replace(*symbol);
@@ -119,14 +119,18 @@ private:
     return best;
   }
 
-  /// Reads the name of a file, which is the one thing that stands in quotes: `from "features.safetensors"`. False if
-  /// the text here is something else.
-  bool fileName() {
+  /// Whether the last token is this word or symbol.
+  bool behind(std::string_view word) const {
     const Token *last = tokens.list.empty() ? nullptr : &tokens.list.back();
-    size_t end = text.find_first_of("\"\n", at + 1);
-    bool named = last && last->kind == TokenKind::Name && end != std::string_view::npos && text[end] == '"' &&
-                 text.substr(last->span.begin, last->span.end - last->span.begin) == "from";
-    if (!named)
+    return last && text.substr(last->span.begin, last->span.end - last->span.begin) == word;
+  }
+
+  /// Reads the name of a file or of a table's column, which is what stands in quotes: `from "features.safetensors"`,
+  /// `from "height", "weight"`. False if the text here is something else.
+  bool outsideName() {
+    size_t end = text.find_first_of("\"\n", at + 1), count = tokens.list.size();
+    bool another = behind(",") && count > 1 && tokens.list[count - 2].kind == TokenKind::String;
+    if ((!behind("from") && !another) || end == std::string_view::npos || text[end] != '"')
       return false;
     uint32_t begin = at;
     at = uint32_t(end) + 1;

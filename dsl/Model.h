@@ -80,6 +80,7 @@ struct Data {
   Shape shape; ///< {C, H, W}, {n}, or {k} classes (one-hot)
   Range range;
   Span span;
+  std::vector<std::string> columns{}; ///< of a table, by their names, one for each number; empty if it may be any data
 };
 
 enum class LatentKind : uint8_t { Uniform, Normal, Categorical, Laplace, Logistic };
@@ -258,7 +259,9 @@ enum class ExprKind : uint8_t {
          ///< 1 ("z~1")
   Let,   ///< index: Model::lets
   Apply, ///< index: Model::blocks; args: its inputs; label or output tells which value is meant
-  Given, ///< what the host gives for input `draw` of block `index`, in applications that no model writes
+  Refined,  ///< index: Model::refinements; what its steps have made so far
+  Refine,   ///< the same, when all steps are done; args: the latent that it starts as. No model writes it
+  Given,    ///< what the host gives for input `draw` of block `index`, in applications that no model writes
   Standard, ///< the prior of `type.shape` and kind `type.dist` with location 0 and scale 1; only as an argument of kl,
             ///< log_prob, sample
   Call,     ///< function; args
@@ -297,6 +300,17 @@ struct Let {
   std::string name;
   ExprPtr value;
   int step = -1; ///< index into Model::steps; -1 outside
+  Span span;
+  int refinement = -1; ///< index into Model::refinements: it is computed anew in each of its steps
+};
+
+/// A value that is made by many steps, each of which makes the next one of the one before: the sampler of a diffusion
+/// model. It exists only where samples are shown.
+struct Refinement {
+  std::string name;
+  int latent = -1; ///< index into Model::latents: what it starts as, whose shape it has
+  int64_t steps = 1;
+  ExprPtr next;
   Span span;
 };
 
@@ -355,6 +369,14 @@ struct Stream {
   Span span;
 };
 
+/// Numbers of the host go by how often a metric, or the value of an objective, has not become better for some epochs.
+struct Plateau {
+  std::string metric;
+  bool maximize = false;
+  int64_t epochs = 1;
+  Span span;
+};
+
 /// A moving average of a block's parameters, with a copy of its buffers. It is updated after each update of the block.
 struct Average {
   int block = -1;
@@ -381,6 +403,8 @@ struct Model {
   std::vector<Stream> streams; ///< none or two
   Number firstChance;          ///< probability that an iteration takes the first stream
   std::vector<Average> averages;
+  std::vector<Plateau> plateaus;
+  std::vector<Refinement> refinements;
   int64_t batch = 0;
   int64_t epochs = 0;          ///< declared length of training; 0 if none
   int64_t epochIterations = 0; ///< `epochs 50 of 100`: iterations of an epoch; 0: as many as the data holds

@@ -198,7 +198,7 @@ void Parser::statement(ast::File &file) {
     endStatement("the statement");
 }
 
-/// data = ("data" | "latent") name ":" type [ "in" "[" number "," number "]" ]
+/// data = ("data" | "latent") name ":" type [ "from" column { "," column } ] [ "in" "[" number "," number "]" ]
 ast::Data Parser::data(bool latent) {
   ast::Data result;
   result.latent = latent;
@@ -213,10 +213,29 @@ ast::Data Parser::data(bool latent) {
   }
   result.type = whole();
   sizeWithoutParentheses(result.type);
-  if (accept("in"))
+  columns(result);
+  if (!panicking && accept("in"))
     range(result.lo, result.hi);
+  columns(result); // in either order
   result.span = since(begin);
   return result;
+}
+
+/// [ "from" column { "," column } ]
+void Parser::columns(ast::Data &data) {
+  if (panicking || !is("from"))
+    return;
+  once(!data.columns.empty(), "from", data.columns.empty() ? Span{} : data.columns[0].span);
+  ++at;
+  do {
+    Span span = peek().span;
+    if (peek().kind == TokenKind::Name)
+      return fail("the name of a table's column in quotes", "\"" + std::string(text()) + "\"");
+    if (peek().kind != TokenKind::String)
+      return fail("the name of a table's column in quotes: `from \"age\"`");
+    data.columns.push_back({std::string(source.text({span.begin + 1, span.end - 1})), span});
+    ++at;
+  } while (accept(","));
 }
 
 /// global = "global" name "=" number [ "in" "[" number "," number "]" ]

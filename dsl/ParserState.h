@@ -19,6 +19,7 @@ private:
   ast::Global global();
   ast::Updated updated();
   ast::Data data(bool latent);
+  void columns(ast::Data &data);
   void range(ast::ExprPtr &lo, ast::ExprPtr &hi);
   void sizeWithoutParentheses(ast::ExprPtr &type);
   ast::Block block();
@@ -61,6 +62,7 @@ private:
   ast::Binding binding();
   ast::Choice choice();
   ast::Average average();
+  ast::Refinement refinement();
   ast::Step step();
   bool stepFollows() const;
   void stepStatement(ast::Step &step);

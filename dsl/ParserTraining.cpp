@@ -33,7 +33,8 @@ ast::ExprPtr Parser::whole() {
   return panicking ? nullptr : std::move(e);
 }
 
-/// train statement = "batch" number | "epochs" number [ "of" number ] | const | let | metric | choice | average | step
+/// train statement = "batch" number | "epochs" number [ "of" number ] | const | let | metric | choice | average |
+///                   refinement | step
 /// choice = "choose" name "(" arguments ")" "with" number "else" name     average = "average" name "by" number
 void Parser::trainStatement(ast::Train &train) {
   if (is("batch"))
@@ -58,6 +59,8 @@ void Parser::trainStatement(ast::Train &train) {
     train.choices.push_back(choice());
   } else if (is("average")) {
     train.averages.push_back(average());
+  } else if (is("refine")) {
+    train.refinements.push_back(refinement());
   } else if (is("step")) {
     train.steps.push_back(step());
   } else {
@@ -88,6 +91,40 @@ ast::Average Parser::average() {
   if (expect("by", "and the share that stays in each update"))
     result.decay = whole();
   result.span = since(begin);
+  return result;
+}
+
+/// refinement = "refine" name "from" name "over" number "steps" "{" { "let" binding } "next" expression "}"
+ast::Refinement Parser::refinement() {
+  ast::Refinement result;
+  uint32_t begin = peek().span.begin;
+  ++at;
+  result.name = name("a name");
+  if (expect("from", "and the latent that it starts as"))
+    result.latent = name("a latent");
+  if (expect("over", "and how many steps it takes"))
+    result.steps = whole();
+  if (!panicking)
+    expect("steps", "after their number");
+  result.span = since(begin);
+  if (!opens("before what a step does"))
+    return result;
+  skipSeparators();
+  while (!is("}") && peek().kind != TokenKind::End) {
+    size_t before = at;
+    if (accept("let")) {
+      result.lets.push_back(binding());
+    } else if (is("next")) {
+      once(result.next != nullptr, "next", result.next ? result.next->span : Span{});
+      ++at;
+      result.next = whole();
+    } else {
+      fail("`let` or `next`");
+    }
+    endStatement("the statement");
+    at += at == before;
+  }
+  expect("}", "after the refinement");
   return result;
 }
 

@@ -81,6 +81,9 @@ std::string show(const Model &model, const Expr &e) {
     bool several = value && value->type.kind == TypeKind::Block && e.type.kind != TypeKind::Block;
     return model.lets[e.index].name + (several ? "->" + model.blocks[value->index].outputs[e.output].name : "");
   }
+  case ExprKind::Refined:
+  case ExprKind::Refine:
+    return model.refinements[e.index].name;
   case ExprKind::Given:
     return model.blocks[e.index].name + "." + givenName(model.blocks[e.index], e.draw);
   case ExprKind::Standard:
@@ -178,6 +181,11 @@ void showTrain(const ast::Train &train, std::string &out) {
     out += "  choose " + show(c.first.get()) + " with " + show(c.chance.get()) + " else " + c.second.text + "\n";
   for (const ast::Average &a : train.averages)
     out += "  average " + a.block.text + " by " + show(a.decay.get()) + "\n";
+  for (const ast::Refinement &r : train.refinements) {
+    out += "  refine " + r.name.text + " from " + r.latent.text + " over " + show(r.steps.get()) + "\n";
+    showBindings("    let", r.lets, out);
+    out += "    next " + show(r.next.get()) + "\n";
+  }
   showBindings("  const", train.constants, out);
   showBindings("  let", train.lets, out);
   showBindings("  metric", train.metrics, out);
@@ -187,13 +195,21 @@ void showTrain(const ast::Train &train, std::string &out) {
 
 } // namespace
 
+/// ` from "height", "weight"`.
+static std::string fromColumns(const ast::Data &data) {
+  std::string out;
+  for (const ast::Name &column : data.columns)
+    out += (out.empty() ? " from \"" : ", \"") + column.text + "\"";
+  return out;
+}
+
 /// Everything that the file says but comments and layout: the formatter may lose none of it.
 std::string printAst(const ast::File &file) {
   std::string out = "model " + file.model.text + "\n";
   showBindings("const", file.constants, out);
   showInits("", file.inits, out);
   for (const ast::Data &d : file.data)
-    out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) +
+    out += (d.latent ? "latent " : "data ") + d.name.text + ": " + show(d.type.get()) + fromColumns(d) +
            (d.lo ? " in [" + show(d.lo.get()) + ", " + show(d.hi.get()) + "]" : "") + "\n";
   for (const ast::Global &g : file.globals)
     out += "global " + g.name.text + " = " + show(g.start.get()) +
@@ -210,6 +226,9 @@ std::string printModel(const Model &model) {
   for (const Let &l : model.lets)
     out += "let " + l.name + (l.step < 0 ? "" : " in step " + model.steps[l.step].name) + " = " +
            show(model, *l.value) + "\n";
+  for (const Refinement &r : model.refinements)
+    out += "refine " + r.name + " from " + model.latents[r.latent].name + " over " + std::to_string(r.steps) + " = " +
+           show(model, *r.next) + "\n";
   for (const Metric &m : model.metrics)
     out += "metric " + m.name + " = " + show(model, *m.value) + "\n";
   for (const Step &s : model.steps)

@@ -6,7 +6,8 @@ namespace gan::dsl {
 
 Reach::Reach(const Model &model) : model(model) {
   for (const Let &l : model.lets)
-    list(l.value);
+    if (l.refinement < 0)
+      list(l.value);
   for (const Metric &m : model.metrics)
     list(m.value);
   for (const Step &s : model.steps)
@@ -14,7 +15,8 @@ Reach::Reach(const Model &model) : model(model) {
       for (const Term &t : o.terms)
         list(t.value);
   for (const Let &l : model.lets) // in order, so that the recursion stays shallow
-    of(*l.value);
+    if (l.refinement < 0)
+      of(*l.value);
   findPriors();
 }
 

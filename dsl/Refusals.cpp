@@ -126,9 +126,16 @@ std::vector<Refusal> refusalsOf(const Model &model, const Uses &uses) {
 void noteUses(const Model &model, const Uses &uses, Diagnostics &diagnostics) {
   if (uses.samples.empty() && uses.reconstructions.empty() && !model.blocks.empty())
     diagnostics.add(DiagnosticId::NothingShown, model.blocks[0].span);
+  auto isColumn = [&](const Output &o) { // which is written as a table
+    return std::any_of(model.data.begin(), model.data.end(), [&](const Data &d) {
+      return !d.columns.empty() && d.shape == o.shape && (o.name == d.name || o.name.empty());
+    });
+  };
   auto note = [&](const std::vector<ShownValue> &values) {
     for (const ShownValue &v : values)
-      if (const Output &o = v.output(model); !v.picture)
+      if (v.value->kind != ExprKind::Apply)
+        continue;
+      else if (const Output &o = v.output(model); !v.picture && !isColumn(o))
         diagnostics.add(DiagnosticId::NoPicture, o.span, {v.name, shapeText(o.shape)});
   };
   note(uses.samples);

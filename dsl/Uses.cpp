@@ -50,6 +50,8 @@ public:
     for (const ShownValue &v : uses.reconstructions)
       if (throughCodes(v, uses.codes))
         uses.decoded.push_back(v);
+    for (size_t r = model.refinements.size(); r-- > 0;)
+      uses.samples.insert(uses.samples.begin(), refined(int(r)));
     return uses;
   }
 
@@ -99,7 +101,8 @@ private:
   /// Whether data can be drawn beside latents: labels, of which all are equally likely, and vectors (attributes),
   /// evenly in their range.
   static bool isDrawn(const Data &d) {
-    return d.kind == DataKind::Categorical || (d.kind == DataKind::Vector && finite(d.range));
+    bool numbers = d.kind == DataKind::Vector && (finite(d.range) || !d.columns.empty());
+    return d.kind == DataKind::Categorical || numbers;
   }
 
   /// Whether an argument of an application is a vector of attributes, which a decoder takes beside what it decodes.
@@ -223,6 +226,16 @@ private:
       out->args.push_back(value);
     }
     return out;
+  }
+
+  /// What a refinement makes, which is shown before what decoders make.
+  ShownValue refined(int index) const {
+    const Refinement &r = model.refinements[size_t(index)];
+    const Latent &latent = model.latents[size_t(r.latent)];
+    std::shared_ptr<Expr> value = leaf(ExprKind::Refine, index, latent.shape, r.span);
+    value->args.push_back(leaf(ExprKind::Latent, r.latent, latent.shape, r.span));
+    const Data *same = dataOf(latent.shape);
+    return {r.name, value, same ? same->range : Range{0, 1}, isPicture(latent.shape), {}, {}};
   }
 
   // ---- what is shown of an application ----

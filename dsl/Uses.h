@@ -22,6 +22,7 @@ struct ShownValue {
   std::vector<ShownPicture> given;  ///< what it is made from or compared with, which is shown above it
   std::vector<ShownPicture> wanted; ///< what it should be, which is shown below it
 
+  /// Of an application; not of a refinement.
   const Output &output(const Model &model) const {
     return model.blocks[size_t(value->index)].outputs[size_t(value->output)];
   }

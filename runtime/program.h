@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define GAN_PROGRAM_VERSION 8
+#define GAN_PROGRAM_VERSION 9
 #define GAN_MAX_RANK 8
 
 #ifdef __cplusplus
@@ -25,10 +25,13 @@ typedef enum { GAN_F32, GAN_F64, GAN_U8, GAN_U32 } gan_dtype;
  * `word` is how the operation is written in the IR; `by_name` is 1 if a model may call it by that word. The operation
  * takes `operands` values from the stack, named a, b and c, and pushes `value`. That is a C++ expression in which
  * `updates` is the number of updates done (gan_scalar), `epoch` the number of completed epochs and `epochs` the same
- * with its fraction: iterations done / iterations of an epoch; `ranks` is how many processes share a batch. */
+ * with its fraction: iterations done / iterations of an epoch; `ranks` is how many processes share a batch;
+ * `lowered(i)` tells how often plateau i of the program was reached; `time` is 1, since the compiler writes the time of
+ * each step of a refinement in its place. */
 #define GAN_NUMBER_OPS(OP)                                                                                             \
   OP(RANKS, Ranks, "ranks", 0, 0, ranks)                                                                               \
   OP(EPOCH, Epoch, "epoch", 0, 0, epoch)                                                                               \
+  OP(TIME, Time, "time", 0, 0, time)                                                                                   \
   OP(ADD, Add, "add", 2, 0, a + b)                                                                                     \
   OP(SUB, Sub, "sub", 2, 0, a - b)                                                                                     \
   OP(MUL, Mul, "mul", 2, 0, a *b)                                                                                      \
@@ -53,7 +56,8 @@ typedef enum { GAN_F32, GAN_F64, GAN_U8, GAN_U32 } gan_dtype;
   OP(CYCLIC_EPOCHS, CyclicEpochs, "cyclic_epochs", 3, 0, GAN_CYCLIC(epochs))                                           \
   OP(STAIRS_STEPS, StairsSteps, "stairs_steps", 3, 0, a *std::pow(b, std::floor(updates / c)))                         \
   OP(STAIRS_EPOCHS, StairsEpochs, "stairs_epochs", 3, 0, a *std::pow(b, std::floor(epochs / c)))                       \
-  OP(WARM_UP_STEPS, WarmUpSteps, "warm_up_steps", 2, 0, a *std::min(1.0, (updates + 1) / b))
+  OP(WARM_UP_STEPS, WarmUpSteps, "warm_up_steps", 2, 0, a *std::min(1.0, (updates + 1) / b))                           \
+  OP(PLATEAU, Plateau, "plateau", 3, 0, a *std::pow(b, lowered(c)))
 /* From a to b: along half a wave, and in the first half of each c anew. */
 #define GAN_COSINE(time) b + (a - b) * 0.5 * (1 + std::cos(3.14159265358979323846 * std::min(1.0, time / c)))
 #define GAN_CYCLIC(time) a + (b - a) * std::min(1.0, 2 * (time / c - std::floor(time / c)))
@@ -305,6 +309,8 @@ typedef struct {
   gan_layout layout;
   gan_address address; /* data: in GAN_SPACE_INPUT; draws: where their call writes */
   int32_t step; /* the step (with `times`) each repetition of which has its own values; -1: one for each iteration */
+  const char *const *columns; /* data: the columns of a table that the model binds it to, by their names */
+  uint32_t num_columns;       /* 0: the model leaves open where it comes from */
 } gan_input;
 
 /* A number that kernels read as f64 from GAN_SPACE_SCALAR, at byte 8 * its index. It is evaluated before each run of
@@ -424,6 +430,14 @@ typedef struct {
   const char *file;        /* where its tensors are read from when training starts; null: they are drawn */
 } gan_block;
 
+/* A metric or loss at which the host looks at the end of each epoch: where it has not become better for `epochs`
+ * epochs, a plateau is reached, and the count starts anew. Numbers go by how often that was (operation `plateau`). */
+typedef struct {
+  const char *metric;
+  uint8_t maximize;
+  uint32_t epochs;
+} gan_plateau;
+
 /* A command that does not apply to this model. */
 typedef struct {
   const char *command; /* "sample", "interpolate --between data" */
@@ -449,6 +463,8 @@ typedef struct {
   const gan_stream *streams; /* none or two */
   uint32_t num_streams;
   gan_number first_chance;
+  const gan_plateau *plateaus;
+  uint32_t num_plateaus;
   const gan_kernel *kernels;
   uint32_t num_kernels;
   const gan_device *devices; /* GPUs that the kernels are also built for, one for each kind of driver */

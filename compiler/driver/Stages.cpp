@@ -220,6 +220,8 @@ ProgramFiles programFiles(ModuleOp module, const LoadedModel &loaded, const Kern
   text.shared = shared;
   for (const dsl::Stream &s : m.streams)
     text.streams.push_back({s.name, s.count, s.seed});
+  for (const dsl::Plateau &p : m.plateaus)
+    text.plateaus.push_back({p.metric, p.maximize, p.epochs});
   for (const dsl::Refusal &r : dsl::usesOf(m).refusals)
     text.refusals.emplace_back(r.command, r.why);
   return emitProgram(module, text, kernels, devices, set.indexOf);

@@ -82,9 +82,13 @@ void Declarations::declareNumbers() {
 
 void Declarations::declareData() {
   static constexpr DataKind kinds[] = {DataKind::Image, DataKind::Vector, DataKind::Label};
-  for (const dsl::Data &d : model.data)
-    DataOp::create(builder, location(d.span, d.name), d.name, kinds[size_t(d.kind)], d.shape, APFloat(d.range.lo),
-                   APFloat(d.range.hi));
+  for (const dsl::Data &d : model.data) {
+    auto data = DataOp::create(builder, location(d.span, d.name), d.name, kinds[size_t(d.kind)], d.shape,
+                               APFloat(d.range.lo), APFloat(d.range.hi));
+    llvm::SmallVector<StringRef> columns(d.columns.begin(), d.columns.end());
+    if (!columns.empty()) // of a table, which the host finds by their names
+      data->setAttr("gan.columns", builder.getStrArrayAttr(columns));
+  }
   for (const dsl::Block &block : model.blocks) // for graphs that are given what an encoder would compute
     for (size_t i = 0; block.kind == dsl::BlockKind::Encoder && i < block.outputs.size(); ++i)
       DataOp::create(builder, location(block.span, block.name), codeName(block, int(i)), DataKind::Code,

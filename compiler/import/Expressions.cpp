@@ -72,6 +72,10 @@ Distribution Expressions::evaluate(const dsl::Expr &e) {
     return graph.inputs.latent(e.index, 0);
   case ExprKind::Fresh:
     return graph.inputs.latent(e.index, e.draw);
+  case ExprKind::Refined:
+    return known.refined.at(e.index);
+  case ExprKind::Refine:
+    return refine(graph.model.refinements[e.index], e.index);
   case ExprKind::Given: {
     const dsl::Block &block = graph.model.blocks[e.index];
     return graph.inputs.given(givenSymbol(block, e.draw), dsl::givenName(block, e.draw), typeOf(e.type));
@@ -127,6 +131,24 @@ SmallVector<Value> Expressions::copies(const dsl::Expr &e, int count) {
   return values;
 }
 
+/// All steps, one after the other: each has its own draws, lets and time. Other graphs have no such values.
+Value Expressions::refine(const dsl::Refinement &refinement, int index) {
+  const dsl::Type type{dsl::TypeKind::Sample, graph.model.latents[refinement.latent].shape, dsl::OutputKind::Value, {}};
+  Value v = graph.inputs.latent(refinement.latent, 0);
+  llvm::SaveAndRestore names(known);
+  llvm::SaveAndRestore position(graph.position);
+  for (int64_t k = refinement.steps; k > 0; --k) {
+    char time[32];
+    snprintf(time, sizeof time, "%.17g", double(k) / double(refinement.steps));
+    known.lets.clear();
+    known.refined[index] = v;
+    graph.position.copy = int(refinement.steps - k);
+    graph.position.time = time;
+    v = valueAs(*refinement.next, type);
+  }
+  return v;
+}
+
 Value Expressions::arithmetic(const dsl::Expr &e) {
   SmallVector<Value> v = operands(e);
   graph.standAt(e.span, "expression");
@@ -163,8 +185,11 @@ Value Expressions::arithmetic(const dsl::Expr &e) {
 /// The value of a block after some layers, applied to the expression's arguments.
 Value Expressions::after(size_t count, int block, const dsl::Expr &e) {
   SmallVector<Value> arguments;
-  for (const dsl::ExprPtr &a : e.args)
-    arguments.push_back(applications.same(value(*a)));
+  for (const dsl::ExprPtr &a : e.args) {
+    bool number = a->type.kind == dsl::TypeKind::Number;
+    Value v = number ? valueAs(*a, {dsl::TypeKind::Sample, {1}, dsl::OutputKind::Value, {}}) : value(*a);
+    arguments.push_back(applications.same(v));
+  }
   return applications.after(count, block, arguments);
 }
 

@@ -26,6 +26,7 @@ public:
   struct Known {
     std::map<std::pair<int, int>, Distribution> lets;                 ///< by index and output
     std::map<std::pair<const dsl::Expr *, int>, mlir::Value> samples; ///< by the expression `sample` and the copy
+    std::map<int, mlir::Value> refined;                               ///< what steps of refinements have made so far
   };
   struct Entered {
     llvm::SaveAndRestore<Known> names;
@@ -38,6 +39,7 @@ public:
 
 private:
   Distribution let(const dsl::Expr &e);
+  mlir::Value refine(const dsl::Refinement &refinement, int index);
   mlir::Value data(const dsl::Expr &e);
   Distribution apply(const dsl::Expr &e);
   mlir::Value after(size_t count, int block, const dsl::Expr &e);

@@ -6,6 +6,8 @@
 #include "compiler/import/Position.h"
 #include "dsl/Checker.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 namespace gan {
 
 /// Makes values of the numbers of a model.
@@ -33,7 +35,13 @@ public:
   mlir::Value constant(int index) { return read("$" + model.constants[index].name); }
 
 private:
-  mlir::Value read(const std::string &polish) {
+  mlir::Value read(std::string polish) {
+    if (!position.time.empty()) { // a number of its own, so that all steps of a refinement have the same kernels
+      std::string timed;
+      for (llvm::StringRef word : llvm::split(polish, ' '))
+        timed += (timed.empty() ? "" : " ") + (word == "time" ? position.time : word.str());
+      polish = std::move(timed);
+    }
     auto number = ScalarOp::create(ops.b, ops.loc, ops.f64(), polish, position.entry, mlir::StringAttr(), PlaceAttr());
     if (!position.count.empty())
       number.setCount(position.count);

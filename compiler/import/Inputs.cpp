@@ -57,16 +57,19 @@ Value Inputs::labels(const std::string &name, Tensor type) {
 }
 
 Value Inputs::attributes(const std::string &name, Tensor type, dsl::Range range) {
-  return draw({name, name, 0, DrawKind::Uniform, type, range.lo, range.hi}, {});
+  bool bounded = std::isfinite(range.lo) && std::isfinite(range.hi); // else columns of a table, standardised
+  return bounded ? draw({name, name, 0, DrawKind::Uniform, type, range.lo, range.hi}, {})
+                 : draw({name, name, 0, DrawKind::Normal, type}, {});
 }
 
 /// Each copy of an expression under log_mean_exp has its own draws: those of the third copy end in "#2". The first copy
-/// uses the same draws as the expressions around it.
+/// uses the same draws as the expressions around it. Each step of a refinement has its own fresh draws; others stay.
 Value Inputs::latent(int index, int number) {
   const dsl::Latent &l = model.latents[index];
   static constexpr DrawKind kinds[] = {DrawKind::Uniform, DrawKind::Normal, DrawKind::Categorical, DrawKind::Uniform,
                                        DrawKind::Uniform};
-  std::string copy = position.copy ? "#" + std::to_string(position.copy) : "";
+  bool stays = !position.time.empty() && number == 0;
+  std::string copy = position.copy && !stays ? "#" + std::to_string(position.copy) : "";
   std::string name = l.name + (number ? "~" + std::to_string(number) : "") + copy;
   Value drawn = draw(
       {ownName(name), l.name + copy, number, kinds[size_t(l.kind)], ops.batched(insideShape(l.shape)), l.lo, l.hi}, {});
@@ -114,14 +117,15 @@ Value Inputs::draw(const Draw &what, Value keep) {
     return known;
   Tensor words = Tensor::get({8}, ops.b.getIntegerType(32, false));
   OpBuilder::InsertionGuard guard(ops.b);
-  if (!keep)
+  bool first = !keep && position.time.empty(); // hundreds of steps of a refinement draw when it is their turn
+  if (first)
     moveToBeginning();
   std::string own = beginning.repeated.empty() ? what.purpose : what.purpose + "@" + beginning.repeated;
   Value rng = RngOp::create(ops.b, ops.loc, words, own, what.application, -1, PlaceAttr());
   auto op =
       DrawOp::create(ops.b, ops.loc, what.type, rng, keep, DrawKindAttr::get(ops.b.getContext(), what.kind),
                      ops.b.getStringAttr(what.name), ops.b.getF64FloatAttr(what.lo), ops.b.getF64FloatAttr(what.hi));
-  if (!keep)
+  if (first)
     beginning.last = op;
   return known = op.getResult();
 }

@@ -25,7 +25,7 @@ public:
   mlir::Value given(const std::string &name, const std::string &called, Tensor type);
   /// Labels drawn at random: classes, all equally likely.
   mlir::Value labels(const std::string &name, Tensor type);
-  /// Attributes drawn at random: numbers evenly in their range.
+  /// Attributes drawn at random: numbers evenly in their range, or standard normal ones if it has no ends.
   mlir::Value attributes(const std::string &name, Tensor type, dsl::Range range);
   /// The draw of a random source for this iteration; `draw` counts further ones of the same source.
   mlir::Value latent(int index, int draw);

@@ -22,7 +22,8 @@ struct Position {
   int64_t entry = -1;     ///< index of the gan.step, of which a step of several streams has one for each stream
   int stream = -1;        ///< the stream that the step is imported for; -1: all
   std::string count = ""; ///< state that counts the updates on which numbers depend; "": they are all runs
-  int copy = 0;           ///< number of the copy of an expression under log_mean_exp
+  int copy = 0;           ///< number of the copy of an expression under log_mean_exp, or of a refinement's step
+  std::string time = "";  ///< the time of the refinement's step, which stands for `time` in numbers
 };
 
 } // namespace gan

@@ -62,12 +62,12 @@ void ShownGraphs::showValue(Graph &graph, Expressions &expressions, const dsl::S
   };
   for (const dsl::ShownPicture &p : v.given)
     picture(ObserveKind::Given, p);
-  const dsl::Output &o = v.output(graph.model);
+  const dsl::Shape &shape = v.value->type.shape;
   Distribution q = expressions.evaluate(*v.value);
-  observe(graph, ObserveKind::Value, v.name, q, o.shape, v.range, v.picture);
+  observe(graph, ObserveKind::Value, v.name, q, shape, v.range, v.picture);
   if (q.kind == dsl::OutputKind::Gaussian) {
     Value s = Densities(graph.ops, graph.numbers).second(q);
-    observe(graph, ObserveKind::LogVariance, v.name, s, o.shape, v.range, false);
+    observe(graph, ObserveKind::LogVariance, v.name, s, shape, v.range, false);
   }
   for (const dsl::ShownPicture &p : v.wanted)
     picture(ObserveKind::Wanted, p);

@@ -14,7 +14,7 @@ std::optional<Model> check(const ast::File &file, const Source &source, Diagnost
   Model model;
   Report report(source, diagnostics);
   Names names(file, report);
-  Numbers numbers(names, report);
+  Numbers numbers(model, names, report);
   Declarations declarations(model, names, numbers, report);
   Inits inits(file.inits, numbers, report);
   Blocks blocks(file, model, names, numbers, inits, report);

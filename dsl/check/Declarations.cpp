@@ -21,7 +21,9 @@ void Declarations::source(const ast::Data &d) {
   WrittenType t = d.latent
                       ? checkType(*d.type, {"uniform", "normal", "categorical", "laplace", "logistic"}, numbers, report)
                       : checkType(*d.type, {"image", "vector", "categorical"}, numbers, report);
-  Range limits = range(d.lo, d.hi, {0, 1});
+  Range limits = range(d.lo, d.hi, d.columns.empty() ? Range{0, 1} : Range{});
+  if (!d.columns.empty() && t.ok)
+    columns(d, t);
   if (!t.ok)
     names.setBroken(d.name.text);
   else if (t.name == "image")
@@ -85,8 +87,36 @@ void Declarations::data(const ast::Data &d, const WrittenType &type, Range range
   DataKind kind = type.name == "image"    ? DataKind::Image
                   : type.name == "vector" ? DataKind::Vector
                                           : DataKind::Categorical;
-  model.data.push_back({d.name.text, kind, type.shape, range, d.span});
+  std::vector<std::string> columns;
+  for (const ast::Name &column : d.columns)
+    columns.push_back(column.text);
+  model.data.push_back({d.name.text, kind, type.shape, range, d.span, std::move(columns)});
   names.declare(d.name, {Entity::Data, int(model.data.size()) - 1, {}});
+}
+
+/// Checks the columns of a table that data is bound to: as many as it has numbers, one for a class, each bound once.
+void Declarations::columns(const ast::Data &d, const WrittenType &type) {
+  Span all{d.columns.front().span.begin, d.columns.back().span.end};
+  if (d.latent || type.name == "image") {
+    report.error(Id::WrongType, all,
+                 {"columns of a table behind data, a `vector(n)` or `categorical(k)`",
+                  d.latent ? "them behind a latent" : "them behind an image"});
+    return;
+  }
+  int64_t found = int64_t(d.columns.size()), wanted = type.name == "vector" ? type.shape[0] : 1;
+  if (found != wanted) {
+    Diagnostic &e = report.error(Id::ExtraArgument, all,
+                                 {"from", wanted == 1 ? "one column" : std::to_string(wanted) + " columns",
+                                  found == 1 ? "one" : std::to_string(found)});
+    if (type.name == "vector")
+      e.fix = Fix{d.type->span, "vector(" + std::to_string(found) + ")"};
+    else
+      e.notes.push_back({all, "each column of categories is data of its own"});
+  }
+  for (const ast::Name &column : d.columns)
+    if (auto [other, isNew] = bound.try_emplace(column.text, column.span); !isNew)
+      report.error(Id::DuplicateName, column.span, {column.text, "a column that data is bound to"})
+          .notes.push_back({other->second, "it is bound here"});
 }
 
 /// Reports shapes such as (28, 28, 1), in which other tools write an image: an image with 28 channels is hardly ever so

@@ -3,6 +3,8 @@
 
 #include "dsl/check/Types.h"
 
+#include <map>
+
 namespace gan::dsl {
 
 /// Checks data, latents and constants, and adds them to the model.
@@ -19,12 +21,14 @@ private:
   Range range(const ast::ExprPtr &lo, const ast::ExprPtr &hi, Range otherwise);
   void latent(const ast::Data &d, const WrittenType &type, Range range);
   void data(const ast::Data &d, const WrittenType &type, Range range);
+  void columns(const ast::Data &d, const WrittenType &type);
   void channelsLast(const ast::Expr &e, const Shape &shape);
 
   Model &model;
   Names &names;
   Numbers &numbers;
   Report &report;
+  std::map<std::string, Span> bound; ///< the columns that data is bound to
 };
 
 } // namespace gan::dsl

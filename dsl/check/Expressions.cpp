@@ -55,7 +55,8 @@ ExprPtr Expressions::name(const ast::Expr &e) {
   for (auto [word, kind] : priors)
     if (!names.lookup(e.name.text) && e.name.text == word)
       return makeExpr(ExprKind::Standard, e.span, {TypeKind::Distribution, {}, kind, {}});
-  const Entity *entity = names.find(e.name, "value", {Entity::Data, Entity::Latent, Entity::Let, Entity::Global});
+  const Entity *entity =
+      names.find(e.name, "value", {Entity::Data, Entity::Latent, Entity::Let, Entity::Global, Entity::Refined});
   if (!entity)
     return nullptr;
   std::shared_ptr<Expr> out;
@@ -65,7 +66,10 @@ ExprPtr Expressions::name(const ast::Expr &e) {
     out->index = entity->index;
     return out;
   }
-  if (entity->kind == Entity::Let) {
+  if (entity->kind == Entity::Refined) {
+    const Latent &start = model.latents[size_t(model.refinements[size_t(entity->index)].latent)];
+    out = makeExpr(ExprKind::Refined, e.span, {TypeKind::Sample, start.shape, OutputKind::Value, {}});
+  } else if (entity->kind == Entity::Let) {
     const Let &let = model.lets[entity->index];
     if (!let.value)
       return nullptr;
@@ -213,7 +217,8 @@ ExprPtr Expressions::apply(const ast::Expr &e, int blockIndex, int label) {
     ExprPtr v = e.arguments[i].value ? value(*e.arguments[i].value) : nullptr;
     if (!v)
       return nullptr;
-    if (v->type.kind != TypeKind::Sample || v->type.shape != block.inputs[i].shape) {
+    bool spreads = v->type.kind == TypeKind::Number && block.inputs[i].shape == Shape{1}; // the same for each sample
+    if (!spreads && (v->type.kind != TypeKind::Sample || v->type.shape != block.inputs[i].shape)) {
       report
           .error(Id::BlockInputMismatch, e.arguments[i].span,
                  {std::to_string(i + 1), block.name, shapeText(block.inputs[i].shape), typeText(v->type)})

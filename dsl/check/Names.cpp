@@ -8,7 +8,8 @@ namespace gan::dsl {
 namespace {
 
 std::string kindText(Entity::Kind kind) {
-  static constexpr const char *texts[] = {"a constant", "data", "a latent", "a block", "a let", "a global"};
+  static constexpr const char *texts[] = {"a constant", "data",     "a latent",    "a block",
+                                          "a let",      "a global", "a refinement"};
   return texts[kind];
 }
 

@@ -12,7 +12,7 @@ namespace gan::dsl {
 
 /// What a name stands for.
 struct Entity {
-  enum Kind { Constant, Data, Latent, Block, Let, Global } kind; ///< a Global is one of the blocks
+  enum Kind { Constant, Data, Latent, Block, Let, Global, Refined } kind; ///< a Global is one of the blocks
   int index;
   Span span;
 };

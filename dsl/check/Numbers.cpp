@@ -20,7 +20,8 @@ std::optional<NumberOp> numberFunction(std::string_view name) {
 
 /// The value of an operation on literals; `b` is the last operand of two.
 double evaluated(NumberOp op, double a, double b) {
-  double c = 1, updates = 0, epoch = 0, epochs = 0, ranks = 1; // schedules are not folded
+  double c = 1, updates = 0, epoch = 0, epochs = 0, ranks = 1, time = 1; // schedules are not folded
+  auto lowered = [](double) { return 0; };
   switch (op) {
 #define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
   case NumberOp::Kind:                                                                                                 \
@@ -90,6 +91,19 @@ bool isWritten(const ast::Expr &e, const Schedule &schedule) {
 
 } // namespace
 
+void checkPlateaus(const Model &model, Report &report) {
+  std::vector<std::string> known;
+  for (const Metric &m : model.metrics)
+    known.push_back(m.name);
+  for (const Step &s : model.steps)
+    for (const Objective &o : s.objectives)
+      for (const Term &t : o.terms)
+        known.push_back(t.name);
+  for (const Plateau &p : model.plateaus)
+    if (std::find(known.begin(), known.end(), p.metric) == known.end())
+      report.suggest(report.error(Id::UnknownName, p.span, {"metric or objective", p.metric}), p.metric, known, p.span);
+}
+
 int addConstant(Model &model, const std::string &name, Number value, Span span) {
   model.constants.push_back({name, std::move(value), span});
   return int(model.constants.size()) - 1;
@@ -101,11 +115,11 @@ bool Numbers::isNumber(const ast::Expr &e) const {
     return true;
   case ast::ExprKind::Name: {
     const Entity *entity = names.lookup(e.name.text);
-    return entity ? entity->kind == Entity::Constant : e.name.text == "epoch";
+    return entity ? entity->kind == Entity::Constant : e.name.text == "epoch" || (timed && e.name.text == "time");
   }
   case ast::ExprKind::Call: {
     const std::string &callee = e.operands[0]->name.text;
-    if (scheduleOf(callee))
+    if (scheduleOf(callee) || callee == "plateau")
       return true;
     return numberFunction(callee) && std::all_of(e.arguments.begin(), e.arguments.end(),
                                                  [&](const ast::Argument &a) { return a.value && isNumber(*a.value); });
@@ -161,6 +175,8 @@ void Numbers::terms(const ast::Expr &e, Number &out) {
       out.terms.push_back({NumberOp::Constant, 0, entity->index});
     else if (!entity && e.name.text == "epoch")
       out.terms.push_back({NumberOp::Epoch, 0, -1});
+    else if (!entity && timed && e.name.text == "time")
+      out.terms.push_back({NumberOp::Time, 0, -1});
     else if (!names.find(e.name, "constant", {Entity::Constant}))
       out.terms.push_back({NumberOp::Literal, 1, -1});
     return;
@@ -203,6 +219,8 @@ void Numbers::call(const ast::Expr &e, Number &out) {
   const std::string &callee = e.operands[0]->name.text;
   if (scheduleOf(callee))
     return schedule(e, out);
+  if (callee == "plateau")
+    return plateau(e, out);
   if (std::optional<NumberOp> op = numberFunction(callee);
       op && e.arguments.size() == numberOpRows()[size_t(*op)].operands) {
     arguments(e, out);
@@ -231,12 +249,47 @@ void Numbers::schedule(const ast::Expr &e, Number &out) {
   out.terms.push_back({bySteps ? schedule.steps : schedule.epochs, 0, -1});
 }
 
+/// plateau(value, by factor, after n epochs, minimize metric)
+void Numbers::plateau(const ast::Expr &e, Number &out) {
+  std::vector<std::string> words;
+  for (const ast::Argument &a : e.arguments)
+    words.push_back(a.name.text);
+  bool maximize = words.size() == 4 && words[3] == "maximize";
+  bool written = words.size() == 4 && words[0].empty() && words[1] == "by" && words[2] == "after" &&
+                 (maximize || words[3] == "minimize");
+  const ast::Expr *metric = written ? e.arguments[3].value.get() : nullptr;
+  if (!metric || metric->kind != ast::ExprKind::Name) {
+    report.error(Id::MissingArgument, e.span,
+                 {"plateau", "`(value, by factor, after n epochs, minimize metric)` or `.. maximize metric)`"});
+    out.terms.push_back({NumberOp::Literal, 1, -1});
+    return;
+  }
+  const ast::Argument &after = e.arguments[2];
+  if (after.unit.text != "epochs" && after.unit.text != "epoch")
+    report.error(Id::WrongType, after.span,
+                 {"`epochs` after the number: a metric is looked at when an epoch ends",
+                  after.unit.text.empty() ? "none" : "`" + after.unit.text + "`"});
+  for (size_t i : {0, 1})
+    if (e.arguments[i].value)
+      terms(*e.arguments[i].value, out);
+  Plateau plateau{metric->name.text, maximize, 1, metric->span};
+  if (after.value)
+    plateau.epochs = whole(*after.value, "epochs of a plateau", 1, 1e6).value_or(1);
+  auto known = std::find_if(model.plateaus.begin(), model.plateaus.end(), // a number may be checked more than once
+                            [&](const Plateau &p) { return p.span.begin == metric->span.begin; });
+  if (known == model.plateaus.end())
+    known = model.plateaus.insert(known, plateau);
+  out.terms.push_back({NumberOp::Literal, double(known - model.plateaus.begin()), -1});
+  out.terms.push_back({NumberOp::Plateau, 0, -1});
+}
+
 void Numbers::unknownFunction(const ast::Expr &e) {
   const ast::Expr &callee = *e.operands[0];
   std::vector<std::string> functions;
   std::string list;
   for (const Schedule &schedule : schedules())
     functions.emplace_back(schedule.name);
+  functions.emplace_back("plateau");
   for (const NumberOpRow &row : numberOpRows())
     if (row.byName)
       functions.emplace_back(row.word);

@@ -2,8 +2,10 @@
 // checked last.
 #include "dsl/check/Training.h"
 
+#include "dsl/Checker.h"
 #include "dsl/check/Sizes.h"
 #include "dsl/check/Updates.h"
+#include "dsl/check/Values.h"
 
 namespace gan::dsl {
 
@@ -21,8 +23,12 @@ void Training::train(const ast::Train &t, std::optional<int64_t> batch) {
     steps.step(s);
   for (const ast::Binding &b : t.metrics)
     lets.metric(b, -1);
+  for (const ast::Refinement &r : t.refinements)
+    refinement(r);
   if (t.steps.empty())
     report.missing(Id::MissingPart, t.span, {"`step`"});
+  if (report.clean())
+    checkPlateaus(model, report);
   if (report.clean())
     checkUpdates(model, report);
 }
@@ -90,6 +96,46 @@ void Training::average(const ast::Average &a) {
   Number decay = share(*a.decay, "the share that stays");
   int constant = addConstant(model, a.block.text + ".average", std::move(decay), a.decay->span);
   model.averages.push_back({block->index, constant, a.span});
+}
+
+/// refine v from noise over 100 steps { .. }: in its steps v is what they have made so far, and `time` a number.
+void Training::refinement(const ast::Refinement &r) {
+  const Entity *latent = names.find(r.latent, "latent", {Entity::Latent});
+  std::optional<int64_t> count = r.steps ? numbers.whole(*r.steps, "steps of a refinement", 1, 10000) : std::nullopt;
+  if (!latent)
+    return;
+  auto index = int(model.refinements.size());
+  size_t outside = model.lets.size();
+  model.refinements.push_back({r.name.text, latent->index, count.value_or(1), nullptr, r.span});
+  names.open();
+  numbers.timed = true;
+  names.declare(r.name, {Entity::Refined, index, {}});
+  for (const ast::Binding &b : r.lets)
+    lets.let(b, -1);
+  for (size_t i = outside; i < model.lets.size(); ++i)
+    model.lets[i].refinement = index;
+  ExprPtr next = r.next ? expressions.value(*r.next) : nullptr;
+  numbers.timed = false;
+  names.close();
+  if (!r.next)
+    report.missing(Id::MissingArgument, r.span, {"refine", "`next ..`: what a step makes of " + r.name.text});
+  if (next)
+    checkNext(*next, model.refinements[size_t(index)]);
+  model.refinements[size_t(index)].next = std::move(next);
+}
+
+/// What a step makes has the shape that it starts from, and is made of draws and classes alone.
+void Training::checkNext(const Expr &next, const Refinement &refinement) {
+  const Shape &shape = model.latents[size_t(refinement.latent)].shape;
+  if (next.type.kind != TypeKind::Sample || next.type.shape != shape)
+    report.error(Id::ShapeMismatch, next.span,
+                 {"what follows " + refinement.name + " is " + typeText(next.type),
+                  refinement.name + " starts as " + shapeText(shape)});
+  visitAll(model, next, [&](const Expr &e) {
+    if (e.kind == ExprKind::Data && model.data[size_t(e.index)].kind == DataKind::Image)
+      report.error(Id::NotInScope, e.span,
+                   {model.data[size_t(e.index)].name, "samples are made from draws, and data is not known then"});
+  });
 }
 
 /// A number from 0 to 1; one that changes during training is not checked here.

@@ -13,7 +13,8 @@ public:
   Training(Model &model, Names &names, Numbers &numbers, Declarations &declarations, Expressions &expressions,
            Report &report)
       : model(model), names(names), numbers(numbers), declarations(declarations), report(report),
-        lets(model, names, expressions, report), steps(model, names, numbers, lets, expressions, report) {}
+        expressions(expressions), lets(model, names, expressions, report),
+        steps(model, names, numbers, lets, expressions, report) {}
 
   /// Checks the section. If given, `batch` replaces the file's.
   void train(const ast::Train &t, std::optional<int64_t> batch);
@@ -23,6 +24,8 @@ private:
   void choice(const ast::Choice &c);
   Stream firstStream(const ast::Choice &c);
   void average(const ast::Average &a);
+  void refinement(const ast::Refinement &r);
+  void checkNext(const Expr &next, const Refinement &refinement);
   Number share(const ast::Expr &e, const std::string &what);
 
   Model &model;
@@ -30,6 +33,7 @@ private:
   Numbers &numbers;
   Declarations &declarations;
   Report &report;
+  Expressions &expressions;
   Lets lets;
   Steps steps;
 };

@@ -3,6 +3,8 @@
 #include "runtime/base/Files.h"
 #include "runtime/base/Machine.h"
 #include "runtime/base/Text.h"
+#include "runtime/data/Csv.h"
+#include "runtime/data/Table.h"
 #include "runtime/device/Threads.h"
 #include "runtime/program/Layout.h"
 #include "runtime/train/Checkpoint.h"
@@ -10,7 +12,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <filesystem>
+#include <utility>
 
 namespace ganrt {
 
@@ -37,23 +41,49 @@ void addRunOptions(po::options_description &description, RunOptions &options) {
       "set", po::value(&options.settings)->value_name("NAME=X"), "another number of the model (see info), or a latent");
 }
 
-/// Whether a word is NAME=SOURCE and not the path of a file that has such a name.
+/// Whether a word is NAME=SOURCE or NAME,NAME=SOURCE and not the path of a file that has such a name.
 static bool isNamed(const std::string &word) {
   size_t equals = word.find('=');
   if (equals == std::string::npos || equals == 0 || pathExists(word))
     return false;
-  auto letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  auto letter = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == ','; };
   return std::all_of(word.begin(), word.begin() + int64_t(equals), letter);
 }
 
-/// Sorts the words of --data.
+/// Takes " split columns" or " split rows" off the end of a source, which cuts its pictures into a part for each name.
+static std::vector<NamedSource> partsOf(const std::string &word, const Words &names, std::string where) {
+  Cut cut;
+  if (size_t at = where.rfind(" split "); at != std::string::npos) {
+    std::string way = where.substr(at + strlen(" split "));
+    if (way != "columns" && way != "rows")
+      throw UserError("--data '" + word + "': pictures are cut by `split columns`, side by side, or `split rows`");
+    where = where.substr(0, at), cut.rows = way == "rows";
+    if (names.size() == 1)
+      throw UserError("--data '" + word + "': a name for each part stands in front, from the " +
+                      (cut.rows ? "top" : "left") + ": --data '" + names[0] + ",b=" + where + " split " + way + "'");
+  } else if (names.size() > 1) {
+    throw UserError("--data " + word + ": for several data in one picture --data '" + word +
+                    " split columns' cuts it, or split rows");
+  }
+  std::vector<NamedSource> out;
+  cut.of = int64_t(names.size());
+  for (; cut.part < cut.of; ++cut.part)
+    out.push_back({names[size_t(cut.part)], where, cut});
+  return out;
+}
+
+/// Sorts the words of --data. Of two without a name one may be a table, for data that is bound to columns.
 static void takeSources(const Words &given, DataOptions &options) {
-  options.where.clear(), options.others.clear();
+  options.where.clear(), options.others.clear(), options.table.clear();
   for (const std::string &word : given)
     if (isNamed(word))
-      options.others.emplace_back(word.substr(0, word.find('=')), word.substr(word.find('=') + 1));
+      for (NamedSource &source :
+           partsOf(word, cellsOf(word.substr(0, word.find('=')), true), word.substr(word.find('=') + 1)))
+        options.others.push_back(std::move(source));
     else if (options.where.empty())
       options.where = word;
+    else if (options.table.empty() && isTable(word) != isTable(options.where))
+      options.table = isTable(word) ? word : std::exchange(options.where, word);
     else
       throw UserError("--data " + word + ": a second one needs the name of the model's data: --data NAME=" + word);
 }
@@ -90,8 +120,13 @@ static std::string configPath(const std::string &checkpoint) {
   return "";
 }
 
+void keepNumbering(const std::string &checkpoint, DataOptions &options) {
+  CheckpointInfo info = readCheckpointInfo(checkpoint);
+  options.classes = std::move(info.classes), options.scheme = std::move(info.table);
+}
+
 void completeData(const char *command, const std::string &checkpoint, DataOptions &options) {
-  options.classes = readCheckpointInfo(checkpoint).classes;
+  keepNumbering(checkpoint, options);
   if (options.isGiven())
     return;
   std::string path = configPath(checkpoint);
@@ -133,23 +168,42 @@ static std::string existingCheckpoint(const gan_program &program, const Checkpoi
   return checkpointPath(checkpoint.where.empty() ? usual : checkpoint.where);
 }
 
+/// Gives numbers that are set as they are in the table the model's scale.
+static void standardise(Chosen &chosen, const Standard &standard) {
+  if (chosen.element >= 0) {
+    chosen.values[0] = double(standard.of(size_t(chosen.element), float(chosen.values[0])));
+    return;
+  }
+  chosen.values.resize(standard.mean.size(), chosen.values[0]);
+  for (size_t k = 0; k < chosen.values.size(); ++k)
+    chosen.values[k] = double(standard.of(k, float(chosen.values[k])));
+}
+
 std::vector<Chosen> chosenLatents(const gan_program &program, const gan_graph &table,
                                   const CheckpointOptions &checkpoint, RunOptions &run) {
   const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
-  ClassNames names;
+  bool named = std::any_of(train.inputs, train.inputs + train.num_inputs,
+                           [](const gan_input &input) { return input.kind == GAN_INPUT_LABEL || input.num_columns; });
+  if (!named || run.settings.empty())
+    return takeChosen(table, run.settings, {});
+  CheckpointInfo info = readCheckpointInfo(existingCheckpoint(program, checkpoint));
+  ClassNames names(info.table.categories.begin(), info.table.categories.end());
   for (uint32_t i = 0; i < train.num_inputs; ++i)
-    if (train.inputs[i].kind == GAN_INPUT_LABEL)
-      names.label = train.inputs[i].name;
-  if (!names.label.empty())
-    names.names = readCheckpointInfo(existingCheckpoint(program, checkpoint)).classes;
-  return takeChosen(table, run.settings, names);
+    if (train.inputs[i].kind == GAN_INPUT_LABEL && !train.inputs[i].num_columns && !info.classes.empty())
+      names[declaredName(train.inputs[i])] = info.classes;
+  std::vector<Chosen> chosen = takeChosen(table, run.settings, names);
+  for (Chosen &c : chosen)
+    if (auto own = info.table.standards.find(table.inputs[c.input].name); own != info.table.standards.end())
+      standardise(c, own->second);
+  return chosen;
 }
 
 Trained::Trained(const gan_program &program, const CheckpointOptions &checkpoint, const RunOptions &run, Ranks *ranks)
     : program(program), path(existingCheckpoint(program, checkpoint)), numbers(program, run.settings),
       device(startDevice(program, run, !ranks || ranks->leads(), ranks)), state(*device, program, run.seed),
       seed(run.seed) {
-  moment = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole).moment;
+  CheckpointInfo info = loadState(program, state, path, checkpoint.partial ? Fit::Partial : Fit::Whole);
+  moment = std::move(info.moment), table = std::move(info.table);
 }
 
 void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual) {

@@ -60,8 +60,11 @@ struct CheckpointOptions {
 };
 void addCheckpointOptions(po::options_description &description, CheckpointOptions &options);
 
+/// Classes, categories and columns keep the numbers and scales that they have in the run.
+void keepNumbering(const std::string &checkpoint, DataOptions &options);
+
 /// Sets the data to that of the checkpoint's run if --data is not given. Throws UserError if there is no such run.
-/// Classes keep the numbers that they have in the run.
+/// Keeps the run's numbering.
 void completeData(const char *command, const std::string &checkpoint, DataOptions &options);
 
 /// The number of threads that the option stands for. Ranks on one machine share its cores.
@@ -93,7 +96,13 @@ struct Trained {
   State state;
   uint64_t seed;
   Moment moment;
+  TableScheme table; ///< what the run knows of the table that its data is bound to
 };
+
+/// Whether values of a graph are rows of a table that the model's data is bound to.
+inline bool makesRows(const gan_program &program, const gan_graph &graph) {
+  return TableRows(program, graph, {}).any();
+}
 
 /// Declares --out, --format and --padding. `usual` is the default file without its ending.
 void addOutputOptions(po::options_description &description, OutputOptions &options, const std::string &usual);

@@ -30,7 +30,7 @@ public:
 
   int run(const gan_program &program, const Given &) override {
     std::vector<Link> links = linksOf(program);
-    std::string format = chooseFormat(*links.back().table, output, "applied");
+    std::string format = chooseFormat(*links.back().table, output, "applied", makesRows(program, *links.back().table));
     choose(program, links);
     connect(program, links, names(data));
     Trained trained(program, checkpoint, runs);
@@ -42,6 +42,7 @@ public:
     ShownOutput shown(output, format, all, "--count");
     shown.nameAs(samples.files);
     Chain chain(trained.session(), links, draw);
+    shown.asTable({program, *links.back().table, trained.table}, chain.last());
     for (int64_t first = 0; first < all; first += chain.batch()) {
       int64_t size = std::min(chain.batch(), all - first);
       std::vector<int64_t> batch;
@@ -89,8 +90,8 @@ private:
 
   static Words names(const DataOptions &options) {
     Words out;
-    for (const auto &[name, source] : options.others)
-      out.push_back(name);
+    for (const NamedSource &source : options.others)
+      out.push_back(source.name);
     return out;
   }
 
@@ -103,14 +104,15 @@ private:
                         " is read as data; --data NAME=SOURCE gives a latent");
       return {};
     }
-    if (!data.isGiven()) { // that of the run, of which only some declarations may be needed
+    bool ofRun = !data.isGiven(); // of which only some declarations may be needed, as of the parts of a picture
+    if (ofRun)
       completeData("apply", trained.path, data);
-      std::erase_if(data.others, [&](const auto &other) {
-        return std::find(wanted.declared.begin(), wanted.declared.end(), other.first) == wanted.declared.end();
-      });
-    } else {
-      data.classes = readCheckpointInfo(trained.path).classes;
-    }
+    else
+      keepNumbering(trained.path, data);
+    std::erase_if(data.others, [&](const NamedSource &other) {
+      bool declared = std::find(wanted.declared.begin(), wanted.declared.end(), other.name) != wanted.declared.end();
+      return !declared && (ofRun || other.cut.of > 1);
+    });
     wanted.files = true;
     std::string note;
     Dataset samples = loadData(data, Part::Test, wanted, note);

@@ -6,9 +6,8 @@
 #include "runtime/data/Npy.h"
 #include "runtime/device/Threads.h"
 #include "runtime/generate/Evaluation.h"
-#include "runtime/generate/Features.h"
 #include "runtime/generate/Likelihood.h"
-#include "runtime/generate/Quality.h"
+#include "runtime/generate/SampleQuality.h"
 #include "runtime/program/Layout.h"
 #include "runtime/train/Following.h"
 
@@ -42,14 +41,13 @@ public:
   int run(const gan_program &program, const Given &given) override {
     if (!made.empty() || !real.empty())
       return leads(given) ? compareFiles() : 0;
-    const gan_graph &table = *findGraph(program, GAN_GRAPH_EVALUATE);
     if (parzen == 1)
       throw UserError("--parzen 1: a Parzen window needs more than one sample");
     Trained trained(program, checkpoint, runs, given.ranks);
     ranks = given.ranks;
     completeData("evaluate", trained.path, data);
     std::string note;
-    Dataset test = loadData(data, Part::Test, wantedData(program, table), note);
+    Dataset test = loadData(data, Part::Test, wantedOf(program), note);
     if (leads(given))
       tellNotes(note, true);
     if (!test.count)
@@ -64,57 +62,33 @@ public:
     if (findGraph(program, GAN_GRAPH_LIKELIHOOD))
       addImportance(program, trained, test, values);
     else if (!findGraph(program, GAN_GRAPH_ENCODE) && findGraph(program, GAN_GRAPH_SAMPLE))
-      addParzen(program, trained, test, wantedData(program, table), values);
+      addParzen(program, trained, test, values);
     if (leads(given)) {
-      addQuality(program, trained, test, wantedData(program, table), values);
+      addQuality(program, trained, test, values);
       print(values);
     }
     return 0;
   }
 
 private:
-  /// Adds how far samples lie from data, and of which classes a classifier of the model finds them.
-  void addQuality(const gan_program &program, Trained &trained, const Dataset &test, const WantedData &wanted,
-                  Json &values) const {
-    bool sampled = findGraph(program, GAN_GRAPH_SAMPLE) && samplesData(program, test);
-    if (!features.empty() && !sampled)
-      throw UserError("--features " + features + ": the model makes no samples in the shape of the data");
-    int64_t count = std::min(quality, test.count);
-    if (!sampled || count < 10) // too few to speak of a distribution
+  /// Adds what is told of samples beside the data.
+  void addQuality(const gan_program &program, Trained &trained, const Dataset &test, Json &values) const {
+    if (quality < 1 && features.empty())
       return;
-    Shown shown = std::move(samples(trained.session(), count, {}, false).at(0));
-    Points own{size_t(count), size_t(test.imageBytes()), std::move(shown.array.numbers)};
-    Points data = points(test, wanted, 0, count);
-    for (const FeatureBlock &block : classifiers(program, own.size)) {
-      std::string name = std::string("classes.") + program.blocks[block.table->block].name;
-      values[name + ".samples"] = classesOf(trained.session(), block, own);
-      values[name + ".data"] = classesOf(trained.session(), block, data);
-    }
-    addComparison(own, data, "", values);
-    if (features.empty())
-      return;
-    FeatureBlock block = featureBlock(program, features, own.size);
-    addComparison(featuresOf(trained.session(), block, own), featuresOf(trained.session(), block, data), "." + features,
-                  values);
+    Dataset train;
+    std::string note;
+    bool labelled = !test.labels.empty() || std::any_of(test.others.begin(), test.others.end(),
+                                                        [](const Dataset &other) { return !other.labels.empty(); });
+    if (labelled && findGraph(program, GAN_GRAPH_SAMPLE))
+      train = loadData(data, Part::Train, wantedOf(program), note);
+    values.update(sampleQuality(trained.session(), {test, train.count ? &train : nullptr, quality, features}));
   }
 
-  /// Adds the measures of samples against data. `suffix` tells the space that they are points of.
-  static void addComparison(const Points &own, const Points &data, const std::string &suffix, Json &values) {
-    Spread spread = spreadOf(data, own);
-    values["nearest.sample_to_sample" + suffix] = spread.samples;
-    values["nearest.data_to_data" + suffix] = spread.data;
-    values["nearest.sample_to_data" + suffix] = spread.between;
-    values["duplicates" + suffix] = double(spread.doubles) / double(own.count);
-    values["fid" + suffix] = frechetDistance(own, data);
-    Estimate kid = kernelDistance(own, data);
-    values["kid" + suffix] = kid.mean;
-    if (kid.error > 0)
-      values["kid.error" + suffix] = kid.error;
-    Coverage coverage = coverageOf(data, own);
-    values["precision" + suffix] = coverage.precision;
-    values["recall" + suffix] = coverage.recall;
-    values["density" + suffix] = coverage.density;
-    values["coverage" + suffix] = coverage.coverage;
+  /// Labels are wanted too, though the model may not read them.
+  static WantedData wantedOf(const gan_program &program) {
+    WantedData wanted = wantedData(program, *findGraph(program, GAN_GRAPH_EVALUATE));
+    wanted.compare = true;
+    return wanted;
   }
 
   /// The rows of an array as points.
@@ -169,40 +143,21 @@ private:
     values["log_likelihood.importance.error"] = e.error;
   }
 
-  static Points points(const Dataset &data, const WantedData &wanted, int64_t first, int64_t count) {
-    size_t size = size_t(data.imageBytes()), area = size_t(data.height * data.width), channels = size_t(data.channels);
-    Points out{size_t(count), size, std::vector<float>(size_t(count) * size)};
-    std::vector<float> image(size);
-    Scale scale(wanted.lo, wanted.hi);
-    for (int64_t i = 0; i < count; ++i) {
-      scaledImage(data, first + i, scale, image.data());
-      for (size_t k = 0; k < size; ++k) // from (H, W, C) to PyTorch's order
-        out.values[size_t(i) * size + k % channels * area + k / channels] = image[k];
-    }
-    return out;
-  }
-
-  static bool samplesData(const gan_program &program, const Dataset &data) {
-    const gan_observation &first = findGraph(program, GAN_GRAPH_SAMPLE)->observations[0];
-    return elementsOf(first.layout) == uint64_t(data.imageBytes()) * program.batch;
-  }
-
   /// Adds the Parzen window's estimate. The last images of the training data serve to choose sigma.
-  void addParzen(const gan_program &program, Trained &trained, const Dataset &test, const WantedData &wanted,
-                 Json &values) const {
+  void addParzen(const gan_program &program, Trained &trained, const Dataset &test, Json &values) const {
     if (!parzen || !samplesData(program, test))
       return;
     Shown made = std::move(samples(trained.session(), parzen, {}, false, ranks).at(0));
     std::string note;
-    Dataset train = loadData(data, Part::Train, wanted, note);
+    Dataset train = loadData(data, Part::Train, wantedOf(program), note);
     if (!ranks || ranks->leads())
       tellNotes(note, true);
     int64_t kept = std::min<int64_t>(1000, train.count);
     Points own{size_t(parzen), size_t(test.imageBytes()), std::move(made.array.numbers)};
     Progress progress(uint64_t(kept + test.count), shows);
+    Points validation = pointsOf(program, train, train.count - kept, kept);
     Parzen p = parzenWindow(
-        own, points(train, wanted, train.count - kept, kept), points(test, wanted, 0, test.count),
-        wanted.hi - wanted.lo,
+        own, validation, pointsOf(program, test, 0, test.count), rangeOf(program, validation),
         [&](int64_t done) {
           if (progress.due(uint64_t(done)))
             progress.show({.done = uint64_t(done), .unit = "images"}, 1);
@@ -212,6 +167,15 @@ private:
     values["log_likelihood.parzen"] = p.estimate.mean;
     values["log_likelihood.parzen.error"] = p.estimate.error;
     values["log_likelihood.parzen.sigma"] = p.sigma;
+  }
+
+  /// The length of the declared range, or of that of the points where there is none.
+  static double rangeOf(const gan_program &program, const Points &points) {
+    WantedData wanted = wantedOf(program);
+    if (std::isfinite(wanted.hi - wanted.lo))
+      return wanted.hi - wanted.lo;
+    auto [least, most] = std::minmax_element(points.values.begin(), points.values.end());
+    return std::max(double(*most) - double(*least), 1e-6);
   }
 
   void print(const Json &values) const {

@@ -31,7 +31,7 @@ public:
   int run(const gan_program &program, const Given &) override {
     bool draws = ofDraws(program);
     const gan_graph &table = *findGraph(program, draws ? GAN_GRAPH_SAMPLE : GAN_GRAPH_DECODE);
-    std::string format = chooseFormat(table, output, "interpolation");
+    std::string format = chooseFormat(table, output, "interpolation", makesRows(program, table));
     ShownOutput shown(output, format, rows * columns, "--rows times --columns");
     if (draws)
       drawing.chosen = chosenLatents(program, table, checkpoint, runs);
@@ -72,6 +72,7 @@ private:
   void betweenDraws(const gan_program &program, Trained &trained, ShownOutput &shown) const {
     const gan_graph &table = *findGraph(program, GAN_GRAPH_SAMPLE);
     Generator generator(trained.session(), table, false);
+    shown.asTable({program, table, trained.table}, generator);
     generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
     Latents ends;
     for (int64_t run = 0; run * program.batch < 2 * rows; ++run)
@@ -104,6 +105,7 @@ private:
       indices.push_back(i);
     std::vector<Shown> codes = onImages(trained.session(), encode, images, indices, false);
     Generator generator(trained.session(), decode, false);
+    shown.asTable({program, decode, trained.table}, generator);
     generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
     for (int64_t first = 0; first < rows * columns; first += program.batch) {
       int64_t count = std::min<int64_t>(program.batch, rows * columns - first);

@@ -31,7 +31,7 @@ public:
 
   int run(const gan_program &program, const Given &given) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-    std::string format = chooseFormat(*table, output, "samples");
+    std::string format = chooseFormat(*table, output, "samples", makesRows(program, *table));
     bool classes = !perClass.empty();
     uint32_t input = classes ? classInput(*table) : 0;
     int64_t all = count * (classes ? int64_t(sizeOf(table->inputs[input])) : 1);
@@ -43,6 +43,8 @@ public:
     drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     Trained trained(program, checkpoint, runs, given.ranks);
     Generator generator(trained.session(), *table, draw);
+    if (shown)
+      shown->asTable({program, *table, trained.table}, generator);
     ranks = given.ranks;
     writes = leads(given);
     if (ranks)
@@ -57,7 +59,9 @@ public:
     } else if (shown) {
       eachClass(generator, input, [](const std::string &) {});
     } else {
-      foldersOfClasses(generator, input, format, readCheckpointInfo(trained.path).classes);
+      auto own = trained.table.categories.find(perClass);
+      foldersOfClasses(generator, input, format,
+                       own != trained.table.categories.end() ? own->second : readCheckpointInfo(trained.path).classes);
       return 0;
     }
     if (writes)
@@ -161,7 +165,7 @@ public:
 
   int run(const gan_program &program, const Given &) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_RECONSTRUCT);
-    std::string format = chooseFormat(*table, output, "reconstructions");
+    std::string format = chooseFormat(*table, output, "reconstructions", makesRows(program, *table));
     Drawing drawing{chosenLatents(program, *table, checkpoint, runs), 0};
     Trained trained(program, checkpoint, runs);
     Dataset images = shownData("reconstruct", program, *table, trained, data);
@@ -171,6 +175,7 @@ public:
     std::iota(indices.begin(), indices.end(), first);
     ShownOutput shown(output, format, int64_t(indices.size()), "--count");
     Generator generator(trained.session(), *table, draw);
+    shown.asTable({program, *table, trained.table}, generator);
     if (!shown.isPicture())
       generator.giveTo([&](const std::vector<Shown> &batch) { shown.take(batch); });
     runImages(generator, images, indices, drawing);

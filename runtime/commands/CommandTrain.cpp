@@ -6,6 +6,7 @@
 #include "runtime/base/Text.h"
 #include "runtime/commands/Command.h"
 #include "runtime/commands/FaultSearch.h"
+#include "runtime/data/Columns.h"
 #include "runtime/device/Threads.h"
 #include "runtime/train/CheckpointFiles.h"
 #include "runtime/train/Following.h"
@@ -63,7 +64,9 @@ private:
 
 void Train::describe(po::options_description &description) {
   addDataOptions(description, options.data);
-  description.add_options()("balance", po::bool_switch(&options.data.balance), "all classes equally often")(
+  description.add_options()("balance", po::bool_switch(&options.data.balance),
+                            "all classes equally often")("standardize", po::bool_switch(&options.data.standardize),
+                                                         "numbers of a table's columns get mean 0, deviation 1")(
       "augment", po::value(&options.data.augment)->value_name("LIST"),
       "of: flip, shift 2, crop .8, rotate 9, brightness .2, contrast .2")(
       "out,o", po::value(&options.out)->value_name("FOLDER"), "run folder to make (runs/MODEL)")(
@@ -132,7 +135,7 @@ void Train::checkResumes(const gan_program &program, const Json &before, const G
                     std::to_string(program.batch) +
                     (ranks > 1 ? " on each of " + std::to_string(ranks) + " ranks" : ""));
   for (const char *name :
-       {"seed", "set", "augment", "balance", "holdout", "unpaired", "labels", "on-corrupt", "pictures"})
+       {"seed", "set", "augment", "balance", "standardize", "holdout", "unpaired", "labels", "on-corrupt", "pictures"})
     if (given.typed.contains(name) && before["options"].value(name, Json()) != record.value(name, Json()))
       throw UserError(std::string("--") + name + " cannot change in the middle of a run: it was " +
                       before["options"].value(name, Json()).dump());
@@ -198,6 +201,8 @@ int Train::run(const gan_program &program, const Given &given) {
                                          : RunFolder::Start::New);
   Json before = resumes ? folder.config() : Json();
   if (resumes)
+    before["options"] = readOptions(folder.file("config.json"));
+  if (resumes)
     checkResumes(program, before, given, ranks);
   TrainingData data = loadTrainingData(program, options.data, int(ranks));
   Json seen = fingerprint(data.train);
@@ -207,6 +212,10 @@ int Train::run(const gan_program &program, const Given &given) {
   if (before.contains("classes") && before["classes"] != Json(data.train.classes))
     throw UserError(options.data.shown() + ": has other classes than the data that the run was started with: " +
                     Json(data.train.classes).dump() + ", was " + before["classes"].dump());
+  Json table = jsonOf(schemeOf(data.train));
+  if (before.contains("table") && before["table"] != table)
+    throw UserError(options.data.shown() + ": its columns have other categories, means or deviations than in the table "
+                                           "that the run was started with");
   State state(*device, program, options.run.seed);
   bool takesNewest = chosen == options.resume;
   std::string from = !takesNewest ? chosen : resumes ? newestCheckpoint(options.resume).value_or("") : "";
@@ -224,12 +233,15 @@ int Train::run(const gan_program &program, const Given &given) {
   now["data"] = seen;
   if (!data.train.classes.empty())
     now["classes"] = data.train.classes;
+  if (!table["header"].empty())
+    now["table"] = table;
   now["device"] = device->name();
   now["iterations"] = total;
   now["epoch_iterations"] = data.epochIterations;
   Interrupt interrupt;
   if (given.ranks) {
     startRanks(program, data, *given.ranks, done);
+    sharePlateaus(*given.ranks, program, info.moment);
     shareState(*given.ranks, state);
   }
   folder.begin(now);
@@ -256,7 +268,8 @@ int Train::run(const gan_program &program, const Given &given) {
 /// What must be the same on all ranks.
 std::string Train::identity(const gan_program &program, const TrainingData &data) const {
   return identityOf(program, options.run.seed, options.run.settings) + "data: " + fingerprint(data.train).dump() +
-         "\n--augment: " + options.data.augment + "\n--balance: " + (options.data.balance ? "yes" : "no") + "\n";
+         "\ntable: " + jsonOf(schemeOf(data.train)).dump() + "\n--augment: " + options.data.augment +
+         "\n--balance: " + (options.data.balance ? "yes" : "no") + "\n";
 }
 
 /// Rank 0 has what it needs: tells the others at which iteration the run starts, and the user what they make together.
@@ -281,9 +294,11 @@ int Train::followRanks(const gan_program &program, Ranks &ranks) {
   ranks.broadcast(&iteration, sizeof iteration);
   if (iteration == nothingToDo)
     return 0;
+  Moment moment{iteration, data.epochIterations};
+  sharePlateaus(ranks, program, moment);
   shareState(ranks, state);
   return follow({program, state, numbers, options.run.seed, &ranks}, data, readAugmentation(options.data.augment),
-                iteration, interrupt);
+                moment, interrupt);
 }
 
 } // namespace

@@ -28,6 +28,7 @@ public:
   int run(const gan_program &program, const Given &) override {
     const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
     std::vector<Code> codes = codesOf(*table, code, true);
+    rows = makesRows(program, *table);
     bool one = out == "-" || namesFile(out);
     std::string format;
     for (const Code &each : codes)
@@ -44,11 +45,14 @@ public:
     drawing.chosen = chosenLatents(program, *table, checkpoint, runs);
     Trained trained(program, checkpoint, runs);
     Generator generator(trained.session(), *table, false);
+    if (format == "csv")
+      TableRows(program, *table, trained.table).completeWith(generator);
     if (!one)
       makeFolders(out);
     for (const Code &each : codes) {
       Traversal t = traversal(generator, drawing, each, ways);
       ShownOutput shown(outputOf(*table, each, one), format, ways.rows * t.columns, "--rows");
+      shown.asTable({program, *table, trained.table}, generator);
       shown.take(t.shown);
       shown.finish(t.columns, t.captions);
     }
@@ -59,7 +63,7 @@ private:
   /// Where a code goes, with its format: to `out` itself or, if that is a folder, to a file of the code's name there.
   OutputOptions outputOf(const gan_graph &table, const Code &each, bool one) const {
     OutputOptions to{one ? out : "", "", padding};
-    to.format = chooseFormat(table, to, out + (out.ends_with('/') ? "" : "/") + each.name);
+    to.format = chooseFormat(table, to, out + (out.ends_with('/') ? "" : "/") + each.name, rows);
     return to;
   }
 
@@ -74,6 +78,7 @@ private:
   Ways ways;
   std::string out, code;
   int64_t padding = 2;
+  bool rows = false; ///< whether rows of a table are made
 };
 
 } // namespace

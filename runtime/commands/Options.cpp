@@ -88,6 +88,17 @@ void printHelp(const std::string &self, const CommandEntry &entry, const po::opt
 
 } // namespace
 
+/// Gives options of runs of earlier versions the names that they have now: `flip` was an option before there were other
+/// augmentations.
+static void takeOldNames(Json &options) {
+  auto flip = options.find("flip");
+  if (flip == options.end())
+    return;
+  if (*flip == true && !options.contains("augment"))
+    options["augment"] = "flip";
+  options.erase("flip");
+}
+
 Json readOptions(const std::string &path) {
   Json config = Json::parse(readWholeFile(path), nullptr, false);
   if (config.is_object() && config.contains("options"))
@@ -98,6 +109,7 @@ Json readOptions(const std::string &path) {
     for (const Json &one : each(value))
       if (one.is_object() || one.is_array() || one.is_null())
         throw UserError(path + ": the value of " + name + " is no number, text or list of them");
+  takeOldNames(config);
   return config;
 }
 

@@ -10,7 +10,7 @@
 
 namespace ganrt {
 
-std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual) {
+std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual, bool rows) {
   std::vector<const gan_observation *> values;
   std::string names;
   bool anyPicture = false;
@@ -21,14 +21,16 @@ std::string chooseFormat(const gan_graph &table, OutputOptions &options, const s
       values.push_back(&o);
     }
   bool picture = values.at(0)->picture, one = values.size() == 1;
-  std::string suits = picture ? "png" : one ? "npy" : "safetensors";
+  std::string suits = rows ? "csv" : picture ? "png" : one ? "npy" : "safetensors";
   if (options.out.empty())
     options.out = usual + "." + (options.format.empty() ? suits : options.format);
   std::string format = outputFormat(options.out, options.format, suits);
   if ((format == "png" || format == folderFormat) && !anyPicture)
     throw UserError(options.out + ": what the model makes (" + names + ") is no picture; write " +
-                    (one ? ".npy or .safetensors" : ".safetensors"));
-  if ((format == "npy" || format == "csv") && !picture && !one)
+                    (rows  ? ".csv"
+                     : one ? ".npy or .safetensors"
+                           : ".safetensors"));
+  if (!(rows && format == "csv") && (format == "npy" || format == "csv") && !picture && !one)
     throw UserError(options.out + ": the model makes several values (" + names + ") and a ." + format +
                     " holds one array; write .safetensors");
   return format;
@@ -52,8 +54,30 @@ ShownOutput::ShownOutput(const OutputOptions &options, const std::string &format
                     " fit into a picture: -o FILE.npy takes any number, -o FOLDER/ makes a picture of each");
 }
 
-void ShownOutput::take(const std::vector<Shown> &batch) {
-  if (isPicture() || isFolder()) {
+void ShownOutput::asTable(TableRows rows, Generator &generator) {
+  if (!rows.any() || isPicture() || isFolder())
+    return;
+  if (format == "csv")
+    rows.completeWith(generator);
+  table = std::move(rows);
+}
+
+/// Adds a line for each sample.
+void ShownOutput::writeRows(const std::vector<Shown> &batch) {
+  if (!text) {
+    text.emplace(options.out);
+    text->write(table->header(batch));
+  }
+  text->write(table->lines(batch));
+}
+
+void ShownOutput::take(const std::vector<Shown> &given) {
+  std::vector<Shown> batch = given;
+  if (table && format != "csv")
+    table->undo(batch);
+  if (table && format == "csv") {
+    writeRows(batch);
+  } else if (isPicture() || isFolder()) {
     Grid images = pictures(firstPicture(batch));
     if (isFolder())
       writeEach(images);
@@ -123,6 +147,8 @@ void ShownOutput::finish(int64_t columns, std::vector<std::string> captions) {
   }
   if (arrays)
     arrays->commit();
+  if (text)
+    text->commit();
   if (options.out != "-")
     printf("%s\n", printable(options.out).c_str());
 }

@@ -4,6 +4,7 @@
 
 #include "runtime/generate/ArrayFile.h"
 #include "runtime/generate/Generate.h"
+#include "runtime/generate/TableRows.h"
 
 #include <optional>
 
@@ -19,8 +20,9 @@ struct OutputOptions {
 constexpr int64_t mostInPicture = 4096;
 
 /// The format for what the graph shows, by the rule of outputFormat. Sets `out` to the default file if it is "":
-/// `usual` and an ending. Throws UserError for a format that cannot hold the values.
-std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual);
+/// `usual` and an ending. `rows` tells whether the values are rows of a table, of which a .csv holds any number. Throws
+/// UserError for a format that cannot hold the values.
+std::string chooseFormat(const gan_graph &table, OutputOptions &options, const std::string &usual, bool rows = false);
 
 class ShownOutput {
 public:
@@ -30,6 +32,9 @@ public:
 
   bool isPicture() const { return format == "png"; }
   bool isFolder() const { return format == folderFormat; }
+  /// From now on numbers are those of the table that the model's data is bound to; a .csv is written as such a table.
+  /// Makes the generator show what that needs.
+  void asTable(TableRows table, Generator &generator);
   /// Takes the next samples of all values. A picture shows the first value that is a picture; an .npy holds the first
   /// value.
   void take(const std::vector<Shown> &batch);
@@ -39,6 +44,7 @@ public:
   void finish(int64_t columns, std::vector<std::string> captions = {});
 
 private:
+  void writeRows(const std::vector<Shown> &batch);
   void openArrays(const std::vector<Shown> &batch);
   void writeEach(const Grid &images);
 
@@ -47,7 +53,9 @@ private:
   int64_t count, taken = 0;
   std::vector<std::string> names; ///< of the files in a folder, without their ending; empty: numbers
   std::optional<ArrayWriter> arrays;
-  Grid grid; ///< the images of a single picture
+  std::optional<TableRows> table; ///< whose rows the samples are
+  std::optional<OutputFile> text; ///< the table that is written
+  Grid grid;                      ///< the images of a single picture
 };
 
 /// Writes a grid as a picture and prints where it is.

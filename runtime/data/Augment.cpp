@@ -78,6 +78,7 @@ Augmentation readAugmentation(const std::string &text) {
 Alteration drawAlteration(const Augmentation &a, const Dataset &data, uint64_t seed, uint32_t stream, uint64_t batch,
                           uint64_t j) {
   Alteration out;
+  out.width = data.width, out.height = data.height;
   if (a.flip)
     out.mirrored = uniformAt(drawKey(seed, "data.flip", stream, batch), j) < 0.5f;
   // Each change has a purpose of its own, so that adding one leaves what the others draw.
@@ -115,12 +116,13 @@ void move(const Dataset &data, const Alteration &a, float *image) {
   int64_t height = data.height, width = data.width, channels = data.channels;
   std::vector<float> from(image, image + data.imageBytes());
   double cosine = std::cos(double(a.angle)) * double(a.size), sine = std::sin(double(a.angle)) * double(a.size);
-  double middleY = double(height - 1) / 2, middleX = double(width - 1) / 2;
+  auto share = [](int64_t size, int64_t drawnFor) { return drawnFor ? double(size) / double(drawnFor) : 1; };
+  double middleY = double(height - 1) / 2 + double(a.down) * share(height, a.height);
+  double middleX = double(width - 1) / 2 + double(a.right) * share(width, a.width);
   for (int64_t y = 0; y < height; ++y)
     for (int64_t x = 0; x < width; ++x) {
-      double v = double(y) - middleY, u = double(x) - middleX;
-      double atX = cosine * u - sine * v + middleX + double(a.right),
-             atY = sine * u + cosine * v + middleY + double(a.down);
+      double v = double(y) - double(height - 1) / 2, u = double(x) - double(width - 1) / 2;
+      double atX = cosine * u - sine * v + middleX, atY = sine * u + cosine * v + middleY;
       double left = std::floor(atX), top = std::floor(atY);
       auto shareX = float(atX - left), shareY = float(atY - top);
       int64_t x0 = reflected(int64_t(left), width), x1 = reflected(int64_t(left) + 1, width);

@@ -29,7 +29,8 @@ Augmentation readAugmentation(const std::string &text);
 struct Alteration {
   bool mirrored = false;
   float size = 1, angle = 0;     ///< share of the sides that is seen; radians
-  float right = 0, down = 0;     ///< where the middle of what is seen lies, in pixels from the image's middle
+  float right = 0, down = 0;     ///< where the middle of what is seen lies, in pixels from the image's middle,
+  int64_t width = 0, height = 0; ///< for an image of this size; another one has its middle at the same shares; 0: any
   float brighter = 0, steep = 1; ///< share of the range; factor of differences from the mean
 
   bool moves() const { return size != 1 || angle != 0 || right != 0 || down != 0; }

@@ -1,8 +1,4 @@
-// Tables as data: .csv files, and lists of attributes such as CelebA's list_attr_celeba.txt.
-//
-// A table has a row for each sample and a header with the names of its columns, unless its first row holds numbers
-// alone. Cells stand between commas, in a .txt between spaces; one in double quotes may hold commas. A first column
-// that holds names of files is no value: samples of folders are matched by it.
+// Tables as the data of one declaration that does not name their columns.
 #pragma once
 
 #include "runtime/data/Dataset.h"

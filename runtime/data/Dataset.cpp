@@ -6,6 +6,7 @@
 #include "runtime/base/Text.h"
 #include "runtime/data/Arrays.h"
 #include "runtime/data/Cifar.h"
+#include "runtime/data/Columns.h"
 #include "runtime/data/Csv.h"
 #include "runtime/data/Glyphs.h"
 #include "runtime/data/Idx.h"
@@ -21,6 +22,7 @@
 #include <filesystem>
 #include <numeric>
 #include <sstream>
+#include <utility>
 
 namespace fs = std::filesystem;
 
@@ -41,8 +43,16 @@ const Dataset &Dataset::of(const gan_input &input) const {
 
 std::string DataOptions::shown() const {
   std::string text = where;
-  for (const auto &[name, source] : others)
-    text += (text.empty() ? "" : " ") + name + "=" + source;
+  auto add = [&](const std::string &word) { text += (text.empty() ? "" : " ") + word; };
+  if (!table.empty())
+    add(table);
+  for (size_t i = 0; i < others.size(); ++i) {
+    const NamedSource &first = others[i];
+    std::string names = first.name;
+    while (first.cut.of > 1 && i + 1 < others.size() && others[i + 1].cut.part)
+      names += "," + others[++i].name;
+    add(names + "=" + first.where + (first.cut.of > 1 ? first.cut.rows ? " split rows" : " split columns" : ""));
+  }
   return text;
 }
 
@@ -50,6 +60,7 @@ std::string DataOptions::shown() const {
 static WantedData wantedOf(const gan_input &input) {
   const gan_layout &l = input.layout;
   WantedData wanted;
+  wanted.columns.assign(input.columns, input.columns + input.num_columns);
   if (input.kind == GAN_INPUT_LABEL) {
     wanted.classes = l.shape[1];
     wanted.label = declaredName(input);
@@ -71,9 +82,10 @@ static void addWanted(const gan_input &input, WantedData &all) {
   auto isIt = [&](const WantedData &other) { return other.name == name || other.label == name; };
   if (isIt(all) || std::any_of(all.others.begin(), all.others.end(), isIt))
     return;
-  if (own.name.empty() && all.label.empty()) {
+  // Labels without a column belong to the images or vectors without one: they have the same source.
+  if (own.name.empty() && own.columns.empty() && all.columns.empty() && all.label.empty()) {
     all.classes = own.classes, all.label = own.label;
-  } else if (!own.name.empty() && all.name.empty()) {
+  } else if (!own.name.empty() && all.name.empty() && (own.columns.empty() || all.label.empty())) {
     own.classes = all.classes, own.label = all.label, own.others = std::move(all.others);
     all = std::move(own);
   } else {
@@ -118,6 +130,8 @@ bool isArray(const std::string &path) { return path.ends_with(".npy") || path.en
 
 Dataset readSource(const DataOptions &options, Part part, const WantedData &wanted, std::string &note) {
   const std::string &where = options.where;
+  if (wanted.cut.of > 1 && where.starts_with("builtin:"))
+    throw UserError("--data " + where + ": only pictures of a folder are cut by `split`");
   if (where == "builtin:glyphs")
     return drawGlyphs(part, wanted, 0);
   if (where.starts_with("builtin:"))
@@ -128,6 +142,8 @@ Dataset readSource(const DataOptions &options, Part part, const WantedData &want
   for (const auto &[option, path] : {std::pair("--data ", where), {"--labels ", options.labels}})
     if (fs::is_other(path, error)) // reading might block for ever
       throw UserError(option + path + ": is a pipe, a socket or a device; files and folders are read");
+  if (wanted.cut.of > 1 && (!fs::is_directory(where, error) || isCifarFolder(where) || isIdxFolder(where)))
+    throw UserError("--data " + where + ": only pictures of a folder are cut by `split`");
   if (isArray(where))
     return readArrays(where, options.labels, part, wanted, note);
   if (isTable(where))
@@ -242,66 +258,123 @@ static WantedData withMemory(WantedData wanted, const DataOptions &options) {
   return wanted;
 }
 
+/// Throws unless each source is that of a declaration.
+static void checkNames(const DataOptions &options, const WantedData &wanted) {
+  for (const NamedSource &given : options.others)
+    if (std::find(wanted.declared.begin(), wanted.declared.end(), given.name) == wanted.declared.end())
+      throw UserError("--data " + given.name + "=" + given.where + ": the model declares no data " + given.name +
+                      "; it has " + listed(wanted.declared, wanted.declared.size()));
+}
+
+static const std::string &nameOf(const WantedData &wanted) { return wanted.name.empty() ? wanted.label : wanted.name; }
+
 /// Finds the source of each declaration that is wanted, and checks that there is one and that none is left over.
+/// Afterwards each declaration but the first has a source in `options.others`, the first in `options.where`.
 static void findSources(DataOptions &options, WantedData &wanted) {
-  auto named = [&](const std::string &name) -> std::string {
-    for (const auto &[given, source] : options.others)
-      if (given == name && !name.empty())
-        return source;
-    return "";
+  checkNames(options, wanted);
+  auto named = [&](const std::string &name) {
+    return std::find_if(options.others.begin(), options.others.end(),
+                        [&](const NamedSource &given) { return given.name == name && !name.empty(); });
   };
-  for (const auto &[given, source] : options.others)
-    if (std::find(wanted.declared.begin(), wanted.declared.end(), given) == wanted.declared.end())
-      throw UserError("--data " + given + "=" + source + ": the model declares no data " + given + "; it has " +
-                      listed(wanted.declared, wanted.declared.size()));
-  if (std::string own = named(wanted.name); !own.empty())
-    options.where = own;
-  if (!named(wanted.label).empty()) { // labels of their own source
+  bool bound = !wanted.columns.empty() || std::any_of(wanted.others.begin(), wanted.others.end(),
+                                                      [](const WantedData &other) { return !other.columns.empty(); });
+  if (bound && options.table.empty() && isTable(options.where))
+    options.table = std::exchange(options.where, "");
+  if (named(wanted.label) != options.others.end()) { // labels of their own source
     WantedData label;
     label.classes = wanted.classes, label.label = wanted.label;
     wanted.others.push_back(label);
     wanted.classes = 0, wanted.label = "";
   }
-  auto needs = [&](const std::string &name) {
-    return UserError("the model declares data " + name + ": --data " + name + "=SOURCE tells where it is");
+  std::string unnamed = std::exchange(options.where, ""); // of the first declaration that is not bound to columns
+  auto sourceOf = [&](const WantedData &declared) -> NamedSource {
+    const std::string &name = nameOf(declared);
+    if (auto own = named(name); own != options.others.end())
+      return *own;
+    if (!declared.columns.empty() && !options.table.empty())
+      return {name, options.table};
+    if (!declared.columns.empty())
+      throw UserError("the model binds data " + name + " to columns of a table: --data TABLE.csv tells where it is");
+    if (unnamed.empty())
+      throw UserError("the model declares data " + name + ": --data " + name + "=SOURCE tells where it is");
+    return {name, std::exchange(unnamed, "")};
   };
-  if (options.where.empty() && !wanted.name.empty())
-    throw needs(wanted.name);
-  for (const WantedData &other : wanted.others)
-    if (const std::string &name = other.name.empty() ? other.label : other.name; named(name).empty())
-      throw needs(name);
+  std::vector<NamedSource> sources;
+  if (!wanted.name.empty()) {
+    NamedSource own = sourceOf(wanted);
+    options.where = own.where, wanted.cut = own.cut;
+  } else {
+    options.where = std::exchange(unnamed, "");
+  }
+  for (WantedData &other : wanted.others) {
+    sources.push_back(sourceOf(other));
+    other.cut = sources.back().cut;
+  }
+  options.others = std::move(sources);
 }
+
+/// The columns of tables that declarations are bound to; each table is read once.
+class BoundColumns {
+public:
+  BoundColumns(const DataOptions &options, Part part, std::string &note) : options(options), part(part), note(note) {}
+  Dataset read(const std::string &source, const WantedData &wanted) {
+    if (!isTable(source))
+      throw UserError("--data " + source + ": the model binds data " + nameOf(wanted) + " to column " +
+                      listed(wanted.columns) + " of a table, a .csv or .txt");
+    std::string path = tablePath(source);
+    std::error_code error;
+    if (!fs::exists(path, error))
+      throw UserError("--data " + path + ": No such file or directory");
+    if (part == Part::Test) // a table has none
+      return {};
+    if (!tables.contains(path))
+      tables[path] = readTableFile(path);
+    return readColumns(tables[path], wanted, options.scheme, note);
+  }
+
+private:
+  const DataOptions &options;
+  Part part;
+  std::string &note;
+  std::map<std::string, Table> tables;
+};
 
 /// Reads the data of all declarations and brings their samples together.
 static Dataset readTogether(const DataOptions &options, Part part, WantedData wanted, std::string &note) {
   std::vector<WantedData> further = std::move(wanted.others);
   wanted.others.clear();
   wanted.files |= !further.empty(); // by which samples of folders are matched
+  BoundColumns bound(options, part, note);
+  auto read = [&](const DataOptions &own, const WantedData &declared) {
+    return !declared.columns.empty() ? bound.read(own.where, declared)
+           : !declared.name.empty()  ? readSource(own, part, declared, note)
+           : isTable(own.where)      ? readTableLabels(own.where, part)
+                                     : readLabelFile(own.where, part, declared);
+  };
   bool alone = wanted.name.empty() && options.where.empty(); // there are only labels, each of its own source
-  Dataset data = alone ? Dataset() : readSource(options, part, wanted, note);
+  Dataset data = alone                    ? Dataset()
+                 : wanted.columns.empty() ? readSource(options, part, wanted, note)
+                                          : bound.read(options.where, wanted);
   data.name = wanted.name;
-  for (WantedData &other : further) {
-    const std::string &name = other.name.empty() ? other.label : other.name;
+  for (size_t i = 0; i < further.size(); ++i) {
+    WantedData &other = further[i];
     DataOptions own = options;
     own.labels.clear();
-    for (const auto &[given, source] : options.others)
-      if (given == name)
-        own.where = source;
+    own.where = options.others[i].where;
     other.files = true;
-    Dataset read = !other.name.empty()  ? readSource(own, part, other, note)
-                   : isTable(own.where) ? readTableLabels(own.where, part)
-                                        : readLabelFile(own.where, part, other);
-    read.name = name;
+    Dataset found = read(own, other);
+    found.name = nameOf(other);
     if (alone) {
       alone = false;
-      data = std::move(read);
+      data = std::move(found);
       continue;
     }
-    if (options.unpaired)
-      read.unpaired = true;
-    else if (data.count && read.count)
-      match(data, read, note);
-    data.others.push_back(std::move(read));
+    bool sameTable = !data.header.empty() && !found.header.empty() && data.origin == found.origin;
+    if (options.unpaired && !sameTable)
+      found.unpaired = true;
+    else if (data.count && found.count && !sameTable)
+      match(data, found, note);
+    data.others.push_back(std::move(found));
   }
   bool lacks = std::any_of(data.others.begin(), data.others.end(), [](const Dataset &o) { return o.count == 0; });
   if (part == Part::Test && lacks)
@@ -345,6 +418,10 @@ Parts loadParts(const DataOptions &given, const WantedData &asked, std::string &
   checkAllLabels(parts.train, Part::Train, wanted, note);
   checkAllLabels(parts.test, Part::Test, wanted, ofTest);
   addWarnings(note, ofTest);
+  if (options.standardize)
+    standardize(parts.train, parts.test, wanted, options.scheme, note);
+  else
+    standardizeAs(parts.train, options.scheme), standardizeAs(parts.test, options.scheme);
   return parts;
 }
 
@@ -360,6 +437,7 @@ Dataset loadData(const DataOptions &given, Part part, const WantedData &asked, s
   wanted = withMemory(wanted, options);
   Dataset data = readTogether(options, part, wanted, note);
   checkAllLabels(data, part, wanted, note);
+  standardizeAs(data, options.scheme);
   return data;
 }
 
@@ -409,7 +487,9 @@ void Scale::apply(const uint8_t *bytes, size_t count, float *out) const {
 void scaleImage(const Dataset &data, const uint8_t *image, const Scale &scale, float *out) {
   if (data.floats)
     memcpy(out, image, data.storedBytes());
-  else
+  for (size_t k = 0; data.standard && k < size_t(data.imageBytes()); ++k)
+    out[k] = data.standard->of(k, out[k]);
+  if (!data.floats)
     scale.apply(image, size_t(data.imageBytes()), out);
 }
 
@@ -424,6 +504,8 @@ std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i) {
   size_t each = size_t(data.imageBytes());
   if (!data.floats)
     return {in, in + each};
+  if (!std::isfinite(data.hi - data.lo)) // no range tells how to show it
+    return {in, in + data.storedBytes()};
   std::vector<float> values(each);
   memcpy(values.data(), in, each * sizeof(float));
   return toBytes(values.data(), each, data.lo, data.hi);

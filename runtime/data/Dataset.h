@@ -6,11 +6,31 @@
 #include "runtime/program.h"
 
 #include <array>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace ganrt {
+
+/// How numbers of a table become those of the model: (v - mean) / deviation, for each number of a vector.
+struct Standard {
+  std::vector<double> mean, deviation;
+
+  float of(size_t k, float v) const { return float((double(v) - mean[k]) / deviation[k]); }
+  double undone(size_t k, float v) const { return double(v) * deviation[k] + mean[k]; }
+  bool operator==(const Standard &) const = default;
+};
+
+/// What a run knows of the table that its model's data is bound to (Columns.h). By names of declarations.
+struct TableScheme {
+  std::vector<std::string> header;                            ///< all columns of the table, in their order
+  std::map<std::string, std::vector<std::string>> categories; ///< by number
+  std::map<std::string, Standard> standards;                  ///< of those that are standardised
+
+  bool operator==(const TableScheme &) const = default;
+};
 
 struct Dataset {
   int64_t count = 0, channels = 1, height = 0, width = 0;
@@ -20,6 +40,8 @@ struct Dataset {
   double lo = 0, hi = 1;             ///< range of floats
   std::vector<int32_t> labels;       ///< empty if there are none
   std::vector<std::string> classes;  ///< names of the labels, if the source has some
+  std::vector<std::string> header;   ///< of the table, if this comes from columns that the model is bound to
+  std::optional<Standard> standard;  ///< how floats become the model's numbers, if they are not these already
   std::vector<std::string> files;    ///< the file that each image comes from, if `WantedData::files` asks for it
   std::string origin;                ///< path of the source, for messages
   std::string name;                  ///< the declaration of the model that this is the data of; "" if there is one only
@@ -43,6 +65,18 @@ enum class Part { Train, Test };
 /// The declaration that an input reads: "x" of "x@D".
 std::string declaredName(const gan_input &input);
 
+/// One of several equal parts that pictures are cut into: from the left, or from the top.
+struct Cut {
+  int64_t part = 0, of = 1;
+  bool rows = false;
+};
+
+/// Where the data of a declaration is.
+struct NamedSource {
+  std::string name, where;
+  Cut cut{};
+};
+
 /// What a model needs its data to be.
 struct WantedData {
   int64_t channels = 1, height = 1, width = 1; ///< size of an image; a vector(n) is 1 x n
@@ -55,6 +89,8 @@ struct WantedData {
   std::string name{}, label{};         ///< the declarations of the images and of their labels; "" if there is none
   std::vector<WantedData> others{};    ///< further declarations; one with `classes` and no `name` is a label alone
   std::vector<std::string> declared{}; ///< the names of all declarations that the program reads
+  std::vector<std::string> columns{};  ///< of a table, that the declaration is bound to
+  Cut cut{};                           ///< the part of each picture that is meant
   bool channelsFirst = false;          ///< arrays that fit in two ways are (N, C, H, W)
 };
 
@@ -63,12 +99,13 @@ Dataset emptyDataset(const WantedData &wanted, bool floats);
 
 /// The user's options about the data.
 struct DataOptions {
-  std::string where;                                       ///< the source of the first declaration
-  std::vector<std::pair<std::string, std::string>> others; ///< of `--data NAME=SOURCE`: declarations and their sources
+  std::string where;               ///< the source of the first declaration
+  std::vector<NamedSource> others; ///< of `--data NAME=SOURCE`
+  std::string table;               ///< of declarations that are bound to columns, if `where` is not
   std::string labels;
   bool unpaired = false; ///< samples of `others` do not belong to those of the first
 
-  bool isGiven() const { return !where.empty() || !others.empty(); }
+  bool isGiven() const { return !where.empty() || !others.empty() || !table.empty(); }
   /// The sources as they were given, for messages.
   std::string shown() const;
   int64_t memory = 0;   ///< MiB for images in memory, the rest lies on the disk; 0: a quarter of the usable memory
@@ -78,6 +115,8 @@ struct DataOptions {
   std::string onCorrupt = "skip";
   bool quiet = false;               ///< do not show the progress of reading
   std::vector<std::string> classes; ///< names of classes whose numbers a run has already fixed
+  bool standardize = false;         ///< numbers of columns get mean 0 and deviation 1
+  TableScheme scheme;               ///< what a run has already fixed of its table
 };
 WantedData wantedData(const gan_program &program, const gan_graph &graph);
 /// What these inputs want of their data: images, vectors and labels.

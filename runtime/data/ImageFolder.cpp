@@ -38,7 +38,8 @@ public:
   }
 
   Dataset data;
-  size_t resized = 0, damaged = 0;
+  size_t resized = 0, damaged = 0, uneven = 0;
+  std::string firstUneven;  ///< path and size of the first picture that cannot be cut into equal parts
   std::string firstDamaged; ///< path of the first damaged file and what is wrong with it
 
 private:
@@ -46,6 +47,7 @@ private:
     std::vector<uint8_t> image{}; ///< an image of the wanted size
     std::string wrong{};
     bool resized = false;
+    std::string uneven{}; ///< its size, if it cannot be cut
   };
   static WantedData besideDecoding(WantedData wanted) {
     wanted.memory -= wanted.memory / 4;
@@ -65,6 +67,11 @@ private:
         result.wrong = "damaged";
       return result;
     }
+    if (!isEven(image))
+      result.uneven = std::to_string(image.width) + " x " + std::to_string(image.height);
+    if (!result.uneven.empty())
+      return result;
+    cut(image);
     result.resized = isResized(image.fileChannels, image.height, image.width, wanted);
     if (!isResized(image.channels, image.height, image.width, wanted)) {
       result.image = std::move(image.pixels);
@@ -75,8 +82,32 @@ private:
     return result;
   }
 
-  /// Appends an image; counts it instead if it is damaged.
+  bool isEven(const Decoded &image) const {
+    return (wanted.cut.rows ? image.height : image.width) % wanted.cut.of == 0;
+  }
+
+  /// Leaves the wanted part of the picture.
+  void cut(Decoded &image) const {
+    if (wanted.cut.of == 1)
+      return;
+    int64_t &side = wanted.cut.rows ? image.height : image.width, line = image.width * image.channels;
+    int64_t rows = image.height;
+    side /= wanted.cut.of;
+    if (wanted.cut.rows)
+      rows = 1, line *= wanted.cut.of * side; // all lines of a part lie side by side
+    int64_t part = line / wanted.cut.of;
+    for (int64_t y = 0; y < rows; ++y)
+      std::copy_n(image.pixels.begin() + y * line + wanted.cut.part * part, part, image.pixels.begin() + y * part);
+    image.pixels.resize(size_t(rows * part));
+  }
+
+  /// Appends an image; counts it instead if it is damaged or cannot be cut.
   void keep(size_t i, const Result &result, bool labelled) {
+    if (!result.uneven.empty()) {
+      if (!uneven++)
+        firstUneven = entries[i].path + " has " + result.uneven + " pixels";
+      return;
+    }
     if (!result.wrong.empty()) {
       if (!damaged++)
         firstDamaged = entries[i].path + ": " + result.wrong;
@@ -116,6 +147,10 @@ Dataset readImageFolder(const DataOptions &options, Part part, const WantedData 
   bool labelled = found.labelled && (wanted.classes || wanted.compare);
   Loader loader(found.files, folder, wanted);
   loader.decode(labelled, options.quiet);
+  if (loader.uneven)
+    throw UserError(loader.firstUneven + ", which " + std::to_string(wanted.cut.of) + " equal parts by " +
+                    (wanted.cut.rows ? "rows" : "columns") + " do not divide" +
+                    (loader.uneven > 1 ? "; so do " + std::to_string(loader.uneven - 1) + " more not" : ""));
   if (loader.damaged && (options.onCorrupt == "stop" || loader.damaged == all))
     throw UserError(loader.firstDamaged);
   if (loader.damaged)

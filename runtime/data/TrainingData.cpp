@@ -18,12 +18,14 @@ uint64_t passIterations(const gan_program &program, const gan_graph &table, cons
 
 /// Prints which class has which number.
 void tellClasses(const Dataset &data) {
-  if (data.classes.empty())
-    return;
   Words numbered;
   for (size_t i = 0; i < data.classes.size(); ++i)
     numbered.push_back(std::to_string(i) + " " + data.classes[i]);
-  fprintf(stderr, "classes: %s\n", listed(numbered, 20).c_str());
+  if (!numbered.empty())
+    fprintf(stderr, "classes%s: %s\n", data.header.empty() ? "" : (" of " + data.name).c_str(),
+            printable(listed(numbered, 20)).c_str());
+  for (const Dataset &other : data.others)
+    tellClasses(other);
 }
 
 } // namespace

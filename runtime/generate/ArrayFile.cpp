@@ -9,6 +9,25 @@
 
 namespace ganrt {
 
+OutputFile::OutputFile(const std::string &path) {
+  if (path != "-")
+    file.emplace(path);
+}
+
+void OutputFile::write(const void *data, size_t bytes) {
+  if (file)
+    file->write(data, bytes);
+  else if (fwrite(data, 1, bytes, stdout) != bytes)
+    throw UserError("standard output: cannot be written");
+}
+
+void OutputFile::commit() {
+  if (file)
+    file->commit();
+  else if (fflush(stdout))
+    throw UserError("standard output: cannot be written");
+}
+
 /// The bytes in front of the numbers in an .npy.
 static std::string npyHeader(const std::vector<int64_t> &sizes) {
   std::string shape;
@@ -27,7 +46,7 @@ static std::string npyHeader(const std::vector<int64_t> &sizes) {
 }
 
 ArrayWriter::ArrayWriter(const std::string &path, const std::string &format, const std::vector<TensorHead> &heads)
-    : path(path), lines(format == "csv"), written(format == "npy" || lines ? 1 : heads.size()) {
+    : file(path), lines(format == "csv"), written(format == "npy" || lines ? 1 : heads.size()) {
   constexpr size_t inMemory = 64 << 20; // bytes of waiting arrays that stay in memory
   for (const TensorHead &head : heads) {
     size_t size = 1;
@@ -36,12 +55,10 @@ ArrayWriter::ArrayWriter(const std::string &path, const std::string &format, con
     each.push_back(size), missing.push_back(size * size_t(head.shape.at(0)));
     waiting.push_back(std::make_unique<ImageStore>(size * sizeof(float), inMemory / heads.size()));
   }
-  if (path != "-")
-    file.emplace(path);
-  WriteBytes out = [this](const void *data, size_t bytes) { write(data, bytes); };
+  WriteBytes out = [this](const void *data, size_t bytes) { file.write(data, bytes); };
   if (format == "npy") {
     std::string header = npyHeader(heads.at(0).shape);
-    write(header.data(), header.size());
+    file.write(header);
     return;
   }
   if (lines) {
@@ -49,18 +66,11 @@ ArrayWriter::ArrayWriter(const std::string &path, const std::string &format, con
     for (size_t i = 0; i < each[0]; ++i)
       header += (i ? "," : "") + heads[0].name + (each[0] > 1 ? "." + std::to_string(i) : "");
     header += '\n';
-    write(header.data(), header.size());
+    file.write(header);
     return;
   }
   encodeTensors(
       heads, {{"format", "pt"}}, [](size_t, const WriteBytes &) {}, out); // writes only the header
-}
-
-void ArrayWriter::write(const void *data, size_t bytes) {
-  if (file)
-    file->write(data, bytes);
-  else if (fwrite(data, 1, bytes, stdout) != bytes)
-    throw UserError("standard output: cannot be written");
 }
 
 void ArrayWriter::append(size_t array, const std::vector<float> &numbers) {
@@ -68,7 +78,7 @@ void ArrayWriter::append(size_t array, const std::vector<float> &numbers) {
   if (array == 0 && lines)
     return writeLines(numbers);
   if (array == 0)
-    return write(numbers.data(), numbers.size() * sizeof(float));
+    return file.write(numbers.data(), numbers.size() * sizeof(float));
   for (size_t i = 0; array < written && i < numbers.size(); i += each[array])
     waiting[array]->append(numbers.data() + i);
 }
@@ -81,7 +91,7 @@ void ArrayWriter::writeLines(const std::vector<float> &numbers) {
     snprintf(cell, sizeof cell, "%.9g%c", double(numbers[i]), (i + 1) % each[0] ? ',' : '\n');
     text += cell;
   }
-  write(text.data(), text.size());
+  file.write(text);
 }
 
 void ArrayWriter::commit() {
@@ -90,11 +100,8 @@ void ArrayWriter::commit() {
   std::vector<uint8_t> buffer;
   for (size_t array = 1; array < written; ++array)
     for (size_t i = 0; i < waiting[array]->count(); ++i)
-      write(waiting[array]->view(i, buffer), each[array] * sizeof(float));
-  if (file)
-    file->commit();
-  else if (fflush(stdout))
-    throw UserError("standard output: cannot be written");
+      file.write(waiting[array]->view(i, buffer), each[array] * sizeof(float));
+  file.commit();
 }
 
 void writeArrays(const std::string &path, const std::string &format, const std::vector<Array> &arrays) {
@@ -140,13 +147,8 @@ std::string withoutEnding(const std::string &path) {
 }
 
 void writeOutput(const std::string &path, const std::string &bytes) {
-  if (path == "-") {
-    if (fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || fflush(stdout))
-      throw UserError("standard output: cannot be written");
-    return;
-  }
-  NewFile file(path);
-  file.write(bytes.data(), bytes.size());
+  OutputFile file(path);
+  file.write(bytes);
   file.commit();
 }
 

@@ -18,6 +18,19 @@ struct Array {
   std::vector<float> numbers;
 };
 
+/// A file that appears only when it is whole, or standard output ("-"). All members throw UserError with the path if
+/// writing fails.
+class OutputFile {
+public:
+  explicit OutputFile(const std::string &path);
+  void write(const void *data, size_t bytes);
+  void write(const std::string &text) { write(text.data(), text.size()); }
+  void commit();
+
+private:
+  std::optional<NewFile> file; ///< if the output is not standard output
+};
+
 /// Writes arrays whose samples arrive in pieces. The memory that this takes does not grow with their number: the first
 /// array is written at once, the others wait on the disk. A file appears only when it is whole; "-" is standard output.
 class ArrayWriter {
@@ -32,12 +45,10 @@ public:
   void commit();
 
 private:
-  void write(const void *data, size_t bytes);
   void writeLines(const std::vector<float> &numbers);
 
-  std::string path;
+  OutputFile file;
   bool lines;                                       ///< whether the first array is written as lines of text
-  std::optional<NewFile> file;                      ///< the file, if the output is not standard output
   std::vector<size_t> missing;                      ///< how many numbers of each array are still to come
   std::vector<size_t> each;                         ///< how many numbers a sample of each array has
   std::vector<std::unique_ptr<ImageStore>> waiting; ///< samples of all arrays but the first, which wait

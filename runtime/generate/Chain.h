@@ -36,6 +36,8 @@ class Chain {
 public:
   Chain(const Session &session, const std::vector<Link> &links, bool draw);
   int64_t batch() const { return generators[0]->batch(); }
+  /// What runs the last block.
+  Generator &last() { return *generators.back(); }
   /// Applies the blocks to these samples of the data, at most a batch, and returns what the last one makes. If nothing
   /// is read as data, `count` samples are made. Draws are those of iteration `number`.
   const std::vector<Shown> &run(const Dataset &data, const std::vector<int64_t> &indices, int64_t count,

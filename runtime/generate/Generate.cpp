@@ -34,6 +34,25 @@ Generator::Generator(const Session &session, const gan_graph &table, bool draw)
   }
 }
 
+void Generator::alsoShow(uint32_t input) {
+  if (inputs.contains(input))
+    return;
+  const gan_input &table = runner.table().inputs[input];
+  std::vector<int64_t> shape(table.layout.shape, table.layout.shape + table.layout.rank);
+  shape[0] = 0;
+  inputs[input] = shown.size();
+  shown.push_back({{table.name, shape, {}}, table.lo, table.hi});
+}
+
+void Generator::keepInput(uint32_t input, const void *memory) {
+  const gan_layout &layout = runner.table().inputs[input].layout;
+  std::vector<double> values = toOutside(layout, memory);
+  Array &array = shown[inputs.at(input)].array;
+  array.numbers.insert(array.numbers.end(), values.begin(),
+                       values.begin() + int64_t(values.size()) / layout.shape[0] * wanted);
+  array.shape[0] += wanted;
+}
+
 void Generator::run(uint64_t iteration, int64_t count) {
   number = iteration, wanted = count;
   // The log variances of a value come after it, so both are kept until the run is over.
@@ -44,8 +63,18 @@ void Generator::run(uint64_t iteration, int64_t count) {
   runner.observe(kinds, [&](const gan_observation &o, const void *memory) {
     (places.contains(&o) ? values : logVariances).emplace_back(&o, toOutside(o.layout, memory));
   });
+  for (auto &[input, place] : inputs)
+    if (runner.table().inputs[input].kind <= GAN_INPUT_LABEL)
+      keepInput(input, runner.input(input));
+  if (!inputs.empty())
+    runner.afterCall = [this](uint32_t c) {
+      const gan_graph &table = runner.table();
+      if (int32_t i = table.calls[c].input; i >= 0 && inputs.contains(uint32_t(i)))
+        keepInput(uint32_t(i), runner.read(table.inputs[i].address, bytesOf(table.inputs[i].layout)));
+    };
   runner.run({iteration});
   runner.observe({}, {});
+  runner.afterCall = nullptr;
   for (auto &[o, means] : values) {
     const std::vector<double> *logVariance = nullptr;
     for (auto &[v, numbers] : logVariances)
@@ -111,6 +140,18 @@ void Generator::give(const std::string &bytes) {
     passOn();
 }
 
+/// Replaces the probabilities of the classes of each sample by a class drawn from them, one-hot.
+static void drawClasses(const DrawKey &key, size_t classes, float *values, size_t count) {
+  for (size_t i = 0; i < count / classes; ++i) {
+    float *sample = values + i * classes, at = uniformAt(key, i);
+    size_t chosen = 0;
+    for (; chosen + 1 < classes && at >= sample[chosen]; ++chosen)
+      at -= sample[chosen];
+    std::fill_n(sample, classes, 0.0f);
+    sample[chosen] = 1;
+  }
+}
+
 void Generator::keep(const gan_observation &o, const std::vector<double> &means,
                      const std::vector<double> *logVariance) {
   Array &array = shown[places.at(&o)].array;
@@ -125,6 +166,8 @@ void Generator::keep(const gan_observation &o, const std::vector<double> &means,
       v += std::exp(0.5 * (*logVariance)[k]) * double(normalAt(s, k));
     array.numbers.push_back(float(v));
   }
+  if (drawn && o.distribution == GAN_VALUE_CATEGORICAL)
+    drawClasses(s, size_t(o.layout.shape[1]), array.numbers.data() + (array.numbers.size() - count), count);
   array.shape[0] += wanted;
 }
 
@@ -219,9 +262,10 @@ std::vector<Chosen> takeChosen(const gan_graph &table, std::vector<std::string> 
       if (!isLatent(table.inputs[i]) || (name != own && !name.starts_with(own + ".")))
         continue;
       std::string element = name.substr(own.size()), value = setting.substr(equals + 1);
-      bool named = own == classes.label && !classes.names.empty() && element.empty();
-      out.push_back(named ? namedClass(table.inputs[i], i, setting, value, classes.names)
-                          : chosenOf(table.inputs[i], i, setting, element, value));
+      auto names = classes.find(own);
+      out.push_back(names != classes.end() && element.empty()
+                        ? namedClass(table.inputs[i], i, setting, value, names->second)
+                        : chosenOf(table.inputs[i], i, setting, element, value));
       taken = true;
     }
     if (!taken)

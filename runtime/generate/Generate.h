@@ -35,6 +35,8 @@ public:
   /// Runs the graph so for 0 to `runs` - 1, by turns on all ranks if there are some. `prepare` gives a run what it
   /// reads and returns how many samples count. Every rank has, or passes on, the samples of all.
   void runAll(uint64_t runs, const std::function<int64_t(uint64_t)> &prepare, Ranks *ranks);
+  /// Shows an input of the graph too, behind its values: a draw, or the data that it was given.
+  void alsoShow(uint32_t input);
   /// From now on passes the values of each run to `take` instead of collecting them in `shown`.
   void giveTo(std::function<void(const std::vector<Shown> &)> take) { taker = std::move(take); }
   /// One entry for each value of the graph and for each picture that is shown with one, in the graph's order.
@@ -45,6 +47,7 @@ private:
   void give(const std::string &bytes);
   void passOn();
   void keep(const gan_observation &value, const std::vector<double> &means, const std::vector<double> *logVariance);
+  void keepInput(uint32_t input, const void *memory);
 
   Session session;
   Graph runner;
@@ -52,7 +55,8 @@ private:
   std::function<void(const std::vector<Shown> &)> taker;
   uint64_t number = 0;
   bool draw;
-  int64_t wanted = 0; ///< how many samples of the run are kept
+  int64_t wanted = 0;                ///< how many samples of the run are kept
+  std::map<uint32_t, size_t> inputs; ///< index in `shown` of each input that is shown too
 };
 
 /// A value of a latent or label that the user has chosen, for one element or for all (-1).
@@ -62,11 +66,8 @@ struct Chosen {
   std::vector<double> values; ///< one value, or one for each element; for a class its number
 };
 
-/// The names of the classes of the data.
-struct ClassNames {
-  std::string label;                ///< the model's label that they are the classes of
-  std::vector<std::string> names{}; ///< names by number; none if the data has no names
-};
+/// The names of classes, by number, of each label of the data that has names.
+using ClassNames = std::map<std::string, std::vector<std::string>>;
 
 /// Removes from name=value settings those that name a latent (c=3, t=0.5,-1, t.1=0.5) or label (y=3, or y=cat if
 /// classes have names) of the graph, and returns them. The others remain for the model's numbers. Throws UserError for

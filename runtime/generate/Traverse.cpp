@@ -3,6 +3,7 @@
 #include "runtime/base/Text.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace ganrt {
 
@@ -10,7 +11,8 @@ std::vector<Code> codesOf(const gan_graph &graph, const std::string &wanted, boo
   std::vector<Code> all, few;
   for (uint32_t i = 0; i < graph.num_inputs; ++i) {
     const gan_input &input = graph.inputs[i];
-    if (!isLatent(input))
+    bool later = std::string_view(input.name).find('#') != std::string_view::npos; // of a step of a refinement
+    if (!isLatent(input) || (later && wanted.empty()))
       continue;
     if (input.kind == GAN_INPUT_CATEGORICAL)
       all.push_back({i, -1, input.name});

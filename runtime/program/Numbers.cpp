@@ -43,8 +43,9 @@ double Numbers::constant(uint32_t index, const Moment &moment, double updates) c
 }
 
 /// Applies one operation of the table to its operands.
-static double applied(gan_number_op op, const double *x, double updates, double epoch, double epochs, double ranks) {
-  double a = x[0], b = x[1], c = x[2];
+static double applied(gan_number_op op, const double *x, double updates, const Moment &moment, double ranks) {
+  double a = x[0], b = x[1], c = x[2], time = 1, epoch = moment.epoch(), epochs = moment.epochs();
+  auto lowered = [&](double plateau) { return double(moment.reached(size_t(plateau))); };
   switch (op) {
 #define GAN_CASE(NAME, Kind, word, operands, by_name, value)                                                           \
   case GAN_NUM_##NAME:                                                                                                 \
@@ -77,7 +78,7 @@ double Numbers::evaluate(const gan_number &number, const Moment &moment, double 
     size_t count = operandsOf(t.op);
     std::copy(stack.end() - ptrdiff_t(count), stack.end(), operands);
     stack.resize(stack.size() - count);
-    stack.push_back(applied(t.op, operands, updates, moment.epoch(), moment.epochs(), ranks));
+    stack.push_back(applied(t.op, operands, updates, moment, ranks));
   }
   return stack.back();
 }

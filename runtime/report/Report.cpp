@@ -48,6 +48,7 @@ void writeReport(const gan_program &program, const std::string &folder, RunStatu
            {"curves", reportCurves(folder)},
            {"maximized", maximized(program)},
            {"times", reportTimes(folder)},
+           {"quality", reportQuality(folder)},
            {"source", program.source_text},
            {"blocks", blocks(program)}};
   std::string page = reportPage, dataMark = "@DATA@", picturesMark = "@PICTURES@";

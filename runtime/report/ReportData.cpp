@@ -256,6 +256,11 @@ Json reportTimes(const std::string &folder) {
   return out;
 }
 
+Json reportQuality(const std::string &folder) {
+  Json quality = Json::parse(textOf(folder + "/quality.json"), nullptr, false);
+  return quality.is_object() ? quality : Json::object();
+}
+
 void appendPictures(const std::string &folder, std::string &page) {
   constexpr const char *kinds[] = {"samples", "reconstructions", "traversals"};
   std::vector<EmbeddedPicture> all[3];

@@ -23,6 +23,9 @@ Json reportCurves(const std::string &folder);
 /// "iteration" of the last line. Unknown fields are left out.
 Json reportTimes(const std::string &folder);
 
+/// What was measured of samples at the end of the run, by name; {} if nothing that can be read.
+Json reportQuality(const std::string &folder);
+
 /// Appends {"samples", "reconstructions", "traversals"} to `page` as JSON text. Each has the number of pictures in the
 /// folder, "count", and "frames", [{"label", "image"}], in which an image is a data: URI.
 void appendPictures(const std::string &folder, std::string &page);

@@ -130,6 +130,39 @@ function pictureSections() {
     section("Codes", make("p", { class: "soft" }, "Along a row one code changes and everything else stays."), make("div", { class: "columns gap" }, ...codes));
 }
 
+// ---- Quality ----
+
+const measures = { "nearest.sample_to_sample": "from a sample to the nearest other sample", "nearest.data_to_data": "from an image of the data to the nearest other one",
+  "nearest.sample_to_data": "from a sample to the nearest image of the data", duplicates: "share of samples with another one nearer than a hundredth of what images of the data are",
+  cas: "share of the data that a linear classifier, which has learned from samples alone, finds right", "cas.real": "the same of a classifier that has learned from as much data",
+  fid: "Frechet distance", kid: "kernel distance", precision: "share of samples within the data", recall: "share of the data within the samples", density: "how closely samples lie by data", coverage: "share of the data that has a sample nearby" };
+// What the distances to nearest neighbours say in words.
+function verdict(q) {
+  const own = q["nearest.sample_to_sample"], real = q["nearest.data_to_data"], across = q["nearest.sample_to_data"], said = [];
+  if (q.duplicates > 0.1) said.push(`${whole(100 * q.duplicates)} % of the samples are the same as another one: the model has collapsed, or nearly.`);
+  else if (own < real / 2) said.push("Samples are more alike than the data is: part of its variety may be missing.");
+  if (across < real / 4) said.push("Samples lie nearer to the data than it does to itself: they may be copies.");
+  return said.join(" ") || "Samples are as far from each other, and from the data, as one would expect of new ones, or farther.";
+}
+function histogram(title, samples, data) { // a pair of bars for each class, as shares
+  const sum = (all) => all.reduce((a, b) => a + b, 0) || 1, most = Math.max(...samples.map((n) => n / sum(samples)), ...data.map((n) => n / sum(data)));
+  const names = run.config.classes || [], key = (name, color) => make("span", { class: "key marks", style: `--c:var(${color})` }, name), bar = (n, all, color) => make("div", { style: `--c:var(${color});width:${(100 * n) / sum(all) / most}%` });
+  const rows = samples.map((n, i) => [names[i] || String(i), make("span", {}, bar(n, samples, "--train"), bar(data[i] || 0, data, "--test")), whole(n), whole(data[i] || 0)]);
+  return make("div", { class: "card" }, make("div", { class: "head" }, make("h3", {}, title)), make("div", { class: "keys" }, key("samples", "--train"), key("data", "--test")), table([["class", "one"], ["", "share"], ["samples", "n"], ["data", "n"]], rows));
+}
+function quality() {
+  const q = run.quality || {}, isNumber = (v) => typeof v === "number", cards = [];
+  const rows = Object.keys(measures).filter((name) => isNumber(q[name])).map((name) => [name, brief(q[name]), measures[name]]);
+  if (!rows.length) return;
+  cards.push(make("div", { class: "card" }, make("p", {}, isNumber(q["nearest.data_to_data"]) ? verdict(q) : ""), table([["measure", "one"], ["", "n"], ["", ""]], rows)));
+  for (const [name, samples] of Object.entries(q)) {
+    const data = q[name.replace(/samples$/, "data")];
+    if (name.startsWith("classes") && name.endsWith(".samples") && Array.isArray(samples) && Array.isArray(data))
+      cards.push(histogram(name === "classes.samples" ? "Classes, by a linear classifier of the data" : `Classes, by ${name.slice(8, -8)}`, samples, data));
+  }
+  section("Quality", make("p", { class: "soft" }, `${whole(q.samples)} samples against as many images of the ${q.part === "test" ? "test" : "training"} part, at iteration ${whole(q.iteration)}.`), make("div", { class: "columns gap" }, ...cards));
+}
+
 // ---- Time ----
 
 function kernels(all) {
@@ -209,6 +242,7 @@ function configuration() {
 
 curves();
 pictureSections();
+quality();
 time();
 model();
 configuration();

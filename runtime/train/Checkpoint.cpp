@@ -2,6 +2,7 @@
 #include "runtime/base/Error.h"
 #include "runtime/base/Safetensors.h"
 #include "runtime/base/Text.h"
+#include "runtime/data/Columns.h"
 #include "runtime/program/Graph.h"
 #include "runtime/program/Layout.h"
 #include "runtime/train/CheckpointFiles.h"
@@ -37,6 +38,21 @@ Words texts(const Json &list) {
   return out;
 }
 
+/// The iterations at which plateaus were reached.
+std::vector<std::vector<uint64_t>> momentsOf(const std::string &path, const Json &lists) {
+  auto isList = [](const Json &list) {
+    return list.is_array() &&
+           std::all_of(list.begin(), list.end(), [](const Json &n) { return n.is_number_unsigned(); }) &&
+           std::is_sorted(list.begin(), list.end());
+  };
+  if (!lists.is_array() || !std::all_of(lists.begin(), lists.end(), isList))
+    throw UserError(path + ": its metadata on plateaus does not parse");
+  std::vector<std::vector<uint64_t>> out;
+  for (const Json &list : lists)
+    out.push_back(list.get<std::vector<uint64_t>>());
+  return out;
+}
+
 CheckpointInfo infoOf(const std::string &path, const std::map<std::string, std::string> &metadata) {
   CheckpointInfo info{{number(path, metadata, "iteration"), number(path, metadata, "epoch_iterations")},
                       number(path, metadata, "seed"),
@@ -47,8 +63,12 @@ CheckpointInfo infoOf(const std::string &path, const std::map<std::string, std::
     if (!info.training.is_object())
       throw UserError(path + ": its metadata on the training does not parse");
   }
+  if (std::string reached = textOf(metadata, "plateaus"); !reached.empty())
+    info.moment.plateaus = momentsOf(path, Json::parse(reached, nullptr, false));
   if (std::string classes = textOf(metadata, "classes"); !classes.empty())
     info.classes = texts(Json::parse(classes, nullptr, false));
+  if (std::string table = textOf(metadata, "table"); !table.empty())
+    info.table = schemeOf(path, Json::parse(table, nullptr, false));
   return info;
 }
 
@@ -181,6 +201,10 @@ void saveState(const gan_program &program, const State &state, const std::string
                                               {"seed", std::to_string(info.seed)}};
   if (info.training.is_object())
     metadata["training"] = info.training.dump();
+  if (!info.table.header.empty())
+    metadata["table"] = jsonOf(info.table).dump();
+  if (program.num_plateaus)
+    metadata["plateaus"] = Json(info.moment.plateaus).dump();
   if (!info.classes.empty())
     metadata["classes"] = Json(info.classes).dump();
   std::vector<float> buffer;

@@ -3,6 +3,7 @@
 
 #include "runtime/base/Json.h"
 #include "runtime/base/Text.h"
+#include "runtime/data/Dataset.h"
 #include "runtime/program/Moment.h"
 #include "runtime/program/State.h"
 
@@ -15,6 +16,7 @@ struct CheckpointInfo { // NOLINT(bugprone-exception-escape): moving a Json thro
   std::string sourceHash; ///< hash of the model's source at the time; "" if unknown
   Json training;          ///< the state of the logs (see expectResumable); null if training cannot continue from here
   Words classes{};        ///< names of the classes that it was trained on, by number; none if the data has no names
+  TableScheme table{};    ///< of the table that its data is bound to; empty if there is none
 };
 
 /// Reads only a checkpoint's metadata. Throws UserError with the path; it is a DamagedFile if the header is not whole.

@@ -40,6 +40,17 @@ void shareState(Ranks &ranks, State &state) {
   ranks.broadcast(memory.onHost(), memory.size());
 }
 
+void sharePlateaus(Ranks &ranks, const gan_program &program, Moment &moment) {
+  moment.plateaus.resize(program.num_plateaus);
+  for (std::vector<uint64_t> &reached : moment.plateaus) {
+    uint64_t count = reached.size();
+    ranks.broadcast(&count, sizeof count);
+    reached.resize(count);
+    if (count)
+      ranks.broadcast(reached.data(), count * sizeof(uint64_t));
+  }
+}
+
 std::string identityOf(const gan_program &program, uint64_t seed, const std::vector<std::string> &settings) {
   Digest kernels;
   for (uint32_t i = 0; i < program.num_kernels; ++i)
@@ -58,10 +69,9 @@ std::string identityOf(const gan_program &program, uint64_t seed, const std::vec
          "\n--set: " + all + "\n";
 }
 
-int follow(const Session &session, const TrainingData &data, const Augmentation &augmentation, uint64_t iteration,
+int follow(const Session &session, const TrainingData &data, const Augmentation &augmentation, Moment moment,
            const Interrupt &interrupt) {
   Ranks &ranks = *session.ranks;
-  Moment moment{iteration, data.epochIterations};
   Graph graph(session, *findGraph(session.program, GAN_GRAPH_TRAIN));
   std::optional<Feed> feed;
   if (data.train.count)
@@ -75,6 +85,9 @@ int follow(const Session &session, const TrainingData &data, const Augmentation 
         feed->next();
       graph.run(moment);
       ++moment.iteration;
+      break;
+    case Together::Plateau:
+      sharePlateaus(ranks, session.program, moment);
       break;
     case Together::Check:
       checkSame(ranks, session.program, session.state, moment.iteration);

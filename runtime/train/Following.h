@@ -12,6 +12,7 @@ namespace ganrt {
 /// What all ranks do next.
 enum class Together : uint32_t {
   Iterate, ///< an iteration
+  Plateau, ///< hear which plateaus were reached
   Check,   ///< compare the state, which must be the same on all ranks, bit for bit
   End      ///< the run is over
 };
@@ -31,11 +32,14 @@ void checkSame(Ranks &ranks, const gan_program &program, const State &state, uin
 /// Gives all ranks the state of rank 0.
 void shareState(Ranks &ranks, State &state);
 
+/// Gives all ranks the plateaus that rank 0 has seen reached.
+void sharePlateaus(Ranks &ranks, const gan_program &program, Moment &moment);
+
 /// Lines that must be the same on all ranks: what the program is and what it was asked to do.
 std::string identityOf(const gan_program &program, uint64_t seed, const std::vector<std::string> &settings);
 
-/// Trains as one of the ranks that follow rank 0, from this iteration on. Returns the exit status.
-int follow(const Session &session, const TrainingData &data, const Augmentation &augmentation, uint64_t iteration,
+/// Trains as one of the ranks that follow rank 0, from this moment on. Returns the exit status.
+int follow(const Session &session, const TrainingData &data, const Augmentation &augmentation, Moment moment,
            const Interrupt &interrupt);
 
 } // namespace ganrt

@@ -16,7 +16,7 @@ namespace ganrt {
 namespace {
 
 constexpr const char *folders[] = {"samples", "reconstructions", "traversals", "checkpoints"};
-constexpr const char *files[] = {"metrics.jsonl", "timings.jsonl", "report.html"};
+constexpr const char *files[] = {"metrics.jsonl", "timings.jsonl", "quality.json", "report.html"};
 
 /// The fields that are read from a configuration, except `data`, which is compared as a whole.
 constexpr std::tuple<const char *, Json::value_t, const char *> fields[] = {

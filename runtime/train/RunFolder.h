@@ -1,7 +1,7 @@
 // The folder of a run. A folder counts as a run's as soon as it has a configuration, which appears only when it is
 // whole. The folder is never overwritten by accident, and belongs to one trainer at a time.
 //
-//   config.json  metrics.jsonl  timings.jsonl  report.html  events.out.tfevents.*
+//   config.json  metrics.jsonl  timings.jsonl  quality.json  report.html  events.out.tfevents.*
 //   samples/  reconstructions/  traversals/  checkpoints/
 #pragma once
 

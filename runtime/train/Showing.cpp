@@ -1,5 +1,8 @@
 #include "runtime/train/Showing.h"
 #include "runtime/base/Files.h"
+#include "runtime/data/Columns.h"
+#include "runtime/generate/SampleQuality.h"
+#include "runtime/generate/TableRows.h"
 #include "runtime/generate/Traverse.h"
 
 #include <cmath>
@@ -10,7 +13,7 @@ namespace ganrt {
 std::function<void()> Showing::epoch(uint64_t epoch, uint64_t iteration) {
   std::vector<Result> results;
   lenient.attempt("what is made of data is not shown", [&] { addReconstructions(session, data, count, results); });
-  lenient.attempt("samples are not shown", [&] { addSamples(session, count, results); });
+  lenient.attempt("samples are not shown", [&] { addSamples(session, data, count, results); });
   char name[32];
   snprintf(name, sizeof name, "epoch-%04llu", static_cast<unsigned long long>(epoch));
   for (const Result &r : results)
@@ -31,11 +34,25 @@ static std::vector<Array> arraysOf(const std::vector<Shown> &shown) {
   return arrays;
 }
 
-void Showing::addSamples(const Session &session, int64_t count, std::vector<Result> &to) {
-  if (!findGraph(session.program, GAN_GRAPH_SAMPLE))
+/// The values that a graph shows, and the rows of a table that they are; "" if they are none.
+static std::string rowsOf(Generator &generator, const TrainingData &data, const std::function<void()> &run) {
+  TableRows rows(generator.program(), generator.graph().table(), schemeOf(data.train));
+  if (rows.any())
+    rows.completeWith(generator);
+  run();
+  return rows.any() ? rows.header(generator.shown) + rows.lines(generator.shown) : "";
+}
+
+void Showing::addSamples(const Session &session, const TrainingData &data, int64_t count, std::vector<Result> &to) {
+  const gan_graph *table = findGraph(session.program, GAN_GRAPH_SAMPLE);
+  if (!table)
     return;
-  std::vector<Shown> shown = samples(session, count, {}, false);
-  if (std::vector<Array> arrays = arraysOf(shown); !arrays.empty())
+  Generator generator(session, *table, false);
+  std::string rows = rowsOf(generator, data, [&] { runSamples(generator, count, {}); });
+  const std::vector<Shown> &shown = generator.shown;
+  if (!rows.empty())
+    to.push_back({"samples", std::nullopt, {}, rows});
+  else if (std::vector<Array> arrays = arraysOf(shown); !arrays.empty())
     to.push_back({"samples", std::nullopt, std::move(arrays)});
   std::string kind = "samples";
   for (const Shown &s : shown)
@@ -55,8 +72,12 @@ void Showing::addReconstructions(const Session &session, const TrainingData &dat
   const Dataset &images = data.test.count ? data.test : data.train;
   std::vector<int64_t> indices(size_t(std::min(std::max<int64_t>(1, count / 2), images.count)));
   std::iota(indices.begin(), indices.end(), int64_t(0));
-  std::vector<Shown> shown = onImages(session, *table, images, indices, false);
-  if (std::vector<Array> arrays = arraysOf(shown); !arrays.empty())
+  Generator generator(session, *table, false);
+  std::string rows = rowsOf(generator, data, [&] { runImages(generator, images, indices); });
+  const std::vector<Shown> &shown = generator.shown;
+  if (!rows.empty())
+    to.push_back({"reconstructions", std::nullopt, {}, rows});
+  else if (std::vector<Array> arrays = arraysOf(shown); !arrays.empty())
     to.push_back({"reconstructions", std::nullopt, std::move(arrays)});
   if (Grid grid = sheet(shown, 8); !grid.images.empty())
     to.push_back({"reconstructions", std::move(grid)});
@@ -66,6 +87,8 @@ void Showing::write(const Result &result, const std::string &name, std::optional
   if (size_t slash = result.kind.find('/'); slash != std::string::npos)
     folder.inside(result.kind.substr(0, slash));
   std::string path = folder.inside(result.kind) + "/" + name;
+  if (!result.table.empty())
+    return writeOutput(path + ".csv", result.table);
   if (!result.grid) {
     std::string format = result.arrays.size() == 1 ? "npy" : "safetensors";
     return writeArrays(path + "." + format, format, result.arrays);
@@ -99,10 +122,27 @@ void Showing::codes() {
   eachCode(session, [&](const Result &result, const std::string &name) { write(result, name, std::nullopt); });
 }
 
+void Showing::quality(uint64_t iteration) {
+  constexpr double most = 4e8, largest = 256; // pairs of samples times their numbers; samples
+  const Dataset &images = data.test.count ? data.test : data.train;
+  if (!data.train.count || !findGraph(session.program, GAN_GRAPH_SAMPLE))
+    return;
+  double size = double(std::max<int64_t>(1, images.imageBytes()));
+  auto compared = int64_t(std::min(largest, std::sqrt(most / size)));
+  Json values = sampleQuality(session, {images, &data.train, compared, ""});
+  if (values.empty())
+    return;
+  Json out{{"iteration", iteration},
+           {"samples", std::min(compared, images.count)},
+           {"part", data.test.count ? "test" : "train"}};
+  out.update(values);
+  writeOutput(folder.file("quality.json"), out.dump(2) + "\n");
+}
+
 void Showing::makeAll(const Session &session, const TrainingData &data, int64_t count) {
   std::vector<Result> results;
   addReconstructions(session, data, count, results);
-  addSamples(session, count, results);
+  addSamples(session, data, count, results);
   eachCode(session, [](const Result &, const std::string &) {});
 }
 

@@ -4,6 +4,7 @@
 //
 //   samples/epoch-0001.png            the first picture of the samples; others lie in folders with their names
 //   samples/epoch-0001.npy            a value that is not a picture; .safetensors if there are several
+//   samples/epoch-0001.csv            rows of the table that the model's data is bound to
 //   reconstructions/epoch-0001.png    all pictures, each below what it is made from
 #pragma once
 
@@ -26,6 +27,9 @@ public:
   std::function<void()> epoch(uint64_t epoch, uint64_t iteration);
   /// Writes pictures of what each code of the trained model does, if there are latents with few numbers.
   void codes();
+  /// Measures samples of the trained model (generate/SampleQuality.h) and writes the numbers to quality.json, which the
+  /// run's page shows. Compares as many as take about a second.
+  void quality(uint64_t iteration);
   /// The path of the last epoch's picture; "" if there is none.
   const std::string &lastPicture() const { return last; }
 
@@ -39,8 +43,9 @@ private:
     std::string kind;           ///< "samples": the folder, and the name in TensorBoard
     std::optional<Grid> grid{}; ///< if there is none, `arrays` are written
     std::vector<Array> arrays{};
+    std::string table{}; ///< written instead, if there is one
   };
-  static void addSamples(const Session &session, int64_t count, std::vector<Result> &to);
+  static void addSamples(const Session &session, const TrainingData &data, int64_t count, std::vector<Result> &to);
   static void addReconstructions(const Session &session, const TrainingData &data, int64_t count,
                                  std::vector<Result> &to);
   /// Makes a picture of what each code does, and gives it and the code's name to `take`.

@@ -1,6 +1,7 @@
 #include "runtime/train/Training.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Text.h"
+#include "runtime/data/Columns.h"
 #include "runtime/generate/Evaluation.h"
 #include "runtime/train/CheckpointFiles.h"
 #include "runtime/train/NotFinite.h"
@@ -24,7 +25,11 @@ std::string brief(const Json &values) {
 
 /// The moment at which a run starts, or continues from a checkpoint.
 Moment momentOf(const Run &run) {
-  return {run.start.training.is_object() ? run.start.moment.iteration : 0, run.data.epochIterations};
+  if (!run.start.training.is_object())
+    return {0, run.data.epochIterations};
+  return {.iteration = run.start.moment.iteration,
+          .epochIterations = run.data.epochIterations,
+          .plateaus = run.start.moment.plateaus};
 }
 
 } // namespace
@@ -35,7 +40,7 @@ Training::Training(Run run)
       log(program, given.folder, given.start, given.session.state.device().name(), ranks()),
       showing(given.session, given.data, given.folder, log.events, log.lenient, given.options.pictures),
       checkpoints(program, given.folder.file("checkpoints"), given.options.checkpoints, log.metricsFile()),
-      progress(given.total, given.options.output, moment.iteration) {
+      plateaus(program), progress(given.total, given.options.output, moment.iteration) {
   if (given.data.train.count)
     feed.emplace(graph, BatchPlan(program, graph.table(), given.data.train, graph.streams, moment, given.session.seed,
                                   readAugmentation(given.options.data.augment),
@@ -45,6 +50,8 @@ Training::Training(Run run)
   losses.recent.restore(given.start.training.at("recent"));
   losses.epoch.restore(given.start.training.at("epoch"));
   checkpoints.restore(given.session.state, given.start);
+  if (program.num_plateaus)
+    plateaus.restore(given.start.training.value("plateaus", Json()));
 }
 
 int Training::run() {
@@ -162,16 +169,13 @@ void Training::saveLater() {
 bool Training::outOfTime() const { return given.options.seconds > 0 && log.ofThisProcess() > given.options.seconds; }
 
 CheckpointInfo Training::checkpointInfo() const {
-  return {moment,
-          given.session.seed,
-          program.source_hash,
-          {{"metrics_bytes", log.metricsBytes()},
-           {"timings_lines", log.timingsLines()},
-           {"recent", losses.recent.save()},
-           {"epoch", losses.epoch.save()},
-           {"best", checkpoints.best()},
-           {"since_best", checkpoints.epochsSinceBest()}},
-          given.data.train.classes};
+  Json logs{{"metrics_bytes", log.metricsBytes()}, {"timings_lines", log.timingsLines()},
+            {"recent", losses.recent.save()},      {"epoch", losses.epoch.save()},
+            {"best", checkpoints.best()},          {"since_best", checkpoints.epochsSinceBest()}};
+  if (program.num_plateaus)
+    logs["plateaus"] = plateaus.save();
+  return {moment,          given.session.seed,       program.source_hash,
+          std::move(logs), given.data.train.classes, schemeOf(given.data.train)};
 }
 
 /// Checks the losses and, if `whole`, also the state, which a gradient that is not finite has reached by then.
@@ -204,6 +208,7 @@ void Training::stopNotFinite() {
   checkpoints.wait();
   if (std::optional<std::string> path = newestCheckpoint(given.folder.path()))
     from = loadState(program, earlier, *path, Fit::Whole).moment;
+  from.plateaus = moment.plateaus; // also those that were reached since then
   std::string words = explainNotFinite({.session = {program, earlier, session.numbers, session.seed},
                                         .data = given.data.train,
                                         .augmentation = readAugmentation(given.options.data.augment),
@@ -237,6 +242,7 @@ bool Training::endEpoch() {
   log.curves("epoch/train/", moment.iteration, line["train"]);
   log.curves("epoch/test/", moment.iteration, test);
   log.kernels(moment.iteration, callTimes.json());
+  lookAtPlateaus(line);
   checkRanks();
   CheckpointInfo info = checkpointInfo();
   if (moment.iteration % moment.epochIterations) // a longer run would not end the epoch here, so training cannot
@@ -247,6 +253,24 @@ bool Training::endEpoch() {
   log.restartClock(moment.iteration, waited()); // the speed is measured for the steps alone
   tell(line);
   return true;
+}
+
+/// Looks whether a metric has stood still, by which numbers go; tells the other ranks and the user. An epoch that the
+/// end of the run cuts short does not count.
+void Training::lookAtPlateaus(const Json &epoch) {
+  if (!program.num_plateaus || moment.iteration % moment.epochIterations)
+    return;
+  std::vector<std::string> reached = plateaus.endEpoch(epoch, moment);
+  if (given.session.ranks) {
+    tellRanks(Together::Plateau);
+    sharePlateaus(*given.session.ranks, program, moment);
+  }
+  if (given.options.output != Output::Auto)
+    return;
+  progress.finish();
+  for (const std::string &metric : reached)
+    printf("epoch %s: %s has stood still; the numbers that go by it change\n", epoch["epoch"].dump().c_str(),
+           metric.c_str());
 }
 
 void Training::tell(const Json &epoch) {
@@ -281,6 +305,7 @@ int Training::finish() {
   {
     auto drawing = spent.atEnd(Work::Pictures);
     log.lenient.attempt("what codes do is not shown", [&] { showing.codes(); });
+    log.lenient.attempt("samples are not measured", [&] { showing.quality(moment.iteration); });
   }
   progress.finish();
   auto span = spent.atEnd(Work::Checkpoints);

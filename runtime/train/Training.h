@@ -13,6 +13,7 @@
 #include "runtime/train/Checkpoints.h"
 #include "runtime/train/Following.h"
 #include "runtime/train/Losses.h"
+#include "runtime/train/Plateaus.h"
 #include "runtime/train/RunLog.h"
 #include "runtime/train/Showing.h"
 
@@ -57,6 +58,7 @@ private:
   void iterate();
   bool endEpoch();
   void tell(const Json &epoch);
+  void lookAtPlateaus(const Json &epoch);
   std::function<void()> drawPictures(uint64_t epoch);
   int finish();
   int interrupted(const CheckpointInfo &info);
@@ -89,6 +91,7 @@ private:
   RunLog log;
   Showing showing;
   Checkpoints checkpoints;
+  Plateaus plateaus;
   Progress progress;
   int othersSignal = 0; ///< the signal that came to another rank
   bool told = false;    ///< whether the user was warned that something is not finite

@@ -9,6 +9,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zlib
 
 PAIRS = """model pairs
 data a: image(1, 8, 8) in [0, 1]
@@ -129,6 +130,48 @@ def check_pairs(program, folder):
     run(program, "train", *loose, "--steps", "9", "--out", here("r4"))
     run(program, "train", "--resume", here("r4"), "--steps", "20", "-q")
     assert tensors(here("r3/checkpoints/final.safetensors")) == tensors(here("r4/checkpoints/final.safetensors"))
+
+
+def write_png(path, width, height, pixels):
+    """A grey picture; `pixels` are its bytes, row by row."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    chunk = lambda kind, body: struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    rows = b"".join(b"\0" + pixels[y * width : (y + 1) * width] for y in range(height))
+    with open(path, "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)))
+        f.write(chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def check_halves(program, folder):
+    """Pictures that hold a pair are what the two pictures are, also where they are altered."""
+    here = lambda name: os.path.join(folder, name)
+    noise = lambda seed: bytes((seed * 37 + k * k * 11 + k * 5) % 256 for k in range(64))
+    for i in range(10):
+        a, b = noise(i), noise(i + 50)
+        for name, pixels in (("left", a), ("right", b)):
+            write_png(here(f"{name}/{i}.png"), 8, 8, pixels)
+        write_png(here(f"wide/{i}.png"), 16, 8, b"".join(a[8 * y : 8 * y + 8] + b[8 * y : 8 * y + 8] for y in range(8)))
+        write_png(here(f"tall/{i}.png"), 8, 16, b + a)
+    with open(here("ten.csv"), "w") as f:
+        f.write("kind\n" + "0\n1\n" * 5)
+    kind = ["--data", "kind=" + here("ten.csv"), "--augment", "flip, crop 0.7, shift 1", "--steps", "6", "-q"]
+    final = lambda name: tensors(here(name + "/checkpoints/final.safetensors"))
+    run(program, "train", "--data", "a=" + here("left"), "--data", "b=" + here("right"), *kind, "--out", here("h0"))
+    run(program, "train", "--data", "a,b=" + here("wide") + " split columns", *kind, "--out", here("h1"))
+    run(program, "train", "--data", "b,a=" + here("tall/ split rows"), *kind, "--out", here("h2"))
+    assert final("h0") == final("h1") == final("h2")
+    run(program, "train", "--resume", here("h1"), "--steps", "7", "-q")
+    apply = lambda *more: run(program, "apply", "G", "--set", "kind=1", "--checkpoint", here("h1"), *more)
+    apply("-o", here("of_run.csv"))  # the left halves of the run's pictures
+    apply("--data", "a,b=" + here("wide") + " split columns", "-o", here("of_halves.csv"))
+    apply("--data", here("left"), "-o", here("of_left.csv"))
+    assert open(here("of_run.csv")).read() == open(here("of_left.csv")).read() == open(here("of_halves.csv")).read()
+    refused = lambda word: run(program, "train", "--data", word, *kind, "--out", here("h3"), fails=True)
+    assert "one.png has 15 x 8 pixels, which 2 equal parts by columns do not divide" in (write_png(here("odd/one.png"), 15, 8, bytes(120)), refused("a,b=" + here("odd") + " split columns"))[1]
+    assert "cuts it, or split rows" in refused("a,b=" + here("wide"))
+    assert "`split columns`, side by side, or `split rows`" in refused("a,b=" + here("wide") + " split column")
+    assert "a name for each part stands in front, from the left" in refused("a=" + here("wide") + " split columns")
+    assert "only pictures of a folder are cut" in refused("a,b=" + here("ten.csv") + " split rows")
 
 
 def check_table(program, folder):
@@ -267,7 +310,9 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     pictures(ganc, model, folder)
-    check_pairs(build(ganc, folder, "pairs", PAIRS), folder)
+    pairs = build(ganc, folder, "pairs", PAIRS)
+    check_pairs(pairs, folder)
+    check_halves(pairs, folder)
     check_table(build(ganc, folder, "table", TABLE), folder)
     check_apply(build(ganc, folder, "attributes", ATTRIBUTES), folder)
     classes = build(ganc, folder, "classes", CLASSES)

@@ -125,6 +125,45 @@ def check_model(program, folder):
     assert "classes.C.samples" in run(program, "evaluate", "--checkpoint", out, "--quality", "20", "--parzen", "0")
 
 
+CONDITIONAL = """model conditional
+data x: image(1, 8, 8) in [0, 1]
+data y: categorical(10)
+latent z: normal(2)
+frozen encoder F(x) -> vector(20) {
+    flatten ; linear
+}
+decoder G(z, y) -> bernoulli(1, 8, 8) {
+    linear 16 ; relu ; linear
+}
+train {
+    batch 32
+    metric features = mean(F(x))
+    step G with adam(lr 0.01) {
+        maximize log_prob(G(z, y), x)
+    }
+}
+"""
+
+
+def check_score(program, folder):
+    """A classifier that learns from samples: a generator that makes what it is asked for against one that does not. The page
+    of the run has what evaluate tells."""
+    told = {}
+    for name, more in (("learned", []), ("not", ["--set", "G.lr=0"])):
+        out = os.path.join(folder, name)
+        run(program, "train", "--data", "builtin:glyphs", "--steps", "200", *more, "--out", out, "-q")
+        evaluate = [program, "evaluate", "--checkpoint", out, "--quality", "256", "--parzen", "0", "--json"]
+        told[name] = json.loads(run(*evaluate, "--features", "F"))
+        page = json.load(open(os.path.join(out, "quality.json")))
+        assert page.pop("iteration") == 200 and page.pop("samples") == 256 and page.pop("part") == "test"
+        assert page == {k: v for k, v in told[name].items() if k in page} and "cas" in page and "classes.samples" in page, page
+        assert sum(page["classes.samples"]) == sum(page["classes.data"]) == 256, page
+    good, bad = told["learned"], told["not"]
+    assert good["cas"] > 0.35 > 0.2 > bad["cas"], (good["cas"], bad["cas"])
+    assert good["cas.real"] == bad["cas.real"] > 0.8 and good["cas.real.F"] > 0.5 > bad["cas.F"], (good, bad)
+    assert all(n > 8 for n in good["classes.samples"]), good  # each class is made, and found
+
+
 def main():
     ganc, folder = sys.argv[1:3]
     shutil.rmtree(folder, ignore_errors=True)
@@ -135,6 +174,11 @@ def main():
     subprocess.run([ganc, "build", program + ".gan", "-q", "-o", program], check=True)
     check_formulas(program, folder)
     check_model(program, folder)
+    program = os.path.join(folder, "conditional")
+    with open(program + ".gan", "w") as f:
+        f.write(CONDITIONAL)
+    subprocess.run([ganc, "build", program + ".gan", "-q", "-o", program], check=True)
+    check_score(program, folder)
 
 
 if __name__ == "__main__":

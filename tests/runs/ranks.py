@@ -217,6 +217,43 @@ def check_runs(ganc, model, folder):
     return programs
 
 
+PLATEAU = """model plateau
+data age: vector(1) from "age"
+data city: categorical(3) from "city"
+encoder E(age) -> categorical(3) {
+    linear
+}
+train {
+    batch 8
+    const rate = plateau(1, by 0.5, after 2 epochs, minimize still)
+    metric still = sum(square(age)) * 0 + 1
+    metric seen = rate * (sum(square(age)) * 0 + 1)
+    step E with sgd(lr 0.1 * rate) {
+        maximize log_prob(E(age), city)
+    }
+}
+"""
+
+
+def check_plateau(ganc, folder):
+    """All ranks learn from rank 0 that a plateau is reached, and standardise the same table alike: else their parameters would
+    differ, which each checkpoint looks at."""
+    at = lambda name: os.path.join(folder, name)
+    with open(at("plateau.gan"), "w") as f:
+        f.write(PLATEAU)
+    with open(at("t.csv"), "w") as f:
+        f.write("age,city\n" + "".join(f"{20 + i * i % 37},{'ABC'[i % 3]}\n" for i in range(48)))
+    program = build(ganc, at("plateau.gan"), at("plateau"), f"--mpi={MPICC}", "--global-batch", "8", "--ranks", "2")
+    train = ["train", "--data", at("t.csv"), "--standardize", "-q"]
+    run(launch(2, program, *train, "--epochs", "7", "--out", at("p0")))
+    run(launch(2, program, *train, "--steps", "20", "--out", at("p1")))
+    run(launch(2, program, "train", "--resume", at("p1"), "--epochs", "7", "-q"))
+    assert files(at("p0")) == files(at("p1")), "a resumed run leaves the same bytes"
+    lines = [json.loads(line) for line in open(at("p0/metrics.jsonl"))]
+    seen = [line["train"]["seen"] for line in lines if "epoch" in line]
+    assert seen == [1, 1, 1, 0.5, 0.5, 0.25, 0.25], seen
+
+
 def check_times(folder):
     """Of ranks, times tell which share of them was spent waiting for others, and so does the page."""
     with open(os.path.join(folder, "timings.jsonl")) as file:
@@ -369,6 +406,7 @@ def main():
         check_local(ganc, model, folder)
         return
     check_build(ganc, model, folder)
+    check_plateau(ganc, folder)
     programs = check_runs(ganc, model, folder)
     check_sentences(programs, ganc, model, folder)
     check_uses(programs[3], folder)

@@ -135,7 +135,8 @@ def check_seen(page, *options):
 
 def check_page(page, folder):
     dom = browse(page, "--dump-dom", "--window-size=1280,1000")
-    assert dom.count("<svg") >= 3 and dom.count('type="range"') == 2 and dom.count("<table>") == 4, "something is missing"
+    assert dom.count("<svg") >= 3 and dom.count('type="range"') == 2 and dom.count("<table>") == 6, "something is missing"
+    assert "share of samples with another one" in dom and "Classes, by a linear classifier" in dom, "nothing is said of quality"
     assert "<b>bold</b>" not in dom and "&lt;b&gt;bold" in dom, "the model's text is not shown as text"
     sizes = {"light": ["--window-size=1280,3400"], "dark": ["--window-size=1280,3400", DARK], "phone": ["--window-size=390,5400"]}
     for name, options in sizes.items():

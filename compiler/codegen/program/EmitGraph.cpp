@@ -144,7 +144,8 @@ private:
   std::string inputs() {
     std::vector<std::string> rows;
     static_assert(int(DataKind::Label) == GAN_INPUT_LABEL); // there, draws and codes come after data
-    auto add = [&](StringRef name, const std::string &kind, double lo, double hi, Value value, Operation *at) {
+    auto add = [&](StringRef name, const std::string &kind, double lo, double hi, Value value, Operation *at,
+                   ArrayAttr columns = {}) {
       if (!inputNames.try_emplace({name.str(), repeatedStepOf(at)}, rows.size()).second)
         return;
       rows.push_back(cStruct({{"name", cString(name)},
@@ -153,7 +154,9 @@ private:
                               {"hi", cDouble(hi)},
                               {"layout", emitLayout(layoutOf(tensorOf(value)))},
                               {"address", emitAddress(placeOf(value))},
-                              {"step", std::to_string(repeatedStepOf(at))}}));
+                              {"step", std::to_string(repeatedStepOf(at))},
+                              {"columns", columnList(columns, rows.size())},
+                              {"num_columns", std::to_string(columns ? columns.size() : 0)}}));
     };
     // Data stands in the order in which the model declares it, whichever an expression names first: a source without a
     // name is that of the first one.
@@ -161,7 +164,8 @@ private:
       graph.walk([&](InputOp input) {
         if (input.getName() == data.getSymName())
           add(input.getCalled().value_or(input.getName()), cName("GAN_INPUT_", data.getKind()),
-              data.getLo().convertToDouble(), data.getHi().convertToDouble(), input.getResult(), input);
+              data.getLo().convertToDouble(), data.getHi().convertToDouble(), input.getResult(), input,
+              data->getAttrOfType<ArrayAttr>("gan.columns"));
       });
     });
     for (KernelOp kernel : kernels)
@@ -171,6 +175,13 @@ private:
             kernel.getResult(0), kernel);
       }
     return arrays.add("gan_input", prefix + "inputs", rows);
+  }
+
+  std::string columnList(ArrayAttr columns, size_t input) {
+    std::vector<std::string> names;
+    for (StringRef name : columns ? llvm::to_vector(columns.getAsValueRange<StringAttr>()) : SmallVector<StringRef>())
+      names.push_back(cString(name));
+    return arrays.add("char *const", prefix + "columns_" + std::to_string(input), names);
   }
 
   std::string scalars() {

@@ -44,7 +44,7 @@ public:
   ProgramFiles run() {
     std::string constantRows = constants(), stateRows = states(), blockRows = blocks(), stepRows = steps(),
                 streamRows = streams(), kernelRows = kernelTable(arrays, kernels), deviceRows = deviceTable(),
-                graphRows = graphs(), refusalRows = refusals(),
+                graphRows = graphs(), refusalRows = refusals(), plateauRows = plateaus(),
                 chance = emitNumber(arrays, "first_chance", text.firstChance, numbers);
     std::string out = "// The tables of model " + text.model + ", written by ganc " + text.version +
                       ". See program.h.\n#include \"program.h\"\n#include <math.h>\n\n";
@@ -74,6 +74,7 @@ public:
           std::tuple("blocks", blockRows, blockIndex.size()), std::tuple("steps", stepRows, numSteps),
           std::tuple("streams", streamRows, text.streams.size()), std::tuple("kernels", kernelRows, kernels.size()),
           std::tuple("devices", deviceRows, devices.size()), std::tuple("graphs", graphRows, numGraphs),
+          std::tuple("plateaus", plateauRows, text.plateaus.size()),
           std::tuple("refusals", refusalRows, text.refusals.size())}) {
       field(name, rows);
       field("num_" + std::string(name), std::to_string(count));
@@ -163,6 +164,14 @@ private:
       rows.push_back(
           cStruct({{"name", cString(s.name)}, {"count", std::to_string(s.count)}, {"seed", std::to_string(s.seed)}}));
     return arrays.add("gan_stream", "streams", rows);
+  }
+
+  std::string plateaus() {
+    std::vector<std::string> rows;
+    for (const ProgramText::Plateau &p : text.plateaus)
+      rows.push_back(cStruct(
+          {{"metric", cString(p.metric)}, {"maximize", p.maximize ? "1" : "0"}, {"epochs", std::to_string(p.epochs)}}));
+    return arrays.add("gan_plateau", "plateaus", rows);
   }
 
   std::string refusals() {

@@ -37,10 +37,16 @@ struct ProgramText {
     std::string name;
     int64_t count, seed;
   };
+  struct Plateau {
+    std::string metric;
+    bool maximize;
+    int64_t epochs;
+  };
   std::vector<Stream> streams;
   std::string firstChance;                                     ///< reverse Polish
   std::vector<std::pair<std::string, std::string>> refusals{}; ///< commands that are not available, and why
-  bool shared = false;                                         ///< whether it is linked with an MPI
+  std::vector<Plateau> plateaus{};
+  bool shared = false; ///< whether it is linked with an MPI
 };
 
 /// `kernelOf` maps each gan.kernel of the module to its index in `kernels`.

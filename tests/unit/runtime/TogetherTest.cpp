@@ -151,7 +151,7 @@ TEST_F(DataTogether, WhatIsWrongWithATable) {
     write("a.csv", text);
     return failureWith("photos", source, imageAndVector());
   };
-  EXPECT_EQ(failure("u,v\n1,\n"), "a.csv: line 2, column v: a value is missing");
+  EXPECT_EQ(failure("u,v\n1,\n"), "a.csv: line 2, column v: a value is missing: fill the cell, or leave the row out");
   EXPECT_EQ(failure("u,v\n1,cook\n"),
             "a.csv: line 2, column v: `cook` is no number; a column of categories is data of its own, categorical(k)");
   EXPECT_EQ(failure("u,v\n1,0\n0,3\n"), "a.csv: line 3, column v: 3 lies outside the declared range [-1, 1]");
@@ -162,6 +162,72 @@ TEST_F(DataTogether, WhatIsWrongWithATable) {
   EXPECT_EQ(failure("u,v,w\n1,0,1\n", "a.csv:u,ww"), "a.csv: has no column ww: did you mean w?");
   EXPECT_EQ(failure("u,v,w\n1,0,1\n", "a.csv:u,w"), "no error");
   EXPECT_EQ(failure(""), "a.csv: holds no rows");
+}
+
+TEST_F(DataTogether, APictureIsCutIntoData) {
+  for (int i = 0; i < 3; ++i) { // 2 rows of 4 pixels: 10 11 12 13 / 20 21 22 23 and so on
+    auto pixel = [&](int row, int column) { return uint8_t(100 * i % 200 + 10 * (row + 1) + column); };
+    Bytes pixels;
+    for (int row = 0; row < 2; ++row)
+      for (int column = 0; column < 4; ++column)
+        pixels.push_back(pixel(row, column));
+    fs::create_directories(folder / "halves");
+    writePng(folder / ("halves/p" + std::to_string(i) + ".png"), Grid{2, 4, 1, 1, {pixels}, 0});
+  }
+  auto load = [&](bool rows, int64_t height, int64_t width) {
+    WantedData wanted = imageOf(1, height, width), other = wanted;
+    wanted.name = "a", other.name = "b";
+    wanted.others = {other};
+    wanted.declared = {"a", "b"};
+    options.where.clear();
+    options.others = {{"a", (folder / "halves").string(), {0, 2, rows}},
+                      {"b", (folder / "halves").string(), {1, 2, rows}}};
+    return loadData(options, Part::Train, wanted, note);
+  };
+  startKernels(1);
+  Dataset data = load(false, 2, 2);
+  EXPECT_EQ(imageBytes(data, 0), (Bytes{10, 11, 20, 21}));
+  EXPECT_EQ(imageBytes(data.others[0], 0), (Bytes{12, 13, 22, 23}));
+  EXPECT_EQ(imageBytes(data.others[0], 1), (Bytes{112, 113, 122, 123}));
+  data = load(true, 1, 4);
+  EXPECT_EQ(imageBytes(data, 1), (Bytes{110, 111, 112, 113}));
+  EXPECT_EQ(imageBytes(data.others[0], 1), (Bytes{120, 121, 122, 123}));
+  EXPECT_EQ(options.shown(), "a,b=" + (folder / "halves").string() + " split rows");
+  for (const char *name : {"halves/q0.png", "halves/q1.png"})
+    writePng(folder / name, Grid{2, 3, 1, 1, {Bytes(6, 1)}, 0});
+  try {
+    load(false, 2, 2);
+    FAIL();
+  } catch (const UserError &e) {
+    EXPECT_EQ(std::string(e.what()),
+              (folder / "halves/q0.png").string() +
+                  " has 3 x 2 pixels, which 2 equal parts by columns do not divide; so do 1 more "
+                  "not");
+  }
+  EXPECT_EQ(load(true, 1, 4).count, 5); // two rows divide
+}
+
+TEST_F(DataTogether, PartsOfAPictureAreAlteredAlike) {
+  WantedData wanted = imageOf(1, 8, 8), large = imageOf(1, 16, 16);
+  Dataset first = emptyDataset(wanted, false), second = emptyDataset(large, false);
+  std::vector<float> image(64), twice(256);
+  for (int64_t y = 0; y < 8; ++y)
+    for (int64_t x = 0; x < 8; ++x)
+      image[size_t(y * 8 + x)] = float(x) / 8; // the place of a pixel's middle is (x + 1/2) / 8 in both
+  for (int64_t y = 0; y < 16; ++y)
+    for (int64_t x = 0; x < 16; ++x)
+      twice[size_t(y * 16 + x)] = (float(x) + 0.5f) / 16 - 0.5f / 8;
+  Augmentation augmentation = readAugmentation("flip, crop 0.4");
+  for (uint64_t j = 0; j < 20; ++j) {
+    std::vector<float> a = image, b = twice;
+    Alteration drawn = drawAlteration(augmentation, first, 3, 0, 1, j);
+    alter(first, drawn, -1, 1, a.data());
+    alter(second, drawn, -1, 1, b.data());
+    for (size_t x = 0; x < 8; ++x) // a pixel of the small image is the mean of two of the large one, but for borders
+      if (a[x] > 0.01f && a[x] < 0.86f) {
+        EXPECT_NEAR(a[x], (b[2 * x] + b[2 * x + 1]) / 2, 1e-5) << j;
+      }
+  }
 }
 
 TEST_F(DataTogether, SourcesAreThoseOfTheModel) {

@@ -157,7 +157,7 @@ TEST(Generate, ClassesHaveNames) {
   inputs[1].name = "y", inputs[1].kind = GAN_INPUT_CATEGORICAL, inputs[1].layout = {GAN_F32, 2, {4, 4}, 0, {}, {}};
   gan_graph table{};
   table.inputs = inputs, table.num_inputs = 2;
-  ClassNames names{"y", {"1", "2", "a cat, sleeping", "dog"}};
+  ClassNames names{{"y", {"1", "2", "a cat, sleeping", "dog"}}};
   auto number = [&](const std::string &setting) {
     std::vector<std::string> settings{setting};
     return takeChosen(table, settings, names).at(0).values.at(0);

@@ -4,11 +4,11 @@ if exists("b:current_syntax")
 endif
 setlocal commentstring=#\ %s
 
-syn keyword ganKeyword average batch choose const data decoder discriminator encoder epochs frozen global init latent let maximize metric minimize model qhead step train
+syn keyword ganKeyword average batch choose const data decoder discriminator encoder epochs frozen global init latent let maximize metric minimize model qhead refine step train
 syn keyword ganLayer add attention avg_pool batch_norm channel_dropout codebook concat conv conv_transpose crop dropout elu embedding flatten gain gelu global_avg_pool global_max_pool group_norm hard_sigmoid hard_tanh instance_norm layer_norm leaky_relu linear max_pool maxout minibatch_stddev mish multiply pad pixel_shuffle positions prelu relu reshape selu sigmoid silu slice softmax softplus take tanh upsample
 syn keyword ganFunction abs batch_mean clamp correct distances entropy exp expectation grad kl kl_each log log_mean_exp log_mixture log_mixture_each log_prob max mean min norm pairwise perplexity sample shuffle sigmoid softplus sqrt square stop sum tanh
 syn keyword ganOptimizer adagrad adam adamw rmsprop sgd
-syn keyword ganWord accumulate bernoulli by categorical clip_grad clip_weight cos cosine cyclic decay else epoch every floor freedom fresh from gaussian image in laplace log_variance logistic mod negative_binomial normal of over per pixels poisson ramp seed steps student_t times uniform variance vector warm_up when with
+syn keyword ganWord accumulate after bernoulli by categorical clip_grad clip_weight cos cosine cyclic decay else epoch every floor freedom fresh from gaussian image in laplace log_variance logistic mod negative_binomial next normal of over per pixels plateau poisson ramp seed steps student_t times uniform variance vector warm_up when with
 syn match ganBlock "\<[A-Z]\w*\>"
 syn match ganLabel "\<[a-z_]\w*\ze:"
 syn match ganNumber "\<\d\+\(\.\d\+\)\?\([eE][+-]\?\d\+\)\?\>"
