@@ -141,8 +141,6 @@ static int runBuild(const CommandLine &line) {
                        .cache = Cache(line.has("no-cache") ? "" : Cache::defaultFolder()),
                        .jobs = {},
                        .tuned = {}};
-  if (!options.mpi.empty() && !options.targets.devices.empty())
-    throw UserError("--mpi is for programs of processors: build it without a GPU in --target");
   if (!options.mpi.empty() && !options.targets.processor.architecture.own)
     throw UserError("--mpi links with the MPI of this machine: build it where the program shall run");
   options.jobs.parallel =

@@ -15,6 +15,8 @@ public:
   CUdeviceptr allocate(size_t bytes);
   void free(CUdeviceptr address);
 
+  /// The start and the size of the allocation that an address lies in.
+  std::pair<CUdeviceptr, size_t> allocationOf(CUdeviceptr address) const;
   /// Throws unless the range lies within one allocation.
   void check(CUdeviceptr address, size_t bytes) { bytes ? void(holding(address, bytes)) : void(); }
   void fromHost(CUdeviceptr to, const void *from, size_t bytes);
