@@ -63,6 +63,7 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
                                  std::to_string(options.batch.value_or(0)),
                                  std::to_string(int(options.sharing)),
                                  options.tuned.machine,
+                                 options.tuned.card,
                                  options.tuned.transfer ? "transfer" : "",
                                  scalarTiles() ? "scalar tiles" : "",
                                  fastHash(readFile(runtime.library)),
@@ -148,7 +149,7 @@ static int runBuild(const CommandLine &line) {
   options.jobs.progress = !line.has("quiet");
   std::string known = givenTuningFile(line, true);
   options.tuned = {readRecords(known), line.has("tuned-for") ? line.text("tuned-for") : processorName(),
-                   !line.has("no-transfer")};
+                   line.has("tuned-for") ? line.text("tuned-for") : cardNameOfThisMachine(), !line.has("no-transfer")};
   return build(options, line.has("timing"));
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "compiler/codegen/device/DeviceCode.h"
-#include "tests/ptx/Machine.h"
+#include "compiler/ptx/Machine.h"
 
 #include <span>
 #include <vector>

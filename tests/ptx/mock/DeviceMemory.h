@@ -2,8 +2,8 @@
 // something wrote it. Kernels may not read the others; copies to the host may, copies on the card take the note along.
 #pragma once
 
-#include "tests/ptx/Machine.h"
-#include "tests/ptx/Warp.h"
+#include "compiler/ptx/Machine.h"
+#include "compiler/ptx/Warp.h"
 #include "tests/ptx/mock/Errors.h"
 
 namespace ptx::mock {
