@@ -4,6 +4,7 @@ usage: tune.py GANC MODEL.gan FOLDER MOCK     MOCK: the folder of the mock of NV
 
 Which schedule is found depends on times, so what builds make of records is looked at with records that are written here.
 """
+import json
 import os
 import random
 import re
@@ -67,11 +68,7 @@ class Check:
         other = re.sub(r"unroll=\d+", lambda m: "unroll=1" if m[0] != "unroll=1" else "unroll=2", schedule)
         with open("/proc/cpuinfo") as file:
             machine = re.search(r"^model name\s*: (.*)$", file.read(), re.M)[1]
-        # The target of this machine, as ganc names it where it does not accept another.
-        for target in ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"):
-            done = subprocess.run([self.ganc, "tune", self.model, "--dry-run", "--only", "nothing", "--target", target, "--db", "x.txt"], capture_output=True, text=True, cwd=self.folder)
-            if "is not this machine" not in done.stderr:
-                break
+        target = json.loads(subprocess.run([self.path("plain"), "info", "--json"], check=True, capture_output=True, text=True).stdout)["target"]
         return symbol, other, f"2\t{target}\t{machine}\t{symbol}\tmap count=1\t{other}\t1\t2\t0.1.0\n"
 
     def builds(self):
@@ -114,7 +111,7 @@ class Check:
         assert re.search(r"^ *[\d.]+% +[\d.]+ ms -> +[\d.]+ +[\d.]+x  E\.3 linear \(matmul\), \d tried", out, re.M), out
         assert "kept in" in out and ("the step" in out or "nothing better" in out), out
         assert b"<svg" in self.read("curve.svg")
-        assert "at least" in self.run("tune", self.model, *ONLY, "--dry-run", "--db", self.db)
+        assert "at least" in self.run("tune", self.model, *ONLY, "--dry-run", *self.fake("dry"))
 
     def predicts(self):
         """Schedules of GPUs where there is none: the same predictions each time, marked as such, and a build takes only
@@ -167,14 +164,14 @@ class Check:
         scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
         texts = []
         for name, jobs in (("one", "1"), ("two", "3")): # how many are compiled at once does not matter
-            out = self.run("tune", self.model, *ONLY, *self.fake(name), "--trials", "12", "--seed", "5", "--jobs", jobs, env=scalar)
+            out = self.run("tune", self.model, *ONLY, *self.fake(name), "--trials", "9", "--seed", "5", "--jobs", jobs, env=scalar)
             gains = [float(x) for x in re.findall(r"([\d.]+)x  E\.3 linear \(matmul\)", out)]
             texts.append(self.read(f"{name}.txt").decode())
             assert gains and max(gains) > 2, out # of 4, from 1 row and 4 columns in vectors of 4
         assert texts[0] == texts[1] and "\tfake\tk_" in texts[0], texts
         # A second search starts from what the first one found.
         now = re.search(r"([\d.]+) ms now", out)[1]
-        again = self.run("tune", self.model, *ONLY, *self.fake("two"), "--trials", "6", env=scalar)
+        again = self.run("tune", self.model, *ONLY, *self.fake("two"), "--trials", "3", env=scalar)
         assert again.startswith(f"a step takes {now} ms"), (out, again)
 
     def lends(self):
@@ -255,7 +252,7 @@ class Check:
     def shares(self):
         """Two searches at once on one database: it has what each of them finds alone."""
         scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
-        command = lambda only: [self.ganc, "tune", self.model, "--only", only, "--runner", self.fake("one")[1], "--budget", "1h", "--db", "both.txt", "--trials", "12", "--seed", "5"]
+        command = lambda only: [self.ganc, "tune", self.model, "--only", only, "--runner", self.fake("one")[1], "--budget", "1h", "--db", "both.txt", "--trials", "9", "--seed", "5"]
         searches = [subprocess.Popen(command(only), cwd=self.folder, stdout=subprocess.DEVNULL, env=scalar) for only in (ONLY[1], "P.0*")]
         assert [search.wait() for search in searches] == [0, 0]
         both, alone = (set(self.read(name).decode().splitlines()) for name in ("both.txt", "one.txt"))
@@ -279,10 +276,11 @@ class Check:
         assert len(left) <= KILLS, left # by those who could not clean up
 
     def mistakes(self):
+        fake = self.fake("mistakes")[:2]
         for words, message in (
             (["--budget", "soon"], "--budget takes a time like 30s, 5m or 1h, not soon"),
-            (["--only", "X*", "--db", "x.txt"], "--only X* matches no kernel that training calls"),
-            (["--db", "/proc/none/x.txt", *ONLY, "--trials", "1"], "/proc/none/x.txt"),
+            (["--only", "X*", "--db", "x.txt", *fake], "--only X* matches no kernel that training calls"),
+            (["--db", "/proc/none/x.txt", *ONLY, "--trials", "1", *fake], "/proc/none/x.txt"),
         ):
             assert message in self.run("tune", self.model, *words, status=1), words
         assert "No such file or directory; `ganc tune --db` makes it" in self.run("build", self.model, "--db", "none.txt", status=1)
