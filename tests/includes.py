@@ -7,7 +7,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(sys.argv[1])
-COMPILER = ["dialect", "import", "passes", "codegen", "tuning", "export", "driver"]
+COMPILER = ["ptx", "dialect", "import", "passes", "codegen", "tuning", "export", "driver"]
 READS_THE_MODEL = {"compiler/import", "compiler/export", "compiler/driver"}  # the other stages read the dialect alone
 
 

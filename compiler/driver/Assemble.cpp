@@ -84,4 +84,17 @@ std::string cardOfThisMachine() {
   return known ? "sm_" + std::to_string(10 * major + minor) : "";
 }
 
+std::string cardNameOfThisMachine() {
+  void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!driver)
+    return "";
+  auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+  auto get = reinterpret_cast<int (*)(int *, int)>(dlsym(driver, "cuDeviceGet"));
+  auto nameOf = reinterpret_cast<int (*)(char *, int, int)>(dlsym(driver, "cuDeviceGetName"));
+  int device = 0;
+  char name[256] = "";
+  bool known = init && get && nameOf && !init(0) && !get(&device, 0) && !nameOf(name, sizeof name, device);
+  return known ? name : "";
+}
+
 } // namespace gan

@@ -19,5 +19,7 @@ DeviceImage assemble(const DeviceCode &code, const std::string &architecture, co
 
 /// The architecture of the first NVIDIA card of this machine, "sm_90", as its driver tells it; "" if there is none.
 std::string cardOfThisMachine();
+/// Its name, "NVIDIA H200"; "" if there is none.
+std::string cardNameOfThisMachine();
 
 } // namespace gan

@@ -63,6 +63,7 @@ std::string programKey(const BuildOptions &options, const std::string &modelText
                                  std::to_string(options.batch.value_or(0)),
                                  std::to_string(int(options.sharing)),
                                  options.tuned.machine,
+                                 options.tuned.card,
                                  options.tuned.transfer ? "transfer" : "",
                                  scalarTiles() ? "scalar tiles" : "",
                                  fastHash(readFile(runtime.library)),
@@ -141,8 +142,6 @@ static int runBuild(const CommandLine &line) {
                        .cache = Cache(line.has("no-cache") ? "" : Cache::defaultFolder()),
                        .jobs = {},
                        .tuned = {}};
-  if (!options.mpi.empty() && !options.targets.devices.empty())
-    throw UserError("--mpi is for programs of processors: build it without a GPU in --target");
   if (!options.mpi.empty() && !options.targets.processor.architecture.own)
     throw UserError("--mpi links with the MPI of this machine: build it where the program shall run");
   options.jobs.parallel =
@@ -150,7 +149,7 @@ static int runBuild(const CommandLine &line) {
   options.jobs.progress = !line.has("quiet");
   std::string known = givenTuningFile(line, true);
   options.tuned = {readRecords(known), line.has("tuned-for") ? line.text("tuned-for") : processorName(),
-                   !line.has("no-transfer")};
+                   line.has("tuned-for") ? line.text("tuned-for") : cardNameOfThisMachine(), !line.has("no-transfer")};
   return build(options, line.has("timing"));
 }
 

@@ -35,9 +35,9 @@ void readEnd(Measurement &m, int status, int64_t limit, Outcome failed, const st
 /// Programs on their way: each is compiled and linked in a child of its own.
 class ProgramMaker {
 public:
-  ProgramMaker(const std::vector<KernelJob> &jobs, const KernelTarget &processor, const Cache &cache,
+  ProgramMaker(const std::vector<KernelJob> &jobs, const MeasuredOn &where, const Cache &cache,
                const std::string &folder, int64_t limit)
-      : jobs(jobs), processor(processor), cache(cache), folder(folder), limit(limit), programs(jobs.size()) {}
+      : jobs(jobs), processor(where.processor), device(where.device), cache(cache), folder(folder), limit(limit), programs(jobs.size()) {}
 
   std::vector<KernelProgram> run(unsigned parallel) {
     for (size_t next = 0; next < jobs.size() || !running.empty();) {
@@ -54,7 +54,7 @@ private:
 
   void start(size_t i) {
     bool known = false;
-    if (std::optional<std::string> object = cache.find(objectKey(jobs[i], processor))) {
+    if (std::optional<std::string> object = cache.find(objectKey(jobs[i], processor)); object && !device) {
       writeFile(name(i) + ".o", *object);
       known = true;
     }
@@ -65,6 +65,8 @@ private:
   int make(size_t i, bool known) const {
     std::string error, object = name(i) + ".o", own = name(i) + ".d";
     alarm(unsigned(limit));
+    if (device)
+      return makeForDevice(i);
     if (!known && !compileKernel(jobs[i].signature, jobs[i].schedule, processor, object, error)) {
       fputs(error.c_str(), stderr);
       return refused;
@@ -74,6 +76,24 @@ private:
       throw UserError(own + ": " + strerror(errno));
     ProgramFiles files = emitKernelProgram({jobs[i].info, printSchedule(jobs[i].schedule), ""});
     writeFile(name(i), linkProgram(files, {object}, processor.architecture, "", own), true);
+    return 0;
+  }
+
+  /// The card's driver compiles the text, so that no assembler is needed here.
+  int makeForDevice(size_t i) const {
+    std::vector<DeviceCode> codes;
+    std::string error, architecture = device->architectures.empty() ? "" : device->architectures.front();
+    if (!compileDeviceKernels({{jobs[i].signature, jobs[i].deviceSchedule}}, device->api, architecture, codes, error)) {
+      fputs(error.c_str(), stderr);
+      return refused;
+    }
+    alarm(0);
+    std::string own = name(i) + ".d";
+    if (mkdir(own.c_str(), 0700))
+      throw UserError(own + ": " + strerror(errno));
+    ProgramFiles files = emitKernelProgram({jobs[i].info, "", printSchedule(jobs[i].deviceSchedule)},
+                                           ProgramDevice{device->api, codes});
+    writeFile(name(i), linkProgram(files, {}, processor.architecture, "", own), true);
     return 0;
   }
 
@@ -92,12 +112,13 @@ private:
     readEnd(program.made, ended.status, limit, Outcome::Refused, "compiling it", log);
     if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == refused)
       program.made.why = "Halide refuses it" + lastLines(log);
-    if (!ended.status && !known)
+    if (!ended.status && !known && !device)
       cache.store(objectKey(jobs[i], processor), readFile(name(i) + ".o"));
   }
 
   const std::vector<KernelJob> &jobs;
   const KernelTarget &processor;
+  const std::optional<DeviceTarget> &device;
   const Cache &cache;
   std::string folder;
   int64_t limit;
@@ -171,10 +192,10 @@ double differenceOf(const KernelInfo &info, const std::string &results, const st
   return largest;
 }
 
-std::vector<KernelProgram> kernelPrograms(const std::vector<KernelJob> &jobs, const KernelTarget &processor,
+std::vector<KernelProgram> kernelPrograms(const std::vector<KernelJob> &jobs, const MeasuredOn &where,
                                           const Cache &cache, const std::string &folder, int64_t limit,
                                           unsigned parallel) {
-  return ProgramMaker(jobs, processor, cache, folder, limit).run(parallel);
+  return ProgramMaker(jobs, where, cache, folder, limit).run(parallel);
 }
 
 Measurement runKernelProgram(const KernelProgram &program, const MeasureOptions &options, const Runner &runner) {
@@ -186,7 +207,7 @@ Measurement runKernelProgram(const KernelProgram &program, const MeasureOptions 
   int status =
       runner.run(program.path,
                  {std::to_string(options.threads), std::to_string(options.seconds), std::to_string(options.limit),
-                  flag(options.roofline), flag(options.results), flag(options.cold)},
+                  flag(options.roofline), flag(options.results), flag(options.cold), options.device},
                  out, log, double(options.limit) + 1);
   readEnd(m, status, options.limit, Outcome::Broken, "running it", log);
   if (m.outcome == Outcome::Measured && !readTimes(m, readFile(out))) {
@@ -199,7 +220,7 @@ Measurement runKernelProgram(const KernelProgram &program, const MeasureOptions 
 Measurement measureKernel(const KernelJob &job, const KernelTarget &processor, const Cache &cache,
                           const MeasureOptions &options) {
   TemporaryFolder folder;
-  std::vector<KernelProgram> programs = kernelPrograms({job}, processor, cache, folder.path(), options.limit, 1);
+  std::vector<KernelProgram> programs = kernelPrograms({job}, {processor}, cache, folder.path(), options.limit, 1);
   return runKernelProgram(programs[0], options, Runner());
 }
 

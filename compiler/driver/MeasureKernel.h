@@ -16,6 +16,7 @@ struct MeasureOptions {
   bool roofline = false; ///< whether to measure also what the machine can do, which takes a second
   bool results = true;   ///< whether to bring the results back
   bool cold = false;     ///< whether each run finds its operands in memory, and not in the caches
+  std::string device = "cpu"; ///< as in --device of trainers
 };
 
 enum class Outcome : uint8_t {
@@ -41,9 +42,15 @@ struct KernelProgram {
   std::string path;
 };
 
+/// Where kernels run that are measured.
+struct MeasuredOn {
+  KernelTarget processor;               ///< of the machine
+  std::optional<DeviceTarget> device{}; ///< a GPU there: kernels run on it, under job.deviceSchedule
+};
+
 /// Compiles and links a program for each job under job.schedule, which must be one for its anchor, in `folder`; as many
 /// at once as `parallel`. Throws UserError for trouble of the machine: no linker, no space.
-std::vector<KernelProgram> kernelPrograms(const std::vector<KernelJob> &jobs, const KernelTarget &processor,
+std::vector<KernelProgram> kernelPrograms(const std::vector<KernelJob> &jobs, const MeasuredOn &where,
                                           const Cache &cache, const std::string &folder, int64_t limit,
                                           unsigned parallel);
 

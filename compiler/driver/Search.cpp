@@ -21,9 +21,9 @@ std::vector<Searcher::Contender> Searcher::programs(const TuneTask &task, const 
                                                     const std::string &folder) const {
   std::vector<KernelJob> jobs(schedules.size(), task.job);
   for (size_t i = 0; i < jobs.size(); ++i)
-    jobs[i].schedule = schedules[i];
+    (task.onDevice ? jobs[i].deviceSchedule : jobs[i].schedule) = schedules[i];
   std::vector<KernelProgram> made =
-      kernelPrograms(jobs, options.processor, options.cache, folder, options.limit, options.jobs);
+      kernelPrograms(jobs, options.where, options.cache, folder, options.limit, options.jobs);
   std::vector<Contender> contenders;
   for (size_t i = 0; i < jobs.size(); ++i)
     contenders.push_back({schedules[i], made[i]});
@@ -33,7 +33,7 @@ std::vector<Searcher::Contender> Searcher::programs(const TuneTask &task, const 
 Measurement Searcher::run(const Contender &contender, double seconds, bool results) const {
   MeasureOptions how;
   how.threads = options.threads, how.seconds = seconds, how.limit = options.limit, how.results = results,
-  how.cold = true;
+  how.cold = true, how.device = options.where.device ? "cuda" : "cpu";
   return runKernelProgram(contender.program, how, options.runner);
 }
 
@@ -77,7 +77,7 @@ bool Searcher::start(TuneTask &task, Contender &incumbent, Contender *standard) 
   }
   task.expected = m.results;
   base.ms = m.msMedian;
-  task.best = {task.job.schedule, base.ms, base.ms};
+  task.best = {task.standard(), base.ms, base.ms};
   task.knownMs = base.ms;
   task.search.learn(base.schedule, base.ms / 1000);
   if (!standard)
@@ -113,7 +113,7 @@ void Searcher::tryOnce(TuneTask &task, Contender &contender, const Contender &in
   if (options.runner.isRemote() && m.outcome != Outcome::Refused)
     if (Measurement again = run(incumbent, firstRun, false); again.outcome != Outcome::Measured)
       throw UserError("the runner does not work any more: " + again.why);
-  Winner failed{contender.schedule, 0, 0, printWorkload(task.job.workload), GANC_VERSION};
+  Winner failed{contender.schedule, 0, 0, printWorkload(task.workload()), GANC_VERSION};
   records.addWord(task.name, failed, word);
   if (word == "wrong")
     fprintf(stderr, "\n%s (%s) computes something else under `%s`: this is a bug of ganc, please report it\n",
@@ -125,9 +125,9 @@ bool Searcher::round(TuneTask &task, Records &records, size_t most) {
   bool first = task.best.ms == 0;
   std::vector<Schedule> schedules;
   if (first) {
-    schedules.push_back(task.job.schedule);
+    schedules.push_back(task.standard());
     std::optional<Winner> known = records.winner(task.name);
-    if (known && known->schedule.anchor == task.job.schedule.anchor && known->schedule != task.job.schedule)
+    if (known && known->schedule.anchor == task.standard().anchor && known->schedule != task.standard())
       schedules.insert(schedules.begin(), known->schedule);
   } else {
     schedules.push_back(task.best.schedule);

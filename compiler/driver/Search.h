@@ -12,7 +12,7 @@
 namespace gan {
 
 struct SearchOptions {
-  KernelTarget processor;
+  MeasuredOn where;
   Cache cache;
   Runner runner;
   int64_t threads = 0;
@@ -32,21 +32,32 @@ struct TuneTask {
   int tried = 0;          ///< schedules that were run or refused
   int fruitless = 0;      ///< rounds since one was better
   bool done = false;      ///< there is nothing left to try
+  bool onDevice = false;  ///< whether schedules are those of a GPU
 
   /// Milliseconds of a step under the best schedule so far.
   double msNow() const { return knownMs > 0 ? ms * best.ms / knownMs : ms; }
-  bool improved() const { return best.ms > 0 && best.schedule != job.schedule; }
+  const Schedule &standard() const { return onDevice ? job.deviceSchedule : job.schedule; }
+  const Workload &workload() const { return onDevice ? job.deviceWorkload : job.workload; }
+  bool improved() const { return best.ms > 0 && best.schedule != standard(); }
 };
 
-class Searcher {
+/// Tries schedules of a kernel, some at a time.
+class Rounds {
+public:
+  virtual ~Rounds() = default;
+  /// One round of at most `most` schedules; failures go to `records`. Whether a better schedule was found. Throws
+  /// UserError if the runner does not work.
+  virtual bool round(TuneTask &task, Records &records, size_t most) = 0;
+};
+
+/// By measuring.
+class Searcher : public Rounds {
 public:
   /// `progress` is called after each schedule that was tried.
   Searcher(const SearchOptions &options, std::function<void(const TuneTask &)> progress)
       : options(options), progress(std::move(progress)) {}
 
-  /// One round of at most `most` schedules; failures go to `records`. Whether a better schedule was found. Throws
-  /// UserError if the runner does not work.
-  bool round(TuneTask &task, Records &records, size_t most);
+  bool round(TuneTask &task, Records &records, size_t most) override;
 
 private:
   struct Contender {

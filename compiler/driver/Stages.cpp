@@ -83,6 +83,24 @@ static Schedule firstSchedule(KernelOp canonical, const TargetInfo &machine) {
   return s;
 }
 
+/// The workload on a GPU, where every contraction is a product: "gpu_product", "gpu_reduction" or "gpu_map".
+static Workload deviceWorkloadOf(KernelOp canonical) {
+  Workload w = workloadOf(canonical);
+  Anchor anchor = anchorOf(canonical);
+  w.kind = anchor == Anchor::Reduction ? "gpu_reduction" : "gpu_map";
+  if (anchor == Anchor::Contraction || anchor == Anchor::Convolution) {
+    ViewSizes s = viewSizes(anchorOperation(canonical));
+    w = {"gpu_product",
+         {{"batches", s.batches},
+          {"m", s.m},
+          {"n", s.n},
+          {"k", s.k},
+          {"flops", w.at("flops")},
+          {"bytes", w.at("bytes")}}};
+  }
+  return w;
+}
+
 static KernelJob jobOf(KernelOp canonical, const std::string &label, const std::string &signature,
                        const TargetInfo &machine) {
   return {label,
@@ -91,8 +109,8 @@ static KernelJob jobOf(KernelOp canonical, const std::string &label, const std::
           gpu::defaultSchedule(canonical, gpu::Card()),
           describeKernel(canonical),
           workloadOf(canonical),
-          0,
-          ""};
+          deviceWorkloadOf(canonical),
+          0};
 }
 
 KernelJob kernelOfText(const std::string &text, const std::string &name, const KernelTarget &target) {
@@ -142,7 +160,40 @@ public:
     }
   }
 
+  /// The schedule for GPUs: as it was measured on the card, else as it was predicted for the first of the architectures
+  /// for which there is a prediction, if that promises so much that little of it may be true.
+  void giveDevice(KernelJob &job) const {
+    for (const DeviceTarget &device : targets.devices) {
+      if (device.api != DeviceApi::Cuda)
+        continue;
+      TunedKernel name{"cuda", known.card, job.info.symbol};
+      std::optional<Winner> winner = known.records.winner(name);
+      if (winner && takeDevice(job, *winner, ", tuned: "))
+        return;
+      if (winner || known.records.keepsDefault(name))
+        return;
+      for (const std::string &architecture : device.architectures) {
+        name.machine = predictedMachine(architecture);
+        winner = known.records.winner(name);
+        if (winner && winner->gain() >= promising && takeDevice(job, *winner, ", predicted: "))
+          return;
+      }
+    }
+  }
+
 private:
+  static constexpr double promising = 1.25; ///< of a predicted gain
+
+  static bool takeDevice(KernelJob &job, const Winner &winner, const char *words) {
+    if (winner.schedule.anchor != job.deviceSchedule.anchor)
+      return false;
+    char text[32];
+    snprintf(text, sizeof text, "%s%.2fx", words, winner.gain());
+    job.deviceSchedule = winner.schedule;
+    job.deviceNote = text;
+    return true;
+  }
+
   void take(KernelJob &job, const Schedule &schedule, double gain, const std::string &from) const {
     bool transforms = schedule.anchor == Anchor::Convolution && schedule.algorithm == Algorithm::Winograd;
     if (schedule.anchor != job.schedule.anchor || (targets.exactConvolutions && transforms))
@@ -173,6 +224,7 @@ KernelSet Stages::kernels(const Targets &targets, const KnownSchedules &known) {
       if (fresh) {
         set.jobs.push_back(jobOf(onlyKernel(*canonical), kernel.getLabel().str(), signature, machine));
         tuned.give(set.jobs.back());
+        tuned.giveDevice(set.jobs.back());
       }
       if (kernel->getParentOfType<GraphOp>().getKind() == GraphKind::Train)
         ++set.jobs[it->second].calls;
@@ -199,7 +251,8 @@ ProgramFiles programFiles(ModuleOp module, const LoadedModel &loaded, const Kern
                           const std::vector<std::vector<DeviceCode>> &codes, bool shared) {
   std::vector<ProgramKernel> kernels;
   for (const KernelJob &job : set.jobs)
-    kernels.push_back({job.info, printSchedule(job.schedule) + job.note, printSchedule(job.deviceSchedule)});
+    kernels.push_back(
+        {job.info, printSchedule(job.schedule) + job.note, printSchedule(job.deviceSchedule) + job.deviceNote});
   std::vector<ProgramDevice> devices;
   for (size_t d = 0; d < codes.size(); ++d)
     devices.push_back({targets.devices[d].api, codes[d]});

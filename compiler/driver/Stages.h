@@ -20,9 +20,10 @@ struct KernelJob {
   std::string signature;             ///< canonical text, which is compiled
   Schedule schedule, deviceSchedule; ///< for the processor, for GPUs
   KernelInfo info;
-  Workload workload; ///< what its time depends on
+  Workload workload, deviceWorkload; ///< what its time depends on, there and there
   int64_t calls = 0; ///< in the graphs of training
-  std::string note;  ///< behind the schedule in what a program tells: where it is from, if it is not the default
+  std::string note{}, deviceNote{}; ///< behind the schedules in what a program tells: where they are from, if they are
+                                    ///< not the defaults
 };
 
 struct KernelSet {
@@ -34,6 +35,7 @@ struct KernelSet {
 struct KnownSchedules {
   Records records{};
   std::string machine{}; ///< the processor for which they are looked up
+  std::string card{};    ///< the same for GPUs; predictions count where it has no record
   bool transfer = false; ///< whether a kernel without a record may have the schedule of one that is nearly the same
 };
 

@@ -21,7 +21,7 @@ std::optional<StepProfile> profileOf(const std::string &text) {
   const llvm::json::Object *object = value->getAsObject();
   const llvm::json::Array *calls = object ? object->getArray("profile") : nullptr;
   const llvm::json::Object *roofline = object ? object->getObject("roofline") : nullptr;
-  if (!calls || !roofline || numberOf(*object, "ms_median") <= 0)
+  if (!calls || numberOf(*object, "ms_median") <= 0)
     return std::nullopt;
   StepProfile step;
   step.ms = numberOf(*object, "ms_median");
@@ -31,6 +31,8 @@ std::optional<StepProfile> profileOf(const std::string &text) {
       share.ms += numberOf(*call, "us") / 1000, share.boundMs += numberOf(*call, "bound_us") / 1000;
     }
   step.machine.threads = int64_t(numberOf(*object, "threads"));
+  if (!roofline) // of a card nothing was measured
+    return step;
   step.machine.flopsEachSecond = numberOf(*roofline, "peak_gflops") * 1e9;
   if (const llvm::json::Array *bandwidths = roofline->getArray("bandwidths")) {
     step.machine.levels.clear();
@@ -52,6 +54,8 @@ void buildTrainer(const ProfileOptions &options, const std::string &records, con
                                  options.model,  "-q",       "-o",
                                  program,        "--target", options.target,
                                  "--no-transfer"};
+  if (!options.architectures.empty())
+    words.insert(words.end(), {"--gpu-arch", options.architectures});
   if (options.batch)
     words.insert(words.end(), {"--batch", std::to_string(*options.batch)});
   if (records.empty())
@@ -65,7 +69,7 @@ void buildTrainer(const ProfileOptions &options, const std::string &records, con
 StepProfile profileStep(const ProfileOptions &options, const std::string &program, int64_t steps,
                         const std::string &folder) {
   std::string out = folder + "/bench.json", log = folder + "/bench.log";
-  std::vector<std::string> words{"bench", "--json", "--profile", "--device", "cpu", "--steps", std::to_string(steps)};
+  std::vector<std::string> words{"bench", "--json", "--profile", "--device", options.device, "--steps", std::to_string(steps)};
   if (options.threads)
     words.insert(words.end(), {"--threads", std::to_string(options.threads)});
   int status = options.runner.run(program, words, out, log, stepLimit);

@@ -23,7 +23,9 @@ struct ProfileOptions {
   std::optional<int64_t> batch;
   int64_t threads = 0;
   Runner runner{};
-  std::string machine{}; ///< the processor that runs it
+  std::string machine{};        ///< the processor or the card that runs it
+  std::string device = "cpu";   ///< as in --device
+  std::string architectures{}; ///< of cards, as in --gpu-arch
 };
 
 /// Builds the trainer with the records of a file, as `ganc build` does; "" for none. Throws UserError.

@@ -2,7 +2,9 @@
 // after round goes to the kernel that could still save most of it. What was found is written after each round, so an
 // interruption loses the round under way only. At the end the step is measured with and without what was found, by
 // turns, and what does not help in the step itself is forgotten.
+#include "compiler/driver/Assemble.h"
 #include "compiler/driver/Files.h"
+#include "compiler/driver/PredictedSearch.h"
 #include "compiler/driver/Search.h"
 #include "compiler/driver/StepProfile.h"
 #include "compiler/driver/TuningCurve.h"
@@ -61,6 +63,10 @@ struct TuneOptions {
   uint64_t seed = 0;
   unsigned jobs = 1;
   int64_t limit = 20; ///< seconds of a compilation, and of a run
+
+  /// The GPU whose schedules are searched; null: those of the processor are.
+  const DeviceTarget *device() const { return targets.devices.empty() ? nullptr : targets.devices.data(); }
+  bool predicted = false; ///< whether there is no such GPU, so that times are predicted
 };
 
 /// The kernels of the model with default schedules; nothing if it has mistakes.
@@ -79,19 +85,32 @@ std::optional<KernelSet> kernelsOf(const TuneOptions &options) {
 class Tuning {
 public:
   Tuning(const TuneOptions &options, const KernelSet &set)
-      : options(options), before(readRecords(options.file)), folder(),
-        searcher({options.targets.processor, options.cache, options.step.runner, options.step.threads, options.jobs,
-                  options.limit},
-                 [this](const TuneTask &task) { show(task); }) {
-    note("measuring the step");
-    this->options.step.machine = machineName(set);
-    writeFile(folder.path() + "/known.txt", before.text());
-    buildTrainer(this->options.step, folder.path() + "/known.txt", program("before"), folder.path());
-    Clock::time_point begin = Clock::now();
-    step = profileStep(this->options.step, program("before"), firstSteps, folder.path());
-    profileSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    step.machine.lanes = options.targets.processor.lanes, step.machine.registers = options.targets.processor.registers;
+      : options(options), before(readRecords(options.file)), folder(), rounds(makeRounds()) {
+    if (options.predicted)
+      predictStep(set);
+    else
+      measureFirst(set);
     makeTasks(set);
+  }
+
+  void predictStep(const KernelSet &set) {
+    note("predicting the step");
+    options.step.machine = predictedMachine(options.device()->architectures.front());
+    step = predictedStep(set, before, {"cuda", options.step.machine, ""}, predicting());
+    note("");
+  }
+
+  void measureFirst(const KernelSet &set) {
+    note("measuring the step");
+    options.step.machine = machineName(set);
+    writeFile(folder.path() + "/known.txt", before.text());
+    buildTrainer(options.step, folder.path() + "/known.txt", program("before"), folder.path());
+    Clock::time_point start = Clock::now();
+    step = profileStep(options.step, program("before"), firstSteps, folder.path());
+    profileSeconds = std::chrono::duration<double>(Clock::now() - start).count();
+    step.machine.lanes = options.targets.processor.lanes, step.machine.registers = options.targets.processor.registers;
+    if (options.device() && !options.device()->architectures.empty())
+      step.machine.architecture = options.device()->architectures.front();
   }
 
   size_t size() const { return tasks.size(); }
@@ -100,7 +119,7 @@ public:
   void printPlan() const {
     for (const TuneTask &task : tasks)
       printf("%5.1f%%  %9.4f ms, at least %9.4f  %s (%s): %s\n", 100 * task.ms / step.ms, task.ms, task.boundMs,
-             task.job.label.c_str(), task.job.info.anchor.c_str(), printSchedule(task.job.schedule).c_str());
+             task.job.label.c_str(), task.job.info.anchor.c_str(), printSchedule(task.standard()).c_str());
   }
 
   /// Searches until the time is over, or until nothing is left to try.
@@ -123,6 +142,14 @@ public:
     printTable();
     if (found.empty()) {
       puts("nothing better than what is known was found");
+      return;
+    }
+    if (options.predicted) {
+      printf("the step: %.4f ms before, %.4f ms now, %.2fx, all of it predicted for %s; on a machine with a card, and "
+             "through --runner, ganc tune measures\n",
+             step.ms, step.ms - saved(), step.ms / (step.ms - saved()),
+             options.device()->architectures.front().c_str());
+      curve.add(elapsed(), step.ms - saved());
       return;
     }
     auto [old, fresh] = measureStep(found);
@@ -151,17 +178,34 @@ public:
   }
 
 private:
+  MeasuredOn measuredOn() const {
+    MeasuredOn where{options.targets.processor};
+    if (options.device())
+      where.device = *options.device();
+    return where;
+  }
+  PredictOptions predicting() const { return {*options.device(), options.cache, options.jobs, options.limit}; }
+
+  std::unique_ptr<Rounds> makeRounds() {
+    auto progress = [this](const TuneTask &task) { show(task); };
+    if (options.predicted)
+      return std::make_unique<PredictedSearch>(predicting(), progress);
+    return std::make_unique<Searcher>(SearchOptions{measuredOn(), options.cache, options.step.runner,
+                                                    options.step.threads, options.jobs, options.limit},
+                                      progress);
+  }
+
   std::string program(const char *name) const { return folder.path() + "/" + name; }
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
   /// The name of the machine that measures.
   std::string machineName(const KernelSet &set) const {
     if (!options.step.runner.isRemote())
-      return processorName();
+      return options.device() ? cardNameOfThisMachine() : processorName();
     std::vector<KernelProgram> one =
-        kernelPrograms({set.jobs.front()}, options.targets.processor, options.cache, folder.path(), options.limit, 1);
+        kernelPrograms({set.jobs.front()}, measuredOn(), options.cache, folder.path(), options.limit, 1);
     MeasureOptions how;
-    how.limit = options.limit, how.seconds = 0, how.results = false;
+    how.limit = options.limit, how.seconds = 0, how.results = false, how.device = options.step.device;
     Measurement m = runKernelProgram(one[0], how, options.step.runner);
     if (m.outcome != Outcome::Measured)
       throw UserError("the runner does not run the program of a kernel: " + m.why);
@@ -174,11 +218,14 @@ private:
       if (!job.calls || share == step.shares.end() || fnmatch(options.only.c_str(), job.label.c_str(), 0))
         continue;
       uint64_t seed = options.seed ^ llvm::xxh3_64bits(job.info.symbol);
+      bool there = options.device();
       tasks.push_back({job,
-                       {options.targets.processor.name, options.step.machine, job.info.symbol},
+                       {there ? "cuda" : options.targets.processor.name, options.step.machine, job.info.symbol},
                        share->second.ms,
                        share->second.boundMs,
-                       KernelSearch(job.workload, job.schedule, step.machine, seed)});
+                       KernelSearch(there ? job.deviceWorkload : job.workload,
+                                    there ? job.deviceSchedule : job.schedule, step.machine, seed)});
+      tasks.back().onDevice = there;
     }
     std::stable_sort(tasks.begin(), tasks.end(), [](const TuneTask &a, const TuneTask &b) { return a.ms > b.ms; });
   }
@@ -199,7 +246,7 @@ private:
     Records records = readRecords(options.file, false);
     size_t known = records.all().size();
     size_t most = size_t(std::min<int64_t>(schedulesOfRound, options.trials - tried()));
-    bool better = searcher.round(task, records, most);
+    bool better = rounds->round(task, records, most);
     bool stale = task.best.ms > 0 && !task.improved() && records.winner(task.name);
     if (task.best.ms > 0 && !task.improved())
       records.addWord(task.name, winnerOf(task), defaultIsBest);
@@ -216,7 +263,7 @@ private:
   }
 
   static Winner winnerOf(const TuneTask &task) {
-    return {task.best.schedule, task.best.ms, task.best.defaultMs, printWorkload(task.job.workload), GANC_VERSION};
+    return {task.best.schedule, task.best.ms, task.best.defaultMs, printWorkload(task.workload()), GANC_VERSION};
   }
 
   /// What is new: better than the default and not what was known before.
@@ -246,7 +293,9 @@ private:
 
   int turns() const { return options.budget >= 180 ? 3 : 2; }
   /// Twice, since what does not help is left out.
-  double confirmSeconds() const { return std::min(0.4 * options.budget, 2 + 4 * turns() * profileSeconds); }
+  double confirmSeconds() const {
+    return options.predicted ? 0 : std::min(0.4 * options.budget, 2 + 4 * turns() * profileSeconds);
+  }
 
   /// The step before and with what was found. Of several turns each kernel's and the step's shortest times count.
   std::pair<StepProfile, StepProfile> measureStep(const std::map<TunedKernel, Winner> &found) {
@@ -311,7 +360,7 @@ private:
   TuneOptions options;
   Records before;
   TemporaryFolder folder;
-  Searcher searcher;
+  std::unique_ptr<Rounds> rounds;
   StepProfile step; ///< with what was known before
   double profileSeconds = 0;
   std::vector<TuneTask> tasks;
@@ -327,8 +376,8 @@ int tune(const TuneOptions &options, bool dry) {
   Tuning tuning(options, *set);
   if (!tuning.size())
     throw UserError("--only " + options.only + " matches no kernel that training calls");
-  printf("a step takes %.4f ms; %zu kernels, to be tuned for %s\n", tuning.stepMs(), tuning.size(),
-         clockText(options.budget).c_str());
+  printf("a step %s %.4f ms; %zu kernels, to be tuned for %s\n", options.predicted ? "is predicted to take" : "takes",
+         tuning.stepMs(), tuning.size(), clockText(options.budget).c_str());
   if (dry) {
     tuning.printPlan();
     return 0;
@@ -381,7 +430,23 @@ void describeTune(po::options_description &options) {
       "prune", "removes records that cannot be read or are no gain");
   describeBatch(options);
   describeTarget(options);
+  describeGpuArch(options);
   describeTuningFile(options, false);
+}
+
+/// With a GPU among the targets its schedules are searched: on this machine's card, on that of the runner, or, where
+/// there is none, by predictions.
+void chooseDevice(TuneOptions &options) {
+  const DeviceTarget *device = options.device();
+  if (!device)
+    return;
+  if (device->api != DeviceApi::Cuda || options.targets.devices.size() > 1)
+    throw UserError("of GPUs, schedules are tuned for cuda alone");
+  options.predicted = !options.step.runner.isRemote() && cardOfThisMachine().empty();
+  options.step.target += ",cuda";
+  options.step.device = "cuda";
+  for (const std::string &name : device->architectures)
+    options.step.architectures += (options.step.architectures.empty() ? "" : ",") + name;
 }
 
 TuneOptions givenOptions(const CommandLine &line, const std::string &file) {
@@ -401,9 +466,9 @@ TuneOptions givenOptions(const CommandLine &line, const std::string &file) {
   options.limit = line.has("limit") ? line.number("limit", 1, 86400) : options.limit;
   options.jobs =
       line.has("jobs") ? unsigned(line.number("jobs", 1, 1024)) : std::max(1u, std::thread::hardware_concurrency());
-  if (options.targets.exactConvolutions || !options.targets.devices.empty())
-    throw UserError("schedules are tuned for processors and for all algorithms: --exact-convolutions and GPUs are "
-                    "options of ganc build");
+  if (options.targets.exactConvolutions)
+    throw UserError("schedules are tuned for all algorithms: --exact-convolutions is an option of ganc build");
+  chooseDevice(options);
   std::string host = kernelTarget("host")->name;
   if (options.targets.processor.name != host && !options.step.runner.isRemote())
     throw UserError("--target " + options.targets.processor.name + " is not this machine (" + host +
@@ -436,6 +501,7 @@ const Command tuneCommand{"tune",
                           "MODEL.gan [options] | --show | --prune | --merge FILE ..",
                           "tune models/infogan.gan --budget 2m\ntune models/dcgan.gan --only 'D.2*' --db tuning.txt\n"
                           "tune models/vae.gan --target arm64 --runner 'ssh board {}'\n"
+                          "tune models/vae.gan --target host,cuda --gpu-arch sm_90\n"
                           "tune --merge theirs.txt --db tuning.txt",
                           describeTune,
                           runTune};

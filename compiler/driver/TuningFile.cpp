@@ -26,7 +26,7 @@ void describeTuningFile(po::options_description &options, bool optional) {
     options.add_options()("no-tuning-db", "default schedules only")("no-transfer",
                                                                     "no schedules of kernels that are nearly the same")(
         "tuned-for", po::value<std::string>()->value_name("NAME"),
-        "use schedules of this processor, as ganc tune --show names it (that of this machine)");
+        "use schedules of this processor or card, as ganc tune --show names it (those of this machine)");
 }
 
 std::string givenTuningFile(const CommandLine &line, bool mustBe) {

@@ -1,4 +1,5 @@
 #include "compiler/tuning/CostModel.h"
+#include "compiler/tuning/DeviceCost.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,9 +37,60 @@ double CostModel::seconds(const Schedule &s) const {
     return convolution(s);
   case Anchor::Reduction:
     return loops(s, !s.task ? 1 : s.blocks > 1 ? double(s.blocks) : std::ceil(count("kept") / double(s.task)));
+  case Anchor::GpuProduct:
+    return deviceProduct(s);
+  case Anchor::GpuReduction:
+    return deviceReduction(s);
+  case Anchor::GpuMap: // as fast as memory, nearly whatever the schedule is
+    return count("bytes") / cardNumbers(machine.architecture).memoryBytes;
   default:
     return loops(s, !s.task ? 1 : std::ceil(count("count") / double(s.task)));
   }
+}
+
+/// On a GPU, before anything was compiled: per step of the sum a thread multiplies its tile and reads a column and a row
+/// of it; the block also copies both operands' chunks.
+double CostModel::deviceProduct(const Schedule &s) const {
+  auto size = [&](const char *name) { return double(workload.at(name)); };
+  double tileM = double(s.rows * s.rowThreads), tileN = double(s.columns * s.columnThreads), parts = double(s.parts);
+  double threads = double(s.rowThreads * s.columnThreads), k = std::ceil(size("k") / parts);
+  LaunchUse l;
+  l.blocks = int64_t(size("batches") * std::ceil(size("m") / tileM) * std::ceil(size("n") / tileN) * parts);
+  l.threads = int64_t(threads), l.registers = likelyRegisters(s.rows, s.columns);
+  l.shared = int64_t(4 * (tileM + tileN + 8) * double(s.depth * s.stages));
+  double warps = std::ceil(threads / 32), chunks = std::ceil(k / double(s.depth)), copied = (tileM + tileN) * k;
+  double reads = double(s.rows + s.columns) / 4;
+  l.multiplyAdds = warps * k * double(s.rows * s.columns), l.passes = warps * k * 4 * reads;
+  l.instructions = l.multiplyAdds + warps * k * reads + copied / 32 * (s.wide ? 3 : 8) + warps * chunks * 10;
+  l.sectors = copied / 8, l.barriers = chunks * (s.stages > 1 ? 1 : 2);
+  std::vector<LaunchUse> launches{l};
+  if (s.parts > 1) {
+    double results = size("batches") * size("m") * size("n");
+    LaunchUse sum;
+    sum.threads = 64, sum.blocks = int64_t(std::ceil(results / 64)), sum.registers = 40;
+    sum.instructions = 2 * parts * 6 + 40, sum.sectors = 8 * parts;
+    launches.push_back(sum);
+  }
+  return deviceSeconds(cardNumbers(machine.architecture), launches, size("bytes"));
+}
+
+double CostModel::deviceReduction(const Schedule &s) const {
+  auto size = [&](const char *name) { return double(workload.at(name)); };
+  double kept = std::max(1.0, size("kept")), steps = std::ceil(size("reduced") / double(s.lanes * s.blocks));
+  LaunchUse l;
+  l.threads = std::max<int64_t>(1, s.lanes * s.results), l.registers = 40;
+  l.blocks = int64_t(std::ceil(kept / double(s.results))) * s.blocks;
+  double warps = std::ceil(double(l.threads) / 32);
+  l.instructions = warps * (steps * 10 + 60), l.sectors = double(l.threads) / 8 * steps;
+  l.barriers = 2 * std::log2(double(s.lanes) + 1) + steps / 4; // loads of a thread wait for each other, too
+  std::vector<LaunchUse> launches{l};
+  if (s.blocks > 1) {
+    LaunchUse sum;
+    sum.threads = 32, sum.blocks = int64_t(std::ceil(kept / 32)), sum.registers = 32;
+    sum.instructions = double(s.blocks) * 4 + 30, sum.sectors = double(s.blocks) * 4;
+    launches.push_back(sum);
+  }
+  return deviceSeconds(cardNumbers(machine.architecture), launches, size("bytes"));
 }
 
 /// Seconds of operations of one core that does nothing else.

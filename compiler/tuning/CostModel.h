@@ -19,6 +19,7 @@ struct Machine {
   };
   std::vector<Level> levels{{512 << 10, 2e11}, {4 << 20, 1e11}, {32 << 20, 5e10}, {256 << 20, 2e10}};
   double coreCache = 1 << 20; ///< bytes of a core's own cache
+  std::string architecture{}; ///< of a GPU: "sm_90"
 };
 
 class CostModel {
@@ -39,6 +40,8 @@ private:
   double transforms(const Schedule &s) const;
   double gradientTransforms(const Schedule &s) const;
   double loops(const Schedule &s, double tasks) const;
+  double deviceProduct(const Schedule &s) const;
+  double deviceReduction(const Schedule &s) const;
 
   Workload workload;
   Machine machine;

@@ -20,6 +20,8 @@ double distance(const Schedule &a, const Schedule &b) {
   return ratio(a.vec, b.vec) + ratio(a.task, b.task) / 2 + 2 * ratio(a.rows, b.rows) + ratio(a.columns, b.columns) +
          ratio(a.unroll, b.unroll) / 2 + ratio(a.depth, b.depth) / 4 + ratio(a.images, b.images) / 2 +
          ratio(a.lines, b.lines) / 2 + ratio(a.blocks, b.blocks) + ratio(a.lanes, b.lanes) +
+         ratio(a.rowThreads, b.rowThreads) + ratio(a.columnThreads, b.columnThreads) + ratio(a.threads, b.threads) +
+         ratio(a.results, b.results) + ratio(a.parts, b.parts) + ratio(a.stages, b.stages) +
          (a.byRows != b.byRows ? 1 : 0) + (kindOf(a) != kindOf(b) ? 3 : 0);
 }
 

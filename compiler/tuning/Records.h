@@ -28,6 +28,9 @@ struct TunedKernel {
   auto operator<=>(const TunedKernel &) const = default;
 };
 
+/// The machine of records whose times were predicted for cards of an architecture: "sm_90, predicted".
+inline std::string predictedMachine(const std::string &architecture) { return architecture + ", predicted"; }
+
 struct Winner {
   Schedule schedule;
   double ms = 0, defaultMs = 0; ///< of a call, as measured beside each other

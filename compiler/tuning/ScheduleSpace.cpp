@@ -1,4 +1,5 @@
 #include "compiler/tuning/ScheduleSpace.h"
+#include "compiler/tuning/DeviceCost.h"
 
 #include <algorithm>
 #include <set>
@@ -12,7 +13,7 @@ constexpr int64_t mostSpots = 6, mostSpotsOfGradient = 7;
 /// The order of fields as a tuple, for sets.
 auto orderOf(const Schedule &s) {
   return std::tie(s.vec, s.task, s.rows, s.columns, s.unroll, s.byRows, s.depth, s.images, s.lines, s.algorithm, s.tile,
-                  s.blocks, s.lanes);
+                  s.blocks, s.lanes, s.rowThreads, s.columnThreads, s.parts, s.stages, s.wide, s.threads, s.results);
 }
 struct Less {
   bool operator()(const Schedule &a, const Schedule &b) const { return orderOf(a) < orderOf(b); }
@@ -45,7 +46,8 @@ template <auto Member> void ScheduleSpace::axis(std::vector<int64_t> values, Axi
 ScheduleSpace::ScheduleSpace(const Workload &workload, const Schedule &base, const Machine &machine)
     : workload(workload), base(base), machine(machine),
       sizes(workload.kind.starts_with("conv") ? std::optional(ConvSizes(workload)) : std::nullopt) {
-  axis<&Schedule::vec>(powers(std::min<int64_t>(4, machine.lanes), machine.lanes));
+  if (base.anchor < Anchor::GpuMap)
+    axis<&Schedule::vec>(powers(std::min<int64_t>(4, machine.lanes), machine.lanes));
   switch (base.anchor) {
   case Anchor::Contraction:
     axesOfProduct();
@@ -62,7 +64,8 @@ ScheduleSpace::ScheduleSpace(const Workload &workload, const Schedule &base, con
     axis<&Schedule::blocks>(powers(1, 64));
     axis<&Schedule::lanes>(workload.at("along") ? powers(1, 2 * machine.lanes) : std::vector<int64_t>{1});
     break;
-  default: // kernels of GPUs
+  default:
+    axesOfDevice();
     break;
   }
 }
@@ -102,6 +105,26 @@ void ScheduleSpace::axesOfConvolution() {
   axis<&Schedule::task>(c.gradient ? std::vector<int64_t>{0, 4, 8, 16, 32, 64, 128} : std::vector<int64_t>{0, 1});
 }
 
+void ScheduleSpace::axesOfDevice() {
+  if (base.anchor == Anchor::GpuMap) {
+    axis<&Schedule::vec>({1, 2, 4});
+    axis<&Schedule::threads>({64, 128, 256, 512});
+  } else if (base.anchor == Anchor::GpuReduction) {
+    axis<&Schedule::lanes>(powers(1, 512));
+    axis<&Schedule::results>(powers(1, 128));
+    axis<&Schedule::blocks>(powers(1, 64));
+  } else {
+    axis<&Schedule::rows>({1, 2, 4, 8});
+    axis<&Schedule::rowThreads>({4, 8, 16, 32});
+    axis<&Schedule::columns>({1, 2, 4, 8});
+    axis<&Schedule::columnThreads>({4, 8, 16, 32});
+    axes.back().endsTile = true;
+    axis<&Schedule::depth>({4, 8, 16, 32});
+    axis<&Schedule::parts>(powers(1, 64));
+    axis<&Schedule::stages>({1, 2}, Axis::Name);
+  }
+}
+
 Schedule ScheduleSpace::normal(Schedule s) const {
   if (s.anchor == Anchor::Contraction) {
     int64_t k = workload.at("k"), side = workload.at(s.byRows ? "m" : "n"), step = s.byRows ? s.rows : s.columns;
@@ -117,7 +140,12 @@ Schedule ScheduleSpace::normal(Schedule s) const {
     settleConvolution(s);
   } else if (s.anchor == Anchor::Reduction) {
     s.task = s.task && s.blocks > 1 ? 1 : s.task; // tasks are blocks
-  } else if (s.task >= workload.at("count")) {
+  } else if (s.anchor == Anchor::GpuProduct) {
+    s.depth = std::clamp<int64_t>(s.depth, 1, std::max<int64_t>(1, workload.at("k")));
+    s.parts = std::min(s.parts, std::max<int64_t>(1, workload.at("k") / s.depth));
+  } else if (s.anchor == Anchor::GpuReduction) {
+    s.blocks = std::min(s.blocks, std::max<int64_t>(1, workload.at("reduced") / s.lanes));
+  } else if (s.anchor != Anchor::GpuMap && s.task >= workload.at("count")) {
     s.task = 0;
   }
   return s;
@@ -144,9 +172,26 @@ bool ScheduleSpace::holdsSums(const Schedule &s) const {
   return (s.rows + 1) * vectors + 1 <= machine.registers;
 }
 
+/// Whether a block of a GPU is of whole warps, or at least of one, and its sums fit into registers with what else a
+/// thread needs. What 128 registers do not hold leaves room for too few threads.
+bool ScheduleSpace::allowsBlock(const Schedule &s) const {
+  if (s.anchor == Anchor::GpuMap)
+    return s.vec * s.threads <= std::max<int64_t>(64, workload.at("count"));
+  if (s.anchor == Anchor::GpuReduction) {
+    int64_t threads = s.lanes * s.results;
+    return threads >= 32 ? s.lanes <= std::max<int64_t>(1, workload.at("reduced")) : s == base;
+  }
+  int64_t threads = s.rowThreads * s.columnThreads;
+  return s == base || (threads >= 32 && threads <= 512 && likelyRegisters(s.rows, s.columns) <= 136);
+}
+
 /// Whether the register tile and the algorithm go together, whatever the other fields are.
 bool ScheduleSpace::allowsTile(const Schedule &s) const {
-  if (!validateSchedule(s).empty() || s.vec > machine.lanes)
+  if (!validateSchedule(s).empty())
+    return false;
+  if (s.anchor >= Anchor::GpuMap)
+    return allowsBlock(s);
+  if (s.vec > machine.lanes)
     return false;
   if (s.anchor == Anchor::Contraction)
     return holdsSums(s);

@@ -36,8 +36,10 @@ private:
   template <auto Member> void axis(std::vector<int64_t> values, Axis::Kind kind = Axis::Size);
   void axesOfProduct();
   void axesOfConvolution();
+  void axesOfDevice();
   bool holdsSums(const Schedule &s) const;
   bool allowsTile(const Schedule &s) const;
+  bool allowsBlock(const Schedule &s) const;
   void settleConvolution(Schedule &s) const;
 
   Workload workload;

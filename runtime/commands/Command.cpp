@@ -155,7 +155,7 @@ int threadCount(int option, Ranks *ranks) {
 std::unique_ptr<Device> startDevice(const gan_program &program, const RunOptions &options, bool tells, Ranks *ranks) {
   startKernels(threadCount(options.threads, ranks));
   std::string note;
-  std::unique_ptr<Device> device = openDevice(program, options.device, note);
+  std::unique_ptr<Device> device = openDevice(program, options.device, note, ranks);
   if (tells && !note.empty())
     fprintf(stderr, "%s\n", note.c_str());
   return device;

@@ -85,7 +85,7 @@ public:
   int run(const gan_program &program, const Given &given) override {
     int threads = threadCount(runs.threads, given.ranks);
     bool leads = !given.ranks || given.ranks->leads();
-    std::unique_ptr<Device> device = startDevice(program, runs, !json && leads);
+    std::unique_ptr<Device> device = startDevice(program, runs, !json && leads, given.ranks);
     refuseOnRanks(program, given);
     if (overhead)
       return printOverhead(*device, program);
@@ -96,7 +96,7 @@ public:
     const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
     Graph graph({program, state, numbers, runs.seed, given.ranks}, table);
     if (given.ranks)
-      given.ranks->begin(identityOf(program, runs.seed, runs.settings));
+      beginTogether(*given.ranks, *device, identityOf(program, runs.seed, runs.settings), !json);
     fillInputs(graph, runs.seed);
     graph.observeLater({}, {}); // as in training, a GPU runs an iteration while the host prepares the next
     double ready = secondsSinceStart();

@@ -223,7 +223,7 @@ public:
     if (statePath.empty())
       countEarlierUpdates(program, graph, state, {uint64_t(first), inEpoch});
     if (given.ranks)
-      given.ranks->begin(identityOf(program, runs.seed, runs.settings));
+      beginTogether(*given.ranks, *device, identityOf(program, runs.seed, runs.settings), true);
     std::vector<NamedTensor> results;
     std::string suffix;
     auto keep = [&](const gan_observation &o, const void *memory) {

@@ -54,7 +54,8 @@ private:
   CheckpointInfo loadStart(const gan_program &program, State &state, const std::string &path) const;
   uint64_t length(const gan_program &program, uint64_t epochIterations) const;
   std::string identity(const gan_program &program, const TrainingData &data) const;
-  void startRanks(const gan_program &program, const TrainingData &data, Ranks &ranks, uint64_t iteration) const;
+  void startRanks(const gan_program &program, const TrainingData &data, Ranks &ranks, Device &device,
+                  uint64_t iteration) const;
   int followRanks(const gan_program &program, Ranks &ranks);
 
   TrainOptions options;
@@ -226,7 +227,7 @@ int Train::run(const gan_program &program, const Given &given) {
     printf("%s: is complete, %llu iterations; more with --epochs or --steps\n", printable(path).c_str(),
            static_cast<unsigned long long>(done));
     if (given.ranks)
-      startRanks(program, data, *given.ranks, nothingToDo);
+      startRanks(program, data, *given.ranks, *device, nothingToDo);
     return 0;
   }
   Json now = config(program, numbers, ranks);
@@ -240,7 +241,7 @@ int Train::run(const gan_program &program, const Given &given) {
   now["epoch_iterations"] = data.epochIterations;
   Interrupt interrupt;
   if (given.ranks) {
-    startRanks(program, data, *given.ranks, done);
+    startRanks(program, data, *given.ranks, *device, done);
     sharePlateaus(*given.ranks, program, info.moment);
     shareState(*given.ranks, state);
   }
@@ -257,6 +258,8 @@ int Train::run(const gan_program &program, const Given &given) {
   try {
     return training.run();
   } catch (const DeviceFault &fault) {
+    if (given.ranks)
+      throw;
     fprintf(stderr, "a kernel faulted on the GPU; looking for it\n");
     if (newestCheckpoint(folder.path()))
       fprintf(stderr, "train --resume %s goes on from the last checkpoint, with --device on another device\n",
@@ -273,8 +276,9 @@ std::string Train::identity(const gan_program &program, const TrainingData &data
 }
 
 /// Rank 0 has what it needs: tells the others at which iteration the run starts, and the user what they make together.
-void Train::startRanks(const gan_program &program, const TrainingData &data, Ranks &ranks, uint64_t iteration) const {
-  ranks.begin(identity(program, data));
+void Train::startRanks(const gan_program &program, const TrainingData &data, Ranks &ranks, Device &device,
+                       uint64_t iteration) const {
+  beginTogether(ranks, device, identity(program, data), options.output == Output::Auto);
   ranks.broadcast(&iteration, sizeof iteration);
   if (options.output == Output::Auto && iteration != nothingToDo)
     printf("%d ranks with %u samples each: batches of %u\n", ranks.size(), program.batch,
@@ -289,7 +293,7 @@ int Train::followRanks(const gan_program &program, Ranks &ranks) {
   TrainingData data = loadTrainingData(program, options.data, ranks.size());
   State state(*device, program, options.run.seed);
   Interrupt interrupt;
-  ranks.begin(identity(program, data));
+  beginTogether(ranks, *device, identity(program, data), false);
   uint64_t iteration = 0;
   ranks.broadcast(&iteration, sizeof iteration);
   if (iteration == nothingToDo)

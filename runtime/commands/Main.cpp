@@ -157,6 +157,11 @@ int guarded(const gan_program &program, const char *self, const Words &words) {
   } catch (const std::system_error &e) { // thrown for folders, files and threads
     return ends(program, ranks, "error", std::string("the system refuses: ") + e.what(), 1);
   } catch (const DeviceFault &e) {
+    if (ranks && !ranks->alone())
+      return ends(program, ranks, "internal error",
+                  std::string(e.what()) + ": this is a bug of ganc, please report it with the model; one process, " +
+                      "without mpirun, finds the kernel that faulted",
+                  70);
     repeatCallByCall(self, words);
     return endsByBug(program, ranks, e);
   } catch (const std::exception &e) {

@@ -58,18 +58,19 @@ constexpr size_t mostCopies = 256;
 /// to find their operands in no cache.
 class OneCall {
 public:
-  OneCall(const gan_program &program, bool cold) : kernel(program.kernels[0]) {
+  OneCall(const gan_program &program, Device &device, bool cold)
+      : kernel(program.kernels[0]), onHost(device.name() == "cpu") {
     for (uint32_t a = 0; a < kernel.num_args; ++a) {
       addresses.push_back({GAN_SPACE_ARENA, graph.arena_bytes});
       graph.arena_bytes += (elementsOf(kernel.args[a]) * bytesOf(kernel.args[a].dtype) + 63) / 64 * 64;
     }
     call.addresses = addresses.data(), call.input = -1, call.label = "kernel";
     graph.calls = &call, graph.num_calls = 1;
-    state = cpu().allocate(64);
+    state = device.allocate(64);
     size_t copies = cold ? std::clamp<size_t>(coldBytes / std::max<size_t>(graph.arena_bytes, 1), 1, mostCopies) : 1;
     for (size_t i = 0; i < copies; ++i) {
-      arenas.push_back(cpu().allocate(graph.arena_bytes));
-      calls.push_back(cpu().bind(program, graph, {*arenas.back(), *state, none, none, none}));
+      arenas.push_back(device.allocate(graph.arena_bytes));
+      calls.push_back(device.bind(program, graph, {*arenas.back(), *state, none, none, none}));
     }
     bool contraction = std::string(kernel.anchor) == "matmul" || std::string(kernel.anchor).starts_with("conv");
     for (uint32_t a = 0; a < kernel.num_args; ++a)
@@ -83,6 +84,14 @@ public:
   /// Runs it on the next operands; the first run is on the first ones.
   double seconds() {
     DeviceCalls &next = *calls[runs++ % calls.size()];
+    if (double taken = 0; !onHost) {
+      next.begin();
+      next.takeInputs(none);
+      next.takeNumbers();
+      if (!next.runTimed(0, taken))
+        throw std::runtime_error("the kernel reports a failure");
+      return taken;
+    }
     auto start = std::chrono::steady_clock::now();
     if (!next.run(0))
       throw std::runtime_error("the kernel reports a failure");
@@ -102,6 +111,7 @@ public:
 
 private:
   const gan_kernel &kernel;
+  bool onHost;
   gan_graph graph{};
   gan_call call{};
   std::vector<gan_address> addresses;
@@ -117,18 +127,27 @@ void write(const std::string &bytes) {
     throw std::runtime_error(std::string("the times cannot be written: ") + strerror(errno));
 }
 
+/// "NVIDIA H200" of "cuda:0 (NVIDIA H200)"; the processor's name for the processor.
+std::string machineOf(const Device &device) {
+  std::string name = device.name();
+  size_t open = name.find(" (");
+  return name == "cpu" ? cpuName() : name.substr(open + 2, name.size() - open - 3);
+}
+
 void measure(const gan_program &program, char **argv) {
   int threads = atoi(argv[1]) ? atoi(argv[1]) : usableCores();
   double lasting = atof(argv[2]);
   startKernels(threads);
-  OneCall call(program, atoi(argv[6]));
+  std::string note;
+  std::unique_ptr<Device> device = openDevice(program, argv[7], note);
+  OneCall call(program, *device, atoi(argv[6]));
   call.seconds();
   std::string results = atoi(argv[5]) ? call.results() : "";
   std::vector<double> times;
   for (double sum = 0; sum < lasting || times.size() < 5; sum += times.back())
     times.push_back(call.seconds());
   std::sort(times.begin(), times.end());
-  Json out{{"machine", cpuName()},
+  Json out{{"machine", machineOf(*device)},
            {"threads", threads},
            {"runs", times.size()},
            {"ms_median", times[times.size() / 2] * 1e3},
@@ -145,7 +164,7 @@ void measure(const gan_program &program, char **argv) {
 } // namespace ganrt
 
 int gan_measure_kernel(const gan_program *program, int argc, char **argv) {
-  if (argc != 7)
+  if (argc != 8)
     return 2;
   alarm(unsigned(atoi(argv[3])));
   try {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "runtime/device/HostMemory.h"
+#include "runtime/device/ranks/Ranks.h"
 #include "runtime/program.h"
 
 #include <optional>
@@ -61,6 +62,10 @@ public:
   /// Waits until the calls that were run have ended.
   virtual void finish() {}
 
+  /// Whether the device makes the means over ranks (gan_graph.collectives) behind the calls that it runs; else its
+  /// memory is given to whoever makes them.
+  virtual bool crossesRanks() const { return false; }
+
   /// Whether calls can be queued. The other functions may be called only then.
   virtual bool queues() const { return false; }
   /// Adds calls to what `start` runs.
@@ -86,6 +91,9 @@ public:
   virtual ~Device() = default;
   /// The name that users know: "cpu", "cuda:0 (NVIDIA H100)".
   virtual std::string name() const = 0;
+  /// Makes ready for sharing batches with these ranks, which have begun (Ranks::begin) and all call this. Returns a
+  /// sentence for users if their means must take a slower way than users may expect; else "". Throws UserError.
+  virtual std::string join(Ranks & /*ranks*/) { return ""; }
   virtual std::unique_ptr<DeviceMemory> allocate(size_t bytes) = 0;
   virtual std::unique_ptr<DeviceCalls> bind(const gan_program &program, const gan_graph &graph, Spaces spaces) = 0;
 };
@@ -98,8 +106,9 @@ std::unique_ptr<Device> openCpu();
 const char *kindName(gan_device_kind kind);
 
 /// The device of --device: "cpu", "cuda", "opencl:1", or "auto", which is the first GPU that the program has kernels
-/// for and that works, else the CPU. `note` becomes a sentence about the choice if there was one. Throws UserError if
-/// the device cannot be used.
-std::unique_ptr<Device> openDevice(const gan_program &program, const std::string &wanted, std::string &note);
+/// for and that works, else the CPU. `note` becomes a sentence about the choice if there was one. Of several ranks on a
+/// machine, each takes a card of its own where none is named. Throws UserError if the device cannot be used.
+std::unique_ptr<Device> openDevice(const gan_program &program, const std::string &wanted, std::string &note,
+                                   const Ranks *ranks = nullptr);
 
 } // namespace ganrt

@@ -23,12 +23,26 @@ std::unique_ptr<Device> open(const gan_program &program, const gan_device &row, 
   return makeGpuDevice(kinds[row.kind].open(index), program, row);
 }
 
-std::unique_ptr<Device> best(const gan_program &program, std::string &note) {
+/// The usual device of a kind. Where a kind's devices are numbered, ranks on one machine take different ones.
+std::unique_ptr<Device> openUsual(const gan_program &program, const gan_device &row, const Ranks *ranks) {
+  Ranks::Local local = ranks ? ranks->onMachine() : Ranks::Local{0, 1};
+  int usual = kinds[row.kind].usual;
+  try {
+    return open(program, row, usual < 0 ? usual : usual + local.number);
+  } catch (const UserError &e) {
+    if (usual < 0 || !local.number)
+      throw;
+    throw UserError(std::string(e.what()) + "; each of the " + std::to_string(local.count) +
+                    " ranks on this machine takes a card of its own: start no more than it has cards");
+  }
+}
+
+std::unique_ptr<Device> best(const gan_program &program, std::string &note, const Ranks *ranks) {
   std::string why;
   for (uint32_t d = 0; d < program.num_devices; ++d)
     try {
       const gan_device &row = program.devices[d];
-      std::unique_ptr<Device> device = open(program, row, kinds[row.kind].usual);
+      std::unique_ptr<Device> device = openUsual(program, row, ranks);
       note = "device: " + device->name() + why;
       return device;
     } catch (const UserError &e) {
@@ -50,9 +64,10 @@ std::optional<int> indexOf(const std::string &text) {
 
 const char *kindName(gan_device_kind kind) { return kinds[kind].name; }
 
-std::unique_ptr<Device> openDevice(const gan_program &program, const std::string &wanted, std::string &note) {
+std::unique_ptr<Device> openDevice(const gan_program &program, const std::string &wanted, std::string &note,
+                                   const Ranks *ranks) {
   if (wanted == "auto")
-    return best(program, note);
+    return best(program, note, ranks);
   if (wanted == "cpu")
     return openCpu();
   size_t colon = wanted.find(':');
@@ -60,12 +75,13 @@ std::unique_ptr<Device> openDevice(const gan_program &program, const std::string
   for (size_t k = 0; k < std::size(kinds); ++k) {
     if (name != kinds[k].name)
       continue;
-    std::optional<int> index = colon == std::string::npos ? kinds[k].usual : indexOf(wanted.substr(colon + 1));
+    bool named = colon != std::string::npos;
+    std::optional<int> index = named ? indexOf(wanted.substr(colon + 1)) : kinds[k].usual;
     if (!index)
       throw UserError("--device " + wanted + ": after the colon stands the number of a device, as in " + name + ":0");
     for (uint32_t d = 0; d < program.num_devices; ++d)
       if (program.devices[d].kind == gan_device_kind(k))
-        return open(program, program.devices[d], *index);
+        return named ? open(program, program.devices[d], *index) : openUsual(program, program.devices[d], ranks);
     throw UserError("--device " + wanted + ": this program has no kernels for it; build it with --target host," + name);
   }
   std::string near = nearestName(name, {"auto", "cpu", "cuda", "opencl"});

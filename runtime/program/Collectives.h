@@ -6,12 +6,13 @@
 #include "runtime/device/ranks/MeanOverRanks.h"
 
 #include <deque>
+#include <vector>
 
 namespace ganrt {
 
 class Collectives {
 public:
-  /// `arena` is the graph's, in host memory.
+  /// `arena` is the graph's. What lies in the memory of a GPU is copied to the host and back.
   Collectives(const gan_graph &graph, DeviceMemory &arena, Ranks &ranks);
   /// Waits for what a call needs. Calls come in the order of their numbers until `finish`.
   void before(uint32_t call);
@@ -21,14 +22,17 @@ public:
   void finish();
 
 private:
+  struct Begun {
+    const gan_collective *what;
+    uint64_t number;
+    std::vector<float> copied; ///< of what does not lie in host memory
+  };
+  void finish(uint64_t number);
+
   const gan_graph &graph;
   DeviceMemory &arena;
-  MeanOverRanks means;
-  struct Begun {
-    uint32_t before; ///< the call that needs it
-    uint64_t number;
-  };
   std::deque<Begun> begun; ///< in the order in which they were begun
+  MeanOverRanks means;     ///< goes before the memory that it works on
 };
 
 } // namespace ganrt

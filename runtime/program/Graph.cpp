@@ -29,10 +29,7 @@ Graph::Graph(const Session &session, const gan_graph &graph)
       scalars(8 * size_t(graph.num_scalars)), rngs(4 * GAN_RNG_WORDS * size_t(graph.num_rngs)),
       calls(
           session.state.device().bind(session.program, graph, {*arena, session.state.memory(), inputs, scalars, rngs})),
-      watched(graph.num_calls), replaced(graph.num_inputs) {
-  if (session.ranks && !session.ranks->alone() && graph.kind == GAN_GRAPH_TRAIN)
-    collectives.emplace(graph, *arena, *session.ranks);
-}
+      watched(graph.num_calls), replaced(graph.num_inputs) {}
 
 void Graph::observe(const std::vector<gan_observe_kind> &kinds, Watch by) {
   settle();
@@ -144,7 +141,9 @@ void Graph::prepare(const Moment &moment, int step, uint32_t rep) {
 
 void Graph::run(const Moment &moment) {
   std::vector<bool> running = streams.running(moment);
-  queueing = calls->queues() && !runsOneByOne();
+  if (session.ranks && !session.ranks->alone() && !collectives && graph.num_collectives && !calls->crossesRanks())
+    collectives.emplace(graph, *arena, *session.ranks);
+  queueing = calls->queues() && !runsOneByOne() && !collectives;
   if (!queueing) {
     settle();
     counts.clear();

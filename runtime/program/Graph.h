@@ -79,7 +79,8 @@ private:
   std::unique_ptr<DeviceMemory> arena;
   HostMemory inputs, scalars, rngs;
   std::unique_ptr<DeviceCalls> calls;
-  std::optional<Collectives> collectives; ///< if ranks share this graph's batches
+  std::optional<Collectives>
+      collectives; ///< if ranks share this graph's batches, and the device leaves that to the host
   Watch watch;
   std::vector<std::vector<uint32_t>> watched;              ///< observations to make after each call
   std::vector<std::vector<std::vector<uint8_t>>> replaced; ///< values of replaced draws, by input and repetition

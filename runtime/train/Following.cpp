@@ -33,11 +33,22 @@ void checkSame(Ranks &ranks, const gan_program &program, const State &state, uin
     }
 }
 
+void beginTogether(Ranks &ranks, Device &device, const std::string &identity, bool tells) {
+  std::string name = device.name();
+  ranks.begin(identity + "--device: " + name.substr(0, name.find(':')) + "\n");
+  std::string note = device.join(ranks);
+  if (tells && ranks.leads() && !note.empty())
+    fprintf(stderr, "%s\n", note.c_str());
+}
+
 void shareState(Ranks &ranks, State &state) {
   DeviceMemory &memory = state.memory();
-  if (!memory.onHost())
-    throw UserError("ranks compute on processors: choose --device cpu");
-  ranks.broadcast(memory.onHost(), memory.size());
+  if (memory.onHost())
+    return ranks.broadcast(memory.onHost(), memory.size());
+  const auto *bytes = static_cast<const uint8_t *>(memory.read(0, memory.size()));
+  std::vector<uint8_t> copied(bytes, bytes + memory.size());
+  ranks.broadcast(copied.data(), copied.size());
+  memory.write(0, copied.data(), copied.size());
 }
 
 void sharePlateaus(Ranks &ranks, const gan_program &program, Moment &moment) {
@@ -73,6 +84,7 @@ int follow(const Session &session, const TrainingData &data, const Augmentation 
            const Interrupt &interrupt) {
   Ranks &ranks = *session.ranks;
   Graph graph(session, *findGraph(session.program, GAN_GRAPH_TRAIN));
+  graph.observeLater({}, {}); // as on rank 0, a GPU runs an iteration while the host prepares the next
   std::optional<Feed> feed;
   if (data.train.count)
     feed.emplace(graph, BatchPlan(session.program, graph.table(), data.train, graph.streams, moment, session.seed,
@@ -81,6 +93,8 @@ int follow(const Session &session, const TrainingData &data, const Augmentation 
     Word word = agree(ranks, {.signal = interrupt.signal()});
     switch (word.next) {
     case Together::Iterate:
+    case Together::Timed:
+      graph.timed = word.next == Together::Timed ? [](uint32_t, double) {} : std::function<void(uint32_t, double)>();
       if (feed)
         feed->next();
       graph.run(moment);
@@ -90,9 +104,11 @@ int follow(const Session &session, const TrainingData &data, const Augmentation 
       sharePlateaus(ranks, session.program, moment);
       break;
     case Together::Check:
+      graph.settle();
       checkSame(ranks, session.program, session.state, moment.iteration);
       break;
     case Together::End:
+      graph.settle();
       return word.signal ? 128 + word.signal : 0;
     }
   }

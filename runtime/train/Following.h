@@ -13,6 +13,7 @@ namespace ganrt {
 enum class Together : uint32_t {
   Iterate, ///< an iteration
   Plateau, ///< hear which plateaus were reached
+  Timed,   ///< an iteration, call by call, of which rank 0 measures each
   Check,   ///< compare the state, which must be the same on all ranks, bit for bit
   End      ///< the run is over
 };
@@ -28,6 +29,10 @@ Word agree(Ranks &ranks, Word mine);
 
 /// Throws if the state is not the same on all ranks, bit for bit. To be called by all.
 void checkSame(Ranks &ranks, const gan_program &program, const State &state, uint64_t iteration);
+
+/// Begins what the ranks do together on their devices (Ranks::begin), which must be of one kind. `tells`: whether rank
+/// 0 says on stderr if their sums take a slower way than users may expect.
+void beginTogether(Ranks &ranks, Device &device, const std::string &identity, bool tells);
 
 /// Gives all ranks the state of rank 0.
 void shareState(Ranks &ranks, State &state);

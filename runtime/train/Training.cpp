@@ -107,13 +107,14 @@ void Training::checkRanks() {
 }
 
 void Training::iterate() {
-  tellRanks(Together::Iterate);
+  uint64_t every = graph.runsAhead() ? timedSeldom : timedEvery;
+  bool timed = moment.iteration % every == every - 1;
+  tellRanks(timed ? Together::Timed : Together::Iterate);
   if (feed) {
     auto span = spent.on(Work::Data);
     feed->next();
   }
-  uint64_t every = graph.runsAhead() ? timedSeldom : timedEvery;
-  callTimes.measure(moment.iteration % every == every - 1);
+  callTimes.measure(timed);
   {
     auto span = spent.on(Work::Steps);
     graph.run(moment);

@@ -3,7 +3,7 @@
 
 #include "compiler/codegen/device/CompileDevice.h"
 #include "compiler/codegen/device/DeviceCode.h"
-#include "tests/ptx/Machine.h"
+#include "compiler/ptx/Machine.h"
 
 #include <functional>
 #include <span>

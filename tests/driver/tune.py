@@ -1,9 +1,10 @@
 """ganc tune finds and keeps schedules; ganc build uses them, and nothing that happens to the database breaks it.
 
-usage: tune.py GANC MODEL.gan FOLDER
+usage: tune.py GANC MODEL.gan FOLDER MOCK     MOCK: the folder of the mock of NVIDIA's driver
 
 Which schedule is found depends on times, so what builds make of records is looked at with records that are written here.
 """
+import json
 import os
 import random
 import re
@@ -19,8 +20,20 @@ KILLS = int(os.environ.get("KILLS", "3"))
 ONLY = ["--only", "E.3*"]
 
 
+# For GPUs: a few kernels of each kind.
+SMALL = """model small
+data x: vector(8) in [-2, 2]
+decoder B(x) -> vector(3) { linear 40 ; relu ; linear }
+train {
+    batch 32
+    step B with sgd(lr 0.1) { minimize mean(square(B(x))) }
+}
+"""
+
+
 class Check:
-    def __init__(self, ganc, model, folder):
+    def __init__(self, ganc, model, folder, mock):
+        self.mock = os.path.abspath(mock)
         self.ganc, self.model, self.folder = os.path.abspath(ganc), os.path.abspath(model), os.path.abspath(folder)
         self.db = os.path.join(self.folder, "team", "tuning.txt")
 
@@ -55,11 +68,7 @@ class Check:
         other = re.sub(r"unroll=\d+", lambda m: "unroll=1" if m[0] != "unroll=1" else "unroll=2", schedule)
         with open("/proc/cpuinfo") as file:
             machine = re.search(r"^model name\s*: (.*)$", file.read(), re.M)[1]
-        # The target of this machine, as ganc names it where it does not accept another.
-        for target in ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"):
-            done = subprocess.run([self.ganc, "tune", self.model, "--dry-run", "--only", "nothing", "--target", target, "--db", "x.txt"], capture_output=True, text=True, cwd=self.folder)
-            if "is not this machine" not in done.stderr:
-                break
+        target = json.loads(subprocess.run([self.path("plain"), "info", "--json"], check=True, capture_output=True, text=True).stdout)["target"]
         return symbol, other, f"2\t{target}\t{machine}\t{symbol}\tmap count=1\t{other}\t1\t2\t0.1.0\n"
 
     def builds(self):
@@ -102,7 +111,49 @@ class Check:
         assert re.search(r"^ *[\d.]+% +[\d.]+ ms -> +[\d.]+ +[\d.]+x  E\.3 linear \(matmul\), \d tried", out, re.M), out
         assert "kept in" in out and ("the step" in out or "nothing better" in out), out
         assert b"<svg" in self.read("curve.svg")
-        assert "at least" in self.run("tune", self.model, *ONLY, "--dry-run", "--db", self.db)
+        assert "at least" in self.run("tune", self.model, *ONLY, "--dry-run", *self.fake("dry"))
+
+    def predicts(self):
+        """Schedules of GPUs where there is none: the same predictions each time, marked as such, and a build takes only
+        those that promise much."""
+        self.write("small.gan", SMALL)
+        tune = ["tune", "small.gan", "--target", "host,cuda", "--gpu-arch", "sm_90", "--budget", "1h"]
+        out = self.run(*tune, "--only", "B.0*", "--trials", "10", "--db", "gpu.txt")
+        assert re.match(r"a step is predicted to take [\d.]+ ms; \d+ kernels, to be tuned for 60:00\n", out), out
+        text = self.read("gpu.txt").decode()
+        found = [line.split("\t") for line in text.splitlines()[1:]]
+        assert found and all(f[1:3] == ["cuda", "sm_90, predicted"] and f[4].startswith("gpu_") for f in found), found
+        self.run(*tune, "--only", "B.0*", "--trials", "10", "--db", "again.txt", "--jobs", "3")
+        assert self.read("again.txt").decode() == text
+        assert re.search(r"^ *[\d.]+% .*B\.0 linear \(matmul\): v2 gpu_product", self.run(*tune, "--only", "B.0*", "--dry-run"), re.M)
+        # Builds: a large gain that is predicted, a small one, one that was measured on a card, one for another card.
+        symbol, schedule = re.search(r"^\s*(k_\w+)  (v2 gpu_product .*)$", self.small("default", "--no-tuning-db"), re.M).groups()
+        other = re.sub(r"depth=\d+", "depth=2", schedule)
+        line = lambda machine, gain: f"2\tcuda\t{machine}\t{symbol}\tgpu_map count=1\t{other}\t1\t{gain}\t0.1.0\n"
+        for records, told in (
+            (line("sm_90, predicted", 1.5), ", predicted: 1.50x"),
+            (line("sm_90, predicted", 1.2), None),
+            (line("sm_80, predicted", 1.5), None),
+            (line("A card", 1.1) + line("sm_90, predicted", 1.5).replace("depth=2", "depth=1"), ", tuned: 1.10x"),
+        ):
+            self.write("cards.txt", records)
+            info = self.small("known", "--db", "cards.txt", "--tuned-for", "A card")
+            assert (f"{symbol}  {other}{told}" in info) if told else ("depth=2" not in info), (records, info)
+        assert "of GPUs, schedules are tuned for cuda alone" in self.run("tune", "small.gan", "--target", "host,opencl", status=1)
+
+    def small(self, name, *words):
+        self.run("build", "small.gan", "-q", "-o", name, "--target", "host,cuda", "--gpu-arch", "sm_90", *words)
+        return self.info(name)
+
+    def measures_on_a_card(self):
+        """With a card schedules are measured on it, and held against the default's results: here on a mock of one."""
+        card = {**os.environ, "LD_LIBRARY_PATH": self.mock}
+        tune = ["tune", "small.gan", "--target", "host,cuda", "--only", "B.0*", "--trials", "4", "--budget", "1h", "--db", "card.txt"]
+        out = self.run(*tune, env=card)
+        assert re.match(r"a step takes [\d.]+ ms; ", out) and re.search(r"B\.0 linear \(matmul\), \d tried", out), out
+        found = [line.split("\t") for line in self.read("card.txt").decode().splitlines()[1:]]
+        assert found and all(f[1:3] == ["cuda", "PTX machine"] for f in found), found
+        assert {f[6] for f in found} <= {"default", "refused"} | {f[6] for f in found if f[7] != "-"}, found
 
     def fake(self, name):
         os.makedirs(self.path(name), exist_ok=True)
@@ -113,14 +164,14 @@ class Check:
         scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
         texts = []
         for name, jobs in (("one", "1"), ("two", "3")): # how many are compiled at once does not matter
-            out = self.run("tune", self.model, *ONLY, *self.fake(name), "--trials", "12", "--seed", "5", "--jobs", jobs, env=scalar)
+            out = self.run("tune", self.model, *ONLY, *self.fake(name), "--trials", "9", "--seed", "5", "--jobs", jobs, env=scalar)
             gains = [float(x) for x in re.findall(r"([\d.]+)x  E\.3 linear \(matmul\)", out)]
             texts.append(self.read(f"{name}.txt").decode())
             assert gains and max(gains) > 2, out # of 4, from 1 row and 4 columns in vectors of 4
         assert texts[0] == texts[1] and "\tfake\tk_" in texts[0], texts
         # A second search starts from what the first one found.
         now = re.search(r"([\d.]+) ms now", out)[1]
-        again = self.run("tune", self.model, *ONLY, *self.fake("two"), "--trials", "6", env=scalar)
+        again = self.run("tune", self.model, *ONLY, *self.fake("two"), "--trials", "3", env=scalar)
         assert again.startswith(f"a step takes {now} ms"), (out, again)
 
     def lends(self):
@@ -201,7 +252,7 @@ class Check:
     def shares(self):
         """Two searches at once on one database: it has what each of them finds alone."""
         scalar = {**os.environ, "GANC_SCALAR_TILES": "1"}
-        command = lambda only: [self.ganc, "tune", self.model, "--only", only, "--runner", self.fake("one")[1], "--budget", "1h", "--db", "both.txt", "--trials", "12", "--seed", "5"]
+        command = lambda only: [self.ganc, "tune", self.model, "--only", only, "--runner", self.fake("one")[1], "--budget", "1h", "--db", "both.txt", "--trials", "9", "--seed", "5"]
         searches = [subprocess.Popen(command(only), cwd=self.folder, stdout=subprocess.DEVNULL, env=scalar) for only in (ONLY[1], "P.0*")]
         assert [search.wait() for search in searches] == [0, 0]
         both, alone = (set(self.read(name).decode().splitlines()) for name in ("both.txt", "one.txt"))
@@ -225,23 +276,26 @@ class Check:
         assert len(left) <= KILLS, left # by those who could not clean up
 
     def mistakes(self):
+        fake = self.fake("mistakes")[:2]
         for words, message in (
             (["--budget", "soon"], "--budget takes a time like 30s, 5m or 1h, not soon"),
-            (["--only", "X*", "--db", "x.txt"], "--only X* matches no kernel that training calls"),
-            (["--db", "/proc/none/x.txt", *ONLY, "--trials", "1"], "/proc/none/x.txt"),
+            (["--only", "X*", "--db", "x.txt", *fake], "--only X* matches no kernel that training calls"),
+            (["--db", "/proc/none/x.txt", *ONLY, "--trials", "1", *fake], "/proc/none/x.txt"),
         ):
             assert message in self.run("tune", self.model, *words, status=1), words
         assert "No such file or directory; `ganc tune --db` makes it" in self.run("build", self.model, "--db", "none.txt", status=1)
 
 
-def main(ganc, model, folder):
+def main(ganc, model, folder, mock):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    check = Check(ganc, model, folder)
-    for part in (check.builds, check.mistakes, check.tunes, check.finds, check.lends, check.shares, check.endures, check.survives, check.interrupted):
-        start = time.monotonic()
+    check = Check(ganc, model, folder, mock)
+    for part in (check.builds, check.mistakes, check.predicts, check.measures_on_a_card, check.tunes, check.finds, check.lends, check.shares, check.endures, check.survives, check.interrupted):
+        start, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
         part()
-        print(f"{part.__name__}: {time.monotonic() - start:.1f} s")
+        now = resource.getrusage(resource.RUSAGE_CHILDREN)
+        work = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+        print(f"{part.__name__}: {time.monotonic() - start:.1f} s, of processors {work:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

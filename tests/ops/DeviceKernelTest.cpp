@@ -1,11 +1,13 @@
 // Compares the GPU's kernel of every operation, under several schedules, with the naive reference.
 #include "compiler/codegen/device/CompileDevice.h"
 #include "compiler/codegen/schedules/gpu/Gpu.h"
+#include "compiler/tuning/ScheduleSpace.h"
 #include "tests/device/DeviceRun.h"
 #include "tests/ops/KernelCase.h"
 
 #include <functional>
 #include <gtest/gtest.h>
+#include <random>
 #include <set>
 
 namespace gan::test {
@@ -90,6 +92,43 @@ TEST_P(WideProduct, AgreesWithReference) {
     EXPECT_TRUE(has("ld.global.nc.v4.b32") || has("ld.global.nc.v2.b64")) << ptx;
     runOnPtxMachine(codes.front(), arguments);
     c.expectResult(memory.back());
+  }
+}
+
+/// Every point of the space that tuning searches computes the same function: some, drawn at random, on odd sizes.
+TEST(DeviceKernels, SchedulesOfTheSpaceAgreeWithReference) {
+  std::mt19937 random(11);
+  const std::pair<OpCase, Workload> kernels[] = {
+      {{"matmul", "", {{37, 45}, {45, 50}}, {37, 50}},
+       {"gpu_product", {{"batches", 1}, {"m", 37}, {"n", 50}, {"k", 45}, {"flops", 166500}, {"bytes", 24000}}}},
+      {{"conv_weight_grad",
+        "{stride = array<i64: 2, 1>, pad = array<i64: 1, 0>}",
+        {{2, 5, 7, 4}, {2, 2, 5, 12}},
+        {4, 3, 4, 12}},
+       {"gpu_product", {{"batches", 1}, {"m", 48}, {"n", 12}, {"k", 20}, {"flops", 23040}, {"bytes", 5000}}}},
+      {{"reduce_sum", "{dims = array<i64: 0>}", {{43, 35}}, {35}},
+       {"gpu_reduction", {{"reduced", 43}, {"kept", 35}, {"along", 0}, {"flops", 1505}, {"bytes", 6160}}}}};
+  for (const auto &[test, workload] : kernels) {
+    KernelCase c(test);
+    Schedule base = gpu::defaultSchedule(c.kernel(), gpu::Card());
+    std::vector<Schedule> all = ScheduleSpace(workload, base, Machine()).all();
+    ASSERT_GE(all.size(), 20u);
+    for (int tries = 0, ran = 0; ran < 6; ++tries) {
+      ASSERT_LT(tries, 30) << "most of the space is refused";
+      const Schedule &schedule = all[random() % all.size()];
+      SCOPED_TRACE(printSchedule(schedule));
+      std::vector<std::vector<float>> memory = c.memory();
+      DeviceMemory arguments;
+      for (auto &m : memory)
+        arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+      std::string error;
+      std::vector<DeviceCode> codes;
+      if (!compileDeviceKernels({{c.signature(), schedule}}, DeviceApi::Cuda, "sm_80", codes, error))
+        continue; // as tuning goes on with the next one
+      runOnPtxMachine(codes.front(), arguments);
+      c.expectResult(memory.back());
+      ++ran;
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 #include "compiler/codegen/device/CompileDevice.h"
 #include "tests/device/DeviceRun.h"
 #include "tests/ops/KernelCase.h"
-#include "tests/ptx/Machine.h"
+#include "compiler/ptx/Machine.h"
 
 #include <gtest/gtest.h>
 #include <sstream>

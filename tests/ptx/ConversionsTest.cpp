@@ -1,6 +1,6 @@
 // cvt between all kinds of types, and the small formats of floats.
 #include "tests/ptx/Evaluate.h"
-#include "tests/ptx/SmallFloats.h"
+#include "compiler/ptx/SmallFloats.h"
 
 namespace ptx::test {
 namespace {

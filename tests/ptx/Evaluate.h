@@ -1,7 +1,7 @@
 // For tests: runs a few instructions for a row of operands, one a lane, and gives back what they left in registers.
 #pragma once
 
-#include "tests/ptx/Machine.h"
+#include "compiler/ptx/Machine.h"
 
 #include <bit>
 #include <gtest/gtest.h>

@@ -95,15 +95,16 @@ def shuffled(inputs, seed):
     return out
 
 
-def check_trace(ganc, model, folder):
+def check_trace(ganc, model, folder, *options):
     """R ranks against one process with the whole batch. By how much they may differ follows from what rounding does to
     one process: with the samples in another order, and compiled for another processor. The iteration that is compared is the
     second one, from the state that one process left after the first: Adam's first step goes by the gradient's sign alone,
-    which is rounding where the gradient is all but zero. With streams it is compared once for each."""
+    which is rounding where the gradient is all but zero. With streams it is compared once for each. `options` are of the ranks'
+    programs."""
     name = os.path.join(folder, os.path.basename(model)[:-4])
     whole = build(ganc, model, name + ".whole", "--batch", str(BATCH))
     other = build(ganc, model, name + ".other", "--batch", str(BATCH), "--target", "x86-64", "--exact-convolutions")
-    programs = {r: build(ganc, model, f"{name}.{r}", f"--mpi={MPICC}", "--global-batch", str(BATCH), "--ranks", str(r)) for r in RANKS}
+    programs = {r: build(ganc, model, f"{name}.{r}", f"--mpi={MPICC}", "--global-batch", str(BATCH), "--ranks", str(r), *options) for r in RANKS}
     info = json.loads(run([whole, "info", "--json"]).stdout)
     inputs, path, out, state = inputs_of(info, (0, 1)), name + ".inputs", name + ".out", name + ".state"
     write_tensors(path, inputs)
@@ -414,4 +415,5 @@ def main():
     print("passed")
 
 
-main()
+if __name__ == "__main__":
+    main()

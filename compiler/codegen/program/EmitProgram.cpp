@@ -213,15 +213,22 @@ ProgramFiles emitProgram(ModuleOp module, const ProgramText &text, const std::ve
   return ProgramEmitter(module, text, kernels, devices, kernelOf).run();
 }
 
-ProgramFiles emitKernelProgram(const ProgramKernel &kernel) {
+ProgramFiles emitKernelProgram(const ProgramKernel &kernel, const std::optional<ProgramDevice> &device) {
   CArrays arrays;
-  std::string rows = kernelTable(arrays, {kernel});
-  return {"// One kernel, to be measured.\n#include \"program.h\"\n#include <math.h>\n\nint " + kernel.info.symbol +
-              "_argv(void **);\nint gan_measure_kernel(const gan_program *, int, char **);\n\n" + arrays.text() +
+  std::string rows = kernelTable(arrays, {kernel}), bytes, function = "int " + kernel.info.symbol + "_argv(void **", more;
+  if (device) {
+    std::string table = arrays.add("gan_device", "devices", {emitDevice(arrays, *device, {kernel}, bytes)});
+    more = ", .devices = " + table + ", .num_devices = 1, .device_code = gan_device_code";
+    function += "buffers) { return buffers != 0; }\nextern const uint8_t gan_device_code[];\n";
+  } else {
+    function += ");\n";
+  }
+  return {"// One kernel, to be measured.\n#include \"program.h\"\n#include <math.h>\n\n" + function +
+              "int gan_measure_kernel(const gan_program *, int, char **);\n\n" + arrays.text() +
               "\nstatic const gan_program program = {.version = GAN_PROGRAM_VERSION, .model = \"kernel\", .kernels = " +
-              rows + ", .num_kernels = 1};\n\nint main(int argc, char **argv) { return " +
+              rows + ", .num_kernels = 1" + more + "};\n\nint main(int argc, char **argv) { return " +
               "gan_measure_kernel(&program, argc, argv); }\n",
-          ""};
+          bytes};
 }
 
 } // namespace gan

@@ -3,6 +3,7 @@
 #include "runtime/device/cuda/CompiledCode.h"
 #include "runtime/device/cuda/Driver.h"
 #include "runtime/device/cuda/FiniteText.h"
+#include "runtime/device/cuda/RanksCards.h"
 #include "runtime/device/gpu/ChooseText.h"
 
 #include <algorithm>
@@ -54,6 +55,7 @@ public:
       driver.check(driver.createEvent(&uploaded[s], withoutTime), "making an event");
       driver.check(driver.createEvent(&ended[s], withoutTime), "making an event");
     }
+    driver.check(driver.createEvent(&reached, withoutTime), "making an event");
     driver.check(driver.createEvent(&began, 0), "making an event");
     driver.check(driver.createEvent(&timed, 0), "making an event");
   }
@@ -97,7 +99,24 @@ public:
     driver.check(driver.onCard(address(to), address(from), bytes), "copying on the card");
     finish();
   }
-  void finish() override { driver.check(driver.synchronize(), "running kernels"); }
+  void finish() override {
+    if (cards) {
+      driver.check(driver.record(reached, work), "marking the end of work");
+      awaitEvent(reached);
+    }
+    driver.check(driver.synchronize(), "running kernels");
+  }
+
+  std::string join(Ranks &ranks) override {
+    nccl.emplace();
+    char card[32] = "";
+    driver.check(driver.busId(card, sizeof card, device), "reading where the card is");
+    std::string why = RanksCards::missing(*nccl, ranks, card);
+    if (why.empty())
+      connect(ranks);
+    return why;
+  }
+  bool joined() const override { return cards.has_value(); }
 
   std::optional<bool> finite(GpuBuffer buffer, const std::vector<FloatRange> &floats) override {
     if (!loadFinite())
@@ -136,6 +155,8 @@ public:
   }
 
   void run(const GpuStep &step) override {
+    if (step.mean)
+      return cards->mean(address(step.from), step.mean, work);
     std::vector<Pointer> addresses;
     std::vector<void *> parameters = parametersOf(step, addresses);
     const gan_launch &l = *step.launch;
@@ -172,10 +193,32 @@ public:
     driver.check(driver.launchGraph(static_cast<CudaSequence &>(sequence).exec, work), "launching a graph");
     driver.check(driver.record(ended[slot], work), "marking the end of a graph");
   }
-  void await(unsigned slot) override { driver.check(driver.await(ended[slot]), "running kernels"); }
+  void await(unsigned slot) override { awaitEvent(ended[slot]); }
 
 private:
   static Pointer address(const GpuPlace &place) { return place.buffer + place.offset; }
+
+  /// With cards of other ranks the process must not sleep in the driver: what it waits for may never come.
+  void awaitEvent(Event event) {
+    if (!cards)
+      return driver.check(driver.await(event), "running kernels");
+    cards->wait([&] {
+      int status = driver.query(event);
+      if (status != NotReady)
+        driver.check(status, "running kernels");
+      return status != NotReady;
+    });
+  }
+
+  /// Connects the cards, and adds up some floats once: if that cannot work, it shows here, and NCCL makes what it needs
+  /// before it is captured into graphs.
+  void connect(Ranks &ranks) {
+    cards.emplace(*nccl, ranks);
+    Pointer tried = allocate(sizeof(float) * 32);
+    cards->mean(tried, 32, work);
+    finish();
+    release(tried);
+  }
 
   int attribute(int which) const {
     int value = 0;
@@ -291,7 +334,9 @@ private:
       std::vector<Node> earlier = after[i].empty() ? start : std::vector<Node>();
       for (uint32_t j : after[i])
         earlier.push_back(nodes[j]);
-      nodes.push_back(steps[i].launch ? addLaunch(graph, earlier, steps[i]) : addCopy(graph, earlier, steps[i]));
+      nodes.push_back(steps[i].launch ? addLaunch(graph, earlier, steps[i])
+                      : steps[i].mean ? addMean(graph, earlier, steps[i])
+                                      : addCopy(graph, earlier, steps[i]));
     }
     return nodes;
   }
@@ -316,6 +361,19 @@ private:
     return added;
   }
 
+  /// NCCL adds to graphs only what a stream captures: that becomes a graph of its own, which is one node here.
+  Node addMean(Graph graph, const std::vector<Node> &after, const GpuStep &step) const {
+    constexpr int relaxed = 2; // CU_STREAM_CAPTURE_MODE_RELAXED: NCCL may allocate meanwhile
+    Graph captured = nullptr;
+    driver.check(driver.beginCapture(work, relaxed), "beginning a part of a graph");
+    cards->mean(address(step.from), step.mean, work);
+    driver.check(driver.endCapture(work, &captured), "ending a part of a graph");
+    Node added = nullptr;
+    driver.check(driver.addChild(&added, graph, after.data(), after.size(), captured), "adding to a graph");
+    driver.destroyGraph(captured);
+    return added;
+  }
+
   Node addCopy(Graph graph, const std::vector<Node> &after, const GpuStep &step) const {
     Copy copy{};
     copy.from.kind = Copy::Card;
@@ -337,11 +395,14 @@ private:
   Context context = nullptr;
   Stream work = nullptr, copies = nullptr;
   Event uploaded[slots]{}, ended[slots]{};
+  Event reached = nullptr; ///< marks where `finish` was called
   bool finiteTried = false, chooseTried = false;
   Function chooseFunction = nullptr;
   Function finiteKernel = nullptr;
   Pointer finiteMemory = 0;               ///< its results
   Event began = nullptr, timed = nullptr; ///< of what `time` measures
+  std::optional<Nccl> nccl;
+  std::optional<RanksCards> cards; ///< of the ranks that this one shares batches with
 };
 
 } // namespace

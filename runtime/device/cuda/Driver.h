@@ -51,6 +51,7 @@ struct Copy {
   F(deviceCount, cuDeviceGetCount, (int *))                                                                            \
   F(device, cuDeviceGet, (int *, int))                                                                                 \
   F(deviceName, cuDeviceGetName, (char *, int, int))                                                                   \
+  F(busId, cuDeviceGetPCIBusId, (char *, int, int))                                                                    \
   F(attribute, cuDeviceGetAttribute, (int *, int, int))                                                                \
   F(retain, cuDevicePrimaryCtxRetain, (Context *, int))                                                                \
   F(setCurrent, cuCtxSetCurrent, (Context))                                                                            \
@@ -76,14 +77,18 @@ struct Copy {
   F(waitFor, cuStreamWaitEvent, (Stream, Event, unsigned))                                                             \
   F(createEvent, cuEventCreate, (Event *, unsigned))                                                                   \
   F(record, cuEventRecord, (Event, Stream))                                                                            \
+  F(query, cuEventQuery, (Event))                                                                                      \
   F(await, cuEventSynchronize, (Event))                                                                                \
   F(elapsed, cuEventElapsedTime, (float *, Event, Event))                                                              \
   F(launch, cuLaunchKernel,                                                                                            \
     (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, Stream, void **, void **))        \
+  F(beginCapture, cuStreamBeginCapture_v2, (Stream, int))                                                              \
+  F(endCapture, cuStreamEndCapture, (Stream, Graph *))                                                                 \
   F(createGraph, cuGraphCreate, (Graph *, unsigned))                                                                   \
   F(destroyGraph, cuGraphDestroy, (Graph))                                                                             \
   F(addKernel, cuGraphAddKernelNode_v2, (Node *, Graph, const Node *, size_t, const KernelNode *))                     \
   F(addCopy, cuGraphAddMemcpyNode, (Node *, Graph, const Node *, size_t, const Copy *, Context))                       \
+  F(addChild, cuGraphAddChildGraphNode, (Node *, Graph, const Node *, size_t, Graph))                                  \
   F(addEvent, cuGraphAddEventRecordNode, (Node *, Graph, const Node *, size_t, Event))                                 \
   F(instantiate, cuGraphInstantiateWithFlags, (Exec *, Graph, unsigned long long))                                     \
   F(launchGraph, cuGraphLaunch, (Exec, Stream))                                                                        \
@@ -111,6 +116,7 @@ enum Status : int {
   NoBinary = 209,
   InvalidPtx = 218,
   PtxVersion = 222,
+  NotReady = 600,
 };
 
 } // namespace ganrt::cuda

@@ -12,6 +12,8 @@ bool meet(const GpuRange &a, const GpuRange &b) {
 }
 
 bool meet(const GpuStep &a, const GpuStep &b) {
+  if (a.mean && b.mean)
+    return true;
   for (const GpuRange &x : a.touched)
     for (const GpuRange &y : b.touched)
       if (meet(x, y))

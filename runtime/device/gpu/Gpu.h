@@ -4,6 +4,7 @@
 
 #include "runtime/base/DeviceFault.h"
 #include "runtime/device/Device.h"
+#include "runtime/device/ranks/Ranks.h"
 #include "runtime/program.h"
 
 #include <cstddef>
@@ -34,11 +35,12 @@ struct GpuRange {
   bool written;
 };
 
-/// A launch, or a copy to the host.
+/// A launch, a mean over ranks, or a copy to the host.
 struct GpuStep {
-  const gan_launch *launch = nullptr; ///< null: a copy
+  const gan_launch *launch = nullptr; ///< null: a mean or a copy
   GpuFunction function = nullptr;
   std::vector<GpuPlace> given; ///< what the function is given
+  size_t mean = 0;             ///< so many floats at `from` are replaced by their means over the ranks
   GpuPlace from;               ///< what is copied
   void *to = nullptr;          ///< to memory that `pinned` returned
   size_t bytes = 0;
@@ -105,6 +107,12 @@ public:
                                                      const uint8_t *code) = 0;
   /// The function of ChooseText.h; null if the driver cannot compile it.
   virtual GpuFunction choose() = 0;
+  /// Makes ready for steps that are means over these ranks, each of which has a GPU of its own. Called by all of them
+  /// together. Returns why they cannot have them, the same on all; "" if they can. Throws UserError.
+  virtual std::string join(Ranks & /*ranks*/) { return "only CUDA's have a library for that, NCCL"; }
+  /// Whether `join` has returned "".
+  virtual bool joined() const { return false; }
+
   /// Runs a step after all before it.
   virtual void run(const GpuStep &step) = 0;
   /// Waits until everything has ended.
@@ -124,7 +132,8 @@ public:
 };
 
 /// For each step the earlier steps that must have ended before it starts, because they write what it touches or touch
-/// what it writes. Those that other steps wait for already are left out.
+/// what it writes; means come in their order, which is the same on all ranks. Those that other steps wait for already
+/// are left out.
 std::vector<std::vector<uint32_t>> dependencies(const std::vector<GpuStep> &steps);
 
 /// The bytes of a blob of gan_program.device_code.

@@ -1,5 +1,6 @@
 #include "runtime/device/gpu/GpuCalls.h"
 #include "runtime/device/gpu/ChooseText.h"
+#include "runtime/device/gpu/LargeMeans.h"
 
 #include <algorithm>
 
@@ -42,7 +43,7 @@ size_t GpuCalls::scratchBytes(const gan_graph &graph, const gan_device_kernel *k
 
 GpuCalls::GpuCalls(Gpu &gpu, GpuKernels &kernels, const gan_program &program, const gan_graph &graph, Spaces spaces)
     : gpu(gpu), kernels(kernels), program(program), graph(graph), spaces(spaces), places(gpu, program, graph, spaces),
-      scratchRegion(scratchRegionOf(graph, kernels.rows())) {
+      means(largeMeans(graph)), scratchRegion(scratchRegionOf(graph, kernels.rows())) {
   kernels.loadFor(graph);
   scratch = std::make_unique<GpuMemory>(gpu, scratchBytes(graph, kernels.rows()));
 }
@@ -66,6 +67,8 @@ bool GpuCalls::run(uint32_t index) {
   places.uploadNow();
   for (const GpuStep &step : stepsOf(index, places.taken()))
     gpu.run(step);
+  for (const GpuStep &step : meansBehind(index))
+    gpu.run(step);
   return true;
 }
 
@@ -76,6 +79,8 @@ bool GpuCalls::runTimed(uint32_t index, double &seconds) {
   if (!sequence)
     sequence = gpu.prepareTimed(stepsOf(index, taken));
   seconds = gpu.time(*sequence);
+  for (const GpuStep &step : meansBehind(index))
+    gpu.run(step);
   return true;
 }
 
@@ -130,9 +135,12 @@ GpuCalls::Prepared GpuCalls::prepare() {
       i += 5;
       continue;
     }
-    for (uint64_t call = key[i]; call < key[i] + key[i + 1]; ++call)
-      for (GpuStep &step : stepsOf(uint32_t(call), {key[i + 2], key[i + 3]}))
-        steps.push_back(std::move(step));
+    for (uint64_t call = key[i]; call < key[i] + key[i + 1]; ++call) {
+      std::vector<GpuStep> own = stepsOf(uint32_t(call), {key[i + 2], key[i + 3]}),
+                           across = meansBehind(uint32_t(call));
+      steps.insert(steps.end(), own.begin(), own.end());
+      steps.insert(steps.end(), across.begin(), across.end());
+    }
     i += 4;
   }
   made.sequence = gpu.prepare(steps);
@@ -160,6 +168,20 @@ GpuStep GpuCalls::chooseStep(const uint64_t *words) const {
   step.given = {count, table, number};
   step.touched = {{count, 8, false}, {table, places.choicesBytes(), false}, {number, 8, true}};
   return step;
+}
+
+/// What the GPU exchanges with those of other ranks behind a call.
+std::vector<GpuStep> GpuCalls::meansBehind(uint32_t call) const {
+  std::vector<GpuStep> steps;
+  for (const gan_collective &c : means)
+    if (gpu.joined() && c.after_call == call) {
+      GpuStep step;
+      step.mean = c.count;
+      step.from = places.place(c.address, {0, 0});
+      step.touched = {{step.from, c.count * sizeof(float), true}};
+      steps.push_back(step);
+    }
+  return steps;
 }
 
 std::vector<GpuStep> GpuCalls::stepsOf(uint32_t index, GpuSpaces::Taken taken) {

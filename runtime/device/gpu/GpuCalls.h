@@ -27,6 +27,7 @@ public:
   bool run(uint32_t index) override;
   bool runTimed(uint32_t index, double &seconds) override;
   void finish() override { gpu.finish(); }
+  bool crossesRanks() const override { return gpu.joined(); }
   bool queues() const override { return true; }
   void queue(uint32_t first, uint32_t count) override;
   void fetch(const gan_address &address, size_t bytes) override;
@@ -47,6 +48,7 @@ private:
   GpuStep copyStep(const uint64_t *words, uint8_t *to) const;
   GpuStep chooseStep(const uint64_t *words) const;
   std::vector<GpuStep> stepsOf(uint32_t call, GpuSpaces::Taken taken);
+  std::vector<GpuStep> meansBehind(uint32_t call) const;
   Prepared prepare();
 
   Gpu &gpu;
@@ -55,6 +57,7 @@ private:
   const gan_graph &graph;
   Spaces spaces;
   GpuSpaces places;
+  std::vector<gan_collective> means; ///< over ranks, by the call behind which they are made
   /// Each call's scratch memory is one of a few regions, in turn, so that calls which do not depend on each other
   /// seldom wait for each other because of it.
   static constexpr unsigned scratchRegions = 4;

@@ -15,6 +15,10 @@ public:
       : gpu(std::move(gpu)), program(program), table(table), kernels(*this->gpu, program, table) {}
 
   std::string name() const override { return gpu->name(); }
+  std::string join(Ranks &ranks) override {
+    std::string why = gpu->join(ranks);
+    return why.empty() ? "" : "sums over ranks go through the memory of the host and MPI: " + why;
+  }
   std::unique_ptr<DeviceMemory> allocate(size_t bytes) override {
     return explained([&] { return std::make_unique<GpuMemory>(*gpu, std::max<size_t>(bytes, Gpu::alignment)); });
   }

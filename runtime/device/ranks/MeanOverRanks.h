@@ -28,7 +28,6 @@ public:
   /// Does what can be done at once; to be called now and then.
   void progress();
   void finish(uint64_t number);
-  void finishAll() { finish(next - 1); }
 
 private:
   enum class Phase { Gathering, Slicing, Summed, Spreading, Done };

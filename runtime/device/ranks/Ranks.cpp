@@ -77,6 +77,16 @@ Ranks::~Ranks() {
     moves->leave();
 }
 
+Ranks::Local Ranks::onMachine() const {
+  Local local{0, 1};
+  if (alone())
+    return local;
+  const std::string &host = hosts[size_t(number)];
+  local.number = int(std::count(hosts.begin(), hosts.begin() + number, host));
+  local.count = int(std::count(hosts.begin(), hosts.end(), host));
+  return local;
+}
+
 std::string Ranks::name(int rank) const {
   return "rank " + std::to_string(rank) + (hosts.empty() ? "" : " on host " + hosts[size_t(rank)]);
 }
@@ -166,13 +176,13 @@ void Ranks::takeNotes() {
 }
 
 /// Throws if there are ranks that have not come to this wait. The first of those that have says it.
-void Ranks::tellLate(double late) {
+void Ranks::tellLate(double late, uint64_t wait) {
   takeNotes();
-  there[size_t(number)] = waits;
+  there[size_t(number)] = wait;
   std::string missing;
   int first = -1;
   for (int r = 0; r < count; ++r)
-    if (there[size_t(r)] < waits)
+    if (there[size_t(r)] < wait)
       missing += (missing.empty() ? "" : ", ") + name(r);
     else if (first < 0)
       first = r;
@@ -185,8 +195,14 @@ void Ranks::tellLate(double late) {
 }
 
 void Ranks::wait(const std::function<bool()> &done, bool patient) {
-  ++waits;
-  double start = now(), looked = start, late = 0, told = 0;
+  double start = now();
+  poll(done, ++waits, patient);
+  seconds += now() - start;
+}
+
+/// `wait`: the number of the wait that this rank has come to, or comes to next.
+void Ranks::poll(const std::function<bool()> &done, uint64_t wait, bool patient) {
+  double looked = now(), late = 0, told = 0;
   while (!done()) {
     // Time in which this process itself did not run says nothing about the others, and does not count.
     double time = now();
@@ -200,12 +216,11 @@ void Ranks::wait(const std::function<bool()> &done, bool patient) {
       told = late;
       for (int r = 0; r < count; ++r)
         if (r != number)
-          moves->send_note(r, waits);
+          moves->send_note(r, wait);
     }
     if (late > endAfter && !patient)
-      tellLate(late);
+      tellLate(late, wait);
   }
-  seconds += now() - start;
 }
 
 } // namespace ganrt

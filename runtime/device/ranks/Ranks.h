@@ -34,6 +34,12 @@ public:
   bool alone() const { return count == 1; }
   /// Whether this is the rank that writes, prints and decides: number 0.
   bool leads() const { return number == 0; }
+  /// This rank's number among those on its machine, and how many they are.
+  struct Local {
+    int number, count;
+  };
+  Local onMachine() const;
+  const std::string &host(int rank) const { return hosts[size_t(rank)]; }
   /// "rank 1 on host b".
   std::string name(int rank) const;
 
@@ -61,13 +67,17 @@ public:
   /// Polls until `done` (all ranks call this in the same order) returns true. Throws if other ranks do not
   /// come to the same place within some 20 seconds (`patient`: does not look at the time), with their names.
   void wait(const std::function<bool()> &done, bool patient = false);
+  /// The same for what a device of this rank does together with those of others. Ranks may wait for it at different
+  /// moments between two calls of `wait`.
+  void waitForDevice(const std::function<bool()> &done) { poll(done, waits + 1, false); }
   /// Seconds spent in `wait` so far.
   double waited() const { return seconds; }
   /// What moves the bytes, for MeanOverRanks.
   const gan_transport &transport() const { return *moves; }
 
 private:
-  void tellLate(double late);
+  void poll(const std::function<bool()> &done, uint64_t wait, bool patient);
+  void tellLate(double late, uint64_t wait);
   void takeNotes();
   [[noreturn]] void endWith(const std::vector<std::string> &texts);
 

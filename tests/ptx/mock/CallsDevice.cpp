@@ -71,6 +71,15 @@ CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device) {
       },
       Needs::Initialized);
 }
+CUresult cuDeviceGetPCIBusId(char *id, int size, CUdevice device) {
+  return call(
+      __func__,
+      [&](Driver &driver) {
+        driver.checkDevice(device);
+        std::snprintf(&out(id), size_t(size), "0000:%02x:00.0", 0x10 + device);
+      },
+      Needs::Initialized);
+}
 CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice device) {
   return call(
       __func__, [&](Driver &driver) { driver.checkDevice(device), out(bytes) = driver.memory.total; },

@@ -1,6 +1,8 @@
 // Functions about graphs.
 #include "tests/ptx/mock/Driver.h"
 
+#include <utility>
+
 using namespace ptx::mock;
 
 CUresult cuGraphCreate(CUgraph *graph, unsigned flags) {
@@ -33,6 +35,39 @@ CUresult cuGraphAddEventRecordNode(CUgraphNode *node, CUgraph graph, const CUgra
     out(node) = driver.graphs.at(graph)->add({EventWork{driver.streams.eventAt(event)}, {}}, dependencies, count);
   });
 }
+CUresult cuGraphAddChildGraphNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *dependencies, size_t count,
+                                  CUgraph child) {
+  return call(__func__, [&](Driver &driver) {
+    out(node) = driver.graphs.at(graph)->add(driver.graphs.at(child)->single(), dependencies, count);
+  });
+}
+CUresult cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode) {
+  return call(__func__, [&](Driver &driver) {
+    Stream &captures = *driver.streams.at(stream);
+    require(stream != nullptr, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+    require(!captures.capture, CUDA_ERROR_ILLEGAL_STATE);
+    captures.capture = std::make_shared<Graph>();
+  });
+}
+CUresult cuStreamEndCapture(CUstream stream, CUgraph *graph) {
+  return call(__func__, [&](Driver &driver) {
+    Stream &captures = *driver.streams.at(stream);
+    require(captures.capture != nullptr, CUDA_ERROR_ILLEGAL_STATE);
+    out(graph) = driver.graphs.add(std::exchange(captures.capture, nullptr));
+  });
+}
+CUresult cuMockAdd(CUstream stream, const CUmockWork *work, bool *captured) {
+  return call(__func__, [&](Driver &driver) {
+    ForeignWork foreign(out(work), driver.memory);
+    const std::shared_ptr<Graph> &capture = driver.streams.at(stream)->capture;
+    out(captured) = capture != nullptr;
+    driver.runByItself();
+    if (capture)
+      capture->append({std::move(foreign), {}});
+    else
+      driver.streams.add(stream, Work(foreign.advance));
+  });
+}
 CUresult cuGraphInstantiateWithFlags(CUgraphExec *executable, CUgraph graph, unsigned long long) {
   return call(__func__, [&](Driver &driver) {
     out(executable) = driver.executables.add(std::make_shared<Executable>(driver.graphs.at(graph)->copy()));
@@ -41,7 +76,8 @@ CUresult cuGraphInstantiateWithFlags(CUgraphExec *executable, CUgraph graph, uns
 CUresult cuGraphLaunch(CUgraphExec executable, CUstream stream) {
   return call(__func__, [&](Driver &driver) {
     std::shared_ptr<Executable> launched = driver.executables.at(executable);
-    driver.streams.add(stream, [&driver, launched] { launched->run(driver.memory); });
+    auto run = std::make_shared<Executable::Run>();
+    driver.streams.add(stream, Work([&driver, launched, run] { return launched->advance(*run, driver.memory); }));
   });
 }
 CUresult cuGraphExecDestroy(CUgraphExec executable) {

@@ -9,6 +9,15 @@ CUresult cuMemGetInfo_v2(size_t *free, size_t *total) {
     out(total) = driver.memory.total;
   });
 }
+CUresult cuMemGetAddressRange_v2(CUdeviceptr *base, size_t *size, CUdeviceptr address) {
+  return call(__func__, [&](Driver &driver) {
+    auto [begin, bytes] = driver.memory.allocationOf(address);
+    if (base)
+      *base = begin;
+    if (size)
+      *size = bytes;
+  });
+}
 CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t bytes) {
   return call(__func__, [&](Driver &driver) { out(address) = driver.memory.allocate(bytes); });
 }

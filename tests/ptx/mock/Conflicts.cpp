@@ -39,8 +39,10 @@ std::optional<Conflict> conflictOf(const std::vector<Touched> &first, const std:
 
 std::string nameOf(const std::vector<Node> &nodes, size_t number) {
   auto *kernel = std::get_if<KernelWork>(&nodes[number].work);
+  auto *foreign = std::get_if<ForeignWork>(&nodes[number].work);
   return std::to_string(number) + " (" +
          (kernel                                                 ? kernel->kernel->name
+          : foreign                                              ? foreign->name
           : std::holds_alternative<CopyWork>(nodes[number].work) ? "copy"
                                                                  : "event") +
          ")";

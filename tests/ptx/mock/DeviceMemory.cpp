@@ -40,6 +40,14 @@ DeviceMemory::Place DeviceMemory::holding(CUdeviceptr address, size_t bytes) {
   return {a.data.get() + offset, a.written.data() + offset};
 }
 
+std::pair<CUdeviceptr, size_t> DeviceMemory::allocationOf(CUdeviceptr address) const {
+  auto after = allocations.upper_bound(address);
+  require(after != allocations.begin());
+  auto &[begin, a] = *std::prev(after);
+  require(address - begin < a.bytes);
+  return {begin, a.bytes};
+}
+
 void DeviceMemory::fromHost(CUdeviceptr to, const void *from, size_t bytes) {
   if (!bytes)
     return;

@@ -2,8 +2,8 @@
 // something wrote it. Kernels may not read the others; copies to the host may, copies on the card take the note along.
 #pragma once
 
-#include "tests/ptx/Machine.h"
-#include "tests/ptx/Warp.h"
+#include "compiler/ptx/Machine.h"
+#include "compiler/ptx/Warp.h"
 #include "tests/ptx/mock/Errors.h"
 
 namespace ptx::mock {
@@ -15,6 +15,8 @@ public:
   CUdeviceptr allocate(size_t bytes);
   void free(CUdeviceptr address);
 
+  /// The start and the size of the allocation that an address lies in.
+  std::pair<CUdeviceptr, size_t> allocationOf(CUdeviceptr address) const;
   /// Throws unless the range lies within one allocation.
   void check(CUdeviceptr address, size_t bytes) { bytes ? void(holding(address, bytes)) : void(); }
   void fromHost(CUdeviceptr to, const void *from, size_t bytes);

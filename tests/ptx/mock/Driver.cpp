@@ -12,10 +12,15 @@ Driver &Process::running() {
     return *driver;
   driver = new Driver();
   std::atexit([] {
-    std::lock_guard lock(process.mutex);
-    process.driver->writeCounts();
-    delete process.driver;
-    process.ended = true;
+    {
+      std::lock_guard lock(process.mutex);
+      process.driver->writeCounts();
+      delete process.driver;
+      process.ended = true;
+    }
+    if (process.progress) // its code may go with the library
+      process.progress->join();
+    delete process.progress;
   });
   return *driver;
 }
@@ -62,6 +67,24 @@ CUresult Driver::failed(const std::string &function) {
   if (isSticky(code))
     broken = code;
   return code;
+}
+
+void Driver::runByItself() {
+  if (process.progress)
+    return;
+  process.progress = new std::thread([] {
+    while (true) {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      std::lock_guard lock(process.mutex);
+      if (process.ended)
+        return;
+      try {
+        process.driver->streams.advanceAll();
+      } catch (...) {
+        process.driver->failed("work of a stream");
+      }
+    }
+  });
 }
 
 void Driver::writeCounts() const {

@@ -23,6 +23,8 @@ public:
   /// The number for the exception that is being handled.
   CUresult failed(const std::string &function);
   void writeCounts() const;
+  /// From now on work goes on by itself, as on a card: what other processes do may wait for it.
+  void runByItself();
   /// Counts a run of a kernel and fails, as if it had accessed what it must not, if a test wants it to fault.
   void beginKernel(const std::string &name);
   void checkDevice(CUdevice device) const {
@@ -46,7 +48,7 @@ public:
 private:
   std::map<std::string, long> counts;
   CUresult broken = CUDA_SUCCESS; ///< the first sticky error
-  long faultRuns = 0;             ///< how often the kernel ran that a test wants to fault
+  long faultRuns = 0; ///< how often the kernel ran that a test wants to fault
 };
 
 /// All that a process has of the mock. The first call makes the driver. It goes when the process ends or unloads the
@@ -55,6 +57,7 @@ struct Process {
   std::mutex mutex;
   Driver *driver = nullptr;
   bool ended = false;
+  std::thread *progress = nullptr; ///< runs work by itself
   Driver &running();
 };
 extern Process process;

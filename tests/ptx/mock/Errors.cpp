@@ -27,6 +27,7 @@ constexpr Row rows[] = {
     {222, false, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "the provided PTX was compiled with an unsupported toolchain."},
     {304, false, "CUDA_ERROR_OPERATING_SYSTEM", "OS call failed or operation not supported on this OS"},
     {400, false, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
+    {401, false, "CUDA_ERROR_ILLEGAL_STATE", "the operation cannot be performed in the present state"},
     {500, false, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
     {600, false, "CUDA_ERROR_NOT_READY", "device not ready"},
     {700, true, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"},
@@ -40,6 +41,7 @@ constexpr Row rows[] = {
     {802, false, "CUDA_ERROR_SYSTEM_NOT_READY", "system not yet initialized"},
     {803, false, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
      "system has unsupported display driver / cuda driver combination"},
+    {900, false, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "operation not permitted when stream is capturing"},
     {999, false, "CUDA_ERROR_UNKNOWN", "unknown error"}};
 
 const Row *find(CUresult code) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <queue>
+#include <utility>
 
 namespace ptx::mock {
 namespace {
@@ -79,11 +80,19 @@ void runKernel(const KernelWork &work, DeviceMemory &memory, bool watched, std::
   ptx::run(*work.module, work.kernel->name, launch);
 }
 
-static void runOther(const Node &node, DeviceMemory &memory) {
-  if (auto *copy = std::get_if<CopyWork>(&node.work))
-    return copy->run(memory);
-  std::get<EventWork>(node.work).event->latest =
-      std::make_shared<Recording>(Recording{nullptr, 0, true, false, std::chrono::steady_clock::now()});
+ForeignWork::ForeignWork(const CUmockWork &work, DeviceMemory &memory)
+    : name(work.name), address(work.address), bytes(work.bytes),
+      order(uint64_t(reinterpret_cast<uintptr_t>(work.order))),
+      advance([by = work.advance, data = work.data] { return by(data); }) {
+  memory.check(address, bytes);
+}
+
+/// The order counts as memory that it writes.
+std::vector<Touched> ForeignWork::touched() const {
+  std::vector<Touched> list{{address, address + bytes, true}, {order, order + 1, true}};
+  if (order < address)
+    std::swap(list[0], list[1]);
+  return list;
 }
 
 CUgraphNode Graph::add(Node node, const CUgraphNode *dependencies, size_t count) {
@@ -106,32 +115,45 @@ std::vector<Node> Graph::copy() const {
   return result;
 }
 
-Executable::Executable(std::vector<Node> n) : nodes(std::move(n)), order(lateFirst(nodes)) {}
-
-void Executable::run(DeviceMemory &memory) {
-  if (!watched) {
-    watched = true;
-    return runWatched(memory);
-  }
-  for (size_t n : order)
-    if (auto *kernel = std::get_if<KernelWork>(&nodes[n].work))
-      runKernel(*kernel, memory, false);
-    else
-      runOther(nodes[n], memory);
+Node Graph::single() const {
+  require(nodes.size() == 1, CUDA_ERROR_NOT_SUPPORTED);
+  return {nodes[0]->work, {}};
 }
 
-/// In the order in which nodes were added: if an edge is missing, that is told, and not what comes of it.
-void Executable::runWatched(DeviceMemory &memory) const {
-  std::vector<std::vector<Touched>> touched(nodes.size());
-  for (size_t n = 0; n < nodes.size(); ++n)
-    if (auto *kernel = std::get_if<KernelWork>(&nodes[n].work)) {
-      runKernel(*kernel, memory, true, &touched[n]);
-    } else {
-      runOther(nodes[n], memory);
-      if (auto *copy = std::get_if<CopyWork>(&nodes[n].work))
-        touched[n] = copy->touched();
-    }
-  checkOrder(nodes, touched, memory);
+Executable::Executable(std::vector<Node> n) : nodes(std::move(n)), order(lateFirst(nodes)) {}
+
+bool Executable::advance(Run &run, DeviceMemory &memory) {
+  if (!run.begun) {
+    run.begun = true;
+    run.watched = !std::exchange(watched, true);
+    run.touched.resize(nodes.size());
+  }
+  // When it is watched, in the order in which nodes were added: if an edge is missing, that is told, and not what comes
+  // of it.
+  for (; run.next < nodes.size(); ++run.next) {
+    size_t n = run.watched ? run.next : order[run.next];
+    if (!advance(nodes[n], memory, run.watched, run.touched[n]))
+      return false;
+  }
+  if (run.watched)
+    checkOrder(nodes, run.touched, memory);
+  return true;
+}
+
+bool Executable::advance(const Node &node, DeviceMemory &memory, bool watched, std::vector<Touched> &touched) {
+  if (auto *kernel = std::get_if<KernelWork>(&node.work)) {
+    runKernel(*kernel, memory, watched, watched ? &touched : nullptr);
+  } else if (auto *copy = std::get_if<CopyWork>(&node.work)) {
+    copy->run(memory);
+    touched = copy->touched();
+  } else if (auto *foreign = std::get_if<ForeignWork>(&node.work)) {
+    touched = foreign->touched();
+    return foreign->advance();
+  } else {
+    std::get<EventWork>(node.work).event->latest =
+        std::make_shared<Recording>(Recording{nullptr, 0, true, false, std::chrono::steady_clock::now()});
+  }
+  return true;
 }
 
 } // namespace ptx::mock

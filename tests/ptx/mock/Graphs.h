@@ -26,8 +26,19 @@ struct EventWork {
   std::shared_ptr<Event> event;
 };
 
+/// What the mock of NCCL adds (cuMockAdd).
+struct ForeignWork {
+  explicit ForeignWork(const CUmockWork &work, DeviceMemory &memory);
+  std::vector<Touched> touched() const;
+  std::string name;
+  CUdeviceptr address;
+  size_t bytes;
+  uint64_t order;
+  std::function<bool()> advance;
+};
+
 struct Node {
-  std::variant<KernelWork, CopyWork, EventWork> work;
+  std::variant<KernelWork, CopyWork, EventWork, ForeignWork> work;
   std::vector<size_t> dependencies; ///< numbers of nodes that were added before
 };
 
@@ -38,7 +49,15 @@ void runKernel(const KernelWork &work, DeviceMemory &memory, bool watched, std::
 class Graph {
 public:
   CUgraphNode add(Node node, const CUgraphNode *dependencies, size_t count);
+  /// Adds a node behind the last one.
+  void append(Node node) {
+    if (!nodes.empty())
+      node.dependencies.push_back(nodes.size() - 1);
+    nodes.push_back(std::make_unique<Node>(std::move(node)));
+  }
   std::vector<Node> copy() const;
+  /// The one node that it has, without its dependencies. Throws unless there is just one.
+  Node single() const;
 
 private:
   std::vector<std::unique_ptr<Node>> nodes;
@@ -48,10 +67,17 @@ private:
 class Executable {
 public:
   explicit Executable(std::vector<Node> nodes);
-  void run(DeviceMemory &memory);
+  /// A launch that has come so far.
+  struct Run {
+    bool begun = false, watched = false;
+    size_t next = 0;
+    std::vector<std::vector<Touched>> touched;
+  };
+  /// Returns whether it has ended.
+  bool advance(Run &run, DeviceMemory &memory);
 
 private:
-  void runWatched(DeviceMemory &memory) const;
+  static bool advance(const Node &node, DeviceMemory &memory, bool watched, std::vector<Touched> &touched);
 
   std::vector<Node> nodes;
   std::vector<size_t> order;

@@ -1,6 +1,8 @@
 // Graphs with the edges that they need, and with one too few.
 #include "tests/ptx/mock/Loaded.h"
 
+#include <atomic>
+
 namespace ptx::mock::test {
 namespace {
 
@@ -153,6 +155,103 @@ TEST(MockGraphs, NodesThatAreRefused) {
   EXPECT_EQ(add({node}), CUDA_ERROR_INVALID_VALUE);
   c.WidthInBytes = 8, c.Height = 2;
   EXPECT_EQ(add({node}), CUDA_ERROR_INVALID_VALUE);
+}
+
+/// Work as the mock of NCCL gives it, which ends when `peers` are there: it then doubles the floats.
+struct Foreign {
+  Foreign(Drawn &card, CUdeviceptr memory, const void *order) : card(card), memory(memory), order(order) {}
+  bool add(CUstream stream) {
+    CUmockWork work{"mean", memory, 16, order, advance, this};
+    bool captured = false;
+    EXPECT_EQ(card.cuMockAdd(stream, &work, &captured), 0);
+    return captured;
+  }
+  /// As a node of the graph, by way of a capture.
+  CUgraphNode node(CUstream stream, const Nodes &after) {
+    CUgraph graph = nullptr;
+    CUgraphNode node = nullptr;
+    EXPECT_EQ(card.cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_RELAXED), 0);
+    EXPECT_TRUE(add(stream));
+    EXPECT_EQ(card.cuStreamEndCapture(stream, &graph), 0);
+    EXPECT_EQ(card.cuGraphAddChildGraphNode(&node, card.graph, after.data(), after.size(), graph), 0);
+    EXPECT_EQ(card.cuGraphDestroy(graph), 0);
+    return node;
+  }
+  static bool advance(void *data) {
+    auto &self = *static_cast<Foreign *>(data);
+    for (int i = 0; self.peers && i < 4; ++i)
+      reinterpret_cast<float *>(uintptr_t(self.memory))[i] *= 2;
+    return self.peers;
+  }
+  Drawn &card;
+  CUdeviceptr memory;
+  const void *order;
+  std::atomic<bool> peers = true;
+};
+
+TEST(MockGraphs, WorkOfOthersIsANode) {
+  Drawn card;
+  CUstream stream = nullptr;
+  EXPECT_EQ(card.cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING), 0);
+  CUdeviceptr a = card.of({1, 2, 3, 4});
+  Foreign mean(card, a, &card);
+  mean.node(stream, {card.sum(a, a, a, {})});
+  EXPECT_EQ(card.launch(), "");
+  EXPECT_EQ(card.at(a, 4), (Floats{4, 8, 12, 16}));
+  EXPECT_FALSE(mean.add(stream)); // outside of a capture it runs by itself
+  EXPECT_EQ(card.cuStreamSynchronize(stream), 0);
+  EXPECT_EQ(card.at(a, 4), (Floats{8, 16, 24, 32}));
+}
+
+TEST(MockGraphs, WorkOfOthersHasAnOrder) {
+  for (bool edge : {false, true}) {
+    Drawn card;
+    CUstream stream = nullptr;
+    EXPECT_EQ(card.cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING), 0);
+    Foreign first(card, card.of({1, 2, 3, 4}), &card), second(card, card.of({1, 2, 3, 4}), &card);
+    CUgraphNode node = first.node(stream, {});
+    second.node(stream, edge ? Nodes{node} : Nodes{});
+    EXPECT_EQ(card.launch().find("an edge is missing between nodes 0 (mean) and 1 (mean)") == std::string::npos, edge);
+  }
+}
+
+TEST(MockGraphs, WorkThatWaitsForOthersIsNotReady) {
+  Drawn card;
+  CUstream stream = nullptr;
+  CUevent event = nullptr;
+  EXPECT_EQ(card.cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING), 0);
+  EXPECT_EQ(card.cuEventCreate(&event, CU_EVENT_DISABLE_TIMING), 0);
+  CUdeviceptr a = card.of({1, 2, 3, 4});
+  Foreign mean(card, a, &card);
+  mean.peers = false;
+  mean.node(stream, {});
+  EXPECT_EQ(card.cuGraphLaunch(card.instantiate(), stream), 0);
+  EXPECT_EQ(card.cuEventRecord(event, stream), 0);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(card.cuEventQuery(event), CUDA_ERROR_NOT_READY);
+  mean.peers = true;
+  while (card.cuEventQuery(event) == CUDA_ERROR_NOT_READY) {
+  }
+  EXPECT_EQ(card.cuEventQuery(event), 0);
+  EXPECT_EQ(card.at(a, 4), (Floats{2, 4, 6, 8}));
+}
+
+TEST(MockGraphs, CapturesTakeNothingElse) {
+  Drawn card;
+  CUstream stream = nullptr;
+  CUgraph graph = nullptr;
+  EXPECT_EQ(card.cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING), 0);
+  EXPECT_EQ(card.cuStreamBeginCapture_v2(nullptr, CU_STREAM_CAPTURE_MODE_RELAXED),
+            CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+  EXPECT_EQ(card.cuStreamEndCapture(stream, &graph), CUDA_ERROR_ILLEGAL_STATE);
+  EXPECT_EQ(card.cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_RELAXED), 0);
+  EXPECT_EQ(card.cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_RELAXED), CUDA_ERROR_ILLEGAL_STATE);
+  CUdeviceptr a = card.of({1, 2}), base = 0;
+  size_t size = 0;
+  EXPECT_EQ(card.Card::launch("sum", 2, {a, a, a}, stream), CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+  EXPECT_EQ(card.cuMemGetAddressRange_v2(&base, &size, a + 4), 0);
+  EXPECT_EQ(base, a);
+  EXPECT_EQ(size, 8u);
 }
 
 TEST(MockGraphs, EventsMeasureWhatLiesBetweenThem) {

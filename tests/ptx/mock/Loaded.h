@@ -55,6 +55,7 @@ struct Cuda : Library {
   GANC_FUNCTION(cuLinkComplete);
   GANC_FUNCTION(cuLinkDestroy);
   GANC_FUNCTION(cuMemGetInfo_v2);
+  GANC_FUNCTION(cuMemGetAddressRange_v2);
   GANC_FUNCTION(cuMemAlloc_v2);
   GANC_FUNCTION(cuMemFree_v2);
   GANC_FUNCTION(cuMemHostAlloc);
@@ -71,6 +72,9 @@ struct Cuda : Library {
   GANC_FUNCTION(cuStreamDestroy_v2);
   GANC_FUNCTION(cuStreamSynchronize);
   GANC_FUNCTION(cuStreamWaitEvent);
+  GANC_FUNCTION(cuStreamBeginCapture_v2);
+  GANC_FUNCTION(cuStreamEndCapture);
+  GANC_FUNCTION(cuMockAdd);
   GANC_FUNCTION(cuEventCreate);
   GANC_FUNCTION(cuEventDestroy_v2);
   GANC_FUNCTION(cuEventRecord);
@@ -83,6 +87,7 @@ struct Cuda : Library {
   GANC_FUNCTION(cuGraphAddKernelNode_v2);
   GANC_FUNCTION(cuGraphAddMemcpyNode);
   GANC_FUNCTION(cuGraphAddEventRecordNode);
+  GANC_FUNCTION(cuGraphAddChildGraphNode);
   GANC_FUNCTION(cuGraphInstantiateWithFlags);
   GANC_FUNCTION(cuGraphLaunch);
   GANC_FUNCTION(cuGraphExecDestroy);

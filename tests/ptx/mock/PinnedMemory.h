@@ -2,7 +2,7 @@
 // memory the call itself waits until that memory is free again.
 #pragma once
 
-#include "tests/ptx/Module.h"
+#include "compiler/ptx/Module.h"
 #include "tests/ptx/mock/Errors.h"
 
 namespace ptx::mock {

@@ -2,7 +2,7 @@
 // when it is asked for, and it runs later.
 #pragma once
 
-#include "tests/ptx/Machine.h"
+#include "compiler/ptx/Machine.h"
 #include "tests/ptx/mock/Errors.h"
 
 namespace ptx::mock {

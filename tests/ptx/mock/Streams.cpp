@@ -1,6 +1,8 @@
 // Runs queues. Tasks are numbered in the order of the calls and wait only for smaller numbers, so waiting ends.
 #include "tests/ptx/mock/Streams.h"
 
+#include <thread>
+
 namespace ptx::mock {
 
 std::shared_ptr<Stream> Streams::at(CUstream handle) const {
@@ -14,29 +16,45 @@ void Streams::destroy(CUstream handle) {
   streams.take(handle);
 }
 
-uint64_t Streams::add(Stream &stream, std::function<void()> work) {
+void Streams::add(CUstream handle, Work work) {
+  std::shared_ptr<Stream> stream = at(handle);
+  require(!stream->capture, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+  add(*stream, std::move(work));
+}
+
+uint64_t Streams::add(Stream &stream, Work work) {
   stream.tasks.push_back({++last, std::move(work)});
   return last;
 }
 
-void Streams::finish(Stream &stream, uint64_t number) {
+bool Streams::advance(Stream &stream, uint64_t number) {
   while (!stream.tasks.empty() && stream.tasks.front().number <= number) {
     Task task = std::move(stream.tasks.front());
     stream.tasks.pop_front();
-    finishBefore(stream, task.number);
-    task.work();
+    if (!advanceBefore(stream, task.number) || !task.work()) {
+      stream.tasks.push_front(std::move(task));
+      return false;
+    }
   }
+  return true;
+}
+
+void Streams::finish(Stream &stream, uint64_t number) {
+  while (!advance(stream, number))
+    std::this_thread::yield();
 }
 
 /// Work of the default stream and that of the others take turns, in the order of the calls.
-void Streams::finishBefore(const Stream &stream, uint64_t number) {
+bool Streams::advanceBefore(const Stream &stream, uint64_t number) {
+  bool all = true;
   if (&stream == standard.get()) {
     for (auto &[handle, other] : streams)
       if (other->blocking)
-        finish(*other, number - 1);
+        all &= advance(*other, number - 1);
   } else if (stream.blocking) {
-    finish(*standard, number - 1);
+    all = advance(*standard, number - 1);
   }
+  return all;
 }
 
 void Streams::finishBlocking() {
@@ -44,6 +62,12 @@ void Streams::finishBlocking() {
   for (auto &[handle, stream] : streams)
     if (stream->blocking)
       finish(*stream);
+}
+
+void Streams::advanceAll() {
+  advance(*standard, ~uint64_t(0));
+  for (auto &[handle, stream] : streams)
+    advance(*stream, ~uint64_t(0));
 }
 
 void Streams::finishAll() {
@@ -56,15 +80,15 @@ void Streams::record(CUevent handle, CUstream streamHandle) {
   std::shared_ptr<Stream> stream = at(streamHandle);
   auto recording = std::make_shared<Recording>(Recording{stream, 0});
   recording->number = add(*stream, [recording] {
-    recording->done = true;
     recording->time = std::chrono::steady_clock::now();
+    return recording->done = true;
   });
   events.at(handle)->latest = recording;
 }
 
 void Streams::wait(CUstream stream, CUevent handle) {
   if (std::shared_ptr<Recording> recording = events.at(handle)->latest; recording && !recording->done)
-    add(stream, [this, recording] { finish(*recording->stream, recording->number); });
+    add(stream, Work([this, recording] { return advance(*recording->stream, recording->number); }));
 }
 
 void Streams::synchronize(CUevent handle) {
@@ -80,8 +104,7 @@ bool Streams::query(CUevent handle) {
     recording->queried = true;
     return false;
   }
-  finish(*recording->stream, recording->number);
-  return true;
+  return advance(*recording->stream, recording->number);
 }
 
 float Streams::milliseconds(CUevent start, CUevent end) const {

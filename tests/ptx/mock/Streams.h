@@ -11,14 +11,20 @@
 
 namespace ptx::mock {
 
+/// Returns true when it has ended; false if it waits for another process, and is to be called again.
+using Work = std::function<bool()>;
+
 struct Task {
   uint64_t number; ///< in the order of all calls
-  std::function<void()> work;
+  Work work;
 };
+
+class Graph;
 
 struct Stream {
   bool blocking; ///< waits for the default stream, and that for it
   std::deque<Task> tasks;
+  std::shared_ptr<Graph> capture; ///< what it is given goes there, and does not run; null: it does not capture
 };
 
 /// One recording of an event.
@@ -36,15 +42,24 @@ struct Event {
 
 class Streams {
 public:
-  CUstream create(bool blocking) { return streams.add(std::make_shared<Stream>(Stream{blocking, {}})); }
+  CUstream create(bool blocking) { return streams.add(std::make_shared<Stream>(Stream{blocking, {}, nullptr})); }
   void destroy(CUstream handle);
   std::shared_ptr<Stream> at(CUstream handle) const;
-  void add(CUstream handle, std::function<void()> work) { add(*at(handle), std::move(work)); }
+  /// Throws if the stream captures.
+  void add(CUstream handle, Work work);
+  void add(CUstream handle, const std::function<void()> &work) {
+    add(handle, Work([work] {
+          work();
+          return true;
+        }));
+  }
 
   /// Runs the work of a stream up to a number.
   void finish(Stream &stream, uint64_t last = ~uint64_t(0));
   void finish(CUstream handle) { finish(*at(handle)); }
   void finishAll();
+  /// Runs the work of all streams, as far as it goes.
+  void advanceAll();
   /// What a synchronous copy waits for: the default stream and all streams that are ordered by it.
   void finishBlocking();
 
@@ -60,12 +75,14 @@ public:
   float milliseconds(CUevent start, CUevent end) const;
 
 private:
-  uint64_t add(Stream &stream, std::function<void()> work);
-  void finishBefore(const Stream &stream, uint64_t number);
+  uint64_t add(Stream &stream, Work work);
+  /// Runs the work of a stream up to a number, as far as it goes. Returns whether all of it has ended.
+  bool advance(Stream &stream, uint64_t last);
+  bool advanceBefore(const Stream &stream, uint64_t number);
 
   Handles<Stream, CUstream> streams;
   Handles<Event, CUevent> events;
-  std::shared_ptr<Stream> standard = std::make_shared<Stream>(Stream{true, {}}); ///< the default stream
+  std::shared_ptr<Stream> standard = std::make_shared<Stream>(Stream{true, {}, nullptr}); ///< the default stream
   uint64_t last = 0;
 };
 

@@ -1,6 +1,7 @@
 // Ranks as threads of this process, which move bytes through memory and find nothing ready at random moments: means
 // over ranks are the same on all of them whoever comes first, and rank 0 says for all why they cannot begin.
 #include "runtime/base/Error.h"
+#include "runtime/device/gpu/LargeMeans.h"
 #include "runtime/device/ranks/MeanOverRanks.h"
 
 #include <gtest/gtest.h>
@@ -183,7 +184,7 @@ TEST(Ranks, MeansAreThoseInTheOrderOfRanks) {
           means.progress();
       }
       means.finish(numbers[4]);
-      means.finishAll();
+      means.finish(numbers.back());
       found[size_t(ranks.rank())] = values;
     });
     for (size_t c = 0; c < counts.size(); ++c) {
@@ -227,6 +228,41 @@ std::vector<std::string> saidAtBegin(int count, const std::function<std::string(
     }
   });
   return said;
+}
+
+/// Two groups of calls, 0 to 9 and 10 to 19.
+std::vector<gan_collective> largeMeansOf(std::vector<gan_collective> parts) {
+  std::vector<gan_group> groups(2);
+  groups[0].num_calls = groups[1].first_call = groups[1].num_calls = 10;
+  gan_graph graph{};
+  graph.collectives = parts.data();
+  graph.num_collectives = uint32_t(parts.size());
+  graph.groups = groups.data();
+  graph.num_groups = 2;
+  return largeMeans(graph);
+}
+
+gan_collective part(uint64_t offset, uint64_t count, uint32_t after, uint32_t before) {
+  return {{GAN_SPACE_ARENA, offset}, count, after, before, "", 0, 0};
+}
+
+TEST(Ranks, CardsAddUpNeighboursTogether) {
+  // The last layers first, as a backward pass has them; then one that lies elsewhere.
+  std::vector<gan_collective> found =
+      largeMeansOf({part(800, 100, 2, 9), part(400, 100, 3, 8), part(0, 100, 5, 9), part(4096, 7, 6, 9)});
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].address.offset, 0u);
+  EXPECT_EQ(found[0].count, 300u);
+  EXPECT_EQ(found[0].after_call, 5u);
+  EXPECT_EQ(found[0].before_call, 8u);
+  EXPECT_EQ(found[1].count, 7u);
+}
+
+TEST(Ranks, CardsDoNotAddUpTogetherWhatIsNeededBeforeTheLastIsThere) {
+  EXPECT_EQ(largeMeansOf({part(400, 100, 2, 5), part(0, 100, 5, 9)}).size(), 2u);
+  EXPECT_EQ(largeMeansOf({part(400, 100, 2, 6), part(0, 100, 5, 9)}).size(), 1u);
+  EXPECT_EQ(largeMeansOf({part(400, 100, 8, 20), part(0, 100, 12, 20)}).size(), 2u) << "of two groups";
+  EXPECT_EQ(largeMeansOf({part(4 * largePart, 100, 2, 9), part(0, largePart, 3, 9)}).size(), 2u) << "too large";
 }
 
 TEST(Ranks, RankZeroSaysWhyTheyCannotBegin) {
