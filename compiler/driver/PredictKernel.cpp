@@ -17,7 +17,7 @@ namespace gan {
 namespace {
 
 constexpr uint64_t countedBlocks = 2; ///< of a launch; all of them do nearly the same
-constexpr int refused = 3, broken = 4; // exit statuses of a child
+constexpr int halideRefuses = 3, broken = 4; // exit statuses of a child
 
 /// Zeros, as a card gives memory. Pages that nothing touches take no memory here.
 struct Memory {
@@ -114,7 +114,7 @@ private:
     std::string error;
     if (!compileDeviceKernels({{job.signature, job.deviceSchedule}}, DeviceApi::Cuda, architecture, codes, error)) {
       fputs(error.c_str(), stderr);
-      return refused;
+      return halideRefuses;
     }
     std::vector<LaunchUse> uses;
     try {
@@ -133,7 +133,7 @@ private:
       if (assembler.empty())
         continue;
       if (image.uses[l].stack) // it takes slow memory
-        return refused;
+        return halideRefuses;
       uses[l].registers = image.uses[l].registers;
     }
     double seconds = deviceSeconds(cardNumbers(architecture), uses, job.info.bytes);
@@ -160,7 +160,7 @@ private:
     }
     bool late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
     predictions[i].why = late                                                 ? "late"
-                         : WIFEXITED(status) && WEXITSTATUS(status) == refused ? "refused"
+                         : WIFEXITED(status) && WEXITSTATUS(status) == halideRefuses ? "refused"
                                                                                : "broken";
   }
 

@@ -1,5 +1,6 @@
 #include "compiler/tuning/CostModel.h"
 #include "compiler/tuning/DeviceCost.h"
+#include "compiler/tuning/RoundUp.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +14,6 @@ constexpr double pipes = 2, latency = 4;
 constexpr double taskSeconds = 1.5e-6;
 /// Cycles' worth of multiply-adds that one element costs which is packed, or transformed by Winograd's matrices.
 constexpr double packing = 1.5, transforming = 8;
-
-double up(double value, double step) { return std::ceil(value / step) * step; }
 
 /// How many vectors wide a register tile is.
 double vectorsOf(const Schedule &s) { return double(std::max<int64_t>(1, s.columns / s.vec)); }
@@ -48,8 +47,8 @@ double CostModel::seconds(const Schedule &s) const {
   }
 }
 
-/// On a GPU, before anything was compiled: per step of the sum a thread multiplies its tile and reads a column and a row
-/// of it; the block also copies both operands' chunks.
+/// On a GPU, before anything was compiled: per step of the sum a thread multiplies its tile and reads a column and a
+/// row of it; the block also copies both operands' chunks.
 double CostModel::deviceProduct(const Schedule &s) const {
   auto size = [&](const char *name) { return double(workload.at(name)); };
   double tileM = double(s.rows * s.rowThreads), tileN = double(s.columns * s.columnThreads), parts = double(s.parts);
@@ -147,8 +146,8 @@ double CostModel::direct(const Schedule &s) const {
   const ConvSizes &c = *sizes;
   bool alongPoints = s.algorithm == Algorithm::Points;
   double images = double(greatestDivisor(int32_t(c.images), s.images)), tasks = double(c.images) / images;
-  double points = up(double(c.points) * images, double(s.rows) * (alongPoints ? double(s.vec) : 1)) * tasks;
-  double macs = points * double(c.phases * c.taps * c.channels) * up(double(c.results), double(s.columns));
+  double points = roundUp(double(c.points) * images, double(s.rows) * (alongPoints ? double(s.vec) : 1)) * tasks;
+  double macs = points * double(c.phases * c.taps * c.channels) * roundUp(double(c.results), double(s.columns));
   double wide = alongPoints ? double(s.columns) : vectorsOf(s);
   double copied = ofCore(2 * packing * double(c.images * c.source * c.channels * c.groups));
   return shared(ofCore(2 * macs) * slowdown(s, wide, double(s.rows)) + copied, s.task ? tasks : 1);
@@ -159,7 +158,8 @@ double CostModel::directGradient(const Schedule &s) const {
   bool alongInput = s.algorithm == Algorithm::Points;
   double along = double(alongInput ? c.channels : c.results), across = double(alongInput ? c.results : c.channels);
   double rows = double(s.rows), columns = double(std::max(s.columns, s.vec));
-  double macs = double(c.images * c.points * c.taps) * up(along, columns) * up(across, std::min(rows, across));
+  double macs =
+      double(c.images * c.points * c.taps) * roundUp(along, columns) * roundUp(across, std::min(rows, across));
   double slab = s.task ? std::min(double(s.task), double(c.channels)) : double(c.channels);
   double panels = alongInput || !s.task ? 1 : std::ceil(double(c.results) / columns);
   double tasks = std::ceil(double(c.channels) / slab) * panels;
@@ -179,8 +179,8 @@ double CostModel::transforms(const Schedule &s) const {
   double images = double(greatestDivisor(int32_t(c.images), s.images)), phases = double(t.phases);
   double bands = s.byRows && s.lines ? double(t.tilesOfAxis[0]) / double(s.lines) : 1;
   double ofTask = double(t.tiles) * images / bands, tasks = double(c.images) / images * bands;
-  double tiles = tasks * up(ofTask, std::min(double(s.rows), ofTask)) * phases;
-  double results = up(double(c.results), double(s.columns)), spots = double(t.spots);
+  double tiles = tasks * roundUp(ofTask, std::min(double(s.rows), ofTask)) * phases;
+  double results = roundUp(double(c.results), double(s.columns)), spots = double(t.spots);
   double depth = double(c.channels * t.classes);
   double products = ofCore(2 * tiles * spots * depth * results) * slowdown(s, vectorsOf(s), double(s.rows));
   double moved = ofCore(2 * transforming * tiles * spots * (depth + results));
@@ -201,9 +201,9 @@ double CostModel::gradientTransforms(const Schedule &s) const {
   ConvSizes::Transform t = c.transform(s.tile);
   double images = double(s.byRows ? c.images : greatestDivisor(int32_t(c.images), s.images));
   double blocks = double(c.images) / images, tiles = double(t.tiles * t.phases * c.images), spots = double(t.spots);
-  double channels = double(c.channels), results = up(double(c.results), double(s.columns));
-  double slab = up(s.byRows && s.task ? std::min(double(s.task), channels) : channels, double(s.rows));
-  double depth = up(channels, slab) * double(t.classes);
+  double channels = double(c.channels), results = roundUp(double(c.results), double(s.columns));
+  double slab = roundUp(s.byRows && s.task ? std::min(double(s.task), channels) : channels, double(s.rows));
+  double depth = roundUp(channels, slab) * double(t.classes);
   double products = ofCore(2 * tiles * spots * depth * results) * slowdown(s, vectorsOf(s), double(s.rows));
   double moved = ofCore(2 * transforming * tiles * spots * (depth + results));
   double sums = spots * depth * results * 4;

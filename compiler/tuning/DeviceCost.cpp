@@ -1,4 +1,5 @@
 #include "compiler/tuning/DeviceCost.h"
+#include "compiler/tuning/RoundUp.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,13 +20,11 @@ constexpr CardNumbers cards[] = {
 constexpr double schedulers = 4;        ///< of a multiprocessor, each of which starts an instruction in a cycle
 constexpr double registerWords = 65536; ///< of a multiprocessor
 constexpr double reserved = 1024;       ///< bytes of shared memory that a block takes beside its own
-constexpr double between = 2.5;         ///< cycles between two instructions of a warp, on average: some follow on others
-constexpr double memoryLatency = 600;   ///< cycles until a load from global memory is there
+constexpr double between = 2.5;       ///< cycles between two instructions of a warp, on average: some follow on others
+constexpr double memoryLatency = 600; ///< cycles until a load from global memory is there
 constexpr double barrierCycles = 30;
 constexpr double launchSeconds = 2e-6; ///< until the launch behind another one begins, in a graph
 constexpr double reached = 0.85;       ///< of what memory can move at best
-
-double up(double value, double step) { return std::ceil(value / step) * step; }
 
 double warpsOf(const LaunchUse &l) { return std::ceil(double(l.threads) / 32); }
 
@@ -59,7 +58,7 @@ const CardNumbers &cardNumbers(const std::string &architecture) {
 }
 
 int64_t residentBlocks(const CardNumbers &card, const LaunchUse &l) {
-  double warps = warpsOf(l), registers = up(double(std::max<int64_t>(16, l.registers)), 8) * 32 * warps;
+  double warps = warpsOf(l), registers = roundUp(double(std::max<int64_t>(16, l.registers)), 8) * 32 * warps;
   double most = std::min({double(card.mostBlocks), std::floor(double(card.mostThreads) / (32 * warps)),
                           std::floor(registerWords / registers),
                           std::floor(double(card.sharedBytes) / (double(l.shared) + reserved))});

@@ -7,9 +7,9 @@ namespace ganrt::cuda {
 namespace {
 
 /// The first version with all that is used, ncclGetLastError above all, as the library writes it.
-constexpr int leastVersion = 21300;
+constexpr int oldestNccl = 21300;
 
-std::string versionText(int version) {
+std::string ncclVersionText(int version) {
   return std::to_string(version / 10000) + "." + std::to_string(version % 10000 / 100) + "." +
          std::to_string(version % 100);
 }
@@ -27,9 +27,9 @@ Nccl::Nccl() {
   };
   find(version, "ncclGetVersion");
   int has = 0;
-  if (!version || version(&has) || has < leastVersion) {
-    why = "NCCL is too old: version " + versionText(leastVersion) + " is needed" +
-          (has >= 20000 ? ", and it is " + versionText(has) : "");
+  if (!version || version(&has) || has < oldestNccl) {
+    why = "NCCL is too old: version " + ncclVersionText(oldestNccl) + " is needed" +
+          (has >= 20000 ? ", and it is " + ncclVersionText(has) : "");
     return;
   }
 #define GAN_FIND(result, member, name, parameters)                                                                     \

@@ -116,7 +116,7 @@ std::string written(int descriptor, int reader, int writer, Output output) {
   close(before), close(writer);
   std::string text;
   char buffer[4096];
-  for (ssize_t got; (got = read(reader, buffer, sizeof buffer)) > 0;) // it ends because no writer is left
+  for (ssize_t got; (got = ::read(reader, buffer, sizeof buffer)) > 0;) // it ends because no writer is left
     text.append(buffer, size_t(got));
   close(reader);
   return text;
