@@ -48,8 +48,8 @@ double CostModel::seconds(const Schedule &s) const {
   }
 }
 
-/// On a GPU, before anything was compiled: per step of the sum a thread multiplies its tile and reads a column and a row
-/// of it; the block also copies both operands' chunks.
+/// On a GPU, before anything was compiled: per step of the sum a thread multiplies its tile and reads a column and a
+/// row of it; the block also copies both operands' chunks.
 double CostModel::deviceProduct(const Schedule &s) const {
   auto size = [&](const char *name) { return double(workload.at(name)); };
   double tileM = double(s.rows * s.rowThreads), tileN = double(s.columns * s.columnThreads), parts = double(s.parts);

@@ -1,8 +1,8 @@
-// Predicts how long a GPU takes for a kernel, from counts of what its blocks do: an interpreter of PTX runs a few of them
-// and counts (compiler/ptx), the assembler tells registers. A multiprocessor holds some blocks at once. It is kept busy
-// by whatever it does most of - instructions, multiply-adds, passes of shared memory, bytes from the second cache - as
-// long as it holds enough warps; with few of them it waits for its memory instead. Times are rough. What matters is the
-// ratio of two schedules of a kernel, and a ratio near 1 means nothing.
+// Predicts how long a GPU takes for a kernel, from counts of what its blocks do: an interpreter of PTX runs a few of
+// them and counts (compiler/ptx), the assembler tells registers. A multiprocessor holds some blocks at once. It is kept
+// busy by whatever it does most of - instructions, multiply-adds, passes of shared memory, bytes from the second cache
+// - as long as it holds enough warps; with few of them it waits for its memory instead. Times are rough. What matters
+// is the ratio of two schedules of a kernel, and a ratio near 1 means nothing.
 #pragma once
 
 #include <cstdint>
