@@ -70,31 +70,21 @@ DeviceImage assemble(const DeviceCode &code, const std::string &architecture, co
   return image;
 }
 
-std::string cardOfThisMachine() {
+LocalCard cardOfThisMachine() {
   void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
   if (!driver)
-    return "";
+    return {};
   auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
   auto get = reinterpret_cast<int (*)(int *, int)>(dlsym(driver, "cuDeviceGet"));
   auto attribute = reinterpret_cast<int (*)(int *, int, int)>(dlsym(driver, "cuDeviceGetAttribute"));
+  auto nameOf = reinterpret_cast<int (*)(char *, int, int)>(dlsym(driver, "cuDeviceGetName"));
   constexpr int majorAttribute = 75, minorAttribute = 76;
   int device = 0, major = 0, minor = 0;
-  bool known = init && get && attribute && !init(0) && !get(&device, 0) && !attribute(&major, majorAttribute, device) &&
-               !attribute(&minor, minorAttribute, device);
-  return known ? "sm_" + std::to_string(10 * major + minor) : "";
-}
-
-std::string cardNameOfThisMachine() {
-  void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!driver)
-    return "";
-  auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
-  auto get = reinterpret_cast<int (*)(int *, int)>(dlsym(driver, "cuDeviceGet"));
-  auto nameOf = reinterpret_cast<int (*)(char *, int, int)>(dlsym(driver, "cuDeviceGetName"));
-  int device = 0;
   char name[256] = "";
-  bool known = init && get && nameOf && !init(0) && !get(&device, 0) && !nameOf(name, sizeof name, device);
-  return known ? name : "";
+  bool known = init && get && attribute && nameOf && !init(0) && !get(&device, 0) &&
+               !attribute(&major, majorAttribute, device) && !attribute(&minor, minorAttribute, device) &&
+               !nameOf(name, sizeof name, device);
+  return known ? LocalCard{"sm_" + std::to_string(10 * major + minor), name} : LocalCard();
 }
 
 } // namespace gan

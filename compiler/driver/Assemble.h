@@ -17,9 +17,11 @@ std::string findAssembler();
 DeviceImage assemble(const DeviceCode &code, const std::string &architecture, const std::string &assembler,
                      const std::string &folder, const std::string &name);
 
-/// The architecture of the first NVIDIA card of this machine, "sm_90", as its driver tells it; "" if there is none.
-std::string cardOfThisMachine();
-/// Its name, "NVIDIA H200"; "" if there is none.
-std::string cardNameOfThisMachine();
+/// The first NVIDIA card of this machine, as its driver tells it; two empty texts if there is none.
+struct LocalCard {
+  std::string architecture; ///< "sm_90"
+  std::string name;         ///< "NVIDIA H200"
+};
+LocalCard cardOfThisMachine();
 
 } // namespace gan

@@ -149,7 +149,7 @@ static int runBuild(const CommandLine &line) {
   options.jobs.progress = !line.has("quiet");
   std::string known = givenTuningFile(line, true);
   options.tuned = {readRecords(known), line.has("tuned-for") ? line.text("tuned-for") : processorName(),
-                   line.has("tuned-for") ? line.text("tuned-for") : cardNameOfThisMachine(), !line.has("no-transfer")};
+                   line.has("tuned-for") ? line.text("tuned-for") : cardOfThisMachine().name, !line.has("no-transfer")};
   return build(options, line.has("timing"));
 }
 

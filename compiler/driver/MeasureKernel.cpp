@@ -37,7 +37,8 @@ class ProgramMaker {
 public:
   ProgramMaker(const std::vector<KernelJob> &jobs, const MeasuredOn &where, const Cache &cache,
                const std::string &folder, int64_t limit)
-      : jobs(jobs), processor(where.processor), device(where.device), cache(cache), folder(folder), limit(limit), programs(jobs.size()) {}
+      : jobs(jobs), processor(where.processor), device(where.device), cache(cache), folder(folder), limit(limit),
+        programs(jobs.size()) {}
 
   std::vector<KernelProgram> run(unsigned parallel) {
     for (size_t next = 0; next < jobs.size() || !running.empty();) {
@@ -91,8 +92,8 @@ private:
     std::string own = name(i) + ".d";
     if (mkdir(own.c_str(), 0700))
       throw UserError(own + ": " + strerror(errno));
-    ProgramFiles files = emitKernelProgram({jobs[i].info, "", printSchedule(jobs[i].deviceSchedule)},
-                                           ProgramDevice{device->api, codes});
+    ProgramFiles files =
+        emitKernelProgram({jobs[i].info, "", printSchedule(jobs[i].deviceSchedule)}, ProgramDevice{device->api, codes});
     writeFile(name(i), linkProgram(files, {}, processor.architecture, "", own), true);
     return 0;
   }

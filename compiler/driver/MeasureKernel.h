@@ -10,12 +10,12 @@
 namespace gan {
 
 struct MeasureOptions {
-  int64_t threads = 0;   ///< 0: as many as the machine has
-  double seconds = 0.5;  ///< how long it runs over and over
-  int64_t limit = 60;    ///< seconds after which compiling, and running, is given up
-  bool roofline = false; ///< whether to measure also what the machine can do, which takes a second
-  bool results = true;   ///< whether to bring the results back
-  bool cold = false;     ///< whether each run finds its operands in memory, and not in the caches
+  int64_t threads = 0;        ///< 0: as many as the machine has
+  double seconds = 0.5;       ///< how long it runs over and over
+  int64_t limit = 60;         ///< seconds after which compiling, and running, is given up
+  bool roofline = false;      ///< whether to measure also what the machine can do, which takes a second
+  bool results = true;        ///< whether to bring the results back
+  bool cold = false;          ///< whether each run finds its operands in memory, and not in the caches
   std::string device = "cpu"; ///< as in --device of trainers
 };
 

@@ -16,7 +16,8 @@
 namespace gan {
 namespace {
 
-constexpr uint64_t countedBlocks = 2; ///< of a launch; all of them do nearly the same
+constexpr uint64_t countedBlocks = 2;  ///< of a launch; all of them do nearly the same
+constexpr int64_t usualRegisters = 40; ///< of kernels that are no products
 constexpr int halideRefuses = 3, broken = 4; // exit statuses of a child
 
 /// Zeros, as a card gives memory. Pages that nothing touches take no memory here.
@@ -67,7 +68,8 @@ std::vector<LaunchUse> countedLaunches(const KernelInfo &info, const DeviceCode 
     LaunchUse use;
     use.blocks = launch.grid[0] * launch.grid[1] * launch.grid[2];
     use.threads = launch.block[0] * launch.block[1] * launch.block[2];
-    use.shared = launch.shared + module.kernels.find(launch.function)->second.sharedBytes, use.counted = std::min<int64_t>(use.blocks, countedBlocks);
+    use.shared = launch.shared + module.kernels.find(launch.function)->second.sharedBytes,
+    use.counted = std::min<int64_t>(use.blocks, countedBlocks);
     use.instructions = double(c.warpInstructions), use.multiplyAdds = double(c.fma);
     use.passes = double(c.sharedPasses), use.sectors = double(c.sectorsLoaded + c.sectorsStored);
     use.barriers = double(c.barriers);
@@ -116,31 +118,37 @@ private:
       fputs(error.c_str(), stderr);
       return halideRefuses;
     }
-    std::vector<LaunchUse> uses;
     try {
-      uses = countedLaunches(job.info, codes[0]);
-    } catch (const std::exception &e) { // a fault, or what the machine does not know
+      std::vector<LaunchUse> uses = countedLaunches(job.info, codes[0]);
+      if (!takeRegisters(i, codes[0], uses))
+        return halideRefuses;
+      char text[32];
+      snprintf(text, sizeof text, "%.6g", 1e3 * deviceSeconds(cardNumbers(architecture), uses, job.info.bytes));
+      writeFile(name(i), text);
+      return 0;
+    } catch (const ptx::Fault &e) {
       fputs(e.what(), stderr);
-      return broken;
+    } catch (const ptx::ParseError &e) { // what the machine does not know
+      fputs(e.what(), stderr);
     }
+    return broken;
+  }
+
+  /// Registers as the assembler tells them, or as they are likely. False if threads would use slow memory.
+  bool takeRegisters(size_t i, const DeviceCode &code, std::vector<LaunchUse> &uses) const {
+    const Schedule &s = jobs[i].deviceSchedule;
     DeviceImage image;
     if (!assembler.empty())
-      image = assemble(codes[0], architecture, assembler, folder.path(), "p" + std::to_string(i));
-    const Schedule &s = job.deviceSchedule;
-    bool product = s.anchor == Anchor::GpuProduct;
+      image = assemble(code, options.device.architectures.front(), assembler, folder.path(), "p" + std::to_string(i));
     for (size_t l = 0; l < uses.size(); ++l) {
-      uses[l].registers = product && l == 0 ? likelyRegisters(s.rows, s.columns) : 40;
-      if (assembler.empty())
-        continue;
-      if (image.uses[l].stack) // it takes slow memory
-        return halideRefuses;
-      uses[l].registers = image.uses[l].registers;
+      bool product = s.anchor == Anchor::GpuProduct && l == 0;
+      uses[l].registers = product ? likelyRegisters(s.rows, s.columns) : usualRegisters;
+      if (!assembler.empty())
+        uses[l].registers = image.uses[l].registers;
+      if (!assembler.empty() && image.uses[l].stack)
+        return false;
     }
-    double seconds = deviceSeconds(cardNumbers(architecture), uses, job.info.bytes);
-    char text[32];
-    snprintf(text, sizeof text, "%.6g", seconds * 1e3);
-    writeFile(name(i), text);
-    return 0;
+    return true;
   }
 
   void finishOne() {
@@ -159,9 +167,7 @@ private:
       return read(i, text);
     }
     bool late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
-    predictions[i].why = late                                                 ? "late"
-                         : WIFEXITED(status) && WEXITSTATUS(status) == halideRefuses ? "refused"
-                                                                               : "broken";
+    predictions[i].why = late ? "late" : WIFEXITED(status) && WEXITSTATUS(status) == halideRefuses ? "refused" : "broken";
   }
 
   const std::vector<KernelJob> &jobs;

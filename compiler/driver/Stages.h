@@ -21,9 +21,9 @@ struct KernelJob {
   Schedule schedule, deviceSchedule; ///< for the processor, for GPUs
   KernelInfo info;
   Workload workload, deviceWorkload; ///< what its time depends on, there and there
-  int64_t calls = 0; ///< in the graphs of training
-  std::string note{}, deviceNote{}; ///< behind the schedules in what a program tells: where they are from, if they are
-                                    ///< not the defaults
+  int64_t calls = 0;                 ///< in the graphs of training
+  std::string note{}, deviceNote{};  ///< behind the schedules in what a program tells: where they are from, if they are
+                                     ///< not the defaults
 };
 
 struct KernelSet {

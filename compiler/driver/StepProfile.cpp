@@ -69,7 +69,8 @@ void buildTrainer(const ProfileOptions &options, const std::string &records, con
 StepProfile profileStep(const ProfileOptions &options, const std::string &program, int64_t steps,
                         const std::string &folder) {
   std::string out = folder + "/bench.json", log = folder + "/bench.log";
-  std::vector<std::string> words{"bench", "--json", "--profile", "--device", options.device, "--steps", std::to_string(steps)};
+  std::vector<std::string> words{"bench",        "--json",  "--profile",          "--device",
+                                 options.device, "--steps", std::to_string(steps)};
   if (options.threads)
     words.insert(words.end(), {"--threads", std::to_string(options.threads)});
   int status = options.runner.run(program, words, out, log, stepLimit);

@@ -23,8 +23,8 @@ struct ProfileOptions {
   std::optional<int64_t> batch;
   int64_t threads = 0;
   Runner runner{};
-  std::string machine{};        ///< the processor or the card that runs it
-  std::string device = "cpu";   ///< as in --device
+  std::string machine{};       ///< the processor or the card that runs it
+  std::string device = "cpu";  ///< as in --device
   std::string architectures{}; ///< of cards, as in --gpu-arch
 };
 

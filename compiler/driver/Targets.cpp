@@ -40,7 +40,7 @@ std::optional<int> numberOf(const std::string &architecture) {
 
 std::vector<std::string> givenArchitectures(const CommandLine &line) {
   if (!line.has("gpu-arch")) {
-    std::string own = cardOfThisMachine();
+    std::string own = cardOfThisMachine().architecture;
     return own.empty() ? std::vector<std::string>{"sm_80", "sm_90"} : std::vector{own};
   }
   std::vector<std::string> list = split(line.text("gpu-arch"));

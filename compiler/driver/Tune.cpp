@@ -201,7 +201,7 @@ private:
   /// The name of the machine that measures.
   std::string machineName(const KernelSet &set) const {
     if (!options.step.runner.isRemote())
-      return options.device() ? cardNameOfThisMachine() : processorName();
+      return options.device() ? cardOfThisMachine().name : processorName();
     std::vector<KernelProgram> one =
         kernelPrograms({set.jobs.front()}, measuredOn(), options.cache, folder.path(), options.limit, 1);
     MeasureOptions how;
@@ -389,32 +389,6 @@ int tune(const TuneOptions &options, bool dry) {
   return 0;
 }
 
-void showRecords(const std::string &path) {
-  Records records = readRecords(path);
-  for (const Record &r : records.all())
-    if (r.word.empty())
-      printf("%5.2fx  %9.4f ms  %s  %s  %s: %s\n", r.defaultMs / r.ms, r.ms, std::string(r.kernel).c_str(),
-             std::string(r.target).c_str(), std::string(r.machine).c_str(), std::string(r.schedule).c_str());
-  printf("%zu kernels in %s\n", records.winners(), dsl::printable(path).c_str());
-}
-
-void mergeRecords(const std::string &path, const Words &files) {
-  changeRecords(path, [&](Records &records) {
-    for (const std::string &file : files)
-      records.add(readRecords(file));
-  });
-  showRecords(path);
-}
-
-/// Removes what no build uses: lines that cannot be read, which is told about each, and gains that are none.
-void pruneRecords(const std::string &path) {
-  changeRecords(path, [&](Records &records) {
-    for (const std::string &line : records.prune())
-      puts(dsl::printable(line).c_str());
-  });
-  printf("%zu kernels are left in %s\n", readRecords(path).winners(), dsl::printable(path).c_str());
-}
-
 void describeTune(po::options_description &options) {
   auto value = [](const char *name) { return po::value<std::string>()->value_name(name); };
   options.add_options()("budget", value("TIME")->default_value("5m"), "how long to search: 30s, 5m, 1h")(
@@ -442,7 +416,7 @@ void chooseDevice(TuneOptions &options) {
     return;
   if (device->api != DeviceApi::Cuda || options.targets.devices.size() > 1)
     throw UserError("of GPUs, schedules are tuned for cuda alone");
-  options.predicted = !options.step.runner.isRemote() && cardOfThisMachine().empty();
+  options.predicted = !options.step.runner.isRemote() && cardOfThisMachine().name.empty();
   options.step.target += ",cuda";
   options.step.device = "cuda";
   for (const std::string &name : device->architectures)

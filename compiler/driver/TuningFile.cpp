@@ -92,6 +92,31 @@ void changeRecords(const std::string &path, const std::function<void(Records &)>
   writeFile(path, records.text());
 }
 
+void showRecords(const std::string &path) {
+  Records records = readRecords(path);
+  for (const Record &r : records.all())
+    if (r.word.empty())
+      printf("%5.2fx  %9.4f ms  %s  %s  %s: %s\n", r.defaultMs / r.ms, r.ms, std::string(r.kernel).c_str(),
+             std::string(r.target).c_str(), std::string(r.machine).c_str(), std::string(r.schedule).c_str());
+  printf("%zu kernels in %s\n", records.winners(), dsl::printable(path).c_str());
+}
+
+void mergeRecords(const std::string &path, const Words &files) {
+  changeRecords(path, [&](Records &records) {
+    for (const std::string &file : files)
+      records.add(readRecords(file));
+  });
+  showRecords(path);
+}
+
+void pruneRecords(const std::string &path) {
+  changeRecords(path, [&](Records &records) {
+    for (const std::string &line : records.prune())
+      puts(dsl::printable(line).c_str());
+  });
+  printf("%zu kernels are left in %s\n", readRecords(path).winners(), dsl::printable(path).c_str());
+}
+
 std::string processorName() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)

@@ -24,6 +24,12 @@ Records readRecords(const std::string &path, bool tell = true);
 /// Throws UserError if it cannot be written.
 void changeRecords(const std::string &path, const std::function<void(Records &)> &change);
 
+/// What `ganc tune --show`, `--merge` and `--prune` do: they print the winners, add the records of other files, and
+/// remove what no build uses (lines that cannot be read, which is told about each, and gains that are none).
+void showRecords(const std::string &path);
+void mergeRecords(const std::string &path, const Words &files);
+void pruneRecords(const std::string &path);
+
 /// The name of this machine's processor. Trainers have it from runtime/base/Machine, which ganc does not link.
 std::string processorName();
 

@@ -1,9 +1,9 @@
 // Plants faults in the text of GPU kernels - a barrier removed, an index off by one, a store dropped - and shows that
 // the PTX machine or the comparison with the naive reference finds each: tests that pass then say something.
 #include "compiler/codegen/device/CompileDevice.h"
+#include "compiler/ptx/Machine.h"
 #include "tests/device/DeviceRun.h"
 #include "tests/ops/KernelCase.h"
-#include "compiler/ptx/Machine.h"
 
 #include <gtest/gtest.h>
 #include <sstream>

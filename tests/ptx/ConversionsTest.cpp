@@ -1,6 +1,6 @@
 // cvt between all kinds of types, and the small formats of floats.
-#include "tests/ptx/Evaluate.h"
 #include "compiler/ptx/SmallFloats.h"
+#include "tests/ptx/Evaluate.h"
 
 namespace ptx::test {
 namespace {

@@ -1,6 +1,6 @@
 // The kernel of the runtime that looks for floats which are not finite.
-#include "runtime/device/cuda/FiniteText.h"
 #include "compiler/ptx/Machine.h"
+#include "runtime/device/cuda/FiniteText.h"
 
 #include <cmath>
 #include <gtest/gtest.h>

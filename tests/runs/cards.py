@@ -25,7 +25,7 @@ class Cards:
 
     def __init__(self, ganc, folder, mock, model):
         self.folder, self.mock = folder, mock
-        options = [f"--mpi={mpi.MPICC}", "--target", "host,cuda", "--global-batch", str(mpi.BATCH)]
+        options = [f"--mpi={mpi.MPICC}", "--target", "host,cuda", "--gpu-arch", "sm_90", "--global-batch", str(mpi.BATCH)]
         self.program = mpi.build(ganc, model, self.file("program"), *options, "--ranks", "2")
         self.nothing = self.file("nothing")  # what is found there is no library
         os.makedirs(self.nothing)
@@ -67,7 +67,7 @@ def agrees_with_one_process(t, ganc, models):
     for number, model in enumerate(models):
         if "RANKS" not in os.environ:
             mpi.RANKS = [3] if number else [2, 3]
-        mpi.check_trace(ganc, model, t.folder, "--target", "host,cuda")
+        mpi.check_trace(ganc, model, t.folder, "--target", "host,cuda", "--gpu-arch", "sm_90")
 
 
 def sums_the_same_in_the_same_order(t):
@@ -170,7 +170,7 @@ def ends_with_a_rank(t, way):
 def tool_for_cards(t, ganc, model):
     """tools/cards, which is for a machine with two cards, goes through on mocks of them."""
     tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "cards")
-    environment = t.environment(MPICC=mpi.MPICC, MPIRUN=" ".join([mpi.MPIRUN, *mpi.OPTIONS]), RANKS="2", BATCH="6", STEPS="4", BENCH="3")
+    environment = t.environment(MPICC=mpi.MPICC, MPIRUN=" ".join([mpi.MPIRUN, *mpi.OPTIONS]), GPU_ARCH="sm_90", RANKS="2", BATCH="6", STEPS="4", BENCH="3")
     mpi.run([sys.executable, tool, "prepare", ganc, t.file("tool"), model], env=environment)
     said = mpi.run([sys.executable, t.file("tool", "cards"), "run", t.file("tool")], env=environment).stdout
     assert said.endswith("all are right\n") and "True" in said, said

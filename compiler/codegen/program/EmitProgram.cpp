@@ -215,7 +215,8 @@ ProgramFiles emitProgram(ModuleOp module, const ProgramText &text, const std::ve
 
 ProgramFiles emitKernelProgram(const ProgramKernel &kernel, const std::optional<ProgramDevice> &device) {
   CArrays arrays;
-  std::string rows = kernelTable(arrays, {kernel}), bytes, function = "int " + kernel.info.symbol + "_argv(void **", more;
+  std::string rows = kernelTable(arrays, {kernel}), bytes, function = "int " + kernel.info.symbol + "_argv(void **",
+              more;
   if (device) {
     std::string table = arrays.add("gan_device", "devices", {emitDevice(arrays, *device, {kernel}, bytes)});
     more = ", .devices = " + table + ", .num_devices = 1, .device_code = gan_device_code";

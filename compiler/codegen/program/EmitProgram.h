@@ -54,8 +54,8 @@ ProgramFiles emitProgram(mlir::ModuleOp module, const ProgramText &text, const s
                          const std::vector<ProgramDevice> &devices,
                          const std::map<mlir::Operation *, unsigned> &kernelOf);
 
-/// The source of a program that measures one kernel (runtime/commands/MeasureKernel.h), on the processor, or on a GPU if
-/// there is `device`, which has this kernel alone.
+/// The source of a program that measures one kernel (runtime/commands/MeasureKernel.h), on the processor, or on a GPU
+/// if there is `device`, which has this kernel alone.
 ProgramFiles emitKernelProgram(const ProgramKernel &kernel, const std::optional<ProgramDevice> &device = std::nullopt);
 
 } // namespace gan

@@ -109,7 +109,7 @@ public:
   virtual GpuFunction choose() = 0;
   /// Makes ready for steps that are means over these ranks, each of which has a GPU of its own. Called by all of them
   /// together. Returns why they cannot have them, the same on all; "" if they can. Throws UserError.
-  virtual std::string join(Ranks & /*ranks*/) { return "only CUDA's have a library for that, NCCL"; }
+  virtual std::string join(Ranks & /*ranks*/) { return "NCCL is for NVIDIA's cards under CUDA"; }
   /// Whether `join` has returned "".
   virtual bool joined() const { return false; }
 

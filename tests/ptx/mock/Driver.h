@@ -48,7 +48,7 @@ public:
 private:
   std::map<std::string, long> counts;
   CUresult broken = CUDA_SUCCESS; ///< the first sticky error
-  long faultRuns = 0; ///< how often the kernel ran that a test wants to fault
+  long faultRuns = 0;             ///< how often the kernel ran that a test wants to fault
 };
 
 /// All that a process has of the mock. The first call makes the driver. It goes when the process ends or unloads the
