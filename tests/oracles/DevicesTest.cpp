@@ -1,7 +1,8 @@
-// The large ones of the seven models on the driver that stands in for a card, with fewer channels: an iteration as on
+// Large models on the driver that stands in for a card, with fewer channels: an iteration as on
 // the processor, and whole iterations as in training.
 #include "tests/oracles/Program.h"
 
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <regex>
 
@@ -25,8 +26,8 @@ std::string narrow(const std::string &text) {
 class NarrowModels : public testing::TestWithParam<const char *> {};
 
 TEST_P(NarrowModels, AgreeOnADevice) {
-  std::string folder = freshFolder("narrow-" + std::string(GetParam())), path = folder + "/m.gan",
-              text = readText(SOURCE_FOLDER "/models/" + std::string(GetParam()) + ".gan");
+  std::string folder = freshFolder("narrow-" + std::filesystem::path(GetParam()).stem().string()),
+              path = folder + "/m.gan", text = readText(SOURCE_FOLDER "/" + std::string(GetParam()) + ".gan");
   writeText(path, narrow(text));
   ASSERT_LT(narrow(text).size(), text.size()) << "nothing is narrower";
   StandIn device = cudaStandIn();
@@ -38,7 +39,9 @@ TEST_P(NarrowModels, AgreeOnADevice) {
                   traceProgram(program, folder, state, inputs, 2, "--device cpu"), GetParam());
   expectToRun(program, device);
 }
-INSTANTIATE_TEST_SUITE_P(Oracles, NarrowModels, testing::Values("dcgan", "infogan", "ss_infogan", "vaegan"));
+INSTANTIATE_TEST_SUITE_P(Oracles, NarrowModels,
+                         testing::Values("models/dcgan", "models/infogan", "models/ss_infogan", "models/vaegan",
+                                         "tests/models/dcgan_mnist"));
 
 } // namespace
 } // namespace gan::test

@@ -5,6 +5,7 @@
 #include "tests/oracles/Program.h"
 #include "tests/oracles/RandomModel.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -76,16 +77,20 @@ void compareFile(const std::string &path, std::initializer_list<uint64_t> seeds)
     expectToRun(program, device);
 }
 
-/// Models that have what random ones do not: streams, repeated steps, gates and averages as users write them.
-class Models : public testing::TestWithParam<const char *> {};
-TEST_P(Models, AgreeWithReference) {
-  compareFile(SOURCE_FOLDER "/tests/models/" + std::string(GetParam()) + ".gan", {1, 2, 3});
+/// Models that have what random ones do not: streams, repeated steps, gates and averages as users write them. One of
+/// them is too large for the naive reference; DevicesTest.cpp has it.
+std::vector<std::string> testModels() {
+  std::vector<std::string> names;
+  for (const auto &entry : std::filesystem::directory_iterator(SOURCE_FOLDER "/tests/models"))
+    if (entry.path().extension() == ".gan" && entry.path().stem() != "dcgan_mnist")
+      names.push_back(entry.path().stem());
+  std::sort(names.begin(), names.end());
+  return names;
 }
-INSTANTIATE_TEST_SUITE_P(Oracles, Models,
-                         testing::Values("tiny_dcgan", "wgan_gp", "wgan", "semi", "sngan", "acgan", "lsgan", "unet_vae",
-                                         "bigan", "aae", "iwae", "cgan", "cvae", "cwgan", "norms", "sagan", "styled",
-                                         "tcvae", "factor_vae", "wae_mmd", "gumbel_vae", "cyclegan", "pix2pix",
-                                         "vq_vae"));
+
+class Models : public testing::TestWithParam<std::string> {};
+TEST_P(Models, AgreeWithReference) { compareFile(SOURCE_FOLDER "/tests/models/" + GetParam() + ".gan", {1, 2, 3}); }
+INSTANTIATE_TEST_SUITE_P(Oracles, Models, testing::ValuesIn(testModels()));
 
 /// Models of anybody: GANC_MODELS=a.gan:b.gan
 TEST(EnvironmentsModels, AgreeWithReference) {
