@@ -137,7 +137,8 @@ def says_what_is_wrong(t):
         said = t.run(*first, second=second, status=1, **more)
         assert re.search(pattern, said), said
         return said
-    says("error: rank 1 on host \\S+: there is no card cuda:1: the last one is cuda:0; each of the 2 ranks on this machine takes a card of its own", GANC_MOCK_DEVICES="1")
+    for device in ("cuda", "auto"):
+        says("error: rank 1 on host \\S+: there is no card cuda:1: the last one is cuda:0; each of the 2 ranks on this machine takes a card of its own", devices=(device, device), GANC_MOCK_DEVICES="1")
     says("rank 0 and rank 1 on host \\S+ have the same card, 0000:10:00.0: NCCL needs one for each; leave the number out of --device", devices=("cuda:0", "cuda:0"))
     says("rank 1 on host \\S+ was started with another program or other options: --device: cpu, rank 0 has cuda", devices=("cuda", "cpu"))
     assert not os.path.exists(t.file("x")), "a run that cannot begin leaves nothing"
