@@ -33,7 +33,20 @@ std::unique_ptr<Device> openUsual(const gan_program &program, const gan_device &
     if (usual < 0 || !local.number)
       throw;
     throw UserError(std::string(e.what()) + "; each of the " + std::to_string(local.count) +
-                    " ranks on this machine takes a card of its own: start no more than it has cards");
+                    " ranks on this machine takes a card of its own: start no more than it has cards, or choose "
+                    "--device cpu");
+  }
+}
+
+/// Whether another rank on this machine may have taken a device of this kind, so that this one must not take another
+/// kind: the first of the kind works.
+bool othersHave(const gan_device &row, const Ranks *ranks) {
+  if (!ranks || !ranks->onMachine().number || kinds[row.kind].usual < 0)
+    return false;
+  try {
+    return kinds[row.kind].open(kinds[row.kind].usual) != nullptr;
+  } catch (const UserError &) {
+    return false;
   }
 }
 
@@ -46,6 +59,8 @@ std::unique_ptr<Device> best(const gan_program &program, std::string &note, cons
       note = "device: " + device->name() + why;
       return device;
     } catch (const UserError &e) {
+      if (othersHave(program.devices[d], ranks))
+        throw;
       why += (why.empty() ? "; not " : ", not ") + std::string(kinds[program.devices[d].kind].name) + ": " + e.what();
     }
   if (program.num_devices)
