@@ -225,6 +225,16 @@ def check_augmentation(program, folder):
     train("g2", "--steps", "12")
     final = lambda name: tensors(here(name + "/checkpoints/final.safetensors"))
     assert final("g0") == final("g1") and final("g0") != final("g2")
+    # a run of an earlier version, which had an option of its own for it
+    train("g5", "--steps", "12", "--augment", "flip")
+    train("g6", "--steps", "5", "--augment", "flip")
+    config = json.load(open(here("g6/config.json")))
+    del config["options"]["augment"]
+    config["options"]["flip"] = True
+    json.dump(config, open(here("g6/config.json"), "w"))
+    run(program, "train", "--resume", here("g6"), "--steps", "12", "--augment", "flip", "-q")
+    assert final("g5") == final("g6") and final("g5") != final("g2")
+    assert "flip" not in json.load(open(here("g6/config.json")))["options"]
     error = run(program, "train", "--data", here("A"), "--balance", "--set", "G.lr=0", "--out", here("g3"), fails=True)
     assert "A: " in error and "label" in error, error
     train("g4", "--steps", "12", "--balance")  # classes that are equally frequent; the order is another one
