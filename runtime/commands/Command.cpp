@@ -92,7 +92,7 @@ void addDataOptions(po::options_description &description, DataOptions &options) 
   auto add = description.add_options();
   add("data",
       po::value<Words>()->value_name("DATA")->notifier([&options](const Words &given) { takeSources(given, options); }),
-      "images, IDX, CIFAR, .npy, .csv, builtin:glyphs; or NAME=DATA each, 'a,b=DIR split columns'");
+      "images, IDX, CIFAR, .npy, .csv, builtin:glyphs; or NAME=DATA each");
   add("unpaired", po::bool_switch(&options.unpaired), "several data are not matched: each has its own order");
   add("labels", po::value(&options.labels)->value_name("FILE"),
       "labels of an .npy or .npz: an .npy of numbers, or an .npz");
