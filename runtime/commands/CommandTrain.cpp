@@ -309,8 +309,8 @@ int Train::followRanks(const gan_program &program, Ranks &ranks) {
 
 const CommandEntry trainEntry{"train", "train on data; leaves metrics, pictures and checkpoints in a run folder",
                               "--data DATA [options]",
-                              "train --data mnist/ --epochs 20 --seed 1 --out runs/a\ntrain --resume runs/a\n"
-                              "train --data photos/ --augment flip --holdout 0.1 --keep 3 --best elbo",
+                              "train --data photos/ --augment flip --holdout 0.1 --keep 3 --best elbo --out runs/a\n"
+                              "train --resume runs/a",
                               makeCommand<Train>};
 
 } // namespace ganrt

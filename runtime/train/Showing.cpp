@@ -123,10 +123,12 @@ void Showing::codes() {
 }
 
 void Showing::quality(uint64_t iteration) {
-  constexpr double most = 4e8, largest = 256; // pairs of samples times their numbers; samples
+  constexpr double most = 4e8; // pairs of samples times their numbers
   const Dataset &images = data.test.count ? data.test : data.train;
-  if (!data.train.count || !findGraph(session.program, GAN_GRAPH_SAMPLE))
+  const gan_graph *table = findGraph(session.program, GAN_GRAPH_SAMPLE);
+  if (!data.train.count || !table)
     return;
+  double largest = table->num_calls > 1000 ? 64 : 256; // fewer of a sampler of many steps
   double size = double(std::max<int64_t>(1, images.imageBytes()));
   auto compared = int64_t(std::min(largest, std::sqrt(most / size)));
   Json values = sampleQuality(session, {images, &data.train, compared, ""});

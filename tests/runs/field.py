@@ -225,6 +225,16 @@ def check_augmentation(program, folder):
     train("g2", "--steps", "12")
     final = lambda name: tensors(here(name + "/checkpoints/final.safetensors"))
     assert final("g0") == final("g1") and final("g0") != final("g2")
+    # a run of an earlier version, which had an option of its own for it
+    train("g5", "--steps", "12", "--augment", "flip")
+    train("g6", "--steps", "5", "--augment", "flip")
+    config = json.load(open(here("g6/config.json")))
+    del config["options"]["augment"]
+    config["options"]["flip"] = True
+    json.dump(config, open(here("g6/config.json"), "w"))
+    run(program, "train", "--resume", here("g6"), "--steps", "12", "--augment", "flip", "-q")
+    assert final("g5") == final("g6") and final("g5") != final("g2")
+    assert "flip" not in json.load(open(here("g6/config.json")))["options"]
     error = run(program, "train", "--data", here("A"), "--balance", "--set", "G.lr=0", "--out", here("g3"), fails=True)
     assert "A: " in error and "label" in error, error
     train("g4", "--steps", "12", "--balance")  # classes that are equally frequent; the order is another one
@@ -305,6 +315,37 @@ def check_apply(program, folder):
     run(program, "sample", "--checkpoint", here("p0"), "--set", "a=1,1,1", "--set", "y=0", "-o", here("s.png"))
 
 
+BESIDE = """model beside
+data x: image(1, 8, 8) in [0, 1]
+data a: vector(2) from "a", "c"
+decoder P(a) -> bernoulli(1, 8, 8) {
+    linear
+}
+train {
+    batch 4
+    metric first = sum(a)
+    step P with sgd(lr 0.1) {
+        maximize log_prob(P(a), x)
+    }
+}
+"""
+
+
+def check_beside(program, folder):
+    """A folder of pictures and a table whose columns the model names, in either order."""
+    here = lambda name: os.path.join(folder, name)
+    final = lambda name: tensors(here(name + "/checkpoints/final.safetensors"))
+    sources = [["--data", here("A")], ["--data", here("a.csv")]]
+    run(program, "train", *sources[0], *sources[1], "--steps", "3", "--out", here("b0"), "-q")
+    run(program, "train", *sources[1], *sources[0], "--steps", "3", "--out", here("b1"), "-q")
+    run(program, "train", "--data", "x=" + here("A"), "--data", "a=" + here("a.csv"), "--steps", "3", "--out", here("b2"), "-q")
+    assert final("b0") == final("b1") == final("b2")
+    error = run(program, "train", *sources[0], "--out", here("b3"), fails=True)
+    assert "the model binds data a to columns of a table: --data TABLE.csv tells where it is" in error, error
+    error = run(program, "train", *sources[0], *sources[1], *sources[1], "--out", here("b3"), fails=True)
+    assert "a second one needs the name of the model's data" in error, error
+
+
 def main():
     ganc, model, folder = sys.argv[1:4]
     shutil.rmtree(folder, ignore_errors=True)
@@ -315,6 +356,7 @@ def main():
     check_halves(pairs, folder)
     check_table(build(ganc, folder, "table", TABLE), folder)
     check_apply(build(ganc, folder, "attributes", ATTRIBUTES), folder)
+    check_beside(build(ganc, folder, "beside", BESIDE), folder)
     classes = build(ganc, folder, "classes", CLASSES)
     check_classes(classes, folder)
     check_augmentation(classes, folder)

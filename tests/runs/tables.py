@@ -14,7 +14,7 @@ import sys
 
 from field import build, run
 from repeats import files
-from tensors import write_tensors
+from tensors import read_tensors, write_tensors
 
 # A decoder that is the identity where its weight says so, so that what is read must be written.
 COPY = """model copy
@@ -94,7 +94,6 @@ def check_copy(program, table, folder):
     run(program, "apply", "P", "--checkpoint", here("standard"), "--count", "4", "-o", here("some.csv"))  # the run's data
     assert open(here("some.csv")).readlines() == open(here("standard.csv")).readlines()[:5]
     run(program, "reconstruct", "--checkpoint", here("standard"), "--count", "96", "-o", here("standard.safetensors"))
-    from tensors import read_tensors
     arrays = read_tensors(here("standard.safetensors"))
     assert all(math.isclose(v, float(row["age"]), rel_tol=1e-5) for v, row in zip(arrays["P.age"][1], rows(table)))
     config = json.load(open(here("standard/config.json")))
@@ -162,6 +161,14 @@ def check_people(program, table, folder):
     run(program, "apply", "C", "--checkpoint", here("whole"), "--set", "age=50", "--count", "1", "-o", here("c.csv"))
     (row,) = rows(here("c.csv"))
     assert row["city"] in ("Ulm", "Bern", "Bad, am See") and math.isclose(float(row["age"]), 50, rel_tol=1e-5), row
+    # drawn, a category is as frequent as its probability
+    apply = lambda *more: run(program, "apply", "C", "--checkpoint", here("whole"), "--set", "age=50", *more)
+    apply("--count", "1", "-o", here("shares.safetensors"))
+    shares = read_tensors(here("shares.safetensors"))["C"][1]
+    apply("--count", "600", "--draw", "-o", here("drawn.csv"))
+    drawn = [row["city"] for row in rows(here("drawn.csv"))]
+    for name, share in zip(("Bad, am See", "Bern", "Ulm"), shares):
+        assert abs(drawn.count(name) / 600 - share) < 4 * math.sqrt(share * (1 - share) / 600), (name, share, drawn.count(name))
     run(program, "encode", "--checkpoint", here("whole"), "-o", here("codes.csv"))
     assert len(open(here("codes.csv")).readlines()) == 25
     error = run(program, "train", "--resume", here("whole"), "--standardize", "--epochs", "9", "-q")
