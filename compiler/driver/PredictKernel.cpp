@@ -16,8 +16,8 @@
 namespace gan {
 namespace {
 
-constexpr uint64_t countedBlocks = 2;  ///< of a launch; all of them do nearly the same
-constexpr int64_t usualRegisters = 40; ///< of kernels that are no products
+constexpr uint64_t countedBlocks = 2;        ///< of a launch; all of them do nearly the same
+constexpr int64_t usualRegisters = 40;       ///< of kernels that are no products
 constexpr int halideRefuses = 3, broken = 4; // exit statuses of a child
 
 /// Zeros, as a card gives memory. Pages that nothing touches take no memory here.
@@ -167,7 +167,9 @@ private:
       return read(i, text);
     }
     bool late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
-    predictions[i].why = late ? "late" : WIFEXITED(status) && WEXITSTATUS(status) == halideRefuses ? "refused" : "broken";
+    predictions[i].why = late                                                        ? "late"
+                         : WIFEXITED(status) && WEXITSTATUS(status) == halideRefuses ? "refused"
+                                                                                     : "broken";
   }
 
   const std::vector<KernelJob> &jobs;

@@ -60,7 +60,8 @@ TrainingData loadTrainingData(const gan_program &program, const DataOptions &opt
   if (!readsData(program))
     return data;
   if (!options.isGiven())
-    throw UserError("train needs --data: a folder of images, IDX or CIFAR files, an .npy, .npz or .csv, or builtin:glyphs");
+    throw UserError(
+        "train needs --data: a folder of images, IDX or CIFAR files, an .npy, .npz or .csv, or builtin:glyphs");
   std::string note;
   WantedData wanted = wantedData(program, table);
   wanted.compare |= options.balance; // labels that the model does not read

@@ -1,6 +1,6 @@
 // A classifier by ridge regression: linear in the numbers of a point, least squares on one-hot labels with a penalty on
-// the weights (Hastie et al. 2009, sections 3.4 and 4.2). It is exact and has no draws, so that it always gives the same
-// classes.
+// the weights (Hastie et al. 2009, sections 3.4 and 4.2). It is exact and has no draws, so that it always gives the
+// same classes.
 #pragma once
 
 #include "runtime/generate/Likelihood.h"

@@ -57,7 +57,8 @@ public:
   explicit operator bool() const { return known; }
 
   /// Samples, and beside them the classes of the input that they are made by, if one is given.
-  Points samples(int64_t count, std::optional<uint32_t> classes = std::nullopt, std::vector<int32_t> *labels = {}) const {
+  Points samples(int64_t count, std::optional<uint32_t> classes = std::nullopt,
+                 std::vector<int32_t> *labels = {}) const {
     Generator generator(session, *findGraph(session.program, GAN_GRAPH_SAMPLE), !columns.empty());
     if (classes)
       generator.alsoShow(*classes);
@@ -249,7 +250,8 @@ Points pointsOf(const gan_program &program, const Dataset &data, int64_t first, 
 
 bool samplesData(const gan_program &program, const Dataset &data) {
   const gan_graph *table = findGraph(program, GAN_GRAPH_SAMPLE);
-  return table && data.store && elementsOf(table->observations[0].layout) == uint64_t(data.imageBytes()) * program.batch;
+  return table && data.store &&
+         elementsOf(table->observations[0].layout) == uint64_t(data.imageBytes()) * program.batch;
 }
 
 } // namespace ganrt

@@ -1,4 +1,5 @@
-// What is told of a model's samples beside data: distances, duplicates, classes, and what a classifier learns from them.
+// What is told of a model's samples beside data: distances, duplicates, classes, and what a classifier learns from
+// them.
 #pragma once
 
 #include "runtime/base/Json.h"
@@ -21,9 +22,9 @@ struct QualityOf {
 /// (`classes.BLOCK.samples`, `.data`), or where it has none by a LinearClassifier of labelled training data
 /// (`classes.samples`, `.data`); and, where samples are made by the classes of the data, the classification accuracy
 /// score (`cas`, Ravuri & Vinyals 2019): the share of the data that a LinearClassifier of samples with their classes
-/// finds right, beside that of one of as much training data (`cas.real`). Samples of a table are compared as whole rows,
-/// a number for each category. Empty if the model makes no samples in the data's shape or there are fewer than ten.
-/// Throws UserError about `features`.
+/// finds right, beside that of one of as much training data (`cas.real`). Samples of a table are compared as whole
+/// rows, a number for each category. Empty if the model makes no samples in the data's shape or there are fewer than
+/// ten. Throws UserError about `features`.
 Json sampleQuality(const Session &session, const QualityOf &what);
 
 /// Images as points, in PyTorch's order, in the model's range.

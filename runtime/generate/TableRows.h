@@ -2,8 +2,8 @@
 // categories, and numbers as they are there.
 //
 // A value of a block stands for the data of its own name (`P.age` for `data age`); that of a block with one output for
-// the one data that has its shape, if the block is a decoder, or a refinement, or both are categories. Data that the graph draws or is
-// given, as classes of a conditional decoder, stands for itself.
+// the one data that has its shape, if the block is a decoder, or a refinement, or both are categories. Data that the
+// graph draws or is given, as classes of a conditional decoder, stands for itself.
 #pragma once
 
 #include "runtime/base/Text.h"

@@ -1,7 +1,7 @@
 // Tests columns of a table that a model binds its data to: what is read, how categories are numbered, what is
 // standardised, and the sentence for everything that can be wrong.
-#include "DataFolder.h"
 #include "runtime/data/Columns.h"
+#include "DataFolder.h"
 #include "runtime/data/TrainingData.h"
 #include "runtime/device/Threads.h"
 #include "runtime/generate/Picture.h"
@@ -162,14 +162,16 @@ TEST_F(Columns, WhatIsWrongWithATable) {
             "t.csv: line 2, column city: a value is missing: fill the cell, or leave the row out");
   EXPECT_EQ(failureOf("city,weight,age,height\nUlm,1,old,3\n", people()),
             "t.csv: line 2, column age: `old` is no number; a column of categories is data of its own, categorical(k)");
-  EXPECT_EQ(failureOf("city,weight,age,height\nUlm,1,2,3\nBern,1,2,3\nBonn,1,2,3\n", people(2)),
-            "t.csv: column city has 3 categories (Bern, Bonn, Ulm), the model declares categorical(2); Bonn in line 4 is "
-            "one more: declare data city: categorical(3), or join some");
+  EXPECT_EQ(
+      failureOf("city,weight,age,height\nUlm,1,2,3\nBern,1,2,3\nBonn,1,2,3\n", people(2)),
+      "t.csv: column city has 3 categories (Bern, Bonn, Ulm), the model declares categorical(2); Bonn in line 4 is "
+      "one more: declare data city: categorical(3), or join some");
   EXPECT_EQ(failureOf("city,weight,age,height\nUlm,1,2,3\n", people()), "no error");
   EXPECT_NE(note.find("column city has 1 categories (Ulm), the model declares categorical(3)"), std::string::npos);
   options.scheme.categories["city"] = {"Bern", "Bonn", "Ulm"};
-  EXPECT_EQ(failureOf("city,weight,age,height\nUlm,1,2,3\nBernn,1,2,3\n", people()),
-            "t.csv: line 3, column city: there is no category Bernn in what the model was trained on: did you mean Bern?");
+  EXPECT_EQ(
+      failureOf("city,weight,age,height\nUlm,1,2,3\nBernn,1,2,3\n", people()),
+      "t.csv: line 3, column city: there is no category Bernn in what the model was trained on: did you mean Bern?");
   options.scheme = {};
   write("t.npy", "");
   options.others = {{"city", (folder / "t.npy").string()}};

@@ -53,7 +53,7 @@ TEST(Options, NumbersOfARange) {
     EXPECT_EQ(read(0.0, 0.99, text), value);
   for (const char *wrong : {"1", "-1e-9", "nan", "inf", "-inf", "0x1p-2", "0.5s", "0,5", "1e999", "half", "1e"})
     EXPECT_EQ(read(0.0, 0.99, wrong), std::string("--number takes a number from 0 to 0.99, not ") + wrong);
-  EXPECT_EQ(read(1e-6, 1e6, "0"), "--number takes a number from 1e-06 to 1e+06, not 0");
+  EXPECT_EQ(read(1e-6, 1e6, "0"), "--number takes a number from 1e-06 to 1000000, not 0");
 }
 
 /// A command with an option of every kind.

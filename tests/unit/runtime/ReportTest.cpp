@@ -148,7 +148,8 @@ TEST_F(Report, AResumedRunCountsAllItsTime) {
       "{\"iteration\":200,\"elapsed\":8,\"images_per_second\":6,\"device\":\"cuda:0\"}\n");
   Json run = data("run");
   EXPECT_EQ(run["curves"][0]["train"], Json::parse("[[100,1.0],[200,4.0]]"));
-  EXPECT_EQ(run["times"], Json::parse(R"({"iteration":200,"device":"cuda:0","speed":[[100,5.0],[200,6.0]],"elapsed":28.0,
+  EXPECT_EQ(run["times"],
+            Json::parse(R"({"iteration":200,"device":"cuda:0","speed":[[100,5.0],[200,6.0]],"elapsed":28.0,
                                           "seconds_per_iteration":0.14})"));
 }
 
