@@ -69,6 +69,23 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
   }
 }
 
+/// CUDA allows 65535 blocks along y; there are more results than that outside of the innermost dimension.
+TEST(DeviceKernels, ManyBlocksGoAlongX) {
+  KernelCase c({"reduce_sum", "{dims = array<i64: 2>}", {{65540, 2, 3}}, {65540, 2}});
+  std::vector<std::vector<float>> memory = c.memory();
+  DeviceMemory arguments;
+  for (auto &m : memory)
+    arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+  std::string error;
+  std::vector<DeviceCode> codes;
+  ASSERT_TRUE(
+      compileDeviceKernels({{c.signature(), *parseSchedule("v2 gpu_reduction blocks=1 lanes=2 results=2", error)}},
+                           DeviceApi::Cuda, "sm_80", codes, error))
+      << error;
+  runOnPtxMachine(codes.front(), arguments);
+  c.expectResult(memory.back());
+}
+
 class WideProduct : public testing::TestWithParam<OpCase> {};
 
 TEST_P(WideProduct, AgreesWithReference) {

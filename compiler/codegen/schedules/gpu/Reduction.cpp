@@ -3,14 +3,18 @@
 // card, a second launch adds the blocks up.
 #include "compiler/codegen/schedules/gpu/Gpu.h"
 
+#include <functional>
+#include <numeric>
+
 namespace gan::gpu {
 namespace {
 
 constexpr auto tail = Halide::TailStrategy::GuardWithIf;
+constexpr int64_t mostAlongY = 65535; ///< blocks of a CUDA grid; along x there may be more than anybody needs
 
 /// The loops of a function of (kept) or (block, kept): which of them are blocks and which threads.
 struct Tiles {
-  Halide::Var block, thread; ///< of the results
+  Halide::Var block, thread; ///< of the results; `block` is the innermost loop of blocks
 };
 
 /// Cuts the results into blocks of `results` threads; all other dimensions are blocks too.
@@ -37,7 +41,13 @@ Tiles tiled(Halide::Func f, const ReductionStages &s, int32_t results, bool bloc
     return t;
   }
   Halide::Var rest = fused(f, outer[0], {outer.begin() + 1, outer.end()});
-  f.gpu_blocks(rest, t.block).gpu_threads(t.thread); // of y there may be 65535, of x more than anybody needs
+  int64_t others = std::accumulate(s.extents.begin() + 1, s.extents.end(), int64_t(blocks ? s.blocks : 1),
+                                   std::multiplies<int64_t>());
+  f.gpu_blocks(t.block, rest).gpu_threads(t.thread); // the inner one is along x
+  if (others > mostAlongY) {
+    f.reorder(t.thread, rest, t.block);
+    t.block = rest;
+  }
   return t;
 }
 
