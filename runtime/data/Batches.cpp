@@ -1,5 +1,6 @@
 #include "runtime/data/Batches.h"
 #include "runtime/device/Threads.h"
+#include "runtime/program/Inputs.h"
 #include "runtime/program/Layout.h"
 #include "runtime/program/Random.h"
 
@@ -95,7 +96,7 @@ void normalise(const Dataset &all, const gan_input &input, const Scale &scale, c
 void loadImages(const Dataset &data, const std::vector<int64_t> &indices, Graph &graph) {
   for (uint32_t i = 0; i < graph.table().num_inputs; ++i) {
     const gan_input &input = graph.table().inputs[i];
-    if (input.kind > GAN_INPUT_LABEL)
+    if (!isData(input))
       continue;
     InputBatch batch;
     std::vector<int64_t> own = indices;
@@ -113,7 +114,7 @@ double batchesOfIteration(const gan_program &program, const gan_graph &graph) {
   for (uint32_t i = 0; i < graph.num_inputs; ++i) {
     int32_t step = graph.inputs[i].step;
     auto slot = size_t(int64_t(step) + 1); // slot 0 stands for inputs outside repeated steps
-    if (graph.inputs[i].kind > GAN_INPUT_LABEL || counted[slot])
+    if (!isData(graph.inputs[i]) || counted[slot])
       continue;
     counted[slot] = true;
     batches += step < 0 ? 1 : double(program.steps[step].times) / program.steps[step].every;
@@ -189,9 +190,8 @@ BatchPlan::BatchPlan(const gan_program &program, const gan_graph &graph, const D
 uint64_t BatchPlan::batchesOf(const Moment &at) const {
   uint64_t count = 0;
   for (int32_t step = -1; step < int32_t(program.num_steps); ++step) {
-    bool reads = std::any_of(graph.inputs, graph.inputs + graph.num_inputs, [&](const gan_input &input) {
-      return input.kind <= GAN_INPUT_LABEL && input.step == step;
-    });
+    bool reads = std::any_of(graph.inputs, graph.inputs + graph.num_inputs,
+                             [&](const gan_input &input) { return isData(input) && input.step == step; });
     if (reads && (step < 0 || streams.runs(uint32_t(step), at)))
       count += step < 0 ? 1 : program.steps[step].times;
   }
@@ -236,7 +236,7 @@ void BatchPlan::next(Batch &batch) {
   for (int32_t step = -1; step < int32_t(program.num_steps); ++step) {
     std::vector<uint32_t> inputs;
     for (uint32_t i = 0; i < graph.num_inputs; ++i)
-      if (graph.inputs[i].kind <= GAN_INPUT_LABEL && graph.inputs[i].step == step)
+      if (isData(graph.inputs[i]) && graph.inputs[i].step == step)
         inputs.push_back(i);
     if (inputs.empty() || (step >= 0 && !streams.runs(uint32_t(step), moment)))
       continue;

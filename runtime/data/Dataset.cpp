@@ -1,6 +1,5 @@
-// Tells what data a model needs, chooses the reader of a source, and converts images to numbers.
+// Chooses the reader of each source of data, and puts what they read together.
 #include "runtime/data/Dataset.h"
-#include "runtime/base/Bytes.h"
 #include "runtime/base/Error.h"
 #include "runtime/base/Notes.h"
 #include "runtime/base/Text.h"
@@ -17,8 +16,6 @@
 #include "runtime/program/Random.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <numeric>
 #include <sstream>
@@ -54,74 +51,6 @@ std::string DataOptions::shown() const {
     add(names + "=" + first.where + (first.cut.of > 1 ? first.cut.rows ? " split rows" : " split columns" : ""));
   }
   return text;
-}
-
-/// What one input wants of its data.
-static WantedData wantedOf(const gan_input &input) {
-  const gan_layout &l = input.layout;
-  WantedData wanted;
-  wanted.columns.assign(input.columns, input.columns + input.num_columns);
-  if (input.kind == GAN_INPUT_LABEL) {
-    wanted.classes = l.shape[1];
-    wanted.label = declaredName(input);
-    return wanted;
-  }
-  wanted.vector = input.kind == GAN_INPUT_VECTOR;
-  wanted.width = l.shape[wanted.vector ? 1 : 3];
-  if (!wanted.vector)
-    wanted.channels = l.shape[1], wanted.height = l.shape[2];
-  wanted.lo = input.lo, wanted.hi = input.hi;
-  wanted.name = declaredName(input);
-  return wanted;
-}
-
-/// Adds what an input reads, unless another one reads the same.
-static void addWanted(const gan_input &input, WantedData &all) {
-  WantedData own = wantedOf(input);
-  const std::string &name = own.name.empty() ? own.label : own.name;
-  auto isIt = [&](const WantedData &other) { return other.name == name || other.label == name; };
-  if (isIt(all) || std::any_of(all.others.begin(), all.others.end(), isIt))
-    return;
-  // Labels without a column belong to the images or vectors without one: they have the same source.
-  if (own.name.empty() && own.columns.empty() && all.columns.empty() && all.label.empty()) {
-    all.classes = own.classes, all.label = own.label;
-  } else if (!own.name.empty() && all.name.empty() && (own.columns.empty() || all.label.empty())) {
-    own.classes = all.classes, own.label = all.label, own.others = std::move(all.others);
-    all = std::move(own);
-  } else {
-    all.others.push_back(std::move(own));
-  }
-}
-
-WantedData wantedOf(const std::vector<gan_input> &inputs) {
-  WantedData wanted;
-  for (const gan_input &input : inputs)
-    addWanted(input, wanted);
-  return wanted;
-}
-
-WantedData wantedData(const gan_program &program, const gan_graph &graph) {
-  WantedData wanted;
-  std::vector<std::string> declared;
-  bool compare = false;
-  if (const gan_graph *evaluation = findGraph(program, GAN_GRAPH_EVALUATE))
-    for (uint32_t i = 0; i < evaluation->num_observations; ++i)
-      compare |= evaluation->observations[i].kind == GAN_OBSERVE_CODE;
-  const gan_graph &train = *findGraph(program, GAN_GRAPH_TRAIN);
-  for (uint32_t i = 0; i < train.num_inputs; ++i) {
-    const gan_input &input = train.inputs[i];
-    if (input.kind > GAN_INPUT_LABEL)
-      continue;
-    declared.push_back(declaredName(input));
-    if (input.kind != GAN_INPUT_LABEL && wanted.name.empty()) // the first declaration, whichever the graph reads
-      addWanted(input, wanted);
-  }
-  for (uint32_t i = 0; i < graph.num_inputs; ++i)
-    if (graph.inputs[i].kind <= GAN_INPUT_LABEL)
-      addWanted(graph.inputs[i], wanted);
-  wanted.compare = compare;
-  wanted.declared = std::move(declared);
-  return wanted;
 }
 
 namespace {
@@ -447,68 +376,6 @@ Dataset emptyDataset(const WantedData &wanted, bool floats) {
   data.floats = floats, data.lo = wanted.lo, data.hi = wanted.hi;
   data.store = std::make_shared<ImageStore>(data.storedBytes(), wanted.memory);
   return data;
-}
-
-void flipImage(const Dataset &data, float *image) {
-  for (int64_t y = 0; y < data.height; ++y)
-    for (int64_t x = 0; x < data.width / 2; ++x)
-      std::swap_ranges(image + (y * data.width + x) * data.channels, image + (y * data.width + x + 1) * data.channels,
-                       image + (y * data.width + data.width - 1 - x) * data.channels);
-}
-
-/// Rounds `x` to so few bits that its product with a byte is exact in a float.
-static float leading(double x) {
-  int exponent = 0;
-  double mantissa = std::frexp(x, &exponent);
-  return float(std::ldexp(std::round(std::ldexp(mantissa, 16)), exponent - 16));
-}
-
-Scale::Scale(double lo, double hi)
-    : slope(leading((hi - lo) / 255)), rest(float((hi - lo) / 255 - double(slope))), start(float(lo)), formula(true) {
-  for (size_t byte = 0; byte < of.size(); ++byte) {
-    of[byte] = float(lo + (hi - lo) * (double(byte) / 255.0));
-    formula &= of[byte] == slope * float(byte) + start + rest * float(byte);
-  }
-}
-
-/// This loop stands alone so that the compiler vectorises it.
-static void applyFormula(const uint8_t *bytes, size_t count, float slope, float rest, float start, float *out) {
-  for (size_t k = 0; k < count; ++k)
-    out[k] = slope * float(bytes[k]) + start + rest * float(bytes[k]);
-}
-
-void Scale::apply(const uint8_t *bytes, size_t count, float *out) const {
-  if (formula)
-    return applyFormula(bytes, count, slope, rest, start, out);
-  for (size_t k = 0; k < count; ++k)
-    out[k] = of[bytes[k]];
-}
-
-void scaleImage(const Dataset &data, const uint8_t *image, const Scale &scale, float *out) {
-  if (data.floats)
-    memcpy(out, image, data.storedBytes());
-  for (size_t k = 0; data.standard && k < size_t(data.imageBytes()); ++k)
-    out[k] = data.standard->of(k, out[k]);
-  if (!data.floats)
-    scale.apply(image, size_t(data.imageBytes()), out);
-}
-
-void scaledImage(const Dataset &data, int64_t i, const Scale &scale, float *out) {
-  std::vector<uint8_t> buffer;
-  scaleImage(data, data.view(i, buffer), scale, out);
-}
-
-std::vector<uint8_t> imageBytes(const Dataset &data, int64_t i) {
-  std::vector<uint8_t> buffer;
-  const uint8_t *in = data.view(i, buffer);
-  size_t each = size_t(data.imageBytes());
-  if (!data.floats)
-    return {in, in + each};
-  if (!std::isfinite(data.hi - data.lo)) // no range tells how to show it
-    return {in, in + data.storedBytes()};
-  std::vector<float> values(each);
-  memcpy(values.data(), in, each * sizeof(float));
-  return toBytes(values.data(), each, data.lo, data.hi);
 }
 
 } // namespace ganrt

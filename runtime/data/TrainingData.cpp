@@ -3,6 +3,7 @@
 #include "runtime/base/Text.h"
 #include "runtime/data/Batches.h"
 #include "runtime/data/ImageFiles.h"
+#include "runtime/program/Inputs.h"
 
 #include <algorithm>
 #include <zlib.h>
@@ -32,8 +33,7 @@ void tellClasses(const Dataset &data) {
 
 bool readsData(const gan_program &program) {
   const gan_graph &table = *findGraph(program, GAN_GRAPH_TRAIN);
-  return std::any_of(table.inputs, table.inputs + table.num_inputs,
-                     [](const gan_input &input) { return input.kind <= GAN_INPUT_LABEL; });
+  return std::any_of(table.inputs, table.inputs + table.num_inputs, isData);
 }
 
 std::string insufficient(const gan_program &program, const Dataset &data, int ranks) {
