@@ -9,6 +9,7 @@
 #include "compiler/driver/Sizes.h"
 #include "compiler/driver/Stages.h"
 #include "compiler/driver/TuningFile.h"
+#include "dsl/Checker.h"
 #include "dsl/Text.h"
 
 #include <thread>
@@ -88,6 +89,32 @@ std::string assemblerNote(const Targets &targets) {
   return "";
 }
 
+/// `--data` of a first run: pictures that every program can draw, or the kind of files that the model reads.
+std::string exampleData(const BuildOptions &options, const std::string &modelText) {
+  dsl::Source source(options.model, modelText);
+  dsl::Diagnostics unseen;
+  std::optional<dsl::Model> model = dsl::checkSource(source, unseen, options.batch);
+  std::vector<std::string> sources;
+  bool table = false, picture = false;
+  for (size_t i = 0; model && i < model->data.size(); ++i) {
+    const dsl::Data &data = model->data[i];
+    table |= !data.columns.empty();
+    picture |= data.kind == dsl::DataKind::Image;
+    if (data.columns.empty() && data.kind != dsl::DataKind::Categorical)
+      sources.push_back(data.name + (data.kind == dsl::DataKind::Image ? "=FOLDER/" : "=FILE.csv"));
+  }
+  if (!picture)
+    return "--data FILE.csv";
+  if (table)
+    sources.insert(sources.begin(), "FILE.csv");
+  if (sources.size() < 2)
+    return "--data builtin:glyphs";
+  std::string text;
+  for (const std::string &one : sources)
+    text += (text.empty() ? "--data " : " --data ") + one;
+  return text;
+}
+
 int build(const BuildOptions &options, bool showTiming) {
   Timing timing;
   std::string modelText = readModel(options.model), key = programKey(options, modelText);
@@ -105,8 +132,8 @@ int build(const BuildOptions &options, bool showTiming) {
   if (showTiming)
     fputs(timing.text().c_str(), stderr);
   std::string run = options.out.find('/') == std::string::npos ? "./" + options.out : options.out;
-  printf("built %s; train it: %s train --data builtin:glyphs\n", dsl::printable(options.out).c_str(),
-         dsl::printable(run).c_str());
+  printf("built %s; train it: %s train %s\n", dsl::printable(options.out).c_str(), dsl::printable(run).c_str(),
+         exampleData(options, modelText).c_str());
   return 0;
 }
 

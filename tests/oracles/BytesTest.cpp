@@ -69,7 +69,7 @@ TEST_P(Bytes, AreTheSameForAnyThreadsAndForTwoBuilds) {
   trainRun(first, folder + "/other-seed", "--seed 2");
   EXPECT_NE(readText(folder + "/one/metrics.jsonl"), readText(folder + "/other-seed/metrics.jsonl"));
 }
-INSTANTIATE_TEST_SUITE_P(Oracles, Bytes, testing::Values("vae", "../tests/models/cgan"));
+INSTANTIATE_TEST_SUITE_P(Oracles, Bytes, testing::Values("vae", "../tests/models/tiny_dcgan"));
 
 /// A model of two steps, of which some iterations run only one: parameters and optimizer state of the other step's
 /// block keep their bytes.

@@ -41,7 +41,7 @@ TEST_P(NarrowModels, AgreeOnADevice) {
 }
 INSTANTIATE_TEST_SUITE_P(Oracles, NarrowModels,
                          testing::Values("models/dcgan", "models/infogan", "models/ss_infogan", "models/vaegan",
-                                         "tests/models/dcgan_mnist"));
+                                         "tests/models/dcgan_mnist", "tests/models/ddpm"));
 
 } // namespace
 } // namespace gan::test

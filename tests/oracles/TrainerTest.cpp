@@ -90,7 +90,7 @@ TEST_F(Trainer, ShowsWhatItLearned) {
 /// A decoder of latents and labels draws labels for its samples, and codes are compared with classes.
 TEST(ConditionalTrainer, SamplesTraversesAndComparesCodes) {
   std::string home = freshFolder("conditional"), log = home + "/log",
-              program = buildProgram(SOURCE_FOLDER "/tests/models/cgan.gan", home + "/cgan", "--batch 16");
+              program = buildProgram(SOURCE_FOLDER "/tests/models/cgan.gan", home + "/cgan", "--target x86-64-v3");
   auto run = [&](const std::string &arguments) { return runCommand(program + " " + arguments, log); };
   ASSERT_EQ(run("train --data builtin:glyphs --steps 4 --quiet --out " + home + "/run"), 0) << readText(log);
   EXPECT_EQ(run("sample --checkpoint " + home + "/run --count 20 --out " + home + "/s.png"), 0) << readText(log);

@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import struct
+import subprocess
 import sys
 
 from field import build, run
@@ -185,6 +186,8 @@ def main():
     table = os.path.join(folder, "people.csv")
     write_table(table)
     copy = build(ganc, folder, "copy", COPY)
+    again = subprocess.run([ganc, "build", copy + ".gan", "-q", "-o", copy], check=True, capture_output=True, text=True)
+    assert again.stdout.endswith("copy train --data FILE.csv\n"), again.stdout
     check_copy(copy, table, folder)
     check_wrong(copy, table, folder)
     check_people(build(ganc, folder, "people", PEOPLE), table, folder)
