@@ -11,11 +11,8 @@
 namespace ganrt {
 namespace {
 
-/// The name of the declaration that is read.
-const std::string &nameOf(const WantedData &wanted) { return wanted.name.empty() ? wanted.label : wanted.name; }
-
 size_t columnOf(const Table &table, const WantedData &wanted, size_t k) {
-  return table.columnNamed(wanted.columns[k], ", to which the model binds data " + nameOf(wanted));
+  return table.columnNamed(wanted.columns[k], ", to which the model binds data " + wanted.declaration());
 }
 
 /// Whether this is how a whole number below `count` is written.
@@ -54,7 +51,7 @@ std::string firstTooMany(const Table &table, size_t column, int64_t most) {
 Dataset readCategories(const Table &table, const WantedData &wanted, const TableScheme &known, std::string &note) {
   Dataset data;
   size_t column = columnOf(table, wanted, 0);
-  const std::string &name = nameOf(wanted);
+  const std::string &name = wanted.declaration();
   auto fixed = known.categories.find(name);
   data.classes = fixed != known.categories.end() ? fixed->second : categoriesOf(table, column, wanted);
   auto count = int64_t(data.classes.size());

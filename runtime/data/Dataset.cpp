@@ -195,8 +195,6 @@ static void checkNames(const DataOptions &options, const WantedData &wanted) {
                       "; it has " + listed(wanted.declared, wanted.declared.size()));
 }
 
-static const std::string &nameOf(const WantedData &wanted) { return wanted.name.empty() ? wanted.label : wanted.name; }
-
 /// Finds the source of each declaration that is wanted, and checks that there is one and that none is left over.
 /// Afterwards each declaration but the first has a source in `options.others`, the first in `options.where`.
 static void findSources(DataOptions &options, WantedData &wanted) {
@@ -217,7 +215,7 @@ static void findSources(DataOptions &options, WantedData &wanted) {
   }
   std::string unnamed = std::exchange(options.where, ""); // of the first declaration that is not bound to columns
   auto sourceOf = [&](const WantedData &declared) -> NamedSource {
-    const std::string &name = nameOf(declared);
+    const std::string &name = declared.declaration();
     if (auto own = named(name); own != options.others.end())
       return *own;
     if (!declared.columns.empty() && !options.table.empty())
@@ -248,7 +246,7 @@ public:
   BoundColumns(const DataOptions &options, Part part, std::string &note) : options(options), part(part), note(note) {}
   Dataset read(const std::string &source, const WantedData &wanted) {
     if (!isTable(source))
-      throw UserError("--data " + source + ": the model binds data " + nameOf(wanted) + " to column " +
+      throw UserError("--data " + source + ": the model binds data " + wanted.declaration() + " to column " +
                       listed(wanted.columns) + " of a table, a .csv or .txt");
     std::string path = tablePath(source);
     std::error_code error;
@@ -292,7 +290,7 @@ static Dataset readTogether(const DataOptions &options, Part part, WantedData wa
     own.where = options.others[i].where;
     other.files = true;
     Dataset found = read(own, other);
-    found.name = nameOf(other);
+    found.name = other.declaration();
     if (alone) {
       alone = false;
       data = std::move(found);

@@ -92,6 +92,9 @@ struct WantedData {
   std::vector<std::string> columns{};  ///< of a table, that the declaration is bound to
   Cut cut{};                           ///< the part of each picture that is meant
   bool channelsFirst = false;          ///< arrays that fit in two ways are (N, C, H, W)
+
+  /// The name of the declaration that is read.
+  const std::string &declaration() const { return name.empty() ? label : name; }
 };
 
 /// An empty set of images of the wanted size.

@@ -32,7 +32,7 @@ static WantedData wantedOf(const gan_input &input) {
 /// Adds what an input reads, unless another one reads the same.
 static void addWanted(const gan_input &input, WantedData &all) {
   WantedData own = wantedOf(input);
-  const std::string &name = own.name.empty() ? own.label : own.name;
+  const std::string &name = own.declaration();
   auto isIt = [&](const WantedData &other) { return other.name == name || other.label == name; };
   if (isIt(all) || std::any_of(all.others.begin(), all.others.end(), isIt))
     return;

@@ -28,7 +28,7 @@ TEST(EventFile, ChecksumsOfRfc3720) { // appendix B.4
 }
 
 TEST(EventFile, RecordsAreWhole) {
-  fs::path folder = fs::path(BINARY_FOLDER) / "test-work" / "events";
+  fs::path folder = fs::path(BINARY_FOLDER) / "test-work" / "event-file";
   fs::remove_all(folder);
   fs::create_directories(folder);
   {

@@ -22,11 +22,13 @@ namespace {
 class Cgroups : public testing::Test {
 protected:
   void SetUp() override { std::filesystem::remove_all(root); }
+  void TearDown() override { std::filesystem::remove_all(root); }
   void write(const std::string &path, const std::string &text) const {
     std::filesystem::create_directories((root + path).substr(0, (root + path).rfind('/')));
     std::ofstream(root + path) << text << '\n';
   }
-  std::string root = BINARY_FOLDER "/test-work/cgroups";
+  std::string root =
+      BINARY_FOLDER "/test-work/cgroups-" + std::to_string(getpid()); ///< other tests run beside this one
 };
 
 TEST_F(Cgroups, WithoutThemThereIsNoLimit) {

@@ -34,7 +34,7 @@ std::string decoded(const std::string &base64) {
 class Report : public testing::Test {
 protected:
   void SetUp() override {
-    folder = fs::path(BINARY_FOLDER) / "test-work" / "report" /
+    folder = fs::path(BINARY_FOLDER) / "test-work" / "report-page" /
              testing::UnitTest::GetInstance()->current_test_info()->name();
     fs::remove_all(folder);
     fs::create_directories(folder);
