@@ -1,6 +1,7 @@
 // Stable forms of formulas that papers write with logarithms and exponentials: they do not overflow if the result is
 // finite, and take no logarithm of a probability that was rounded to 0. The derivative of a stable form is stable as
 // well, so these rewrites come before differentiation.
+#include "compiler/passes/Places.h"
 #include "compiler/passes/Simplify.h"
 
 #include <cmath>
@@ -9,13 +10,6 @@ using namespace mlir;
 
 namespace gan {
 namespace {
-
-/// The value of which `v` is a reshape.
-Value behindReshapes(Value v) {
-  while (auto reshape = v.getDefiningOp<ReshapeOp>())
-    v = reshape.getX();
-  return v;
-}
 
 /// The x of Op(x), also behind reshapes; null if there is no such operation.
 template <class Op> Value operandOf(Value v) {

@@ -74,7 +74,7 @@ CheckpointInfo infoOf(const std::string &path, const std::map<std::string, std::
 }
 
 /// The lines as text, or only the first ones if there are many.
-std::string listed(const Words &lines, size_t most = 5) {
+std::string asLines(const Words &lines, size_t most = 5) {
   std::string text;
   for (size_t i = 0; i < std::min(lines.size(), most); ++i)
     text += "\n  " + lines[i];
@@ -108,7 +108,7 @@ Differences compare(const gan_program &program, const TensorReader &file) {
 
 void tell(const std::string &path, const std::string &what, const Words &lines) {
   if (!lines.empty())
-    fprintf(stderr, "%s: %s:%s\n", printable(path).c_str(), what.c_str(), listed(lines, lines.size()).c_str());
+    fprintf(stderr, "%s: %s:%s\n", printable(path).c_str(), what.c_str(), asLines(lines, lines.size()).c_str());
 }
 
 /// Whether this has the form that Averages::save gives to its sums.
@@ -158,7 +158,7 @@ static CheckpointInfo loadTensors(const gan_program &program, State &state, cons
   Differences differences = compare(program, file);
   if (fit != Fit::Partial && !differences.lacking.empty())
     throw UserError(path + ": does not fit this model" + (fit == Fit::Whole ? " (--partial loads what does):" : ":") +
-                    listed(differences.lacking));
+                    asLines(differences.lacking));
   if (fit == Fit::Partial) {
     tell(path, "not loaded, left as in a fresh state", differences.lacking);
     tell(path, "not used", differences.other);

@@ -7,7 +7,7 @@
 namespace ganrt {
 namespace {
 
-uint64_t bytesOf(const gan_layout &layout) {
+uint64_t floatBytes(const gan_layout &layout) {
   uint64_t bytes = 4;
   for (uint32_t d = 0; d < layout.rank; ++d)
     bytes *= uint64_t(layout.shape[d]);
@@ -21,7 +21,7 @@ uint64_t gradientBytes(const gan_graph &graph) {
   for (uint32_t i = 0; i < graph.num_observations; ++i)
     if (const gan_observation &o = graph.observations[i];
         o.kind == GAN_OBSERVE_GRADIENT && o.address.space == GAN_SPACE_ARENA)
-      most = std::max(most, steps[o.step] += bytesOf(o.layout));
+      most = std::max(most, steps[o.step] += floatBytes(o.layout));
   return std::min(most, graph.arena_bytes);
 }
 
