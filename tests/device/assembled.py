@@ -69,8 +69,9 @@ def assembled(ptxas, kernel, card, folder):
 
 
 def rows(ganc, ptxas, models, name, folder):
-    """A line of the table for each function of a model."""
-    lines = []
+    """A line of the table for each function of a model, whose files have a folder of their own: models share kernels."""
+    lines, folder = [], os.path.join(folder, name)
+    os.makedirs(folder, exist_ok=True)
     for kernel in kernels(ganc, os.path.join(models, name + ".gan")):
         numbers = [assembled(ptxas, kernel, card, folder) for card in CARDS]
         for number, (function, text) in enumerate(sorted(kernel.functions().items())):
@@ -97,7 +98,6 @@ def main(ganc, models, table, folder):
     if not ptxas:
         print("there is no ptxas; tools/setup cuda fetches one")
         return SKIPPED
-    os.makedirs(folder, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         lines = sum(pool.map(lambda name: rows(ganc, ptxas, models, name, folder), MODELS), [])
     version = subprocess.run([ptxas, "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]
