@@ -2,6 +2,7 @@
 #include "compiler/driver/Files.h"
 #include "compiler/tuning/DeviceCost.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 
 namespace gan {
@@ -29,9 +30,7 @@ bool PredictedSearch::round(TuneTask &task, Records &records, size_t most) {
   if (first)
     schedules = {task.standard(), knownOf(task.job, records, task.name)};
   size_t known = schedules.size();
-  for (const Schedule &s : task.search.propose(most))
-    if (!records.failed(task.name, s))
-      schedules.push_back(s);
+  llvm::append_range(schedules, task.proposed(records, most));
   if (schedules.size() == known && !first) {
     task.done = true;
     return false;

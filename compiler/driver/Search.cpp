@@ -1,6 +1,7 @@
 #include "compiler/driver/Search.h"
 #include "compiler/driver/Files.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cmath>
 
@@ -120,6 +121,12 @@ void Searcher::tryOnce(TuneTask &task, Contender &contender, const Contender &in
             task.job.label.c_str(), task.job.info.symbol.c_str(), printSchedule(contender.schedule).c_str());
 }
 
+std::vector<Schedule> TuneTask::proposed(const Records &records, size_t most) {
+  std::vector<Schedule> all = search.propose(most);
+  llvm::erase_if(all, [&](const Schedule &s) { return records.failed(name, s); });
+  return all;
+}
+
 bool Searcher::round(TuneTask &task, Records &records, size_t most) {
   TemporaryFolder folder;
   bool first = task.best.ms == 0;
@@ -133,9 +140,7 @@ bool Searcher::round(TuneTask &task, Records &records, size_t most) {
     schedules.push_back(task.best.schedule);
   }
   size_t known = schedules.size();
-  for (const Schedule &s : task.search.propose(most))
-    if (!records.failed(task.name, s))
-      schedules.push_back(s);
+  llvm::append_range(schedules, task.proposed(records, most));
   if (schedules.size() == known && !first) {
     task.done = true;
     return false;

@@ -39,6 +39,8 @@ struct TuneTask {
   const Schedule &standard() const { return onDevice ? job.deviceSchedule : job.schedule; }
   const Workload &workload() const { return onDevice ? job.deviceWorkload : job.workload; }
   bool improved() const { return best.ms > 0 && best.schedule != standard(); }
+  /// At most so many schedules that the search proposes next, without those that failed before.
+  std::vector<Schedule> proposed(const Records &records, size_t most);
 };
 
 /// Tries schedules of a kernel, some at a time.

@@ -14,6 +14,14 @@ namespace gan::test {
 /// The memory of each argument of the kernel, operands first. Launches read it and write into it.
 using DeviceMemory = std::vector<std::span<uint8_t>>;
 
+/// The memory of a kernel of floats.
+inline DeviceMemory argumentsOf(std::vector<std::vector<float>> &memory) {
+  DeviceMemory arguments;
+  for (std::vector<float> &one : memory)
+    arguments.emplace_back(reinterpret_cast<uint8_t *>(one.data()), one.size() * sizeof(float));
+  return arguments;
+}
+
 /// Returns what each launch did. Throws ptx::Fault for what the code does and must not, ptx::ParseError for what the
 /// machine does not know.
 std::vector<ptx::Counts> runOnPtxMachine(const DeviceCode &code, const DeviceMemory &memory);

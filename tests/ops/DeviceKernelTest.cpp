@@ -56,9 +56,7 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
     const DeviceWay &way = deviceWays[(s + c.results()) % 4 ? 0 : 1];
     SCOPED_TRACE(schedules[s] + ", " + way.name);
     std::vector<std::vector<float>> memory = c.memory();
-    DeviceMemory arguments;
-    for (auto &m : memory)
-      arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+    DeviceMemory arguments = argumentsOf(memory);
     std::string error;
     std::optional<Schedule> schedule = parseSchedule(schedules[s], error);
     ASSERT_TRUE(schedule) << error;
@@ -73,9 +71,7 @@ TEST_P(DeviceKernel, AgreesWithReferenceUnderEverySchedule) {
 TEST(DeviceKernels, ManyBlocksGoAlongX) {
   KernelCase c({"reduce_sum", "{dims = array<i64: 2>}", {{65540, 2, 3}}, {65540, 2}});
   std::vector<std::vector<float>> memory = c.memory();
-  DeviceMemory arguments;
-  for (auto &m : memory)
-    arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+  DeviceMemory arguments = argumentsOf(memory);
   std::string error;
   std::vector<DeviceCode> codes;
   ASSERT_TRUE(
@@ -96,9 +92,7 @@ TEST_P(WideProduct, AgreesWithReference) {
         "v2 gpu_product rows=4 columns=4 depth=4 row_threads=2 column_threads=4 parts=1 stages=2 wide=1"}) {
     SCOPED_TRACE(text);
     std::vector<std::vector<float>> memory = c.memory();
-    DeviceMemory arguments;
-    for (auto &m : memory)
-      arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+    DeviceMemory arguments = argumentsOf(memory);
     std::string error;
     std::vector<DeviceCode> codes;
     ASSERT_TRUE(
@@ -135,9 +129,7 @@ TEST(DeviceKernels, SchedulesOfTheSpaceAgreeWithReference) {
       const Schedule &schedule = all[random() % all.size()];
       SCOPED_TRACE(printSchedule(schedule));
       std::vector<std::vector<float>> memory = c.memory();
-      DeviceMemory arguments;
-      for (auto &m : memory)
-        arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+      DeviceMemory arguments = argumentsOf(memory);
       std::string error;
       std::vector<DeviceCode> codes;
       if (!compileDeviceKernels({{c.signature(), schedule}}, DeviceApi::Cuda, "sm_80", codes, error))
@@ -159,9 +151,7 @@ TEST(DeviceKernels, StagesChangeNoByte) {
     std::string error, text = "v2 gpu_product rows=4 columns=4 depth=5 row_threads=4 column_threads=4 parts=1 stages=" +
                               std::to_string(stages) + " wide=0";
     std::vector<std::vector<float>> memory = c.memory();
-    DeviceMemory arguments;
-    for (auto &m : memory)
-      arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+    DeviceMemory arguments = argumentsOf(memory);
     std::vector<DeviceCode> codes;
     ASSERT_TRUE(
         compileDeviceKernels({{c.signature(), *parseSchedule(text, error)}}, DeviceApi::Cuda, "sm_80", codes, error))

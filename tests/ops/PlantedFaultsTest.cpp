@@ -117,9 +117,7 @@ protected:
   bool found(DeviceCode code, const std::string &text) const {
     code.text = text;
     std::vector<std::vector<float>> memory = given.memory();
-    DeviceMemory arguments;
-    for (auto &m : memory)
-      arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+    DeviceMemory arguments = argumentsOf(memory);
     try {
       runOnPtxMachine(code, arguments);
     } catch (const ptx::Fault &) {

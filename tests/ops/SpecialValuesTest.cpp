@@ -229,9 +229,7 @@ TEST_P(SpecialValues, OfAGpuAreThoseOfDoublePrecision) {
   KernelOp kernel = operation.kernel();
   std::vector<std::vector<float>> expected = expectedOf(kernel, columns), memory = columns;
   memory.resize(columns.size() + operation.outputs(), std::vector<float>(columns[0].size(), 12345));
-  DeviceMemory arguments;
-  for (std::vector<float> &m : memory)
-    arguments.emplace_back(reinterpret_cast<uint8_t *>(m.data()), m.size() * sizeof(float));
+  DeviceMemory arguments = argumentsOf(memory);
   std::string error;
   std::vector<DeviceCode> codes;
   ASSERT_TRUE(compileDeviceKernels(
